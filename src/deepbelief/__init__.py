@@ -1,0 +1,1 @@
+"""Restricted Boltzmann machines, deep belief nets and the deep networks grown from them."""
