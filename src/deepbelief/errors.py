@@ -7,3 +7,7 @@ class DataError(ValueError):
 
 class ModelError(ValueError):
     """A model file that cannot be used, or a model that does not fit the data; one sentence likewise."""
+
+
+class DivergedError(ArithmeticError):
+    """Training whose parameters stopped being finite numbers; the message says where and what to change."""

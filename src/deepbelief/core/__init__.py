@@ -1,0 +1,1 @@
+"""The mathematics, on NumPy or torch arrays. Read ``rbm`` → ``units`` → ``gradients`` → ``training``."""

@@ -1,0 +1,124 @@
+"""The backend seam: which library an array belongs to, where it lives, and how to move it.
+
+Everything above works on NumPy and torch arrays alike through the functions both libraries share; what they do
+differently is written here and nowhere else. torch is never imported unless a device other than ``"numpy"`` is asked
+for, or a torch tensor is handed in.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+
+Array = Any  # numpy.ndarray or torch.Tensor
+Tree = TypeVar("Tree")
+
+
+def _is_torch(array: Array) -> bool:
+    return type(array).__module__.partition(".")[0] == "torch"
+
+
+def namespace(array: Array) -> ModuleType:
+    """Return the library, ``numpy`` or ``torch``, whose functions work on `array`."""
+    return sys.modules["torch"] if _is_torch(array) else np
+
+
+def to_numpy(array: Array) -> np.ndarray:
+    """Return `array` as a NumPy array, copied only where it lives on another device."""
+    return array.detach().cpu().numpy() if _is_torch(array) else np.asarray(array)
+
+
+def to_device(array: np.ndarray, device: str) -> Array:
+    """Move a NumPy array to `device`: ``"numpy"``, or any device torch knows."""
+    if device == "numpy":
+        return array
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
+
+def like(values: np.ndarray, other: Array) -> Array:
+    """Return NumPy `values` with the library, device and dtype of `other`."""
+    if _is_torch(other):
+        return namespace(other).from_numpy(np.ascontiguousarray(values)).to(device=other.device, dtype=other.dtype)
+    return np.asarray(values, dtype=other.dtype)
+
+
+def cast(array: Array, other: Array) -> Array:
+    """Return `array` with the dtype of `other`; both belong to one library."""
+    return array.to(other.dtype) if _is_torch(other) else array.astype(other.dtype, copy=False)
+
+
+def zeros(shape: tuple[int, ...], other: Array) -> Array:
+    """Return zeros with the library, device and dtype of `other`."""
+    if _is_torch(other):
+        return namespace(other).zeros(shape, dtype=other.dtype, device=other.device)
+    return np.zeros(shape, dtype=other.dtype)
+
+
+def check_device(device: str) -> None:
+    """Refuse, in a sentence, a device this machine does not have.
+
+    Raises
+    ------
+    ValueError
+        If `device` is unknown, torch is not installed, or torch finds no such device.
+    """
+    if device == "numpy":
+        return
+    try:
+        import torch
+    except ImportError:
+        raise ValueError(
+            f"device={device!r} needs torch, which is not installed; install deepbelief[torch] or use device='numpy'"
+        ) from None
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device={device!r} cannot be used here ({reason}); try device='numpy' or 'cpu'") from None
+
+
+def tree_map(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
+    """Apply `function` leaf by leaf to trees of one shape: arrays in dataclasses, dicts and tuples.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one leaf of each tree, returns the new leaf.
+    tree, *others : dataclass, dict, tuple or array
+        Trees with the same structure as `tree`.
+
+    Returns
+    -------
+    dataclass, dict, tuple or array
+        A new tree with the structure of `tree`.
+    """
+    node: Any = tree
+    if is_dataclass(node):
+        names = [field.name for field in fields(node)]
+        changed = {
+            name: tree_map(function, getattr(node, name), *(getattr(other, name) for other in others)) for name in names
+        }
+        return replace(node, **changed)  # type: ignore[return-value, type-var]
+    if isinstance(node, dict):
+        return {key: tree_map(function, node[key], *(other[key] for other in others)) for key in node}  # type: ignore
+    if isinstance(node, tuple):
+        return tuple(tree_map(function, *leaves) for leaves in zip(node, *others, strict=True))  # type: ignore
+    return function(node, *others)
+
+
+def all_finite(tree: Any) -> bool:
+    """Tell whether every number in a tree of arrays is finite."""
+    finite = True
+
+    def look(leaf: Array) -> Array:
+        nonlocal finite
+        finite = finite and bool(namespace(leaf).isfinite(leaf).all())
+        return leaf
+
+    tree_map(look, tree)
+    return finite

@@ -1,0 +1,28 @@
+"""Functions that stay accurate where the textbook formula overflows or cancels. NumPy and torch alike."""
+
+from deepbelief.core.arrays import Array, namespace
+
+
+def sigmoid(x: Array) -> Array:
+    """Return 1 / (1 + exp(−x)); exp never sees a positive number, so nothing overflows."""
+    xp = namespace(x)
+    e = xp.exp(-xp.abs(x))
+    return xp.where(x >= 0, xp.ones_like(e), e) / (1 + e)
+
+
+def softplus(x: Array) -> Array:
+    """Return log(1 + exp(x))."""
+    xp = namespace(x)
+    return xp.maximum(x, xp.zeros_like(x)) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def logsumexp(x: Array, axis: int = -1) -> Array:
+    """Return log Σ exp(x) along `axis`."""
+    xp = namespace(x)
+    highest = xp.amax(x, axis=axis, keepdims=True)
+    return xp.log(xp.sum(xp.exp(x - highest), axis=axis)) + xp.squeeze(highest, axis)
+
+
+def log_softmax(x: Array) -> Array:
+    """Return log(exp(x) / Σ exp(x)) along the last axis."""
+    return x - logsumexp(x, axis=-1)[..., None]

@@ -1,0 +1,267 @@
+"""The deep neural network grown from a stack: forward, backpropagation, fine-tuning.
+
+A stack is unrolled by keeping its weights and hidden biases and dropping the reverse biases; a softmax layer goes on
+top (Hinton & Salakhutdinov, *Reducing the dimensionality of data with neural networks*, 2006). A hidden layer computes
+the conditional mean of its units, whose derivative in the input is their conditional variance: backpropagation needs
+nothing else of a unit type. A network without hidden layers is softmax regression, and that is how the softmax layer
+alone is trained: on the top activations of the stack.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, cast, like, namespace, zeros
+from deepbelief.core.functions import log_softmax
+from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.rows import Rows
+from deepbelief.core.stack import Layer
+from deepbelief.core.training import Epoch, State, ascend
+from deepbelief.core.units import Bernoulli, Gaussian, Units
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What a network learns, from the bottom up; the softmax layer is the last.
+
+    Parameters
+    ----------
+    weights : tuple of array, shape (n_in, n_out)
+    biases : tuple of array, shape (n_out,)
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A feed-forward network with a softmax on top: the unit types of its hidden layers, and the formulas.
+
+    Parameters
+    ----------
+    hidden : tuple of Units
+    """
+
+    hidden: tuple[Units, ...] = ()
+
+    def logits(self, layers: Layers, x: Array) -> Array:
+        """Return the input of the softmax: (n_rows, n_features) → (n_rows, n_classes)."""
+        for units, weights, bias in zip(self.hidden, layers.weights, layers.biases, strict=False):
+            x = units.mean({"bias": bias}, x @ weights)
+        return x @ layers.weights[-1] + layers.biases[-1]
+
+    def log_probabilities(self, layers: Layers, x: Array) -> Array:
+        """Return log p(class | x): (n_rows, n_features) → (n_rows, n_classes)."""
+        return log_softmax(self.logits(layers, x))
+
+    def gradient(self, layers: Layers, x: Array, targets: Array, masks: Sequence[Array | None]) -> tuple[Layers, Array]:
+        """Return the gradient of the mean log-likelihood of the targets, by backpropagation.
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+        targets : array, shape (n_rows, n_classes)
+            One-hot.
+        masks : sequence of array or None
+            What dropout multiplies the input and each hidden layer with; None leaves a layer alone.
+
+        Returns
+        -------
+        gradient : Layers
+            Pointing uphill.
+        log_probabilities : array, shape (n_rows, n_classes)
+        """
+        means = [x]
+        inputs = [_masked(x, masks[0])]
+        for units, weights, bias, mask in zip(self.hidden, layers.weights, layers.biases, masks[1:], strict=False):
+            means.append(units.mean({"bias": bias}, inputs[-1] @ weights))
+            inputs.append(_masked(means[-1], mask))
+        log_probabilities = log_softmax(inputs[-1] @ layers.weights[-1] + layers.biases[-1])
+
+        delta = (targets - namespace(x).exp(log_probabilities)) / x.shape[0]
+        weight_gradients, bias_gradients = [], []
+        for depth in range(len(self.hidden), -1, -1):
+            weight_gradients.append(inputs[depth].T @ delta)
+            bias_gradients.append(delta.sum(0))
+            if depth > 0:
+                slope = self.hidden[depth - 1].variance({"bias": layers.biases[depth - 1]}, means[depth])
+                delta = _masked(delta @ layers.weights[depth].T, masks[depth]) * slope
+        return Layers(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))), log_probabilities
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How to train a network.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    n_epochs : int
+        Passes over the rows.
+    batch_size : int
+        Rows in one step.
+    dropout, input_dropout : float
+        Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
+    """
+
+    optimizer: Optimizer
+    n_epochs: int
+    batch_size: int
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+
+
+def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
+    """Return the network that computes the stack's upward pass, then `softmax`.
+
+    Parameters
+    ----------
+    stack : sequence of Layer
+    softmax : Layers
+        A single layer, weights of shape (n_hidden of the top, n_classes).
+
+    Returns
+    -------
+    network : Network
+    layers : Layers
+    """
+    weights, biases, hidden = [], [], []
+    for layer in stack:
+        parameters = layer.parameters
+        precision = parameters.hidden.get("log_precision")
+        scale = 1 if precision is None else namespace(precision).exp(-precision)
+        weights.append(parameters.weights * scale)
+        biases.append(parameters.hidden["bias"] * scale)
+        hidden.append(Gaussian() if isinstance(layer.machine.hidden, Gaussian) else Bernoulli())
+    return Network(tuple(hidden)), Layers((*weights, *softmax.weights), (*biases, *softmax.biases))
+
+
+def blank_softmax(n_inputs: int, n_classes: int, other: Array) -> Layers:
+    """Return a softmax layer that finds all classes equally probable, as arrays like `other`."""
+    return Layers((zeros((n_inputs, n_classes), other),), (zeros((n_classes,), other),))
+
+
+def finetune(
+    network: Network,
+    rows: Rows,
+    targets: np.ndarray,
+    state: State,
+    recipe: FineTuning,
+    streams: RandomStreams,
+    *,
+    phase: str = "finetune",
+    held_out: tuple[Rows, np.ndarray] | None = None,
+) -> Generator[Epoch, None, State]:
+    """Train a network on labelled rows, one epoch at a time.
+
+    Parameters
+    ----------
+    network : Network
+    rows : Rows, shape (n_rows, n_features)
+    targets : array of int, shape (n_rows,)
+        Index of each row's class.
+    state : State
+        With :class:`Layers` as parameters.
+    recipe : FineTuning
+    streams : RandomStreams
+    phase : str
+        Written into the records.
+    held_out : (Rows, array of int), optional
+        Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
+
+    Yields
+    ------
+    Epoch
+        With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on.
+
+    Returns
+    -------
+    State
+        The last one.
+
+    Raises
+    ------
+    DivergedError
+        When a parameter is no longer a finite number.
+    """
+    last = state.epoch + recipe.n_epochs
+    while state.epoch < last:
+        state, metrics = _one_epoch(network, rows, targets, state, recipe, streams)
+        if held_out is not None:
+            loss, accuracy = evaluate(network, state.parameters, *held_out)
+            metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
+        yield Epoch(phase, 0, state.epoch, last, metrics, state)
+    return state
+
+
+def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) -> tuple[float, float]:
+    """Return the mean cross-entropy (nats) and the accuracy of a network on labelled rows.
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+    rows : Rows, shape (n_rows, n_features)
+    targets : array of int, shape (n_rows,)
+
+    Returns
+    -------
+    loss, accuracy : float
+    """
+    loss, correct, done = 0.0, 0.0, 0
+    for chunk in rows.chunks():
+        one_hot = _one_hot(targets[done : done + len(chunk)], layers)
+        chunk_loss, chunk_correct = _score(network.log_probabilities(layers, chunk), one_hot)
+        loss, correct, done = loss + float(chunk_loss), correct + float(chunk_correct), done + len(chunk)
+    return loss / done, correct / done
+
+
+def _one_epoch(
+    network: Network, rows: Rows, targets: np.ndarray, state: State, recipe: FineTuning, streams: RandomStreams
+) -> tuple[State, dict[str, float]]:
+    noise = streams.stream("dropout", state.epoch)
+    loss = correct = zeros((), state.parameters.biases[-1])
+
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
+        nonlocal loss, correct
+        one_hot = _one_hot(targets[indices], layers)
+        shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
+        rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
+        masks = [_dropout_mask(rate, shape, batch, noise) for rate, shape in zip(rates, shapes, strict=True)]
+        step, log_probabilities = network.gradient(layers, batch, one_hot, masks)
+        batch_loss, batch_correct = _score(log_probabilities, one_hot)
+        loss, correct = loss + batch_loss, correct + batch_correct
+        return step
+
+    parameters, optimizer_state = ascend(
+        gradient, rows, state, recipe.optimizer, recipe.batch_size, streams.stream("order", state.epoch)
+    )
+    metrics = {"loss": float(loss) / len(rows), "accuracy": float(correct) / len(rows)}
+    return State(parameters, optimizer_state, None, state.epoch + 1), metrics
+
+
+def _masked(values: Array, mask: Array | None) -> Array:
+    return values if mask is None else values * mask
+
+
+def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:
+    """Zero for a share `rate` of the units; the others are scaled up so that the mean input stays the same."""
+    if rate == 0:
+        return None
+    return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
+
+
+def _one_hot(targets: np.ndarray, layers: Layers) -> Array:
+    n_classes = layers.biases[-1].shape[0]
+    return like(np.eye(n_classes, dtype=np.float32)[targets], layers.biases[-1])
+
+
+def _score(log_probabilities: Array, one_hot: Array) -> tuple[Array, Array]:
+    """Return the summed cross-entropy and the number of rows whose most probable class is the target."""
+    xp = namespace(log_probabilities)
+    of_target = xp.sum(log_probabilities * one_hot, axis=-1)
+    return -xp.sum(of_target), xp.sum(cast(of_target >= xp.amax(log_probabilities, axis=-1), of_target))

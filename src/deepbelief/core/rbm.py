@@ -1,0 +1,136 @@
+"""The restricted Boltzmann machine over any two unit types.
+
+``E(v, h) = U_visible(v) + U_hidden(h) − vᵀ W h`` (Smolensky 1986; Hinton 2002, eq. 1, for Bernoulli units). Given one
+layer, the units of the other are independent, and all that a layer needs to know of the other is its input: ``v W`` for
+the hidden units, ``h Wᵀ`` for the visible ones.
+"""
+
+from dataclasses import dataclass
+
+from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.randomness import Stream
+from deepbelief.core.units import Bernoulli, UnitParameters, Units
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a machine learns; also the shape of a gradient and of a velocity.
+
+    Parameters
+    ----------
+    weights : array, shape (n_visible, n_hidden)
+    visible, hidden : dict of array
+        What the unit types of either layer need; shapes (n_visible,) and (n_hidden,).
+    """
+
+    weights: Array
+    visible: UnitParameters
+    hidden: UnitParameters
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A restricted Boltzmann machine: two unit types and the formulas that join them.
+
+    Parameters
+    ----------
+    visible, hidden : Units
+        The types of the two layers.
+    """
+
+    visible: Units = Bernoulli()
+    hidden: Units = Bernoulli()
+
+    def initial(self, data_mean: Array, data_variance: Array, n_hidden: int, stream: Stream) -> Parameters:
+        """Return parameters to start from: weights from N(0, 0.01²), visible units matched to the data.
+
+        Hinton (2010), §8. `data_mean` and `data_variance` have shape (n_visible,).
+        """
+        shape = (data_mean.shape[0], n_hidden)
+        return Parameters(
+            weights=0.01 * stream.normal(shape, data_mean),
+            visible=self.visible.matched(data_mean, data_variance),
+            hidden=self.hidden.neutral(n_hidden, data_mean),
+        )
+
+    def energy(self, parameters: Parameters, v: Array, h: Array) -> Array:
+        """Return E(v, h), row by row.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+        h : array, shape (n_rows, n_hidden)
+
+        Returns
+        -------
+        array, shape (n_rows,)
+        """
+        interaction = namespace(v).sum((v @ parameters.weights) * h, axis=-1)
+        return self.visible.potential(parameters.visible, v) + self.hidden.potential(parameters.hidden, h) - interaction
+
+    def free_energy(self, parameters: Parameters, v: Array) -> Array:
+        """Return F(v) = −log ∫ exp(−E(v, h)) dh, row by row: p(v) = exp(−F(v)) / Z.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        array, shape (n_rows,)
+        """
+        gamma = self.hidden.log_partition(parameters.hidden, v @ parameters.weights)
+        return self.visible.potential(parameters.visible, v) - namespace(v).sum(gamma, axis=-1)
+
+    def forward(self, parameters: Parameters, v: Array) -> Array:
+        """Return E[h | v]: (n_rows, n_visible) → (n_rows, n_hidden)."""
+        return self.hidden.mean(parameters.hidden, v @ parameters.weights)
+
+    def reverse(self, parameters: Parameters, h: Array) -> Array:
+        """Return E[v | h]: (n_rows, n_hidden) → (n_rows, n_visible)."""
+        return self.visible.mean(parameters.visible, h @ parameters.weights.T)
+
+    def sample_hidden(self, parameters: Parameters, v: Array, stream: Stream) -> Array:
+        """Draw from p(h | v): (n_rows, n_visible) → (n_rows, n_hidden)."""
+        return self.hidden.sample(parameters.hidden, self.forward(parameters, v), stream)
+
+    def sample_visible(self, parameters: Parameters, h: Array, stream: Stream) -> Array:
+        """Draw from p(v | h): (n_rows, n_hidden) → (n_rows, n_visible)."""
+        return self.visible.sample(parameters.visible, self.reverse(parameters, h), stream)
+
+    def statistics(
+        self,
+        parameters: Parameters,
+        v: Array,
+        h: Array,
+        *,
+        visible_means: bool,
+        hidden_means: bool,
+        row_weights: Array | None = None,
+    ) -> Parameters:
+        """Return the average over rows of −∂E/∂parameters, shaped like the parameters.
+
+        The gradient of the log-likelihood is this average under the data minus the same under the model.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+        h : array, shape (n_rows, n_hidden)
+        visible_means, hidden_means : bool
+            Whether `v` (`h`) holds conditional means instead of values.
+        row_weights : array, shape (n_rows,), optional
+            A weighted sum with these weights instead of the average.
+
+        Returns
+        -------
+        Parameters
+        """
+        weighted = h / h.shape[0] if row_weights is None else h * row_weights[:, None]
+        return Parameters(
+            weights=v.T @ weighted,
+            visible=self.visible.statistics(parameters.visible, v, are_means=visible_means, row_weights=row_weights),
+            hidden=self.hidden.statistics(parameters.hidden, h, are_means=hidden_means, row_weights=row_weights),
+        )

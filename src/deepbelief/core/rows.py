@@ -1,0 +1,77 @@
+"""Training data as dense batches of floats on one device, whatever the matrix they come from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from deepbelief.core.arrays import Array, to_device
+
+ROWS_AT_ONCE = 2048  # for passes over all rows: large enough for fast products, small enough for any memory
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a data matrix, scaled and moved as they are taken.
+
+    Parameters
+    ----------
+    matrix : numpy array or SciPy CSR matrix, shape (n_rows, n_features)
+    dtype : numpy dtype
+        Of the batches.
+    device : str
+        Where the batches live: ``"numpy"``, or any device torch knows.
+    minimum, span : float
+        Batches hold (matrix − minimum) / span.
+    """
+
+    matrix: Any
+    dtype: Any = np.float32
+    device: str = "numpy"
+    minimum: float = 0.0
+    span: float = 1.0
+
+    def __len__(self) -> int:
+        return self.matrix.shape[0]
+
+    @property
+    def n_features(self) -> int:
+        """The number of columns."""
+        return self.matrix.shape[1]
+
+    def take(self, indices: np.ndarray | slice) -> Array:
+        """Return the rows `indices` as a dense array, shape (n_indices, n_features)."""
+        batch = self.matrix[indices]
+        if scipy.sparse.issparse(batch):
+            batch = batch.toarray()
+        batch = np.asarray(batch, dtype=self.dtype)
+        if self.minimum != 0 or self.span != 1:
+            batch = (batch - self.dtype(self.minimum)) / self.dtype(self.span)
+        return to_device(batch, self.device)
+
+    def chunks(self) -> Iterator[Array]:
+        """Yield all rows in order, some thousands at a time."""
+        for start in range(0, len(self), ROWS_AT_ONCE):
+            yield self.take(slice(start, start + ROWS_AT_ONCE))
+
+    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[tuple[np.ndarray, Array]]:
+        """Yield (indices, rows) in this order; the last batch may be short."""
+        for start in range(0, len(order), batch_size):
+            indices = order[start : start + batch_size]
+            yield indices, self.take(indices)
+
+    def spread(self, n_rows: int) -> "Rows":
+        """Return at most `n_rows` of the rows, evenly spaced: the same ones each time."""
+        if len(self) <= n_rows:
+            return self
+        indices = np.linspace(0, len(self) - 1, n_rows).round().astype(int)
+        return Rows(self.matrix[indices], self.dtype, self.device, self.minimum, self.span)
+
+    def moments(self) -> tuple[Array, Array]:
+        """Return mean and variance of every feature, each of shape (n_features,), accumulated at float64."""
+        host = Rows(self.matrix, self.dtype, "numpy", self.minimum, self.span)
+        mean = sum(chunk.sum(axis=0, dtype=float) for chunk in host.chunks()) / len(self)
+        variance = sum(np.square(chunk - mean).sum(axis=0) for chunk in host.chunks()) / len(self)
+        return to_device(self.dtype(mean), self.device), to_device(self.dtype(variance), self.device)

@@ -1,0 +1,99 @@
+"""Deep belief nets: machines stacked one on the other, each trained on what the one below makes of the data.
+
+Hinton, Osindero & Teh, *A fast learning algorithm for deep belief nets* (2006). Layer k + 1 learns from the hidden
+means of layer k; the activations of one layer only are held at a time.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, to_numpy
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.rows import Rows
+from deepbelief.core.training import Epoch, Recipe, State, start, train
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A trained machine in its place in the stack."""
+
+    machine: Machine
+    parameters: Parameters
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A machine to be trained: its unit types, its size, its recipe, and where to go on from, if anywhere."""
+
+    machine: Machine
+    n_hidden: int
+    recipe: Recipe
+    state: State | None = None
+
+
+def up(layers: Sequence[Layer], x: Array) -> Array:
+    """Return the hidden means of the top layer given `x`: (n_rows, n_visible) → (n_rows, n_hidden of the top)."""
+    for layer in layers:
+        x = layer.machine.forward(layer.parameters, x)
+    return x
+
+
+def down(layers: Sequence[Layer], h: Array) -> Array:
+    """Return the visible means of the bottom layer given `h`, through the reverse passes of all `layers`."""
+    for layer in reversed(layers):
+        h = layer.machine.reverse(layer.parameters, h)
+    return h
+
+
+def lift(layer: Layer, rows: Rows) -> Rows:
+    """Return the hidden means of all rows, as the rows for the layer above."""
+    activations = np.empty((len(rows), layer.parameters.weights.shape[1]), dtype=rows.dtype)
+    filled = 0
+    for chunk in rows.chunks():
+        activations[filled : filled + len(chunk)] = to_numpy(layer.machine.forward(layer.parameters, chunk))
+        filled += len(chunk)
+    return Rows(activations, rows.dtype, rows.device)
+
+
+def train_stack(
+    plans: Sequence[Plan],
+    rows: Rows,
+    streams: RandomStreams,
+    *,
+    held_out: Rows | None = None,
+) -> Generator[Epoch, None, list[State]]:
+    """Train machines greedily from the bottom up, one epoch at a time.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        From the bottom up.
+    rows : Rows, shape (n_rows, n_visible)
+    streams : RandomStreams
+        Each layer takes the streams named after it.
+    held_out : Rows, optional
+        Rows to measure each layer on, see :func:`~deepbelief.core.training.train`.
+
+    Yields
+    ------
+    Epoch
+
+    Returns
+    -------
+    list of State
+        The last state of each layer.
+    """
+    states: list[State] = []
+    for index, plan in enumerate(plans):
+        scope = streams.scope("layer", index)
+        state = plan.state or start(plan.machine, rows, plan.n_hidden, plan.recipe, scope)
+        state = yield from train(plan.machine, rows, state, plan.recipe, scope, held_out=held_out, layer=index)
+        states.append(state)
+        if index + 1 < len(plans):
+            layer = Layer(plan.machine, state.parameters)
+            rows = lift(layer, rows)
+            held_out = None if held_out is None else lift(layer, held_out)
+    return states

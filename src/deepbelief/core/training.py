@@ -1,0 +1,269 @@
+"""Training one machine: a generator of epochs.
+
+``train`` yields one :class:`Epoch` after every pass over the rows. A history, a progress bar, a checkpoint or early
+stopping is whatever the caller does with that record; to stop is to stop asking.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, all_finite, namespace, tree_map
+from deepbelief.core.gradients import Chains, GradientEstimator
+from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.rows import Rows
+from deepbelief.errors import DivergedError
+
+MONITORED_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train one machine.
+
+    Parameters
+    ----------
+    gradient : GradientEstimator
+    optimizer : Optimizer
+    n_epochs : int
+        Passes over the rows.
+    batch_size : int
+        Rows in one step; also the number of persistent chains.
+    """
+
+    gradient: GradientEstimator
+    optimizer: Optimizer
+    n_epochs: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class State:
+    """All that training carries from one epoch to the next.
+
+    Parameters
+    ----------
+    parameters : Parameters or network.Layers
+    optimizer : object
+        The optimizer's own state.
+    chains : array, shape (batch_size, n_hidden), or None
+        The gradient estimator's persistent chains.
+    epoch : int
+        Passes made so far.
+    """
+
+    parameters: Any
+    optimizer: Any
+    chains: Chains = None
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One finished pass over the rows.
+
+    Parameters
+    ----------
+    phase : str
+        ``"pretrain"``, ``"softmax"`` or ``"finetune"``.
+    layer : int
+        Index of the layer in pretraining; 0 in the other phases, which train one network.
+    number, n_epochs : int
+        This pass, counted from 1, and the last one planned.
+    metrics : dict of float
+        What was measured after the pass, by name.
+    state : State
+        From which training can go on.
+    """
+
+    phase: str
+    layer: int
+    number: int
+    n_epochs: int
+    metrics: dict[str, float]
+    state: State
+
+
+def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
+    """Return the state before the first epoch: small random weights, visible biases matched to the rows.
+
+    Parameters
+    ----------
+    machine : Machine
+    rows : Rows, shape (n_rows, n_visible)
+    n_hidden : int
+    recipe : Recipe
+    streams : RandomStreams
+
+    Returns
+    -------
+    State
+    """
+    mean, variance = rows.moments()
+    parameters = machine.initial(mean, variance, n_hidden, streams.stream("weights"))
+    return State(
+        parameters=parameters,
+        optimizer=recipe.optimizer.init(parameters),
+        chains=recipe.gradient.init(machine, parameters, recipe.batch_size),
+    )
+
+
+def train(
+    machine: Machine,
+    rows: Rows,
+    state: State,
+    recipe: Recipe,
+    streams: RandomStreams,
+    *,
+    held_out: Rows | None = None,
+    layer: int = 0,
+) -> Generator[Epoch, None, State]:
+    """Train a machine, one epoch at a time.
+
+    Parameters
+    ----------
+    machine : Machine
+    rows : Rows, shape (n_rows, n_visible)
+    state : State
+        From :func:`start`, or from an earlier :class:`Epoch`.
+    recipe : Recipe
+    streams : RandomStreams
+        Every epoch takes its own streams, named by its number: what an epoch draws does not depend on how training
+        came there.
+    held_out : Rows, optional
+        Rows not trained on. They add ``validation_reconstruction_error`` and ``free_energy_gap``, the mean free energy
+        of held-out rows less that of training rows, which grows when the machine overfits (Hinton 2010, §6).
+    layer : int
+        Written into the records.
+
+    Yields
+    ------
+    Epoch
+        With ``reconstruction_error``: the mean squared difference between rows and their reconstruction.
+
+    Returns
+    -------
+    State
+        The last one.
+
+    Raises
+    ------
+    DivergedError
+        When a parameter is no longer a finite number.
+    """
+    monitored = rows.spread(MONITORED_ROWS).take(slice(None))
+    validation = None if held_out is None else held_out.spread(MONITORED_ROWS).take(slice(None))
+    last = state.epoch + recipe.n_epochs
+    while state.epoch < last:
+        state = _one_epoch(machine, rows, state, recipe, streams)
+        metrics = {"reconstruction_error": reconstruction_error(machine, state.parameters, monitored)}
+        if validation is not None:
+            metrics["validation_reconstruction_error"] = reconstruction_error(machine, state.parameters, validation)
+            metrics["free_energy_gap"] = float(
+                machine.free_energy(state.parameters, validation).mean()
+                - machine.free_energy(state.parameters, monitored).mean()
+            )
+        yield Epoch("pretrain", layer, state.epoch, last, metrics, state)
+    return state
+
+
+def reconstruction_error(machine: Machine, parameters: Parameters, v: Array) -> float:
+    """Return the mean over rows and features of (v − E[v | E[h | v]])²."""
+    return float(namespace(v).mean((v - machine.reverse(parameters, machine.forward(parameters, v))) ** 2))
+
+
+def _one_epoch(machine: Machine, rows: Rows, state: State, recipe: Recipe, streams: RandomStreams) -> State:
+    sampling = streams.stream("sampling", state.epoch)
+    chains = state.chains
+
+    def gradient(parameters: Parameters, indices: np.ndarray, batch: Array) -> Parameters:
+        nonlocal chains
+        step, chains = recipe.gradient.estimate(machine, parameters, batch, chains, sampling)
+        return step
+
+    parameters, optimizer_state = ascend(
+        gradient, rows, state, recipe.optimizer, recipe.batch_size, streams.stream("order", state.epoch)
+    )
+    return State(parameters, optimizer_state, chains, state.epoch + 1)
+
+
+def ascend(
+    gradient: Callable[[Any, np.ndarray, Array], Any],
+    rows: Rows,
+    state: State,
+    optimizer: Optimizer,
+    batch_size: int,
+    order: Stream,
+) -> tuple[Any, Any]:
+    """Make one pass over the rows in random order, a step uphill for each batch.
+
+    Parameters
+    ----------
+    gradient : callable
+        Takes the parameters, the indices of the batch and its rows; returns a tree shaped like the parameters.
+    rows : Rows
+    state : State
+    optimizer : Optimizer
+    batch_size : int
+    order : Stream
+
+    Returns
+    -------
+    parameters : tree of arrays
+    optimizer_state : object
+
+    Raises
+    ------
+    DivergedError
+        When a parameter is no longer a finite number.
+    """
+    parameters, optimizer_state = state.parameters, state.optimizer
+    n_batches = -(-len(rows) // batch_size)
+    # A run that diverges is reported below, in a sentence; NumPy's own warnings on the way there add nothing.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for number, (indices, batch) in enumerate(rows.batches(order.permutation(len(rows)), batch_size)):
+            step = gradient(parameters, indices, batch)
+            epoch = state.epoch + number / n_batches
+            step, optimizer_state = optimizer.update(step, optimizer_state, parameters, epoch)
+            parameters = tree_map(lambda value, change: value + change, parameters, step)
+    if not all_finite(parameters):
+        raise DivergedError(
+            f"Training diverged in epoch {state.epoch + 1}: parameters are no longer finite numbers; "
+            "use a lower learning rate, and check that real-valued inputs have about unit variance."
+        )
+    return parameters, optimizer_state
+
+
+class EarlyStopping:
+    """Watch epochs go by, remember the best, and stop when it is long past.
+
+    Parameters
+    ----------
+    metric : str
+        The metric to watch; lower is better.
+    patience : int
+        Epochs without a new best after which to stop.
+
+    Attributes
+    ----------
+    best : Epoch or None
+        The best epoch so far.
+    """
+
+    def __init__(self, metric: str, patience: int) -> None:
+        self.metric = metric
+        self.patience = patience
+        self.best: Epoch | None = None
+
+    def watch(self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+        """Pass `epochs` on until `patience` epochs have brought no improvement."""
+        for epoch in epochs:
+            if self.best is None or epoch.metrics[self.metric] < self.best.metrics[self.metric]:
+                self.best = epoch
+            yield epoch
+            if epoch.number - self.best.number >= self.patience:
+                return

@@ -1,0 +1,60 @@
+"""What every reader returns: images, perhaps labels, and where they came from."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Images = npt.NDArray[np.float32]
+Labels = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images, one per row, with their labels if there are any.
+
+    Two data sets are compared by `fingerprint`, not by ``==``.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (n_rows, n_features)
+        Pixels in [0, 1], C-contiguous.
+    labels : ndarray of shape (n_rows,) or None
+        int64, where -1 marks an unlabelled row; an npz may carry floats, bools or strings instead. None if the source
+        has no labels.
+    image_shape : tuple of (height, width) or None
+        None if `n_features` is no square and the source does not say.
+    source : str
+        Where the data came from, what it was recognised as, and how its values were brought into [0, 1] if that was
+        not by their known range.
+    name : str
+        Short name, fit for a directory: ``"digits"``, ``"train"`` for ``train.csv``.
+    """
+
+    images: Images
+    labels: Labels | None
+    image_shape: tuple[int, int] | None
+    source: str
+    name: str
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the images' shape and values, in hexadecimal: the same images give the same fingerprint."""
+        digest = hashlib.sha256(repr(self.images.shape).encode())
+        digest.update(self.images.data)
+        return digest.hexdigest()
+
+
+def square_shape(n_features: int) -> tuple[int, int] | None:
+    """Height and width of a square image of `n_features` pixels; None if there is no such square."""
+    side = math.isqrt(n_features)
+    return (side, side) if side * side == n_features else None
+
+
+def images_from_bytes(pixels: npt.NDArray[Any]) -> Images:
+    """Divide pixels 0..255 by 255 in float32, so that every reader gives the same bits for the same pixel."""
+    return np.divide(pixels, np.float32(255), dtype=np.float32, casting="unsafe", order="C")

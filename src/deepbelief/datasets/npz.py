@@ -1,0 +1,173 @@
+"""NumPy's npz: a zip of arrays, here `X` (images), and if they are there `y` (labels) and `image_shape`.
+
+Rules: objects are never unpickled; a member is read only as far as both the zip and its own header declare, and the
+two have to agree. `X` is (n_rows, n_features) or (n_rows, height, width). Integers in 0..255 are divided by 255; bools
+and floats in [0, 1] stay as they are; anything else is rescaled by its overall minimum and maximum, with a warning.
+"""
+
+import io
+import math
+import tokenize
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepbelief.datasets.dataset import Dataset, Images, Labels, images_from_bytes, square_shape
+from deepbelief.datasets.places import excerpt, place, short_name
+from deepbelief.datasets.streams import read_at_most
+from deepbelief.errors import DataError
+
+_Array = npt.NDArray[Any]
+_LONGEST_NPY_HEADER = 10_000  # NumPy's own limit for headers from strangers
+_NPY_VERSIONS = {
+    b"\x93NUMPY\x01\x00": (2, np.lib.format.read_array_header_1_0),
+    b"\x93NUMPY\x02\x00": (4, np.lib.format.read_array_header_2_0),
+}
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
+
+
+def read_npz(path: Path) -> Dataset:
+    """Read an npz.
+
+    Raises
+    ------
+    DataError
+        If the zip is damaged, there is no `X`, or an array breaks one of this module's rules.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            if "X" not in members:
+                held = ", ".join(ascii(name) for name in list(members)[:4]) or "nothing"
+                raise DataError(
+                    f"{place(path)}: a zip without X (it holds {held}); save the images with numpy.savez(X=…)"
+                )
+            # X last: it is large, and bad labels are found before it is read.
+            arrays = {
+                name: _read_member(path, archive, members[name], name)
+                for name in ("y", "image_shape", "X")
+                if name in members
+            }
+    except DataError:
+        raise
+    except _BAD_ZIP as error:
+        raise DataError(f"{place(path)}: the npz is truncated or damaged; save or copy it again") from error
+    x, y, said = arrays["X"], arrays.get("y"), arrays.get("image_shape")
+    if x.ndim not in (2, 3) or x.size == 0 or x.dtype.kind not in "biuf" or x.dtype.itemsize > 8:
+        raise DataError(
+            f"{place(path)}, X: {x.dtype.name} of shape {x.shape} cannot be images; save a non-empty array of numbers, "
+            "(rows, features) or (rows, height, width)"
+        )
+    labels = None if y is None else _labels(path, y, len(x))
+    image_shape = _image_shape(path, x.shape, said)
+    images, scaling = _images(path, x.reshape(len(x), -1))
+    described = f"npz {'without' if labels is None else 'with'} labels, {scaling}"
+    return Dataset(images, labels, image_shape, f"{path} ({described})", short_name(path))
+
+
+def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> _Array:
+    where = f"{place(path)}, {name}"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataError(f"{where}: a compression that NumPy does not write; save the npz with numpy.savez")
+    with archive.open(info) as stream:
+        magic = stream.read(8)
+        if magic not in _NPY_VERSIONS:
+            raise DataError(f"{where}: no NumPy array (it starts with {excerpt(magic)}); save the npz with numpy.savez")
+        n_length, read_header = _NPY_VERSIONS[magic]
+        length = stream.read(n_length)
+        n_header = int.from_bytes(length, "little")
+        if n_header > _LONGEST_NPY_HEADER:
+            raise DataError(f"{where}: the array's header claims {n_header} bytes; save the npz with numpy.savez")
+        try:
+            shape, fortran_order, dtype = read_header(io.BytesIO(length + stream.read(n_header)))
+        except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError) as error:
+            raise DataError(f"{where}: the array's header is damaged; save the npz again") from error
+        if dtype.kind not in "biufUS":
+            # Pickled objects above all: unpickling runs whatever code the file brings.
+            raise DataError(f"{where}: values of type {dtype.name} are not read; save numbers, or strings for labels")
+        if any(not isinstance(size, int) or size < 0 for size in shape):
+            raise DataError(f"{where}: the array's header is damaged; save the npz again")
+        declared = math.prod(shape) * dtype.itemsize
+        held = info.file_size - len(magic) - n_length - n_header
+        content = read_at_most(stream, declared) if declared == held else b""
+        if len(content) != declared or declared != held:
+            raise DataError(
+                f"{where}: the array's header promises {declared} bytes but the npz holds {held}; save it again"
+            )
+    array = np.frombuffer(content, dtype) if declared else np.empty(math.prod(shape), dtype)
+    return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _labels(path: Path, y: _Array, n_rows: int) -> Labels:
+    if y.ndim != 1:
+        raise DataError(f"{place(path)}, y: labels of shape {y.shape}; save one label per row, of shape ({n_rows},)")
+    if len(y) != n_rows:
+        raise DataError(f"{place(path)}, y: {len(y)} labels for the {n_rows} rows of X; save one label per row")
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        row = int(np.argmin(np.isfinite(y)))
+        raise DataError(
+            f"{place(path)}, y, row {row + 1}: {y[row]} is no label; remove the row, or write -1 for no label"
+        )
+    return y.astype(np.int64) if y.dtype.kind in "iu" and np.can_cast(y.dtype, np.int64) else y
+
+
+def _image_shape(path: Path, shape: tuple[int, ...], said: _Array | None) -> tuple[int, int] | None:
+    if said is None:
+        return (shape[1], shape[2]) if len(shape) == 3 else square_shape(shape[1])
+    if said.shape != (2,) or said.dtype.kind not in "iu":
+        raise DataError(f"{place(path)}, image_shape: two whole numbers are needed; save (height, width)")
+    height, width = (int(size) for size in said)
+    if height < 1 or width < 1 or shape[1:] not in ((height, width), (height * width,)):
+        raise DataError(
+            f"{place(path)}, image_shape: {height} × {width} does not fit X of shape {shape}; "
+            "save the (height, width) of its images"
+        )
+    return height, width
+
+
+def _images(path: Path, x: _Array) -> tuple[Images, str]:
+    """Bring `x` (n_rows, n_features) into [0, 1]; also say how. Floats are rescaled where they lie."""
+    if x.dtype.kind == "b":
+        return x.astype(np.float32, order="C"), "bools as 0 and 1"
+    low, high = x.min().item(), x.max().item()
+    if not (math.isfinite(low) and math.isfinite(high)):
+        row = int(np.argmin([np.isfinite(values).all() for values in x]))
+        column = int(np.argmin(np.isfinite(x[row])))
+        raise DataError(
+            f"{place(path)}, X, row {row + 1}, column {column + 1}: {x[row, column]} is no pixel; remove or replace it"
+        )
+    if x.dtype.kind in "iu" and low >= 0 and high <= 255:
+        if high == 1:
+            warnings.warn(
+                f"{place(path)}, X: integers 0 and 1 are divided by 255 like any pixels; save bools to keep them as "
+                "they are",
+                stacklevel=5,
+            )
+        return images_from_bytes(x), "integers divided by 255"
+    if x.dtype.kind == "f" and low >= 0 and high <= 1:
+        return x.astype(np.float32, order="C"), "values as they are"
+    return _rescaled(path, x, low, high)
+
+
+def _rescaled(path: Path, x: _Array, low: float, high: float) -> tuple[Images, str]:
+    span = float(high) - float(low)
+    if span == 0 or span > float(np.finfo(np.float32).max):
+        raise DataError(
+            f"{place(path)}, X: values from {low} to {high} cannot be rescaled to [0, 1]; save pixels from 0 to 1 "
+            "or 0 to 255"
+        )
+    # float32 holds every float and integer of two bytes, but not the differences of large integers.
+    exact_in_single = x.dtype.itemsize < 4 or (x.dtype.kind == "f" and x.dtype.itemsize == 4)
+    values: npt.NDArray[Any] = x.astype(np.float32 if exact_in_single else np.float64, copy=False)
+    np.subtract(values, values.dtype.type(low), out=values)
+    np.divide(values, values.dtype.type(span), out=values)
+    # Rounding may carry the largest value a hair beyond 1.
+    np.clip(values, 0, 1, out=values)
+    scaling = f"values rescaled from [{low:g}, {high:g}] to [0, 1]"
+    warnings.warn(f"{place(path)}, X: {scaling} by their overall minimum and maximum", stacklevel=6)
+    return values.astype(np.float32, order="C", copy=False), scaling

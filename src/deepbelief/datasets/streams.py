@@ -1,0 +1,50 @@
+"""Bytes from plain or gzip-compressed files, never more of them than were asked for."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from deepbelief.datasets.places import place
+from deepbelief.errors import DataError
+
+GZIP_MAGIC = b"\x1f\x8b"
+_PIECE = 1 << 20
+
+
+def first_bytes(path: Path, n_bytes: int) -> bytes:
+    """Read the first `n_bytes` of a file as they lie on disk, fewer if the file is shorter."""
+    with path.open("rb") as stream:
+        return stream.read(n_bytes)
+
+
+@contextmanager
+def open_plain_or_gzip(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for reading, decompressing it if its first bytes say that it is gzip.
+
+    Raises
+    ------
+    DataError
+        If, while the caller reads, the compressed data turn out to be truncated or damaged.
+    """
+    if first_bytes(path, len(GZIP_MAGIC)) != GZIP_MAGIC:
+        with path.open("rb") as stream:
+            yield stream
+        return
+    try:
+        with gzip.open(path, "rb") as stream:
+            yield stream  # type: ignore[misc]  # typeshed: GzipFile is no IO[bytes]
+    except EOFError as error:
+        raise DataError(f"{place(path)}: the gzip data are truncated; copy or download the file again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{place(path)}: the gzip data are damaged; copy or download the file again") from error
+
+
+def read_at_most(stream: IO[bytes], n_bytes: int) -> bytearray:
+    """Read up to `n_bytes`, growing with what really comes: a declared size alone never makes an allocation."""
+    content = bytearray()
+    while len(content) < n_bytes and (piece := stream.read(min(_PIECE, n_bytes - len(content)))):
+        content += piece
+    return content

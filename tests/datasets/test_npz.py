@@ -1,0 +1,229 @@
+import io
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from datasets.writers import loaded_or_refused, refusal
+from deepbelief.datasets import load
+
+X = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+
+
+def saved(path, **arrays):
+    np.savez(path, **arrays)
+    return path
+
+
+def zipped(path, members, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def npy(array):
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+@given(
+    x=hnp.arrays(
+        st.sampled_from([np.uint8, np.int16, np.dtype(">i4"), np.int64, np.uint64]),
+        hnp.array_shapes(min_dims=2, max_dims=3, max_side=6),
+        elements=st.integers(0, 100).map(lambda value: value + 2),
+    ),
+    fortran=st.booleans(),
+    save=st.sampled_from([np.savez, np.savez_compressed]),
+)
+def test_integers_in_0_to_255_are_divided_by_255(tmp_path_factory, x, fortran, save):
+    path = tmp_path_factory.mktemp("npz") / "x.npz"
+    save(path, X=np.asfortranarray(x) if fortran else x)
+    dataset = load(path)
+    assert dataset.images.dtype == np.float32
+    assert dataset.images.flags.c_contiguous
+    np.testing.assert_array_equal(dataset.images, x.reshape(len(x), -1).astype(np.float32) / np.float32(255))
+    assert dataset.image_shape == (x.shape[1:] if x.ndim == 3 else {1: (1, 1), 4: (2, 2)}.get(x.shape[1]))
+
+
+@given(
+    x=hnp.arrays(
+        st.sampled_from([np.float16, np.float32, np.float64, np.dtype(">f4")]),
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=6),
+        elements=st.sampled_from([0, 0.25, 1 / 3, 0.999, 1]),
+    )
+)
+def test_floats_in_0_to_1_stay(tmp_path_factory, x):
+    dataset = load(saved(tmp_path_factory.mktemp("npz") / "x.npz", X=x))
+    np.testing.assert_array_equal(dataset.images, x.astype(np.float32))
+    assert dataset.images.dtype == np.float32
+    assert "values as they are" in dataset.source
+
+
+def test_bools_stay(tmp_path):
+    dataset = load(saved(tmp_path / "x.npz", X=X > 100))
+    np.testing.assert_array_equal(dataset.images, X > 100)
+    assert dataset.images.dtype == np.float32
+
+
+def test_integers_0_and_1_are_pixels_but_warn(tmp_path):
+    path = saved(tmp_path / "x.npz", X=np.eye(3, dtype=np.uint8))
+    with pytest.warns(UserWarning, match="save bools"):
+        dataset = load(path)
+    assert dataset.images.max() == np.float32(1) / np.float32(255)
+
+
+@given(
+    x=hnp.arrays(
+        st.sampled_from([np.float16, np.float32, np.float64, np.int16, np.int32]),
+        hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6),
+        elements=st.integers(-1000, 1000),
+    )
+)
+def test_other_values_are_rescaled_by_their_minimum_and_maximum(tmp_path_factory, x):
+    x[0, 0], x[0, 1] = -3, 999  # in no known range, and never constant
+    with pytest.warns(UserWarning, match=r"rescaled from \[.*\] to \[0, 1\]"):
+        dataset = load(saved(tmp_path_factory.mktemp("npz") / "x.npz", X=x))
+    exact = x.astype(np.float64)
+    expected = (exact - exact.min()) / (exact.max() - exact.min())
+    np.testing.assert_allclose(dataset.images, expected, rtol=0, atol=1e-6)
+    assert dataset.images.min() == 0
+    assert dataset.images.max() == 1
+    assert "rescaled from" in dataset.source
+
+
+@pytest.mark.parametrize("values", [[-7.0, -7.0], [-1e39, 1e39], [-1.7e308, 1.7e308]])
+def test_values_that_cannot_be_rescaled(tmp_path, values):
+    refusal(saved(tmp_path / "x.npz", X=np.array([values])), "cannot be rescaled")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_value_that_is_not_finite(tmp_path, bad, dtype):
+    x = np.zeros((3, 4), dtype)
+    x[1, 2] = bad
+    refusal(saved(tmp_path / "x.npz", X=x), f"X, row 2, column 3: {bad} is no pixel")
+    refusal(saved(tmp_path / "x.npz", X=x[:2], y=np.array([1, bad])), f"y, row 2: {bad} is no label")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64, np.uint32])
+def test_integer_labels_become_int64(tmp_path, dtype):
+    labels = load(saved(tmp_path / "x.npz", X=X, y=np.array([0, 5, 9], dtype))).labels
+    assert labels.dtype == np.int64
+    assert labels.tolist() == [0, 5, 9]
+
+
+@pytest.mark.parametrize("y", [["cat", "dog", "δ"], [b"a", b"b", b"c"], [0.5, 1.5, 2], [True, False, True]])
+def test_other_labels_are_kept(tmp_path, y):
+    labels = load(saved(tmp_path / "x.npz", X=X, y=np.array(y))).labels
+    assert labels.dtype == np.array(y).dtype
+    assert labels.tolist() == y
+
+
+def test_labels_absent(tmp_path):
+    dataset = load(saved(tmp_path / "fish.npz", X=X))
+    assert dataset.labels is None
+    assert dataset.name == "fish"
+    assert dataset.source == f"{tmp_path / 'fish.npz'} (npz without labels, integers divided by 255)"
+
+
+def test_an_image_shape_that_is_said(tmp_path):
+    assert load(saved(tmp_path / "x.npz", X=X, image_shape=(1, 4))).image_shape == (1, 4)
+    assert load(saved(tmp_path / "x.npz", X=X.reshape(3, 1, 4), image_shape=(1, 4))).image_shape == (1, 4)
+
+
+@pytest.mark.parametrize("image_shape", [(3, 3), (-2, -2), (4,), (2.0, 2.0), ("2", "2")])
+def test_an_image_shape_that_does_not_fit(tmp_path, image_shape):
+    refusal(saved(tmp_path / "x.npz", X=X, image_shape=image_shape), "image_shape: ")
+
+
+def test_an_image_shape_that_contradicts_x(tmp_path):
+    refusal(saved(tmp_path / "x.npz", X=X.reshape(3, 2, 2), image_shape=(1, 4)), "image_shape: 1 × 4 does not fit")
+
+
+def test_no_x(tmp_path):
+    refusal(saved(tmp_path / "x.npz", images=X), "a zip without X (it holds 'images')")
+    refusal(zipped(tmp_path / "digit-recognizer.zip", {"train.csv": "label,pixel0"}), "it holds 'train.csv'")
+    refusal(zipped(tmp_path / "empty.zip", {}), "it holds nothing")
+
+
+@pytest.mark.parametrize("name", ["X", "y"])
+def test_pickled_objects_are_never_opened(tmp_path, name):
+    arrays = {"X": X, "y": np.arange(3)} | {name: np.array([[print], [None], [1]], dtype=object)}
+    refusal(saved(tmp_path / "x.npz", **arrays), f"{name}: values of type object are not read")
+
+
+@pytest.mark.parametrize("x", [X.astype("M8[s]"), X.astype(complex), X.astype([("a", "u1")])])
+def test_types_that_are_no_numbers(tmp_path, x):
+    refusal(saved(tmp_path / "x.npz", X=x), "X: values of type")
+
+
+@pytest.mark.parametrize("x", [X[0], X[:0], X[:, :0], X[None, None], X.astype(str), X.astype(np.longdouble)])
+def test_arrays_that_cannot_be_images(tmp_path, x):
+    refusal(saved(tmp_path / "x.npz", X=x), "X: ", "cannot be images")
+
+
+def test_counts_that_differ(tmp_path):
+    refusal(saved(tmp_path / "x.npz", X=X, y=np.arange(2)), "y: 2 labels for the 3 rows of X")
+
+
+def test_labels_of_two_dimensions(tmp_path):
+    refusal(saved(tmp_path / "x.npz", X=X, y=np.eye(3)), "y: labels of shape (3, 3)")
+
+
+def test_a_header_that_promises_more_or_less_than_the_member_holds(tmp_path):
+    refusal(zipped(tmp_path / "x.npz", {"X.npy": npy(X)[:-1]}), "X: the array's header promises 12 bytes", "holds 11")
+    refusal(
+        zipped(tmp_path / "x.npz", {"X.npy": npy(X) + b"\0"}), "X: the array's header promises 12 bytes", "holds 13"
+    )
+
+
+def test_an_absurd_promise_is_refused_without_allocating_it(tmp_path):
+    content = npy(X).replace(b"(3, 4), }" + b" " * 10, b"(3000000, 40000), }")
+    assert content != npy(X)
+    refusal(zipped(tmp_path / "x.npz", {"X.npy": content}), "promises 120000000000 bytes")
+
+
+def test_a_header_of_absurd_length(tmp_path):
+    content = b"\x93NUMPY\x02\x00" + struct.pack("<I", 1 << 31) + b" " * 100
+    refusal(zipped(tmp_path / "x.npz", {"X.npy": content}), "X: the array's header claims 2147483648 bytes")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"{", b"{'descr': '|u1'}", b"(" * 5000, b"\xff", b"{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}"],
+)
+def test_a_damaged_header(tmp_path, header):
+    content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+    refusal(zipped(tmp_path / "x.npz", {"X.npy": content}), "X: the array's header is damaged")
+
+
+def test_a_member_that_is_no_array(tmp_path):
+    refusal(zipped(tmp_path / "x.npz", {"X": b"hello, hello"}), "X: no NumPy array (it starts with 'hello, h')")
+
+
+def test_a_compression_that_numpy_does_not_write(tmp_path):
+    refusal(zipped(tmp_path / "x.npz", {"X.npy": npy(X)}, zipfile.ZIP_LZMA), "X: a compression")
+
+
+@given(data=st.data())
+def test_damage_anywhere_raises_nothing_but_data_errors(tmp_path_factory, data):
+    path = saved(tmp_path_factory.mktemp("npz") / "x.npz", X=X, y=np.arange(3))
+    content = bytearray(path.read_bytes())
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(4, len(content) - 1)) :]
+    for position in data.draw(st.lists(st.integers(4, max(4, len(content) - 1)), max_size=4)):
+        if position < len(content):
+            content[position] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    result = loaded_or_refused(path)
+    if isinstance(result, str):
+        assert "\n" not in result
+    else:
+        assert result.images.min() >= 0
+        assert result.images.max() <= 1
