@@ -1,7 +1,7 @@
 """Training data as dense batches of floats on one device, whatever the matrix they come from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,16 +62,19 @@ class Rows:
             indices = order[start : start + batch_size]
             yield indices, self.take(indices)
 
+    def subset(self, indices: np.ndarray) -> "Rows":
+        """Return the rows `indices`, which are sorted and unique; no copy if it is all of them."""
+        return self if len(indices) == len(self) else replace(self, matrix=self.matrix[indices])
+
     def spread(self, n_rows: int) -> "Rows":
         """Return at most `n_rows` of the rows, evenly spaced: the same ones each time."""
         if len(self) <= n_rows:
             return self
-        indices = np.linspace(0, len(self) - 1, n_rows).round().astype(int)
-        return Rows(self.matrix[indices], self.dtype, self.device, self.minimum, self.span)
+        return self.subset(np.linspace(0, len(self) - 1, n_rows).round().astype(int))
 
     def moments(self) -> tuple[Array, Array]:
         """Return mean and variance of every feature, each of shape (n_features,), accumulated at float64."""
-        host = Rows(self.matrix, self.dtype, "numpy", self.minimum, self.span)
+        host = replace(self, device="numpy")
         mean = sum(chunk.sum(axis=0, dtype=float) for chunk in host.chunks()) / len(self)
         variance = sum(np.square(chunk - mean).sum(axis=0) for chunk in host.chunks()) / len(self)
         return to_device(self.dtype(mean), self.device), to_device(self.dtype(variance), self.device)

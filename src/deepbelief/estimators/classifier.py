@@ -1,0 +1,489 @@
+"""``DBNClassifier``: a deep belief net turned into a deep neural network."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.network import FineTuning, Layers, Network, blank_softmax, finetune, unroll
+from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rows import Rows
+from deepbelief.core.stack import Layer, up
+from deepbelief.core.training import EarlyStopping, Epoch, State
+from deepbelief.core.units import Bernoulli
+from deepbelief.errors import DataError
+from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
+from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes
+from deepbelief.estimators.settings import (
+    EPOCHS,
+    PENALTY,
+    POSITIVE_INTEGER,
+    RATE,
+    SHARE,
+    TRAINING_CONSTRAINTS,
+    UNITS,
+    Constraints,
+    batch_size,
+    random_streams,
+    schedule,
+)
+
+Validation = tuple[Rows, np.ndarray] | None
+
+
+class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
+    """Deep neural network initialised from a deep belief net.
+
+    Three phases: the layers of a :class:`DBN` are pretrained on *all* rows, labelled or not; a softmax layer is trained
+    on top of them; backpropagation fine-tunes the whole network. Rows with ``y == -1`` have no label, except where −1
+    and 1 are the only labels: then they are two classes.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=(500, 500)
+        Hidden units of each layer, from the bottom up.
+    pretrain_epochs : int, default=30
+        Passes over all rows for each layer; with 0 the network starts from random weights.
+    softmax_epochs : int, default=10
+        Passes over the labelled rows that train the softmax layer alone.
+    finetune_epochs : int, default=10
+        Passes over the labelled rows that train everything.
+    batch_size : int or "auto", default="auto"
+        Rows in one step, in all phases. ``"auto"`` is 100, but less where a phase would have fewer than 50 steps in an
+        epoch, down to 10.
+    pretrain_learning_rate : float or "auto", default="auto"
+        See :class:`RBM`.
+    softmax_learning_rate, finetune_learning_rate : float, default=0.1, 0.1
+        Step sizes at the beginning of each phase, for the mean gradient of a batch.
+    learning_rate_schedule : {"constant", "linear"}, default="linear"
+        How the learning rate of the softmax layer and of fine-tuning goes on; ``"linear"`` falls to zero.
+    initial_momentum, momentum : float, default=0.5, 0.9
+        Share of the last step added to the next, in the first five passes of a pretrained layer and afterwards. Softmax
+        and fine-tuning use `momentum` throughout.
+    pretrain_weight_decay, finetune_weight_decay : float, default=0.0002, 0.0
+        L2 penalty on the weights; the second one is for softmax and fine-tuning.
+    dropout, input_dropout : float, default=0.0
+        Share of the hidden units, and of the features, left out in each step of fine-tuning.
+    early_stopping : bool, default=False
+        Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
+    validation_fraction : float, default=0.1
+        Share of the labelled rows held out for early stopping.
+    n_iter_no_change : int, default=5
+        Passes without a new best after which early stopping stops.
+    visible : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
+        Unit type of the data, see :class:`RBM`.
+    dbn : FrozenEstimator holding a fitted DBN, default=None
+        Start from this net instead of pretraining one; `from_dbn` makes it.
+    warm_start : bool, default=False
+        `fit` goes on fine-tuning the last network; nothing is pretrained again.
+    device : str, default="numpy"
+        ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+    verbose : int, default=0
+        Print a line after each pass.
+    random_state : int, RandomState instance or None, default=None
+        Seed. The same seed gives the same model.
+
+    Attributes
+    ----------
+    dbn_ : DBN
+        The net as pretraining left it.
+    coefs_, intercepts_ : list of ndarray
+        Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
+    classes_ : ndarray of shape (n_classes,)
+    history_ : list of dict
+        What was measured after each pass of each phase.
+    data_min_, data_range_ : float
+        Bernoulli visible units see (X − data_min_) / data_range_.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    References
+    ----------
+    G. Hinton, R. Salakhutdinov, *Reducing the dimensionality of data with neural networks*, Science 313 (2006).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from deepbelief import DBNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> y[500:] = -1  # unlabelled: used in pretraining only
+    >>> net = DBNClassifier(hidden_layer_sizes=(100,), pretrain_epochs=5, random_state=0).fit(X / 16, y)
+    >>> net.predict_proba(X[:1] / 16).shape
+    (1, 10)
+    """
+
+    _parameter_constraints: ClassVar[Constraints] = {
+        "hidden_layer_sizes": ["array-like"],
+        "pretrain_epochs": EPOCHS,
+        "softmax_epochs": EPOCHS,
+        "finetune_epochs": EPOCHS,
+        "batch_size": TRAINING_CONSTRAINTS["batch_size"],
+        "pretrain_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
+        "softmax_learning_rate": RATE,
+        "finetune_learning_rate": RATE,
+        "learning_rate_schedule": TRAINING_CONSTRAINTS["learning_rate_schedule"],
+        "initial_momentum": SHARE,
+        "momentum": SHARE,
+        "pretrain_weight_decay": PENALTY,
+        "finetune_weight_decay": PENALTY,
+        "dropout": SHARE,
+        "input_dropout": SHARE,
+        "early_stopping": ["boolean"],
+        "validation_fraction": SHARE,
+        "n_iter_no_change": POSITIVE_INTEGER,
+        "visible": [StrOptions(set(UNITS))],
+        "dbn": [None, HasMethods("transform")],
+        "warm_start": ["boolean"],
+        "device": [str],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (500, 500),
+        *,
+        pretrain_epochs: int = 30,
+        softmax_epochs: int = 10,
+        finetune_epochs: int = 10,
+        batch_size: int | str = "auto",
+        pretrain_learning_rate: float | str = "auto",
+        softmax_learning_rate: float = 0.1,
+        finetune_learning_rate: float = 0.1,
+        learning_rate_schedule: str = "linear",
+        initial_momentum: float = 0.5,
+        momentum: float = 0.9,
+        pretrain_weight_decay: float = 0.0002,
+        finetune_weight_decay: float = 0.0,
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        visible: str = "bernoulli",
+        dbn: Any = None,
+        warm_start: bool = False,
+        device: str = "numpy",
+        verbose: int = 0,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.pretrain_epochs = pretrain_epochs
+        self.softmax_epochs = softmax_epochs
+        self.finetune_epochs = finetune_epochs
+        self.batch_size = batch_size
+        self.pretrain_learning_rate = pretrain_learning_rate
+        self.softmax_learning_rate = softmax_learning_rate
+        self.finetune_learning_rate = finetune_learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.initial_momentum = initial_momentum
+        self.momentum = momentum
+        self.pretrain_weight_decay = pretrain_weight_decay
+        self.finetune_weight_decay = finetune_weight_decay
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.visible = visible
+        self.dbn = dbn
+        self.warm_start = warm_start
+        self.device = device
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @classmethod
+    def from_dbn(cls, dbn: DBN, **settings: Any) -> Self:
+        """Return a classifier that starts from a fitted net instead of pretraining one.
+
+        Parameters
+        ----------
+        dbn : DBN
+            Fitted. It is not changed, and stays as it is when the classifier is cloned, so that a grid search over
+            fine-tuning pretrains once.
+        **settings
+            Settings of the classifier.
+
+        Returns
+        -------
+        DBNClassifier
+            Not fitted yet.
+        """
+        check_is_fitted(dbn)
+        inherited = {"hidden_layer_sizes": dbn.hidden_layer_sizes, "visible": dbn.visible, "device": dbn.device}
+        return cls(**{**inherited, **settings, "dbn": FrozenEstimator(dbn)})
+
+    dbn_: DBN
+    classes_: np.ndarray
+    history_: list[dict]
+
+    # --- learning -----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Pretrain, train the softmax layer, fine-tune.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            In [0, 1] for Bernoulli visible units; other data are rescaled, with a warning.
+        y : array-like of shape (n_samples,)
+            Class labels; −1 marks rows without one.
+
+        Returns
+        -------
+        self : DBNClassifier
+        """
+        for _ in self.fit_epochs(X, y):
+            pass
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_epochs(self, X: Any, y: Any, *, validation: tuple[Any, Any] | None = None) -> Iterator[Epoch]:
+        """Fit, one pass at a time: a generator for those who want to watch.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        validation : (X, y), optional
+            Labelled rows to measure each pass on; early stopping uses them instead of holding rows out.
+
+        Returns
+        -------
+        iterator of Epoch
+            One for each pass of each phase; the estimator is fitted when the generator is exhausted.
+        """
+        again = self.warm_start and hasattr(self, "coefs_")
+        rows, y = self._learn_labelled(X, y, first=not again)
+        labelled = labelled_rows(y)
+        classes = np.unique(y[labelled])
+        if not again:
+            require_classes(classes)
+            self.classes_, self.history_ = classes, []
+        elif not np.isin(classes, self.classes_).all():
+            raise DataError(f"warm_start knows the classes {list(self.classes_)}; y holds {list(classes)}.")
+        targets = np.searchsorted(self.classes_, y[labelled])
+        held_out = None if validation is None else self._validation_rows(*validation)
+        return announced(self, self._phases(rows, rows.subset(labelled), targets, held_out, again))
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        """Make one pass of backpropagation over more data.
+
+        The first call pretrains the net on the rows it is given, labelled or not, as `fit` does; every call then
+        fine-tunes on its labelled rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Class labels; −1 marks rows without one.
+        classes : array-like of shape (n_classes,), optional
+            All classes that will ever come; needed in the first call if `y` does not hold them all.
+
+        Returns
+        -------
+        self : DBNClassifier
+        """
+        first = not hasattr(self, "coefs_")
+        rows, y = self._learn_labelled(X, y, first=first)
+        labelled = labelled_rows(y)
+        if first:
+            self.classes_ = np.unique(y[labelled] if classes is None else classes)
+            require_classes(self.classes_)
+            self.history_ = []
+        unknown = np.setdiff1d(y[labelled], self.classes_)
+        if len(unknown):
+            raise DataError(f"y holds {unknown[0]!r}, unknown to the first call; give it all classes.")
+        streams = random_streams(self.random_state)
+        if first:
+            _exhaust(announced(self, self._pretrain(rows, None, streams)))
+            layers = self._stack()
+            top = blank_softmax(
+                layers[-1].parameters.weights.shape[1], len(self.classes_), layers[-1].parameters.weights
+            )
+            self._adopt(unroll(layers, top)[1])
+        if len(labelled):
+            targets = np.searchsorted(self.classes_, y[labelled])
+            _exhaust(announced(self, self._finetune(rows.subset(labelled), targets, None, streams, 1)))
+        return self
+
+    def _learn_labelled(self, X: Any, y: Any, *, first: bool) -> tuple[Rows, np.ndarray]:
+        if y is None:
+            checked_labels(y, 0)
+        rows = self._learn_rows(X, first=first)
+        return rows, checked_labels(y, len(rows))
+
+    def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
+        rows = self._rows(X)
+        y = checked_labels(y, len(rows))
+        known = np.flatnonzero(np.isin(y, self.classes_))
+        return rows.subset(known), np.searchsorted(self.classes_, y[known])
+
+    def _phases(
+        self, rows: Rows, labelled: Rows, targets: np.ndarray, held_out: Validation, again: bool
+    ) -> Iterator[Epoch]:
+        streams = random_streams(self.random_state)
+        if self.early_stopping and held_out is None:
+            kept, held = hold_out(targets, self.validation_fraction, streams.stream("early stopping"))
+            held_out = (labelled.subset(held), targets[held])
+            labelled, targets = labelled.subset(kept), targets[kept]
+        if not again:
+            yield from self._pretrain(rows, held_out, streams)
+            yield from self._train_softmax(labelled, targets, held_out, streams)
+        yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs)
+
+    def _pretrain(self, rows: Rows, held_out: Validation, streams: RandomStreams) -> Iterator[Epoch]:
+        if self.dbn is not None:
+            self.dbn_ = self.dbn.estimator if isinstance(self.dbn, FrozenEstimator) else self.dbn
+            check_is_fitted(self.dbn_)
+            if self.dbn_.n_features_in_ != rows.n_features:
+                raise DataError(
+                    f"X has {rows.n_features} features, but the net was trained on {self.dbn_.n_features_in_}."
+                )
+            return
+        self.dbn_ = DBN(
+            self.hidden_layer_sizes,
+            learning_rate=self.pretrain_learning_rate,
+            batch_size=self.batch_size,
+            n_iter=self.pretrain_epochs,
+            random_state=self.random_state,
+            visible=self.visible,
+            initial_momentum=self.initial_momentum,
+            momentum=self.momentum,
+            weight_decay=self.pretrain_weight_decay,
+            device=self.device,
+        )
+        self.dbn_._take_input_from(self)
+        for epoch in self.dbn_._learn(rows, self.pretrain_epochs, streams, True, held_out and held_out[0]):
+            self.history_.append(record(epoch))
+            yield epoch
+
+    def _train_softmax(
+        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams
+    ) -> Iterator[Epoch]:
+        """Train softmax regression on the top activations of the stack, and put it on top."""
+        layers = self._stack()
+        weights = layers[-1].parameters.weights
+        softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
+        if self.softmax_epochs:
+            top = Rows(mapped(lambda x: up(layers, x), labelled), labelled.dtype, labelled.device)
+            held_out_top = held_out and (
+                Rows(mapped(lambda x: up(layers, x), held_out[0]), labelled.dtype, labelled.device),
+                held_out[1],
+            )
+            recipe = self._recipe(len(labelled), self.softmax_learning_rate, self.softmax_epochs)
+            state = State(softmax, recipe.optimizer.init(softmax))
+            scope = streams.scope("softmax")
+            for epoch in finetune(
+                Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top
+            ):
+                self.history_.append(record(epoch))
+                softmax = epoch.state.parameters
+                yield epoch
+        self._adopt(unroll(layers, softmax)[1])
+
+    def _finetune(
+        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, n_epochs: int
+    ) -> Iterator[Epoch]:
+        """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
+        recipe = self._recipe(len(labelled), self.finetune_learning_rate, n_epochs, self.dropout, self.input_dropout)
+        layers = self._network_layers()
+        done = sum(entry["phase"] == "finetune" for entry in self.history_)
+        state = State(layers, recipe.optimizer.init(layers), epoch=done)
+        network, scope = self._network(), streams.scope("finetune")
+        epochs: Iterator[Epoch] = finetune(network, labelled, targets, state, recipe, scope, held_out=held_out)
+        stopping = EarlyStopping("validation_loss", self.n_iter_no_change) if self.early_stopping and held_out else None
+        for epoch in stopping.watch(epochs) if stopping else epochs:
+            self.history_.append(record(epoch))
+            layers = epoch.state.parameters
+            yield epoch
+        if stopping and stopping.best:
+            layers = stopping.best.state.parameters
+        self._adopt(layers)
+
+    def _recipe(
+        self, n_rows: int, rate: float, n_epochs: int, dropout: float = 0.0, input_dropout: float = 0.0
+    ) -> FineTuning:
+        falling = schedule(rate, self.learning_rate_schedule, n_epochs)
+        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
+        return FineTuning(optimizer, n_epochs, batch_size(self.batch_size, n_rows), dropout, input_dropout)
+
+    # --- predicting ---------------------------------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        best = self.predict_log_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        network, layers = self._network(), self._network_layers()
+        return mapped(lambda x: network.log_probabilities(layers, x), self._rows(X))
+
+    # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _network(self) -> Network:
+        return Network((Bernoulli(),) * (len(self.coefs_) - 1))
+
+    def _network_layers(self) -> Layers:
+        layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))
+        return tree_map(lambda array: to_device(array, self.device), layers)
+
+    def _stack(self) -> list[Layer]:
+        return self.dbn_._layers(None)
+
+    def _adopt(self, layers: Layers) -> None:
+        layers = tree_map(to_numpy, layers)
+        self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _exhaust(epochs: Iterator[Epoch]) -> None:
+    for _ in epochs:
+        pass

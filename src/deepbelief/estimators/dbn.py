@@ -1,0 +1,389 @@
+"""``DBN``: a deep belief net, several RBMs trained one on the other."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rows import Rows
+from deepbelief.core.stack import Layer, Plan, down, train_stack, up
+from deepbelief.core.training import Epoch
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
+from deepbelief.estimators.rbm import RBM, hidden_rows
+from deepbelief.estimators.settings import TRAINING_CONSTRAINTS, UNITS, Constraints, random_streams, recipe
+
+
+class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
+    """Deep belief net: restricted Boltzmann machines stacked one on the other.
+
+    Each layer learns from the hidden means of the layer below (Hinton, Osindero & Teh 2006). `transform` goes up
+    through all layers, `inverse_transform` comes down again.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=(500, 500)
+        Hidden units of each layer, from the bottom up.
+    learning_rate : float or "auto", default="auto"
+        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1, or 0.01 for a layer with Gaussian units.
+    batch_size : int or "auto", default="auto"
+        Rows in one step; also the number of persistent chains. ``"auto"`` is 100, but less where an epoch would have
+        fewer than 50 steps, down to 10.
+    n_iter : int, default=30
+        Passes over the data for each layer.
+    verbose : int, default=0
+        Print a line after each pass.
+    random_state : int, RandomState instance or None, default=None
+        Seed. The same seed gives the same model.
+    visible : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
+        Unit type of the data; all hidden units are Bernoulli. ``"gaussian"`` has unit variance: standardise first.
+    gradient, n_gibbs_steps, sample_everything, initial_momentum, momentum, weight_decay, learning_rate_schedule
+        As for :class:`RBM`.
+    warm_start : bool, default=False
+        `fit` goes on from the last solution.
+    device : str, default="numpy"
+        ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+
+    Attributes
+    ----------
+    rbms_ : list of RBM
+        The layers, from the bottom up: each a fitted :class:`RBM`.
+    history_ : list of dict
+        What was measured after each pass.
+    data_min_, data_range_ : float
+        Bernoulli visible units see (X − data_min_) / data_range_.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    See Also
+    --------
+    DBNClassifier : The net with a softmax layer, fine-tuned by backpropagation.
+
+    References
+    ----------
+    G. Hinton, S. Osindero, Y. Teh, *A fast learning algorithm for deep belief nets*, Neural Computation 18 (2006).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from deepbelief import DBN
+    >>> X = load_digits().data / 16
+    >>> DBN(hidden_layer_sizes=(64, 32), n_iter=2, random_state=0).fit_transform(X).shape
+    (1797, 32)
+    """
+
+    _parameter_constraints: ClassVar[Constraints] = {
+        **TRAINING_CONSTRAINTS,
+        "hidden_layer_sizes": ["array-like"],
+        "visible": [StrOptions(set(UNITS))],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (500, 500),
+        *,
+        learning_rate: float | str = "auto",
+        batch_size: int | str = "auto",
+        n_iter: int = 30,
+        verbose: int = 0,
+        random_state: Any = None,
+        visible: str = "bernoulli",
+        gradient: str = "cd",
+        n_gibbs_steps: int = 1,
+        sample_everything: bool = False,
+        initial_momentum: float = 0.5,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0002,
+        learning_rate_schedule: str = "constant",
+        warm_start: bool = False,
+        device: str = "numpy",
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.n_iter = n_iter
+        self.verbose = verbose
+        self.random_state = random_state
+        self.visible = visible
+        self.gradient = gradient
+        self.n_gibbs_steps = n_gibbs_steps
+        self.sample_everything = sample_everything
+        self.initial_momentum = initial_momentum
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.learning_rate_schedule = learning_rate_schedule
+        self.warm_start = warm_start
+        self.device = device
+
+    rbms_: list[RBM]
+    history_: list[dict]
+
+    # --- learning -----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn all layers from data, from the bottom up.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            In [0, 1] for Bernoulli visible units; other data are rescaled, with a warning.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : DBN
+        """
+        for _ in self.fit_epochs(X):
+            pass
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_epochs(self, X: Any, *, validation: Any = None) -> Iterator[Epoch]:
+        """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        validation : array-like or sparse matrix of shape (n_rows, n_features), optional
+            Rows to measure each layer on, not trained on.
+
+        Returns
+        -------
+        iterator of Epoch
+            One for each pass of each layer; the estimator is fitted when the generator is exhausted.
+        """
+        first = not (self.warm_start and hasattr(self, "rbms_"))
+        rows = self._learn_rows(X, first=first)
+        held_out = None if validation is None else self._rows(validation)
+        return announced(self, self._learn(rows, self.n_iter, random_streams(self.random_state), first, held_out))
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Make one pass over more data with every layer, from the bottom up.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : DBN
+        """
+        first = not hasattr(self, "rbms_")
+        rows = self._learn_rows(X, first=first)
+        for _ in announced(self, self._learn(rows, 1, random_streams(self.random_state), first)):
+            pass
+        return self
+
+    def _learn(
+        self, rows: Rows, n_epochs: int, streams: RandomStreams, first: bool, held_out: Rows | None = None
+    ) -> Iterator[Epoch]:
+        rbms = self._blank_rbms() if first else self.rbms_
+        plans = []
+        for rbm in rbms:
+            plan = recipe(self, rbm._machine(), n_epochs, len(rows))
+            plans.append(Plan(rbm._machine(), rbm.n_components, plan, None if first else rbm._resumed(plan)))
+        history = [] if first else self.history_
+        epochs = train_stack(plans, rows, streams, held_out=held_out)
+        states = yield from _recorded(epochs, history)
+        some = rows.take(np.arange(plans[0].recipe.batch_size) % len(rows))
+        n_features = rows.n_features
+        for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
+            rbm.history_ = [entry for entry in history if entry["layer"] == index]
+            rbm._adopt(state)
+            rbm._place_chains(some)
+            some = rbm._machine().forward(rbm._parameters(), some)
+            rbm._dtype, rbm.n_features_in_ = self._dtype, n_features
+            rbm.data_min_, rbm.data_range_ = (self.data_min_, self.data_range_) if index == 0 else (0.0, 1.0)
+            n_features = rbm.n_components
+        self.rbms_, self.history_ = rbms, history
+        self._n_features_out = n_features
+
+    def _blank_rbms(self) -> list[RBM]:
+        sizes = layer_sizes(self.hidden_layer_sizes)
+        shared = {name: value for name, value in self.get_params(deep=False).items() if name != "hidden_layer_sizes"}
+        return [
+            RBM(**{**shared, "n_components": size, "visible": self.visible if index == 0 else "bernoulli"})
+            for index, size in enumerate(sizes)
+        ]
+
+    # --- up and down --------------------------------------------------------------------------------------------------
+
+    def transform(self, X: Any, depth: int | None = None) -> np.ndarray:
+        """Return the hidden means of a layer, going up from the data.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        depth : int, optional
+            Number of layers to go up; all of them if None.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_hidden)
+        """
+        check_is_fitted(self)
+        layers = self._layers(depth)
+        return mapped(lambda x: up(layers, x), self._rows(X))
+
+    def inverse_transform(self, H: Any, depth: int | None = None) -> np.ndarray:
+        """Return the visible means, coming down from hidden states through every reverse pass.
+
+        Parameters
+        ----------
+        H : array-like of shape (n_samples, n_hidden)
+            States of the layer at `depth`.
+        depth : int, optional
+            Number of layers to come down; all of them if None.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            At the scale of the data.
+        """
+        check_is_fitted(self)
+        layers = self._layers(depth)
+        n_units = layers[-1].parameters.weights.shape[1]
+        return self._unscaled(mapped(lambda h: down(layers, h), hidden_rows(H, n_units, self._dtype, self.device)))
+
+    def reconstruct(self, X: Any, depth: int | None = None) -> np.ndarray:
+        """Go up `depth` layers and come down again.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        depth : int, optional
+            All layers if None.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            At the scale of the data.
+        """
+        check_is_fitted(self)
+        layers = self._layers(depth)
+        return self._unscaled(mapped(lambda x: down(layers, up(layers, x)), self._rows(X)))
+
+    # --- probability --------------------------------------------------------------------------------------------------
+
+    def free_energy(self, X: Any) -> np.ndarray:
+        """Return the free energy of the data under the bottom machine, the one that speaks of data directly.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            In nats.
+        """
+        return self._bottom().free_energy(X)
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Score each row under the bottom machine, see :meth:`RBM.score_samples`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            In nats.
+        """
+        return self._bottom().score_samples(X)
+
+    def gibbs(self, v: Any, n_steps: int = 1) -> np.ndarray:
+        """Go up from the rows of `v`, run Gibbs chains in the top machine, and come down again.
+
+        That is how a deep belief net generates: its top two layers are a Boltzmann machine, the others a directed model
+        below it (Hinton, Osindero & Teh 2006, §4).
+
+        Parameters
+        ----------
+        v : array-like or sparse matrix of shape (n_samples, n_features)
+        n_steps : int, default=1
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Means of the visible units given the layer above, at the scale of the data.
+        """
+        check_is_fitted(self)
+        below = self._layers(None)[:-1]
+        rows = self._rows(v)
+        inputs = mapped(lambda x: up(below, x), rows)
+        return self._down_from_top(self.rbms_[-1].gibbs(inputs if below else v, n_steps))
+
+    def sample(self, n_samples: int = 1, n_steps: int = 100) -> np.ndarray:
+        """Draw from the net: Gibbs chains in the top machine, see :meth:`RBM.sample`, then down to the data.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            One chain for each.
+        n_steps : int, default=100
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Means of the visible units given the layer above, at the scale of the data.
+        """
+        check_is_fitted(self)
+        return self._down_from_top(self.rbms_[-1].sample(n_samples, n_steps))
+
+    def _down_from_top(self, states: np.ndarray) -> np.ndarray:
+        """Bring visible states of the top machine down to the data."""
+        return states if len(self.rbms_) == 1 else self.inverse_transform(states, depth=len(self.rbms_) - 1)
+
+    # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _layers(self, depth: int | None) -> list[Layer]:
+        depth = len(self.rbms_) if depth is None else depth
+        if not 1 <= depth <= len(self.rbms_):
+            raise ValueError(f"depth={depth} is not between 1 and {len(self.rbms_)}, the number of layers.")
+        return [Layer(rbm._machine(), rbm._parameters()) for rbm in self.rbms_[:depth]]
+
+    def _bottom(self) -> RBM:
+        check_is_fitted(self)
+        return self.rbms_[0]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def layer_sizes(setting: Any) -> tuple[int, ...]:
+    """Return `hidden_layer_sizes` as a tuple, or refuse it in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If it is not one or more positive integers.
+    """
+    sizes = np.atleast_1d(np.asarray(setting, dtype=object))
+    if sizes.ndim != 1 or not len(sizes) or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
+        raise ValueError(
+            f"hidden_layer_sizes must be one or more positive integers, such as (500, 500); got {setting!r}."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def _recorded(epochs: Any, history: list[dict]) -> Any:
+    """Pass epochs on, writing each into `history`; return what the generator returns."""
+    while True:
+        try:
+            epoch = next(epochs)
+        except StopIteration as stop:
+            return stop.value
+        history.append(record(epoch))
+        yield epoch

@@ -1,0 +1,99 @@
+"""Labels: which rows have one, which classes there are, and how to hold some rows out."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from deepbelief.core.randomness import Stream
+from deepbelief.errors import DataError
+
+UNLABELLED = -1
+
+
+def checked_labels(y: Any, n_rows: int) -> np.ndarray:
+    """Return `y` as a vector of class labels, one for each of `n_rows`.
+
+    Raises
+    ------
+    ValueError
+        If `y` is missing, is no vector of classes, holds NaN, or has another length than the data.
+    """
+    if y is None:
+        raise ValueError(
+            "This estimator requires y to be passed, but the target y is None; mark rows without a label with -1."
+        )
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        row = int(np.flatnonzero(~np.isfinite(y))[0])
+        raise DataError(f"Input y contains NaN or infinity at row {row}; mark unlabelled rows with -1.")
+    check_classification_targets(y)
+    if len(y) != n_rows:
+        raise DataError(f"X has {n_rows} rows, but y has {len(y)} labels; give one for each row.")
+    return y
+
+
+def labelled_rows(y: np.ndarray) -> np.ndarray:
+    """Return the indices of the rows that have a label: all but those marked −1.
+
+    Where −1 and 1 are the only labels they are the two classes, as in every other classifier: with a single class there
+    would be nothing to learn.
+    """
+    if y.dtype.kind not in "iuf" or set(np.unique(y)) == {-1, 1}:
+        return np.arange(len(y))
+    return np.flatnonzero(y != UNLABELLED)
+
+
+def require_classes(classes: np.ndarray) -> None:
+    """Refuse fewer than two classes.
+
+    Raises
+    ------
+    DataError
+    """
+    if len(classes) == 0:
+        raise DataError("No row of y has a label (all are -1, which marks unlabelled rows); label some rows.")
+    if len(classes) == 1:
+        raise DataError(
+            f"y holds one class only, {classes[0]!r}; a classifier needs at least two (-1 marks unlabelled rows)."
+        )
+
+
+def hold_out(targets: np.ndarray, fraction: float, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows into those to learn from and those to measure on, with the classes in equal proportion.
+
+    Parameters
+    ----------
+    targets : array of int, shape (n_rows,)
+    fraction : float
+        Share of the rows to hold out.
+    stream : Stream
+
+    Returns
+    -------
+    kept, held_out : array of int
+        Sorted indices.
+
+    Raises
+    ------
+    DataError
+        If a class has one row only, or there are too few rows to hold one of each class out.
+    """
+    seed = int(stream.generator.integers(2**31))
+    classes, counts = np.unique(targets, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f"Class {classes[counts.argmin()]} has one row only, which cannot be both learned from and held out; "
+            "add rows of that class or hold nothing out (validation fraction 0)."
+        )
+    n_held_out = int(np.ceil(fraction * len(targets)))
+    if min(n_held_out, len(targets) - n_held_out) < len(classes):
+        raise DataError(
+            f"{len(targets)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
+            "classes on both sides; add rows or hold nothing out (validation fraction 0)."
+        )
+    split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
+    kept, held_out = next(split.split(np.zeros(len(targets)), targets))
+    return np.sort(kept), np.sort(held_out)
