@@ -9,11 +9,21 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
+@pytest.fixture(scope="session")
+def torch():
+    """torch on one thread: for a handful of numbers, threads that wait for each other on a busy machine cost 100×."""
+    torch = pytest.importorskip("torch", reason="the torch backend needs torch, which is not installed")
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield torch
+    torch.set_num_threads(n_threads)
+
+
 @pytest.fixture(params=["numpy", "cpu"], ids=["on_numpy", "on_torch"])
 def device(request):
     """Where the arrays live; the exact comparisons run at float64 on both backends."""
     if request.param != "numpy":
-        pytest.importorskip("torch", reason="the torch backend needs torch, which is not installed")
+        request.getfixturevalue("torch")
     return request.param
 
 

@@ -56,9 +56,9 @@ def test_copies_of_a_row_give_the_step_of_the_row(machine, estimator, device, n_
     assert_trees_close(many, one, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.usefixtures("torch")
 def test_numpy_and_torch_give_the_same_gradient(machine, estimator):
     """The same random numbers give the same gradient and the same chains to 1e-10."""
-    pytest.importorskip("torch", reason="the comparison of backends needs torch, which is not installed")
     parameters, v, chains = example(machine), data(machine, n_rows=30), chains_for(estimator, machine, 20)
     gradients, states = zip(
         *(

@@ -37,7 +37,7 @@ def to_device(array: np.ndarray, device: str) -> Array:
         return array
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+    return torch.tensor(array, device=device)  # a copy: the caller's array stays the caller's
 
 
 def like(values: np.ndarray, other: Array) -> Array:

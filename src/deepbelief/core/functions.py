@@ -25,4 +25,6 @@ def logsumexp(x: Array, axis: int = -1) -> Array:
 
 def log_softmax(x: Array) -> Array:
     """Return log(exp(x) / Σ exp(x)) along the last axis."""
-    return x - logsumexp(x, axis=-1)[..., None]
+    xp = namespace(x)
+    x = x - xp.amax(x, axis=-1, keepdims=True)  # first: a large x would swallow the digits of the logarithm
+    return x - xp.log(xp.sum(xp.exp(x), axis=-1, keepdims=True))

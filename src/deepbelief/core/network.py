@@ -263,5 +263,5 @@ def _one_hot(targets: np.ndarray, layers: Layers) -> Array:
 def _score(log_probabilities: Array, one_hot: Array) -> tuple[Array, Array]:
     """Return the summed cross-entropy and the number of rows whose most probable class is the target."""
     xp = namespace(log_probabilities)
-    of_target = xp.sum(log_probabilities * one_hot, axis=-1)
-    return -xp.sum(of_target), xp.sum(cast(of_target >= xp.amax(log_probabilities, axis=-1), of_target))
+    correct = xp.argmax(log_probabilities, axis=-1) == xp.argmax(one_hot, axis=-1)
+    return -xp.sum(log_probabilities * one_hot), xp.sum(cast(correct, one_hot))

@@ -86,7 +86,8 @@ class WeightDecay:
     def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
         if self.rate == 0:
             return step, None
-        weights = tree_map(lambda g, w: g - self.rate * w, step.weights, parameters.weights)
+        rate = float(self.rate)  # a NumPy scalar would raise float32 arrays to float64
+        weights = tree_map(lambda g, w: g - rate * w, step.weights, parameters.weights)
         return replace(step, weights=weights), None
 
 
@@ -100,7 +101,7 @@ class LearningRate:
         return None
 
     def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
-        rate = self.schedule(epoch)
+        rate = float(self.schedule(epoch))
         return tree_map(lambda g: rate * g, step), None
 
 
@@ -114,7 +115,7 @@ class Momentum:
         return tree_map(lambda leaf: 0 * leaf, parameters)
 
     def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
-        momentum = self.schedule(epoch)
+        momentum = float(self.schedule(epoch))
         velocity = tree_map(lambda v, g: momentum * v + g, state, step)
         return velocity, velocity
 

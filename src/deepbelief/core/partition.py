@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, tree_map
+from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map
 from deepbelief.core.functions import logsumexp
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.units import Bernoulli
@@ -127,9 +127,9 @@ def _states(machine: Machine, parameters: Parameters) -> Iterator[_States]:
 
 def _joint_gaussian(machine: Machine, parameters: Parameters) -> tuple[Array, Array]:
     """Return precision matrix and field of the joint Gaussian of (v, h)."""
-    weights = np.asarray(parameters.weights, dtype=float)
-    visible = {name: np.asarray(value, dtype=float) for name, value in parameters.visible.items()}
-    hidden = {name: np.asarray(value, dtype=float) for name, value in parameters.hidden.items()}
+    weights = to_numpy(parameters.weights).astype(float)
+    visible = {name: to_numpy(value).astype(float) for name, value in parameters.visible.items()}
+    hidden = {name: to_numpy(value).astype(float) for name, value in parameters.hidden.items()}
     variances = [
         machine.visible.variance(visible, visible["bias"]),
         machine.hidden.variance(hidden, hidden["bias"]),
@@ -155,7 +155,7 @@ def _gaussian_statistics(machine: Machine, parameters: Parameters) -> Parameters
         result = {"bias": mean[units]}
         if "log_precision" in unit_parameters:
             squares = np.diagonal(second_moments)[units]
-            result["log_precision"] = -np.exp(np.asarray(unit_parameters["log_precision"])) * squares / 2
+            result["log_precision"] = -np.exp(to_numpy(unit_parameters["log_precision"])) * squares / 2
         return {name: like(value, unit_parameters[name]) for name, value in result.items()}
 
     return Parameters(

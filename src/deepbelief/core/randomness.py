@@ -6,6 +6,7 @@ else. Nothing in this package draws from any other source.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,7 @@ class RandomStreams:
 
     def stream(self, *names: Name) -> Stream:
         """Return a fresh stream, at its beginning, for this name."""
-        name = "/".join(f"{type(part).__name__}:{part}" for part in self.path + names)
+        # JSON keeps 3 and "3" apart, and no name can imitate the path to another.
+        name = json.dumps([part if isinstance(part, str) else int(part) for part in self.path + names])
         words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
         return Stream(np.random.SeedSequence([self.seed, *(int(word) for word in words)]))

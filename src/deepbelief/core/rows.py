@@ -19,8 +19,8 @@ class Rows:
     Parameters
     ----------
     matrix : numpy array or SciPy CSR matrix, shape (n_rows, n_features)
-    dtype : numpy dtype
-        Of the batches.
+    dtype : numpy scalar type
+        Of the batches: ``numpy.float32`` or ``numpy.float64``.
     device : str
         Where the batches live: ``"numpy"``, or any device torch knows.
     minimum, span : float
@@ -28,7 +28,7 @@ class Rows:
     """
 
     matrix: Any
-    dtype: Any = np.float32
+    dtype: type[np.floating] = np.float32
     device: str = "numpy"
     minimum: float = 0.0
     span: float = 1.0
@@ -77,4 +77,7 @@ class Rows:
         host = replace(self, device="numpy")
         mean = sum(chunk.sum(axis=0, dtype=float) for chunk in host.chunks()) / len(self)
         variance = sum(np.square(chunk - mean).sum(axis=0) for chunk in host.chunks()) / len(self)
-        return to_device(self.dtype(mean), self.device), to_device(self.dtype(variance), self.device)
+        return (
+            to_device(np.asarray(mean, dtype=self.dtype), self.device),
+            to_device(np.asarray(variance, dtype=self.dtype), self.device),
+        )

@@ -4,6 +4,7 @@
 stopping is whatever the caller does with that record; to stop is to stop asking.
 """
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -160,13 +161,9 @@ def train(
     last = state.epoch + recipe.n_epochs
     while state.epoch < last:
         state = _one_epoch(machine, rows, state, recipe, streams)
-        metrics = {"reconstruction_error": reconstruction_error(machine, state.parameters, monitored)}
-        if validation is not None:
-            metrics["validation_reconstruction_error"] = reconstruction_error(machine, state.parameters, validation)
-            metrics["free_energy_gap"] = float(
-                machine.free_energy(state.parameters, validation).mean()
-                - machine.free_energy(state.parameters, monitored).mean()
-            )
+        metrics = _measure(machine, state.parameters, monitored, validation)
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise diverged(state.epoch)
         yield Epoch("pretrain", layer, state.epoch, last, metrics, state)
     return state
 
@@ -174,6 +171,25 @@ def train(
 def reconstruction_error(machine: Machine, parameters: Parameters, v: Array) -> float:
     """Return the mean over rows and features of (v − E[v | E[h | v]])²."""
     return float(namespace(v).mean((v - machine.reverse(parameters, machine.forward(parameters, v))) ** 2))
+
+
+def _measure(machine: Machine, parameters: Parameters, monitored: Array, validation: Array | None) -> dict[str, float]:
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is reported by the caller
+        metrics = {"reconstruction_error": reconstruction_error(machine, parameters, monitored)}
+        if validation is not None:
+            metrics["validation_reconstruction_error"] = reconstruction_error(machine, parameters, validation)
+            metrics["free_energy_gap"] = float(
+                machine.free_energy(parameters, validation).mean() - machine.free_energy(parameters, monitored).mean()
+            )
+    return metrics
+
+
+def diverged(epoch: int) -> DivergedError:
+    """Return the error that says so."""
+    return DivergedError(
+        f"Training diverged in epoch {epoch}: its numbers are no longer finite; "
+        "use a lower learning rate, and check that real-valued inputs have about unit variance."
+    )
 
 
 def _one_epoch(machine: Machine, rows: Rows, state: State, recipe: Recipe, streams: RandomStreams) -> State:
@@ -231,10 +247,7 @@ def ascend(
             step, optimizer_state = optimizer.update(step, optimizer_state, parameters, epoch)
             parameters = tree_map(lambda value, change: value + change, parameters, step)
     if not all_finite(parameters):
-        raise DivergedError(
-            f"Training diverged in epoch {state.epoch + 1}: parameters are no longer finite numbers; "
-            "use a lower learning rate, and check that real-valued inputs have about unit variance."
-        )
+        raise diverged(state.epoch + 1)
     return parameters, optimizer_state
 
 
@@ -262,7 +275,8 @@ class EarlyStopping:
     def watch(self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
         """Pass `epochs` on until `patience` epochs have brought no improvement."""
         for epoch in epochs:
-            if self.best is None or epoch.metrics[self.metric] < self.best.metrics[self.metric]:
+            best = math.nan if self.best is None else self.best.metrics[self.metric]
+            if self.best is None or math.isnan(best) or epoch.metrics[self.metric] < best:
                 self.best = epoch
             yield epoch
             if epoch.number - self.best.number >= self.patience:

@@ -1,0 +1,124 @@
+"""The backend seam: moving, casting, and walking trees of arrays."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from deepbelief.core.arrays import (
+    all_finite,
+    cast,
+    check_device,
+    like,
+    namespace,
+    to_device,
+    to_numpy,
+    tree_map,
+    zeros,
+)
+from deepbelief.core.network import Layers
+from deepbelief.core.rbm import Parameters
+from oracles.machines import MACHINES, assert_trees_close, example, leaves, place
+
+TREE = example(MACHINES["gaussian_variance-bernoulli"])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_there_and_back_again(dtype, device):
+    """to_numpy(to_device(x)) is x in numbers, shape and dtype; a transposed view too."""
+    x = np.arange(6, dtype=dtype).reshape(2, 3).T
+    back = to_numpy(to_device(x, device))
+    assert back.dtype == dtype
+    np.testing.assert_array_equal(back, x)
+
+
+def test_namespace_is_the_library_of_the_array(torch):
+    assert namespace(np.zeros(1)) is np
+    assert namespace(torch.zeros(1)) is torch
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_new_arrays_resemble_the_other(dtype, device):
+    other = place(np.ones(2, dtype=dtype), device)
+    for made, expected in [
+        (zeros((2, 3), other), np.zeros((2, 3))),
+        (like(np.array([[1, 0], [0, 1]]), other), np.eye(2)),
+        (cast(place(np.array([True, False]), device), other), np.array([1.0, 0.0])),
+    ]:
+        assert made.dtype == other.dtype
+        assert namespace(made) is namespace(other)
+        np.testing.assert_array_equal(to_numpy(made), expected)
+
+
+def test_tree_map_respects_identity_and_composition(device):
+    """map(id) = id, and map(f ∘ g) = map(f) ∘ map(g)."""
+    tree = place(TREE, device)
+    assert_trees_close(tree_map(lambda leaf: leaf, tree), TREE)
+    at_once = tree_map(lambda leaf: 2 * (leaf + 1), tree)
+    one_by_one = tree_map(lambda leaf: 2 * leaf, tree_map(lambda leaf: leaf + 1, tree))
+    assert_trees_close(at_once, one_by_one)
+    assert isinstance(at_once, Parameters)
+
+
+def test_tree_map_pairs_the_leaves_of_several_trees():
+    """θ − θ = 0 and θ + 2θ = 3θ, leaf by leaf, in dataclasses, dicts and tuples."""
+    tripled = tree_map(lambda a, b, c: a + b - c, TREE, tree_map(lambda leaf: 3 * leaf, TREE), TREE)
+    for name, leaf in leaves(tripled).items():
+        np.testing.assert_allclose(leaf, 3 * leaves(TREE)[name], rtol=1e-15)
+    layers = Layers((np.ones((2, 2)), np.full((2, 3), 2.0)), (np.zeros(2), np.ones(3)))
+    total = tree_map(lambda a, b: a + b, layers, layers)
+    assert [leaf.sum() for leaf in (*total.weights, *total.biases)] == [8, 24, 0, 6]
+
+
+def test_tree_map_refuses_trees_of_different_shape():
+    with pytest.raises(ValueError, match="zip"):
+        tree_map(lambda a, b: a, (1, 2), (1,))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_all_finite_sees_one_bad_number_anywhere(value, device):
+    assert all_finite(place(TREE, device))
+    for name, leaf in leaves(TREE).items():
+        for index in np.ndindex(leaf.shape):
+            bad = tree_map(np.copy, TREE)
+            leaves(bad)[name][index] = value
+            assert not all_finite(place(bad, device)), name
+
+
+def test_a_device_that_exists_is_accepted(device):
+    assert check_device(device) is None
+
+
+def test_an_unknown_device_is_refused_in_a_sentence(torch):
+    with pytest.raises(ValueError, match="device='abacus' cannot be used here") as refusal:
+        check_device("abacus")
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_device_without_torch_is_refused_with_the_remedy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ValueError, match=r"install deepbelief\[torch\] or use device='numpy'"):
+        check_device("cpu")
+    assert check_device("numpy") is None
+
+
+def test_the_core_works_without_loading_torch():
+    """A fresh interpreter imports every module of the core and takes a gradient; torch is never touched."""
+    program = """
+import importlib, pkgutil, sys
+import numpy as np
+import deepbelief.core as core
+for module in pkgutil.walk_packages(core.__path__, "deepbelief.core."):
+    if "torch" not in module.name:
+        importlib.import_module(module.name)
+from deepbelief.core.gradients import ContrastiveDivergence
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rbm import Machine
+v, stream = np.eye(3), RandomStreams(0).stream("x")
+parameters = Machine().initial(v.mean(0), v.var(0), 2, stream)
+ContrastiveDivergence().estimate(Machine(), parameters, v, None, stream)
+print("torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,99 @@
+"""Named streams: numbers depend on the seed and the name, and on nothing else."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.randomness import RandomStreams
+from oracles.machines import place
+
+names = st.lists(st.one_of(st.integers(-5, 5), st.sampled_from(["layer", "order", "0", "1"])), min_size=1, max_size=3)
+N_DRAWS = 200_000
+
+
+def first_numbers(streams, name):
+    return streams.stream(*name).uniform((8,), np.zeros(1))
+
+
+@given(st.integers(0, 2**70), names)
+def test_a_name_gives_the_same_numbers_each_time(seed, name):
+    """However many other streams were opened, and drawn from, in between."""
+    streams = RandomStreams(seed)
+    before = first_numbers(streams, name)
+    first_numbers(streams, (*name, "other"))
+    np.testing.assert_array_equal(first_numbers(streams, name), before)
+
+
+@given(names, names)
+@example([1], ["1"])
+@example(["layer", 1, 2], ["layer", 12])
+@example(["a", "b"], ["ab"])
+def test_different_names_give_different_numbers(name, other):
+    """The number 1 and the text "1" are different names too."""
+    streams = RandomStreams(0)
+    is_same = np.array_equal(first_numbers(streams, name), first_numbers(streams, other))
+    assert is_same == (name == other)
+
+
+def test_different_seeds_give_different_numbers():
+    first = {tuple(first_numbers(RandomStreams(seed), ("a",))) for seed in [0, 1, 2, 2**32, 2**32 + 1, 2**64]}
+    assert len(first) == 6
+
+
+@given(names, names)
+def test_a_scope_is_the_beginning_of_a_name(beginning, rest):
+    streams = RandomStreams(3)
+    scoped = first_numbers(streams.scope(*beginning), rest)
+    np.testing.assert_array_equal(scoped, first_numbers(streams, (*beginning, *rest)))
+
+
+def test_an_index_names_the_same_stream_whatever_integer_type_holds_it():
+    """Layer np.int64(3) is layer 3."""
+    streams = RandomStreams(0)
+    np.testing.assert_array_equal(first_numbers(streams, ("layer", np.int64(3))), first_numbers(streams, ("layer", 3)))
+
+
+def test_streams_of_neighbouring_names_and_seeds_are_uncorrelated():
+    """Correlations of n pairs are within 6/√n of zero."""
+    shape, like = (N_DRAWS,), np.zeros(1)
+    draws = [RandomStreams(seed).stream("epoch", number).normal(shape, like) for seed in (0, 1) for number in (0, 1, 2)]
+    correlations = np.corrcoef(draws) - np.eye(6)
+    assert np.abs(correlations).max() <= 6 / np.sqrt(N_DRAWS)
+
+
+def test_uniform_numbers_are_uniform():
+    """Mean ½ and variance 1/12 within 6 standard errors, √(1/12n) and √(1/180n); all in [0, 1)."""
+    x = RandomStreams(1).stream("uniform").uniform((N_DRAWS,), np.zeros(1))
+    assert x.min() >= 0
+    assert x.max() < 1
+    assert abs(x.mean() - 0.5) <= 6 * np.sqrt(1 / (12 * N_DRAWS))
+    assert abs(np.mean((x - 0.5) ** 2) - 1 / 12) <= 6 * np.sqrt(1 / (180 * N_DRAWS))
+
+
+def test_normal_numbers_are_normal():
+    """Mean 0, variance 1, fourth moment 3 within 6 standard errors, √(1/n), √(2/n), √(96/n)."""
+    x = RandomStreams(1).stream("normal").normal((N_DRAWS,), np.zeros(1))
+    for power, moment, variance in [(1, 0, 1), (2, 1, 2), (4, 3, 96)]:
+        assert abs(np.mean(x**power) - moment) <= 6 * np.sqrt(variance / N_DRAWS)
+
+
+def test_a_permutation_holds_every_index_once_and_favours_none():
+    """Each of 10 indices comes first in a tenth of 20,000 orders, within 6 standard errors √(0.09/n)."""
+    stream = RandomStreams(2).stream("order")
+    orders = np.array([stream.permutation(10) for _ in range(20_000)])
+    assert np.all(np.sort(orders, axis=1) == np.arange(10))
+    shares = np.bincount(orders[:, 0], minlength=10) / 20_000
+    assert np.abs(shares - 0.1).max() <= 6 * np.sqrt(0.09 / 20_000)
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_backend_and_dtype_draws_the_same_numbers(kind, dtype, device):
+    other = place(np.zeros(1, dtype=dtype), device)
+    drawn = getattr(RandomStreams(4).stream("same"), kind)((50, 2), other)
+    reference = getattr(RandomStreams(4).stream("same"), kind)((50, 2), np.zeros(1))
+    assert drawn.dtype == other.dtype
+    assert type(drawn) is type(other)
+    np.testing.assert_array_equal(to_numpy(drawn), reference)
