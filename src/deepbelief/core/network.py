@@ -7,8 +7,9 @@ nothing else of a unit type. A network without hidden layers is softmax regressi
 alone is trained: on the top activations of the stack.
 """
 
+import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
 from deepbelief.core.training import Epoch, State, ascend
 from deepbelief.core.units import Bernoulli, Gaussian, Units
+
+LEAST_SPREAD = 0.5  # of the inputs of a layer over the rows; layers that learned something have 1 to 3
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,46 @@ class FineTuning:
     batch_size: int
     dropout: float = 0.0
     input_dropout: float = 0.0
+
+
+def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[Layer]:
+    """Return the stack with fresh random weights in the layers that hardly respond to the data.
+
+    Backpropagation cannot start from units whose input is about the same for all rows: pretraining leaves such a layer
+    where the data had nothing for it to learn, or where it was given no epochs. A layer whose inputs spread by less
+    than `LEAST_SPREAD` over the rows (root mean square over its units) gets random weights under which they spread by
+    one, and biases under which they are zero on average, where a unit is most sensitive: the data-dependent start of
+    Mishkin & Matas, *All you need is a good init* (2016). Every other layer stays as it is.
+
+    Parameters
+    ----------
+    stack : sequence of Layer
+    x : array, shape (n_rows, n_visible)
+        Some of the data.
+    streams : RandomStreams
+
+    Returns
+    -------
+    list of Layer
+    """
+    layers = []
+    for index, layer in enumerate(stack):
+        parameters = layer.parameters
+        if _spread(x @ parameters.weights) < LEAST_SPREAD:
+            fresh = streams.stream("awakened", index).normal(tuple(parameters.weights.shape), x)
+            spread = _spread(x @ fresh)
+            weights = fresh / spread if spread > 0 else fresh
+            hidden = parameters.hidden | {"bias": -namespace(x).mean(x @ weights, axis=0)}
+            layer = Layer(layer.machine, replace(parameters, weights=weights, hidden=hidden))
+        layers.append(layer)
+        x = layer.machine.forward(layer.parameters, x)
+    return layers
+
+
+def _spread(inputs: Array) -> float:
+    """Return the root mean square deviation of the inputs of a layer from their mean over the rows."""
+    xp = namespace(inputs)
+    return math.sqrt(float(xp.mean((inputs - xp.mean(inputs, axis=0)) ** 2)))
 
 
 def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:

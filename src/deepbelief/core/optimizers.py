@@ -64,14 +64,15 @@ class Switch:
 
 @dataclass(frozen=True)
 class Linear:
-    """A straight line from `start` to `end` over `n_epochs`; constant afterwards."""
+    """A straight line from `start` to `end` over `n_epochs` from epoch `begin` on; constant afterwards."""
 
     start: float
     end: float
     n_epochs: float
+    begin: float = 0.0
 
     def __call__(self, epoch: float) -> float:
-        return self.start + (self.end - self.start) * min(1.0, epoch / self.n_epochs)
+        return self.start + (self.end - self.start) * min(1.0, (epoch - self.begin) / self.n_epochs)
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,27 @@
 """``DBNClassifier``: a deep belief net turned into a deep neural network."""
 
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.network import FineTuning, Layers, Network, blank_softmax, finetune, unroll
+from deepbelief.core.network import FineTuning, Layers, Network, awakened, blank_softmax, finetune, unroll
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, up
-from deepbelief.core.training import EarlyStopping, Epoch, State
+from deepbelief.core.training import MONITORED_ROWS, EarlyStopping, Epoch, State
 from deepbelief.core.units import Bernoulli
 from deepbelief.errors import DataError
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
-from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes
+from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes, shown
 from deepbelief.estimators.settings import (
     EPOCHS,
     PENALTY,
@@ -93,7 +94,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     Attributes
     ----------
     dbn_ : DBN
-        The net as pretraining left it.
+        The net as pretraining left it. The network starts from its weights, except in a layer that hardly responds to
+        the data because it learned nothing: there it starts from random weights.
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
     classes_ : ndarray of shape (n_classes,)
@@ -136,7 +138,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "dropout": SHARE,
         "input_dropout": SHARE,
         "early_stopping": ["boolean"],
-        "validation_fraction": SHARE,
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
         "visible": [StrOptions(set(UNITS))],
         "dbn": [None, HasMethods("transform")],
@@ -268,7 +270,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             require_classes(classes)
             self.classes_, self.history_ = classes, []
         elif not np.isin(classes, self.classes_).all():
-            raise DataError(f"warm_start knows the classes {list(self.classes_)}; y holds {list(classes)}.")
+            raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
         targets = np.searchsorted(self.classes_, y[labelled])
         held_out = None if validation is None else self._validation_rows(*validation)
         return announced(self, self._phases(rows, rows.subset(labelled), targets, held_out, again))
@@ -301,15 +303,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             self.history_ = []
         unknown = np.setdiff1d(y[labelled], self.classes_)
         if len(unknown):
-            raise DataError(f"y holds {unknown[0]!r}, unknown to the first call; give it all classes.")
+            raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
         streams = random_streams(self.random_state)
         if first:
             _exhaust(announced(self, self._pretrain(rows, None, streams)))
-            layers = self._stack()
-            top = blank_softmax(
-                layers[-1].parameters.weights.shape[1], len(self.classes_), layers[-1].parameters.weights
-            )
-            self._adopt(unroll(layers, top)[1])
+            self._grow_network(rows, streams)
         if len(labelled):
             targets = np.searchsorted(self.classes_, y[labelled])
             _exhaust(announced(self, self._finetune(rows.subset(labelled), targets, None, streams, 1)))
@@ -319,7 +317,19 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         if y is None:
             checked_labels(y, 0)
         rows = self._learn_rows(X, first=first)
+        if first and self.dbn is not None:
+            self._start_from(self.dbn)
+            rows = self._rows(X)
         return rows, checked_labels(y, len(rows))
+
+    def _start_from(self, dbn: Any) -> None:
+        """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
+        net = dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn
+        check_is_fitted(net)
+        if net.n_features_in_ != self.n_features_in_:
+            raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
+        self.dbn_ = net
+        self._take_input_from(net)
 
     def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
         rows = self._rows(X)
@@ -332,7 +342,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> Iterator[Epoch]:
         streams = random_streams(self.random_state)
         if self.early_stopping and held_out is None:
-            kept, held = hold_out(targets, self.validation_fraction, streams.stream("early stopping"))
+            kept, held = hold_out(self.classes_[targets], self.validation_fraction, streams.stream("early stopping"))
             held_out = (labelled.subset(held), targets[held])
             labelled, targets = labelled.subset(kept), targets[kept]
         if not again:
@@ -342,12 +352,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _pretrain(self, rows: Rows, held_out: Validation, streams: RandomStreams) -> Iterator[Epoch]:
         if self.dbn is not None:
-            self.dbn_ = self.dbn.estimator if isinstance(self.dbn, FrozenEstimator) else self.dbn
-            check_is_fitted(self.dbn_)
-            if self.dbn_.n_features_in_ != rows.n_features:
-                raise DataError(
-                    f"X has {rows.n_features} features, but the net was trained on {self.dbn_.n_features_in_}."
-                )
             return
         self.dbn_ = DBN(
             self.hidden_layer_sizes,
@@ -366,37 +370,40 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             self.history_.append(record(epoch))
             yield epoch
 
+    def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
+        """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
+        layers = awakened(self.dbn_._layers(None, self.device), rows.spread(MONITORED_ROWS).take(slice(None)), streams)
+        weights = layers[-1].parameters.weights
+        softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
+        self._adopt(unroll(layers, softmax)[1])
+        return layers, softmax
+
     def _train_softmax(
         self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams
     ) -> Iterator[Epoch]:
-        """Train softmax regression on the top activations of the stack, and put it on top."""
-        layers = self._stack()
-        weights = layers[-1].parameters.weights
-        softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
-        if self.softmax_epochs:
-            top = Rows(mapped(lambda x: up(layers, x), labelled), labelled.dtype, labelled.device)
-            held_out_top = held_out and (
-                Rows(mapped(lambda x: up(layers, x), held_out[0]), labelled.dtype, labelled.device),
-                held_out[1],
-            )
-            recipe = self._recipe(len(labelled), self.softmax_learning_rate, self.softmax_epochs)
-            state = State(softmax, recipe.optimizer.init(softmax))
-            scope = streams.scope("softmax")
-            for epoch in finetune(
-                Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top
-            ):
-                self.history_.append(record(epoch))
-                softmax = epoch.state.parameters
-                yield epoch
+        """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
+        layers, softmax = self._grow_network(labelled, streams)
+        if not self.softmax_epochs:
+            return
+        top = _lifted(layers, labelled)
+        held_out_top = held_out and (_lifted(layers, held_out[0]), held_out[1])
+        recipe = self._recipe(len(labelled), self.softmax_learning_rate, self.softmax_epochs, 0)
+        state = State(softmax, recipe.optimizer.init(softmax))
+        scope = streams.scope("softmax")
+        for epoch in finetune(Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top):
+            self.history_.append(record(epoch))
+            yield epoch
+            softmax = epoch.state.parameters
         self._adopt(unroll(layers, softmax)[1])
 
     def _finetune(
         self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, n_epochs: int
     ) -> Iterator[Epoch]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        recipe = self._recipe(len(labelled), self.finetune_learning_rate, n_epochs, self.dropout, self.input_dropout)
-        layers = self._network_layers()
         done = sum(entry["phase"] == "finetune" for entry in self.history_)
+        rate = self.finetune_learning_rate
+        recipe = self._recipe(len(labelled), rate, n_epochs, done, self.dropout, self.input_dropout)
+        layers = self._network_layers()
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         network, scope = self._network(), streams.scope("finetune")
         epochs: Iterator[Epoch] = finetune(network, labelled, targets, state, recipe, scope, held_out=held_out)
@@ -410,9 +417,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self._adopt(layers)
 
     def _recipe(
-        self, n_rows: int, rate: float, n_epochs: int, dropout: float = 0.0, input_dropout: float = 0.0
+        self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
     ) -> FineTuning:
-        falling = schedule(rate, self.learning_rate_schedule, n_epochs)
+        falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
         optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
         return FineTuning(optimizer, n_epochs, batch_size(self.batch_size, n_rows), dropout, input_dropout)
 
@@ -471,9 +478,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))
         return tree_map(lambda array: to_device(array, self.device), layers)
 
-    def _stack(self) -> list[Layer]:
-        return self.dbn_._layers(None)
-
     def _adopt(self, layers: Layers) -> None:
         layers = tree_map(to_numpy, layers)
         self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
@@ -482,6 +486,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _lifted(layers: list[Layer], rows: Rows) -> Rows:
+    """Return the top activations of a stack for all rows."""
+    return Rows(mapped(lambda x: up(layers, x), rows), rows.dtype, rows.device)
 
 
 def _exhaust(epochs: Iterator[Epoch]) -> None:

@@ -187,7 +187,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         rbms = self._blank_rbms() if first else self.rbms_
         plans = []
         for rbm in rbms:
-            plan = recipe(self, rbm._machine(), n_epochs, len(rows))
+            plan = recipe(self, rbm._machine(), n_epochs, len(rows), done=0 if first else len(rbm.history_))
             plans.append(Plan(rbm._machine(), rbm.n_components, plan, None if first else rbm._resumed(plan)))
         history = [] if first else self.history_
         epochs = train_stack(plans, rows, streams, held_out=held_out)
@@ -345,11 +345,11 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _layers(self, depth: int | None) -> list[Layer]:
+    def _layers(self, depth: int | None, device: str | None = None) -> list[Layer]:
         depth = len(self.rbms_) if depth is None else depth
         if not 1 <= depth <= len(self.rbms_):
             raise ValueError(f"depth={depth} is not between 1 and {len(self.rbms_)}, the number of layers.")
-        return [Layer(rbm._machine(), rbm._parameters()) for rbm in self.rbms_[:depth]]
+        return [Layer(rbm._machine(), rbm._parameters(device)) for rbm in self.rbms_[:depth]]
 
     def _bottom(self) -> RBM:
         check_is_fitted(self)
@@ -371,11 +371,15 @@ def layer_sizes(setting: Any) -> tuple[int, ...]:
         If it is not one or more positive integers.
     """
     sizes = np.atleast_1d(np.asarray(setting, dtype=object))
-    if sizes.ndim != 1 or not len(sizes) or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
+    if sizes.ndim != 1 or not len(sizes) or not all(_is_size(n) for n in sizes):
         raise ValueError(
             f"hidden_layer_sizes must be one or more positive integers, such as (500, 500); got {setting!r}."
         )
     return tuple(int(n) for n in sizes)
+
+
+def _is_size(n: Any) -> bool:
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
 
 
 def _recorded(epochs: Any, history: list[dict]) -> Any:

@@ -57,16 +57,21 @@ def require_classes(classes: np.ndarray) -> None:
         raise DataError("No row of y has a label (all are -1, which marks unlabelled rows); label some rows.")
     if len(classes) == 1:
         raise DataError(
-            f"y holds one class only, {classes[0]!r}; a classifier needs at least two (-1 marks unlabelled rows)."
+            f"y holds one class only, {shown(classes[0])}; a classifier needs at least two (-1 marks unlabelled rows)."
         )
 
 
-def hold_out(targets: np.ndarray, fraction: float, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+def shown(label: Any) -> str:
+    """Return a class label as a user would write it: no NumPy type around it."""
+    return repr(label.item() if isinstance(label, np.generic) else label)
+
+
+def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
     """Split rows into those to learn from and those to measure on, with the classes in equal proportion.
 
     Parameters
     ----------
-    targets : array of int, shape (n_rows,)
+    labels : array, shape (n_rows,)
     fraction : float
         Share of the rows to hold out.
     stream : Stream
@@ -82,18 +87,18 @@ def hold_out(targets: np.ndarray, fraction: float, stream: Stream) -> tuple[np.n
         If a class has one row only, or there are too few rows to hold one of each class out.
     """
     seed = int(stream.generator.integers(2**31))
-    classes, counts = np.unique(targets, return_counts=True)
+    classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         raise DataError(
-            f"Class {classes[counts.argmin()]} has one row only, which cannot be both learned from and held out; "
-            "add rows of that class or hold nothing out (validation fraction 0)."
+            f"Class {shown(classes[counts.argmin()])} has one row only, which cannot be both learned from and held "
+            "out; add rows of that class, or hold nothing out."
         )
-    n_held_out = int(np.ceil(fraction * len(targets)))
-    if min(n_held_out, len(targets) - n_held_out) < len(classes):
+    n_held_out = int(np.ceil(fraction * len(labels)))
+    if min(n_held_out, len(labels) - n_held_out) < len(classes):
         raise DataError(
-            f"{len(targets)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
-            "classes on both sides; add rows or hold nothing out (validation fraction 0)."
+            f"{len(labels)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
+            "classes on both sides; add rows, or hold nothing out."
         )
     split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
-    kept, held_out = next(split.split(np.zeros(len(targets)), targets))
+    kept, held_out = next(split.split(np.zeros(len(labels)), labels))
     return np.sort(kept), np.sort(held_out)

@@ -211,10 +211,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     def _learn(self, rows: Rows, n_epochs: int, *, first: bool) -> Iterator[Epoch]:
         streams = random_streams(self.random_state)
         machine = self._machine()
-        plan = recipe(self, machine, n_epochs, len(rows))
+        plan = recipe(self, machine, n_epochs, len(rows), done=0 if first else len(self.history_))
         state = start(machine, rows, self.n_components, plan, streams) if first else self._resumed(plan)
         if first:
-            self.history_: list[dict] = []
+            self._forget()
         self._adopt(state)
         for epoch in announced(self, train(machine, rows, state, plan, streams)):
             self.history_.append(record(epoch))
@@ -376,8 +376,15 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     def _machine(self) -> Machine:
         return Machine(UNITS[self.visible], UNITS[self.hidden])
 
-    def _parameters(self) -> Parameters:
-        """Return what the public attributes hold, as the core wants it, on the device."""
+    def _forget(self) -> None:
+        """Drop what an earlier fit has left, so that a new one cannot see it."""
+        self.history_: list[dict] = []
+        for name in ("log_precision_visible_", "log_precision_hidden_", "_sampling", "_state"):
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _parameters(self, device: str | None = None) -> Parameters:
+        """Return what the public attributes hold, as the core wants it, on a device (the estimator's, if None)."""
         visible = {"bias": self.intercept_visible_}
         hidden = {"bias": self.intercept_hidden_}
         if hasattr(self, "log_precision_visible_"):
@@ -385,7 +392,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         if hasattr(self, "log_precision_hidden_"):
             hidden["log_precision"] = self.log_precision_hidden_
         parameters = Parameters(np.ascontiguousarray(self.components_.T), visible, hidden)
-        return tree_map(lambda array: to_device(array, self.device), parameters)
+        return tree_map(lambda array: to_device(array, device or self.device), parameters)
 
     def _adopt(self, state: State) -> None:
         """Show a training state in the public attributes."""
@@ -408,6 +415,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         if hasattr(self, "_state"):
             return replace(self._state, parameters=parameters)
         chains = plan.gradient.init(self._machine(), parameters, plan.batch_size)
+        if chains is not None and self.h_samples_.shape == chains.shape:
+            chains = to_device(self.h_samples_, self.device)
         return State(parameters, plan.optimizer.init(parameters), chains, epoch=len(self.history_))
 
     def __sklearn_tags__(self) -> Any:

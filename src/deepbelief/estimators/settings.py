@@ -72,9 +72,9 @@ def learning_rate(machine: Machine, setting: float | str) -> float:
     return 0.01 if isinstance(machine.visible, Gaussian) or isinstance(machine.hidden, Gaussian) else 0.1
 
 
-def schedule(rate: float, kind: str, n_epochs: int) -> Schedule:
-    """Return a learning rate that stays, or falls along a straight line to zero over `n_epochs`."""
-    return Linear(rate, 0.0, max(n_epochs, 1)) if kind == "linear" else Constant(rate)
+def schedule(rate: float, kind: str, n_epochs: int, done: int) -> Schedule:
+    """Return a learning rate that stays, or falls to zero along a straight line over the `n_epochs` after `done`."""
+    return Linear(rate, 0.0, max(n_epochs, 1), begin=done) if kind == "linear" else Constant(rate)
 
 
 def batch_size(setting: int | str, n_rows: int) -> int:
@@ -85,13 +85,13 @@ def batch_size(setting: int | str, n_rows: int) -> int:
     return min(100, max(10, n_rows // 50)) if isinstance(setting, str) else setting
 
 
-def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int) -> Recipe:
-    """Return the recipe for one machine, on so many rows, that the settings of an RBM or a DBN ask for."""
+def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: int) -> Recipe:
+    """Return the recipe that the settings of an RBM or a DBN ask for, for one machine that has `done` some epochs."""
     rate = learning_rate(machine, estimator.learning_rate)
     return Recipe(
         gradient=gradient_estimator(estimator),
         optimizer=sgd(
-            schedule(rate, estimator.learning_rate_schedule, n_epochs),
+            schedule(rate, estimator.learning_rate_schedule, n_epochs, done),
             Switch(estimator.initial_momentum, estimator.momentum, MOMENTUM_SWITCH_EPOCH),
             estimator.weight_decay,
         ),

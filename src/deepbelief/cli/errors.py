@@ -1,0 +1,57 @@
+"""What went wrong, in one line on stderr: the only place where exceptions become messages."""
+
+import sys
+import warnings
+from typing import Any, NoReturn
+
+import click
+
+from deepbelief.errors import DataError, DivergedError, ModelError
+
+_INTERRUPTED = 130  # 128 + SIGINT, what shells expect
+
+_EXPECTED = (DataError, ModelError, DivergedError, ValueError, OverflowError, OSError, MemoryError)
+
+
+class Commands(click.Group):
+    """A group whose commands fail with a sentence and never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:
+                click.echo("Interrupted.", err=True)
+                ctx.exit(_INTERRUPTED)
+            except BrokenPipeError:
+                raise  # whoever read the output has left; click ends without a word
+            except _EXPECTED as error:
+                _fail(error)
+            except RuntimeError as error:
+                # torch's own error, which cannot be named here without importing torch.
+                if type(error).__name__ != "OutOfMemoryError":
+                    raise
+                _fail(MemoryError("the device's memory is full"))
+
+
+def _fail(error: BaseException) -> NoReturn:
+    raise click.ClickException(_sentence(error)) from error
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        cause = str(error) or "the memory is full"
+        text = f"out of memory ({cause.rstrip('.')}); use smaller layers, smaller batches or fewer rows"
+    elif isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        text = where + error.strerror.lower()
+    else:
+        text = str(error) or type(error).__name__
+    return " ".join(text.split())
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    # sys.stderr, not click's own handle to it: a progress bar stands in for it while it is drawn.
+    print(f"Warning: {' '.join(str(message).split())}", file=sys.stderr)

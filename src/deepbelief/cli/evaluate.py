@@ -1,0 +1,54 @@
+"""``deepbelief evaluate``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepbelief.cli.options import data_argument, echo_json, json_option, model_argument
+
+if TYPE_CHECKING:
+    from deepbelief.experiment import Evaluation
+
+_SEEN = "Note: the model was trained on these images, all but the held-out ones; on new images it is less accurate."
+
+
+@click.command()
+@model_argument
+@data_argument
+@json_option
+def evaluate(model: Path, data: str, as_json: bool) -> None:
+    """Measure how well MODEL labels DATA.
+
+    Prints accuracy, precision and recall of each class, and the confusion matrix. Of a folder with both pairs of
+    MNIST's files, the test pair is used. Rows labelled -1 are left out.
+    """
+    from deepbelief import experiment
+
+    evaluation = experiment.evaluate(model, data)
+    if evaluation.seen_in_training:
+        click.echo(_SEEN, err=True)
+    if as_json:
+        echo_json(evaluation, without=("classification_report_text",))
+    else:
+        click.echo(_text(evaluation))
+
+
+def _text(evaluation: "Evaluation") -> str:
+    skipped = f"; {evaluation.n_skipped} without a label left out" if evaluation.n_skipped else ""
+    return "\n".join(
+        [
+            f"Accuracy: {evaluation.accuracy:.4f} ({evaluation.n_rows} rows{skipped})",
+            "",
+            evaluation.classification_report_text.rstrip(),
+            "",
+            "Confusion matrix: one row for each true class, one column for each predicted class",
+            *_table(evaluation.classes, evaluation.confusion_matrix),
+        ]
+    )
+
+
+def _table(classes: list, rows: list[list[int]]) -> list[str]:
+    cells = [["", *map(str, classes)], *([str(name), *map(str, row)] for name, row in zip(classes, rows, strict=True))]
+    width = max(len(cell) for row in cells for cell in row)
+    return ["  ".join(f"{cell:>{width}}" for cell in row) for row in cells]

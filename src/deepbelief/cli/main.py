@@ -1,0 +1,35 @@
+"""The command ``deepbelief``."""
+
+import io
+import sys
+
+import click
+
+from deepbelief import __version__
+from deepbelief.cli.errors import Commands
+from deepbelief.cli.evaluate import evaluate
+from deepbelief.cli.predict import predict
+from deepbelief.cli.train import train
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="deepbelief")
+def deepbelief() -> None:
+    """Train deep belief networks, measure them, and label images with them.
+
+    DATA is the word digits (small images of digits that come with scikit-learn), or a path: a folder with MNIST's IDX
+    files, a Kaggle CSV (label,pixel0,...) or an .npz with X and y. MODEL is the directory of a run, or a model file.
+    """
+
+
+for command in (train, evaluate, predict):
+    deepbelief.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal cannot show is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    deepbelief(prog_name="deepbelief")

@@ -1,0 +1,40 @@
+"""``deepbelief predict``."""
+
+from pathlib import Path
+
+import click
+
+from deepbelief.cli.options import data_argument, model_argument
+
+_STDOUT = Path("-")
+
+
+@click.command()
+@model_argument
+@data_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="submission.csv",
+    show_default=True,
+    help="File to write; - for stdout.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def predict(model: Path, data: str, output: Path, force: bool) -> None:
+    """Label DATA with MODEL.
+
+    Writes Kaggle's CSV: ImageId,Label, the first image being 1. Of a folder with both pairs of MNIST's files, the test
+    pair is used. Labels in DATA are ignored.
+    """
+    from deepbelief import experiment
+
+    if output != _STDOUT:
+        experiment.check_output_file(output, force)
+    predictions = experiment.predict(model, data)
+    text = experiment.submission(predictions)
+    if output == _STDOUT:
+        click.echo(text, nl=False)
+        return
+    experiment.write_text(output, text, force)
+    click.echo(f"Wrote {len(predictions.labels)} rows to {output}")

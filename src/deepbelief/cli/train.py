@@ -1,0 +1,148 @@
+"""``deepbelief train``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, Layers, echo_json, json_option
+from deepbelief.cli.progress import follow, measured, phase_name
+
+if TYPE_CHECKING:
+    from deepbelief.experiment import TrainResult
+
+_EPOCHS = click.IntRange(min=0)
+
+
+@click.command()
+@click.argument("data", default="digits")
+@click.option(
+    "--layers",
+    type=Layers(),
+    default="500,500",
+    show_default=True,
+    help="Hidden units of each layer, from the bottom up, separated by commas.",
+)
+@click.option(
+    "--pretrain-epochs",
+    type=_EPOCHS,
+    metavar="N",
+    default=30,
+    show_default=True,
+    help="Passes over all rows, labelled or not, that pretrain each layer.",
+)
+@click.option(
+    "--softmax-epochs",
+    type=_EPOCHS,
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="Passes over the labelled rows that train the softmax layer alone.",
+)
+@click.option(
+    "--finetune-epochs",
+    type=_EPOCHS,
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="Passes over the labelled rows that fine-tune the whole network.",
+)
+@click.option(
+    "--batch-size",
+    type=BatchSize(),
+    metavar="N|auto",
+    default="auto",
+    show_default=True,
+    help="Rows in one step; auto is 100, but less (down to 10) for small data.",
+)
+@click.option(
+    "--validation-fraction",
+    type=Fraction(),
+    metavar="SHARE",
+    default=0.1,
+    show_default=True,
+    help="Share of the labelled rows that is held out to measure accuracy on; 0 holds none out.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, SEED_MAX),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Seed of all random numbers; the same seed gives the same model.",
+)
+@click.option(
+    "--device",
+    metavar="NAME",
+    default="numpy",
+    show_default=True,
+    help="Where to compute: numpy, or a torch device such as cpu or cuda.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Directory for the model and the metrics.  [default: the first free one of runs/<data>-1, -2, ...]",
+)
+@click.option("--force", is_flag=True, help="Replace the model and the metrics of an earlier run in RUN.")
+@json_option
+def train(
+    data: str,
+    layers: tuple[int, ...],
+    pretrain_epochs: int,
+    softmax_epochs: int,
+    finetune_epochs: int,
+    batch_size: int | str,
+    validation_fraction: float,
+    seed: int,
+    device: str,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Train a classifier on DATA (by default digits).
+
+    The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
+    whole network is fine-tuned. Rows labelled -1 count as unlabelled.
+    """
+    from deepbelief.experiment import Training, TrainingSettings
+
+    training = Training(
+        TrainingSettings(
+            data=data,
+            layers=layers,
+            pretrain_epochs=pretrain_epochs,
+            softmax_epochs=softmax_epochs,
+            finetune_epochs=finetune_epochs,
+            batch_size=batch_size,
+            validation_fraction=validation_fraction,
+            seed=seed,
+            device=device,
+            out=out,
+            force=force,
+        )
+    )
+    follow(training)
+    if as_json:
+        echo_json(training.result)
+    else:
+        click.echo(_summary(training.result))
+
+
+def _summary(result: "TrainResult") -> str:
+    if result.accuracy is None:
+        lines = ["Held-out accuracy: not measured (no rows held out)"]
+    else:
+        lines = [f"Held-out accuracy: {result.accuracy:.4f} ({result.n_validation} rows)"]
+    if result.training_loss is not None and result.training_accuracy is not None:
+        lines.append(
+            f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "
+            f"({result.n_labelled} rows)"
+        )
+    lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
+    lines += [
+        f"{phase_name(phase.phase, phase.layer):<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
+        for phase in result.phases
+    ]
+    lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", "", f"Saved in {result.out}"]
+    return "\n".join(lines)

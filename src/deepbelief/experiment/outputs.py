@@ -1,0 +1,101 @@
+"""Where results go: run directories and single files, none of which is replaced by accident or left half written."""
+
+import itertools
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+MODEL_FILE = "model.safetensors"
+METRICS_FILE = "metrics.jsonl"
+_RUNS = Path("runs")
+
+
+def check_run_directory(out: Path, force: bool) -> None:
+    """Refuse a run directory that cannot be used, without creating anything.
+
+    Raises
+    ------
+    OSError
+        If `out` is a file, holds something and `force` is not set, or would lie in a folder that does not exist.
+    """
+    if not out.exists():
+        _check_parent(out)
+    elif not out.is_dir():
+        raise NotADirectoryError(f"{out}: this is a file, not a folder; name another folder for the run")
+    elif (out / MODEL_FILE).is_dir() or (out / METRICS_FILE).is_dir():
+        raise IsADirectoryError(f"{out}: {MODEL_FILE} or {METRICS_FILE} is a folder there; name another folder")
+    elif not force and any(out.iterdir()):
+        raise FileExistsError(f"{out}: the folder is not empty; name another, or replace the run in it with --force")
+
+
+def create_run_directory(out: Path | None, name: str) -> Path:
+    """Create the directory of a run and return it: `out`, or the first free ``runs/name-1``, ``runs/name-2``, …"""
+    if out is not None:
+        out.mkdir(exist_ok=True)
+        return out
+    _RUNS.mkdir(exist_ok=True)
+    for number in itertools.count(1):
+        candidate = _RUNS / f"{name}-{number}"
+        try:
+            candidate.mkdir()
+        except FileExistsError:
+            continue
+        return candidate
+    raise AssertionError("unreachable")
+
+
+def check_output_file(path: Path, force: bool) -> None:
+    """Refuse a file that cannot be written, or may not be, without touching it.
+
+    Raises
+    ------
+    OSError
+        If `path` is a folder or a device, exists and `force` is not set, or would lie in a folder that does not exist.
+    """
+    if not path.exists():
+        _check_parent(path)
+    elif not path.is_file():
+        # A device above all: replacing /dev/null by a file breaks the machine.
+        raise IsADirectoryError(f"{path}: this is a folder or a device; name a file")
+    elif not force:
+        raise FileExistsError(f"{path}: the file exists; name another, or replace it with --force")
+
+
+def write_text(path: Path, text: str, force: bool) -> None:
+    """Write a whole file or nothing.
+
+    Raises
+    ------
+    OSError
+        As in :func:`check_output_file`, or if the disk refuses.
+    """
+    check_output_file(path, force)
+    path = path.resolve()  # a link stays a link
+    # Beside the target, since only a rename within one file system is atomic; the usual permissions apply.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def to_json(value: Any) -> str:
+    """Return one line of JSON that every reader takes: numbers that are not finite, unknown to JSON, become null."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _check_parent(path: Path) -> None:
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {parent}; create it first")

@@ -1,0 +1,168 @@
+"""Use a trained classifier: measure it on labelled data, or label data with it."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
+
+from deepbelief import datasets
+from deepbelief.datasets import Dataset
+from deepbelief.errors import DataError, ModelError
+from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators.labels import UNLABELLED, checked_labels
+from deepbelief.experiment.outputs import MODEL_FILE
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a model labels data whose labels are known.
+
+    Parameters
+    ----------
+    accuracy : float
+    n_rows, n_skipped : int
+        Rows measured on, and rows left out because they have no label.
+    classification_report : dict
+        scikit-learn's.
+    classification_report_text : str
+        The same as a table.
+    confusion_matrix : list of list of int
+        One row for each true class, one column for each predicted class.
+    classes : list
+        The classes of the rows and columns: the model's, and any others that the data hold.
+    seen_in_training : bool
+        Whether these are the images that the model was trained on.
+    """
+
+    accuracy: float
+    n_rows: int
+    n_skipped: int
+    classification_report: dict[str, Any]
+    classification_report_text: str
+    confusion_matrix: list[list[int]]
+    classes: list[Any]
+    seen_in_training: bool
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The labels that a model gives to images, in their order."""
+
+    labels: list[Any]
+
+
+def evaluate(model: Path, data: str) -> Evaluation:
+    """Measure a model on data whose labels are known.
+
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run.
+    data : str
+        See :func:`deepbelief.datasets.load`.
+
+    Raises
+    ------
+    DataError, ModelError
+        If either cannot be used, or they do not fit together.
+    """
+    classifier, dataset = _load(model, data)
+    if dataset.labels is None:
+        raise DataError(f"{dataset.source}: there are no labels to measure accuracy with; add them, or use predict")
+    labels = checked_labels(dataset.labels, len(dataset.images))
+    known = np.flatnonzero(_labelled(labels, classifier.classes_))
+    if not len(known):
+        raise DataError(f"{dataset.source}: no row has a label (all are -1); label some rows, or use predict")
+    truth = labels[known]
+    if (truth.dtype.kind in "US") != (classifier.classes_.dtype.kind in "US"):
+        raise DataError(
+            f"{dataset.source}: labels like {truth[0].item()!r} cannot be compared with the model's classes, like "
+            f"{classifier.classes_[0].item()!r}; use one kind of label"
+        )
+    predicted = classifier.predict(dataset.images if len(known) == len(labels) else dataset.images[known])
+    classes = np.union1d(classifier.classes_, truth)
+    names = [str(label) for label in classes.tolist()]
+
+    def report(**form: Any) -> Any:
+        # A class that is absent from the data, or never predicted, scores 0.
+        return classification_report(truth, predicted, labels=classes, target_names=names, zero_division=0.0, **form)
+
+    return Evaluation(
+        accuracy=float(accuracy_score(truth, predicted)),
+        n_rows=len(known),
+        n_skipped=len(labels) - len(known),
+        classification_report=report(output_dict=True),
+        classification_report_text=report(digits=3),
+        confusion_matrix=confusion_matrix(truth, predicted, labels=classes).tolist(),
+        classes=classes.tolist(),
+        seen_in_training=_metadata(classifier).get("data_fingerprint") == dataset.fingerprint,
+    )
+
+
+def predict(model: Path, data: str) -> Predictions:
+    """Label data with a model.
+
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run.
+    data : str
+        See :func:`deepbelief.datasets.load`; labels in it are ignored.
+
+    Raises
+    ------
+    DataError, ModelError
+        If either cannot be used, or they do not fit together.
+    """
+    classifier, dataset = _load(model, data)
+    return Predictions(classifier.predict(dataset.images).tolist())
+
+
+def submission(predictions: Predictions) -> str:
+    """Return predictions as the CSV that Kaggle takes: ``ImageId,Label``, the first image being 1."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("ImageId", "Label"))
+    writer.writerows(enumerate(predictions.labels, 1))
+    return text.getvalue()
+
+
+def _load(model: Path, data: str) -> tuple[DBNClassifier, Dataset]:
+    """Load a classifier and data for it; refuse what does not fit together."""
+    classifier = _load_classifier(model)
+    dataset = datasets.load(data, split="test")
+    n_pixels = dataset.images.shape[1]
+    if n_pixels != classifier.n_features_in_:
+        raise ModelError(
+            f"{model}: the model was trained on images of {classifier.n_features_in_} pixels, but those of "
+            f"{dataset.source} have {n_pixels}; use data of the same size"
+        )
+    return classifier, dataset
+
+
+def _load_classifier(model: Path) -> DBNClassifier:
+    from deepbelief.estimators import model_file
+
+    path = model / MODEL_FILE if model.is_dir() else model
+    if not path.exists():
+        advice = "train one first" if path == model else "name the directory of a finished run, or a model file"
+        raise ModelError(f"{path}: there is no such model; {advice}")
+    estimator = model_file.load(path)
+    if not isinstance(estimator, DBNClassifier):
+        raise ModelError(f"{path}: this is a {type(estimator).__name__}, not a classifier; train one first")
+    return estimator
+
+
+def _labelled(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Tell which rows have a label; −1 is one only if the model has learned it as a class."""
+    if labels.dtype.kind not in "iuf" or UNLABELLED in classes.tolist():
+        return np.ones(len(labels), bool)
+    return labels != UNLABELLED
+
+
+def _metadata(estimator: DBNClassifier) -> dict[str, Any]:
+    return getattr(estimator, "metadata_", {})

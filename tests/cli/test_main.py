@@ -1,0 +1,123 @@
+"""The command as a process: exit status, streams, what is imported, and a reader that leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import deepbelief
+from cli.conftest import TINY, done, run
+
+
+def process(*arguments: str, **settings) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60, **settings)
+
+
+def test_version_and_help():
+    assert deepbelief.__version__ in done("--version").stdout
+    for command in ("train", "evaluate", "predict"):
+        assert command in done("--help").stdout
+        assert "Usage: " in done(command, "--help").stdout
+
+
+def test_every_option_is_explained_with_its_default():
+    from deepbelief.cli.main import deepbelief as group
+
+    for command in group.commands.values():
+        for option in command.params:
+            if option.param_type_name == "option":
+                assert option.help
+                assert option.is_flag or option.show_default or "[default:" in option.help
+
+
+def test_the_settings_of_the_use_case_are_those_of_the_command():
+    from deepbelief.cli.train import train
+    from deepbelief.experiment import TrainingSettings
+
+    defaults = {**train.make_context("train", []).params}
+    assert defaults.pop("as_json") is False
+    assert TrainingSettings(**defaults) == TrainingSettings()
+
+
+def test_an_unknown_command_is_wrong_usage():
+    assert run("frobnicate").code == 2
+    assert run("evaluate", "only-one").code == 2
+
+
+def test_help_imports_nothing_slow():
+    code = (
+        "import sys\nfrom deepbelief.cli.main import deepbelief\n"
+        "deepbelief(['train', '--help'], standalone_mode=False)\n"
+        "print([name for name in ('torch', 'matplotlib', 'deepbelief.experiment') if name in sys.modules])"
+    )
+    assert process("-c", code).stdout.endswith("[]\n")
+
+
+def test_as_a_module(folder):
+    outcome = process("-m", "deepbelief", "train", "missing.csv")
+    assert outcome.returncode == 1
+    assert outcome.stdout == ""
+    assert outcome.stderr.startswith("Error: missing.csv")
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_a_terminal_that_knows_ascii_only(folder):
+    outcome = process("-m", "deepbelief", "train", "größe.csv", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert outcome.returncode == 1
+    assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes close differently on Windows")
+def test_a_reader_that_leaves_is_no_error(trained):
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = [sys.executable, "-m", "deepbelief", "predict", str(trained), "digits", "-o", "-"]
+    outcome = subprocess.run(arguments, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(writer)
+    assert outcome.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_ctrl_c_is_one_line(folder):
+    # A shell that runs the tests in the background has the signal ignored; the handler is Python's usual one.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from deepbelief.cli.main import main; main()"
+    )
+    arguments = [sys.executable, "-c", code, "train", *TINY, "--pretrain-epochs", "100000"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr.readline().startswith("layer 1, epoch 1/100000")
+        started.send_signal(signal.SIGINT)
+        stdout, stderr = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert stdout == ""
+    *epochs, last = stderr.splitlines()
+    assert last == "Interrupted."
+    assert all(line.startswith("layer 1, epoch") for line in epochs)
+    assert not (folder / "runs" / "digits-1" / "model.safetensors").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_a_terminal_sees_bars_and_stdout_stays_clean(folder):
+    ours, theirs = os.openpty()
+    arguments = [sys.executable, "-m", "deepbelief", "train", *TINY, "--json"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=theirs, text=True) as started:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # how Linux says that the other side has closed
+                break
+            if not piece:
+                break
+            shown += piece
+        stdout = started.stdout.read()
+    os.close(ours)
+    assert started.returncode == 0
+    assert stdout.startswith("{")
+    assert stdout.endswith("}\n")
+    for part in ("layer 1", "softmax", "fine-tuning", "1/1"):
+        assert part in shown.decode()

@@ -1,0 +1,262 @@
+"""``deepbelief train``: what it writes, what it says, and what it refuses before training."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from cli.conftest import TINY, done, refused, run, tiny_images
+from datasets.writers import csv_text, write_pair
+from deepbelief.core.training import diverged
+from deepbelief.estimators import DBNClassifier
+
+
+def test_a_run_holds_the_model_and_a_line_for_every_epoch(folder):
+    outcome = done("train", "digits", *TINY, "--layers", "16,8", "--pretrain-epochs", "2")
+    out = folder / "runs" / "digits-1"
+    assert sorted(path.name for path in out.iterdir()) == ["metrics.jsonl", "model.safetensors"]
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert [(line["phase"], line["layer"], line["epoch"], line["n_epochs"]) for line in lines] == [
+        ("pretrain", 0, 1, 2),
+        ("pretrain", 0, 2, 2),
+        ("pretrain", 1, 1, 2),
+        ("pretrain", 1, 2, 2),
+        ("softmax", 0, 1, 2),
+        ("softmax", 0, 2, 2),
+        ("finetune", 0, 1, 1),
+    ]
+    assert all(set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "seconds"} for line in lines)
+    assert outcome.stderr.count("\n") == 7
+    assert "layer 2, epoch 2/2: reconstruction error" in outcome.stderr
+    assert "(180 rows)" in outcome.stdout
+    assert os.path.join("runs", "digits-1") in outcome.stdout
+
+
+def test_runs_are_numbered(folder):
+    for _ in range(2):
+        done("train", *TINY)
+    assert sorted(path.name for path in (folder / "runs").iterdir()) == ["digits-1", "digits-2"]
+
+
+def test_json_is_one_object(folder):
+    result = done("train", *TINY, "--out", "run", "--seed", 3, "--json").json
+    assert 0.2 < result["accuracy"] <= 1
+    assert result["n_validation"] == 180
+    assert result["n_train"] == result["n_labelled"] == 1797 - 180
+    assert (result["out"], result["model"]) == ("run", os.path.join("run", "model.safetensors"))
+    assert (result["seed"], result["epochs"]) == (3, 4)
+    assert [phase["epochs"] for phase in result["phases"]] == [1, 2, 1]
+    assert result["settings"]["layers"] == [16]
+    assert result["settings"]["batch_size"] == "auto"
+    assert {"deepbelief", "numpy", "python"} <= set(result["versions"])
+    assert result["seconds"] == pytest.approx(sum(phase["seconds"] for phase in result["phases"]))
+
+
+def test_the_accuracy_is_that_of_the_last_epoch_on_the_same_rows(folder):
+    result = done("train", *TINY, "--json").json
+    assert result["accuracy"] == pytest.approx(result["phases"][-1]["metrics"]["validation_accuracy"], abs=1e-6)
+
+
+def test_nothing_held_out_is_said_to_be_not_measured(folder):
+    assert "not measured" in done("train", *TINY, "--validation-fraction", 0, "--out", "a").stdout
+    result = done("train", *TINY, "--validation-fraction", 0, "--out", "b", "--json").json
+    assert result["accuracy"] is None
+    assert result["n_validation"] == 0
+    assert result["n_train"] == 1797
+    assert 0 < result["training_accuracy"] <= 1
+    assert result["training_loss"] > 0
+
+
+def test_no_epochs_at_all(folder):
+    result = done(
+        "train", "--layers", 8, "--pretrain-epochs", 0, "--softmax-epochs", 0, "--finetune-epochs", 0, "--json"
+    ).json
+    assert result["phases"] == []
+    assert result["training_loss"] is None
+    assert Path(result["model"]).exists()
+
+
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(folder):
+    for out, seed in (("a", 0), ("b", 0), ("c", 1)):
+        done("train", *TINY, "--out", out, "--seed", seed)
+    a, b, c = (load_file(folder / out / "model.safetensors") for out in "abc")
+    assert a.keys() == b.keys()
+    assert all(a[name].tobytes() == b[name].tobytes() for name in a)
+    assert any(a[name].tobytes() != c[name].tobytes() for name in a)
+    metrics = [
+        [json.loads(line)["metrics"] for line in (folder / out / "metrics.jsonl").read_text().splitlines()]
+        for out in "ab"
+    ]
+    assert metrics[0] == metrics[1]
+
+
+def test_rows_without_a_label_are_learned_from_but_never_held_out(folder):
+    images, labels = tiny_images(90)
+    labels[30:] = -1
+    np.savez("half.npz", X=images, y=labels)
+    result = done("train", "half.npz", *TINY, "--validation-fraction", 0.2, "--json").json
+    assert (result["n_validation"], result["n_labelled"], result["n_train"]) == (6, 24, 84)
+    assert result["out"] == os.path.join("runs", "half-1")
+
+
+def test_an_idx_folder_is_trained_on_its_training_pair(folder):
+    images, labels = tiny_images()
+    data = folder / "mnist"
+    data.mkdir()
+    write_pair(data, "train", images.reshape(-1, 4, 4), labels.astype(np.uint8))
+    write_pair(data, "t10k", images[:30].reshape(-1, 4, 4), labels[:30].astype(np.uint8))
+    assert done("train", data, *TINY, "--json").json["n_train"] == 54
+    assert done("evaluate", "runs/mnist-1", data, "--json").json["n_rows"] == 30
+
+
+def test_an_empty_directory_is_used_and_a_full_one_is_not(folder):
+    out = folder / "run"
+    out.mkdir()
+    done("train", *TINY, "--out", out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    refused("train", *TINY, "--out", out, says=(str(out), "not empty", "--force"))
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_force_replaces_only_what_train_writes(folder):
+    out = folder / "run"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    (out / "model.safetensors").write_text("old")
+    done("train", *TINY, "--out", out, "--force")
+    assert (out / "notes.txt").read_text() == "mine"
+    assert sorted(path.name for path in out.iterdir()) == ["metrics.jsonl", "model.safetensors", "notes.txt"]
+    done("evaluate", out, "digits")
+
+
+def test_an_output_that_cannot_be_used_is_refused_before_anything_is_read(folder):
+    (folder / "file").write_text("mine")
+    refused("train", "no such data", "--out", "file", says=("file", "not a folder"))
+    refused("train", "no such data", "--out", "file", "--force", says=("file", "not a folder"))
+    refused("train", "no such data", "--out", "no/where/run", says=("there is no folder", "create it first"))
+    assert (folder / "file").read_text() == "mine"
+    assert not (folder / "no").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_without_permission_is_refused(folder):
+    (folder / "locked").mkdir(mode=0o500)
+    refused("train", *TINY, "--out", "locked/run", says=("permission denied",))
+
+
+def test_a_place_for_runs_that_is_a_file_is_refused(folder):
+    (folder / "runs").write_text("mine")
+    refused("train", *TINY, says=("runs",))
+
+
+IMAGES, LABELS = tiny_images()
+BAD = {
+    "no labels": ({"X": IMAGES}, ("no labels", "-1")),
+    "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("No row of y has a label",)),
+    "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("one class only",)),
+    "constant": ({"X": np.full((60, 16), 7, np.uint8), "y": LABELS}, ("every pixel", "nothing to learn")),
+    "class of one row": ({"X": IMAGES, "y": np.where(np.arange(60) == 5, 9, LABELS % 2)}, ("Class 9", "one row only")),
+    "rows fewer than classes": ({"X": IMAGES[:6], "y": LABELS[:6]}, ("too few",)),
+    "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ()),
+    "NaN": ({"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS}, ("row 1, column 3",)),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_data_that_cannot_be_learned_from(folder, name):
+    arrays, says = BAD[name]
+    np.savez("bad.npz", **arrays)
+    refused("train", "bad.npz", *TINY, says=says)
+    assert not (folder / "runs").exists()
+
+
+def test_a_class_of_one_row_is_fine_if_nothing_is_held_out(folder):
+    np.savez("few.npz", X=IMAGES, y=BAD["class of one row"][0]["y"])
+    done("train", "few.npz", *TINY, "--validation-fraction", 0)
+
+
+def test_a_bad_file_is_named_with_row_and_column(folder):
+    text = csv_text(IMAGES, LABELS).splitlines()
+    text[4] = text[4].rpartition(",")[0] + ",x"
+    Path("bad.csv").write_text("\n".join(text))
+    refused("train", "bad.csv", says=("bad.csv", "row 5", "column 17"))
+    refused("train", "missing.csv", says=("missing.csv", "no such file"))
+
+
+def test_an_unknown_device_is_refused_before_training(folder):
+    refused("train", *TINY, "--device", "abacus", says=("abacus",))
+    assert not (folder / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--layers", "0"),
+        ("--layers", "5,"),
+        ("--layers", "5,-1"),
+        ("--layers", "five"),
+        ("--layers", "9" * 5000),
+        ("--batch-size", "0"),
+        ("--batch-size", "some"),
+        ("--pretrain-epochs", "-1"),
+        ("--validation-fraction", "1"),
+        ("--validation-fraction", "-0.1"),
+        ("--validation-fraction", "nan"),
+        ("--seed", "-1"),
+        ("--seed", str(2**32)),
+        ("--frobnicate",),
+    ],
+)
+def test_wrong_usage_is_2(folder, arguments):
+    outcome = run("train", *arguments)
+    assert outcome.code == 2
+    assert outcome.stdout == ""
+    assert "Usage: " in outcome.stderr
+    assert not (folder / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "error, says",
+    [
+        (diverged(3), ("epoch 3", "lower learning rate")),
+        (MemoryError(), ("out of memory", "smaller layers")),
+        (OSError(28, "No space left on device", "run/file"), ("run/file: no space left on device",)),
+    ],
+    ids=["diverged", "memory", "disk"],
+)
+def test_what_goes_wrong_in_training_is_one_line(folder, monkeypatch, error, says):
+    def failing(self, *arguments, **settings):
+        raise error
+        yield
+
+    monkeypatch.setattr(DBNClassifier, "fit_epochs", failing)
+    refused("train", *TINY, says=says)
+
+
+def test_data_rescaled_is_a_warning_in_one_line(folder):
+    np.savez("floats.npz", X=IMAGES / 17.0 - 3, y=LABELS)
+    outcome = done("train", "floats.npz", *TINY, "--json")
+    assert outcome.json["accuracy"] is not None
+    assert outcome.stderr.splitlines()[0].startswith("Warning: floats.npz")
+    assert outcome.stderr.count("\n") == 1 + 4
+
+
+def test_interruption_is_one_line_and_leaves_no_model(folder, monkeypatch):
+    complete = DBNClassifier.fit_epochs
+
+    def interrupted(self, *arguments, **settings):
+        yield next(iter(complete(self, *arguments, **settings)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DBNClassifier, "fit_epochs", interrupted)
+    old = folder / "run"
+    old.mkdir()
+    for name in ("model.safetensors", "metrics.jsonl"):
+        (old / name).write_text("old")
+    outcome = run("train", *TINY, "--out", old, "--force")
+    assert outcome.code == 130
+    assert outcome.stderr.splitlines()[1:] == ["Interrupted."]
+    assert [(old / name).read_text() for name in ("model.safetensors", "metrics.jsonl")] == ["old", "old"]
