@@ -61,7 +61,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         epoch, down to 10.
     pretrain_learning_rate : float or "auto", default="auto"
         See :class:`RBM`.
-    softmax_learning_rate, finetune_learning_rate : float, default=0.1, 0.1
+    softmax_learning_rate, finetune_learning_rate : float, default=0.1, 0.4
         Step sizes at the beginning of each phase, for the mean gradient of a batch.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         How the learning rate of the softmax layer and of fine-tuning goes on; ``"linear"`` falls to zero.
@@ -158,7 +158,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         batch_size: int | str = "auto",
         pretrain_learning_rate: float | str = "auto",
         softmax_learning_rate: float = 0.1,
-        finetune_learning_rate: float = 0.1,
+        finetune_learning_rate: float = 0.4,
         learning_rate_schedule: str = "linear",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
