@@ -10,6 +10,7 @@ submission. The products alone, with the same shapes, counts, dtype and threads,
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import platform
@@ -44,7 +45,7 @@ def seconds_of_products(repeats: int = 200) -> float:
     """Return the seconds that the recipe's products take: for training only, not for monitors and predictions."""
     steps = ROWS // BATCH
     total = 0.0
-    for n_in, n_out in zip(SIZES[:-1], SIZES[1:], strict=True):
+    for n_in, n_out in itertools.pairwise(SIZES):
         up, down, gradient = (
             ((BATCH, n_in), (n_in, n_out)),
             ((BATCH, n_out), (n_out, n_in)),

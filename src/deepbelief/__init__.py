@@ -3,9 +3,30 @@
 >>> from deepbelief import RBM, DBN, DBNClassifier
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from deepbelief.errors import DataError, DivergedError, ModelError
-from deepbelief.estimators import DBN, RBM, DBNClassifier
+
+if TYPE_CHECKING:
+    from deepbelief.estimators import DBN, RBM, DBNClassifier
+    from deepbelief.estimators.model_file import load, save
 
 __version__ = "0.1.0"
 
-__all__ = ["DBN", "RBM", "DBNClassifier", "DataError", "DivergedError", "ModelError", "__version__"]
+__all__ = ["DBN", "RBM", "DBNClassifier", "DataError", "DivergedError", "ModelError", "__version__", "load", "save"]
+
+_HOMES = {
+    "DBN": "deepbelief.estimators",
+    "DBNClassifier": "deepbelief.estimators",
+    "RBM": "deepbelief.estimators",
+    "load": "deepbelief.estimators.model_file",
+    "save": "deepbelief.estimators.model_file",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import scikit-learn, through the estimators, only when one of them is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'deepbelief' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

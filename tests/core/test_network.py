@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.network import FineTuning, Layers, Network, blank_softmax, evaluate, finetune, unroll
+from deepbelief.core.network import FineTuning, Layers, Network, evaluate, finetune
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
@@ -17,6 +17,7 @@ from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.stack import Layer, up
 from deepbelief.core.training import State
 from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.unrolling import blank_softmax, unroll
 from oracles import feed_forward, finite_differences
 from oracles.machines import example, place
 

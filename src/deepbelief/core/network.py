@@ -1,15 +1,13 @@
-"""The deep neural network grown from a stack: forward, backpropagation, fine-tuning.
+"""The deep neural network: forward, backpropagation, fine-tuning.
 
-A stack is unrolled by keeping its weights and hidden biases and dropping the reverse biases; a softmax layer goes on
-top (Hinton & Salakhutdinov, *Reducing the dimensionality of data with neural networks*, 2006). A hidden layer computes
-the conditional mean of its units, whose derivative in the input is their conditional variance: backpropagation needs
-nothing else of a unit type. A network without hidden layers is softmax regression, and that is how the softmax layer
-alone is trained: on the top activations of the stack.
+A hidden layer computes the conditional mean of its units, whose derivative in the input is their conditional variance:
+backpropagation needs nothing else of a unit type. A network without hidden layers is softmax regression, and that is
+how the softmax layer alone is trained: on the top activations of a stack.
 """
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,11 +16,8 @@ from deepbelief.core.functions import log_softmax
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
-from deepbelief.core.stack import Layer
-from deepbelief.core.training import Epoch, State, ascend
-from deepbelief.core.units import Bernoulli, Gaussian, Units
-
-LEAST_SPREAD = 0.5  # of the inputs of a layer over the rows; layers that learned something have 1 to 3
+from deepbelief.core.training import Epoch, State, ascend, diverged
+from deepbelief.core.units import Units
 
 
 @dataclass(frozen=True)
@@ -118,76 +113,6 @@ class FineTuning:
     input_dropout: float = 0.0
 
 
-def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[Layer]:
-    """Return the stack with fresh random weights in the layers that hardly respond to the data.
-
-    Backpropagation cannot start from units whose input is about the same for all rows: pretraining leaves such a layer
-    where the data had nothing for it to learn, or where it was given no epochs. A layer whose inputs spread by less
-    than `LEAST_SPREAD` over the rows (root mean square over its units) gets random weights under which they spread by
-    one, and biases under which they are zero on average, where a unit is most sensitive: the data-dependent start of
-    Mishkin & Matas, *All you need is a good init* (2016). Every other layer stays as it is.
-
-    Parameters
-    ----------
-    stack : sequence of Layer
-    x : array, shape (n_rows, n_visible)
-        Some of the data.
-    streams : RandomStreams
-
-    Returns
-    -------
-    list of Layer
-    """
-    layers = []
-    for index, layer in enumerate(stack):
-        parameters = layer.parameters
-        if _spread(x @ parameters.weights) < LEAST_SPREAD:
-            fresh = streams.stream("awakened", index).normal(tuple(parameters.weights.shape), x)
-            spread = _spread(x @ fresh)
-            weights = fresh / spread if spread > 0 else fresh
-            hidden = parameters.hidden | {"bias": -namespace(x).mean(x @ weights, axis=0)}
-            layer = Layer(layer.machine, replace(parameters, weights=weights, hidden=hidden))
-        layers.append(layer)
-        x = layer.machine.forward(layer.parameters, x)
-    return layers
-
-
-def _spread(inputs: Array) -> float:
-    """Return the root mean square deviation of the inputs of a layer from their mean over the rows."""
-    xp = namespace(inputs)
-    return math.sqrt(float(xp.mean((inputs - xp.mean(inputs, axis=0)) ** 2)))
-
-
-def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
-    """Return the network that computes the stack's upward pass, then `softmax`.
-
-    Parameters
-    ----------
-    stack : sequence of Layer
-    softmax : Layers
-        A single layer, weights of shape (n_hidden of the top, n_classes).
-
-    Returns
-    -------
-    network : Network
-    layers : Layers
-    """
-    weights, biases, hidden = [], [], []
-    for layer in stack:
-        parameters = layer.parameters
-        precision = parameters.hidden.get("log_precision")
-        scale = 1 if precision is None else namespace(precision).exp(-precision)
-        weights.append(parameters.weights * scale)
-        biases.append(parameters.hidden["bias"] * scale)
-        hidden.append(Gaussian() if isinstance(layer.machine.hidden, Gaussian) else Bernoulli())
-    return Network(tuple(hidden)), Layers((*weights, *softmax.weights), (*biases, *softmax.biases))
-
-
-def blank_softmax(n_inputs: int, n_classes: int, other: Array) -> Layers:
-    """Return a softmax layer that finds all classes equally probable, as arrays like `other`."""
-    return Layers((zeros((n_inputs, n_classes), other),), (zeros((n_classes,), other),))
-
-
 def finetune(
     network: Network,
     rows: Rows,
@@ -237,6 +162,8 @@ def finetune(
         if held_out is not None:
             loss, accuracy = evaluate(network, state.parameters, *held_out)
             metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise diverged(state.epoch)
         yield Epoch(phase, 0, state.epoch, last, metrics, state)
     return state
 

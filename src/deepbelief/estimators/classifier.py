@@ -11,13 +11,14 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.network import FineTuning, Layers, Network, awakened, blank_softmax, finetune, unroll
+from deepbelief.core.network import FineTuning, Layers, Network, finetune
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, up
 from deepbelief.core.training import MONITORED_ROWS, EarlyStopping, Epoch, State
 from deepbelief.core.units import Bernoulli
+from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record

@@ -1,0 +1,87 @@
+"""From a stack of machines to a network.
+
+A stack is unrolled by keeping its weights and hidden biases and dropping the reverse biases; a softmax layer goes on
+top (Hinton & Salakhutdinov, *Reducing the dimensionality of data with neural networks*, 2006).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from deepbelief.core.arrays import Array, namespace, zeros
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.stack import Layer
+from deepbelief.core.units import Bernoulli, Gaussian
+
+LEAST_SPREAD = 0.5  # of the inputs of a layer over the rows; layers that learned something have 1 to 3
+
+
+def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[Layer]:
+    """Return the stack with fresh random weights in the layers that hardly respond to the data.
+
+    Backpropagation cannot start from units whose input is about the same for all rows: pretraining leaves such a layer
+    where the data had nothing for it to learn, or where it was given no epochs. A layer whose inputs spread by less
+    than `LEAST_SPREAD` over the rows (root mean square over its units) gets random weights under which they spread by
+    one, and biases under which they are zero on average, where a unit is most sensitive: the data-dependent start of
+    Mishkin & Matas, *All you need is a good init* (2016). Every other layer stays as it is.
+
+    Parameters
+    ----------
+    stack : sequence of Layer
+    x : array, shape (n_rows, n_visible)
+        Some of the data.
+    streams : RandomStreams
+
+    Returns
+    -------
+    list of Layer
+    """
+    layers = []
+    for index, layer in enumerate(stack):
+        parameters = layer.parameters
+        if _spread(x @ parameters.weights) < LEAST_SPREAD:
+            fresh = streams.stream("awakened", index).normal(tuple(parameters.weights.shape), x)
+            spread = _spread(x @ fresh)
+            weights = fresh / spread if spread > 0 else fresh
+            hidden = parameters.hidden | {"bias": -namespace(x).mean(x @ weights, axis=0)}
+            layer = Layer(layer.machine, replace(parameters, weights=weights, hidden=hidden))
+        layers.append(layer)
+        x = layer.machine.forward(layer.parameters, x)
+    return layers
+
+
+def _spread(inputs: Array) -> float:
+    """Return the root mean square deviation of the inputs of a layer from their mean over the rows."""
+    xp = namespace(inputs)
+    return math.sqrt(float(xp.mean((inputs - xp.mean(inputs, axis=0)) ** 2)))
+
+
+def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
+    """Return the network that computes the stack's upward pass, then `softmax`.
+
+    Parameters
+    ----------
+    stack : sequence of Layer
+    softmax : Layers
+        A single layer, weights of shape (n_hidden of the top, n_classes).
+
+    Returns
+    -------
+    network : Network
+    layers : Layers
+    """
+    weights, biases, hidden = [], [], []
+    for layer in stack:
+        parameters = layer.parameters
+        precision = parameters.hidden.get("log_precision")
+        scale = 1 if precision is None else namespace(precision).exp(-precision)
+        weights.append(parameters.weights * scale)
+        biases.append(parameters.hidden["bias"] * scale)
+        hidden.append(Gaussian() if isinstance(layer.machine.hidden, Gaussian) else Bernoulli())
+    return Network(tuple(hidden)), Layers((*weights, *softmax.weights), (*biases, *softmax.biases))
+
+
+def blank_softmax(n_inputs: int, n_classes: int, other: Array) -> Layers:
+    """Return a softmax layer that finds all classes equally probable, as arrays like `other`."""
+    return Layers((zeros((n_inputs, n_classes), other),), (zeros((n_classes,), other),))
