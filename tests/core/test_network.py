@@ -1,4 +1,4 @@
-"""The network: backpropagation by differences, unrolling, dropout, and the optimum of a convex problem."""
+"""The network: backpropagation by differences, dropout, and the optimum of a convex problem."""
 
 import itertools
 import math
@@ -12,14 +12,12 @@ from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.network import FineTuning, Layers, Network, evaluate, finetune
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
-from deepbelief.core.stack import Layer, up
 from deepbelief.core.training import State
 from deepbelief.core.units import Bernoulli, Gaussian
-from deepbelief.core.unrolling import blank_softmax, unroll
+from deepbelief.core.unrolling import blank_softmax
 from oracles import feed_forward, finite_differences
-from oracles.machines import example, place
+from oracles.machines import place
 
 HIDDEN = {
     "softmax_only": (),
@@ -92,36 +90,6 @@ def test_forward_pass_agrees_with_the_one_written_unit_by_unit(hidden, device):
     expected = [feed_forward.class_probabilities(hidden, layers, row) for row in x]
     actual = np.exp(to_numpy(Network(hidden).log_probabilities(place(layers, device), to_device(x, device))))
     np.testing.assert_allclose(actual, expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize("n_layers", [0, 1, 2, 3])
-def test_unrolled_network_is_the_stack_followed_by_softmax(n_layers, device):
-    """Learned variances go into weights and biases: the network computes softmax(up(x) W + b), reverse biases gone."""
-    machines = [
-        Machine(Gaussian(), Gaussian(learn_variance=True)),
-        Machine(Gaussian(learn_variance=True), Bernoulli()),
-        Machine(Bernoulli(), Gaussian(learn_variance=True)),
-    ][:n_layers]
-    sizes = [N_FEATURES, 5, 3, 2]
-    stack = [
-        Layer(machine, place(example(machine, seed, shape=(sizes[seed], sizes[seed + 1])), device))
-        for seed, machine in enumerate(machines)
-    ]
-    rng = np.random.default_rng(7)
-    softmax = place(Layers((rng.normal(size=(sizes[n_layers], N_CLASSES)),), (rng.normal(size=N_CLASSES),)), device)
-    x = to_device(labelled()[0], device)
-    network, layers = unroll(stack, softmax)
-    logits = to_numpy(up(stack, x)) @ to_numpy(softmax.weights[0]) + to_numpy(softmax.biases[0])
-    np.testing.assert_allclose(to_numpy(network.logits(layers, x)), logits, rtol=1e-12)
-    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(np.exp(to_numpy(network.log_probabilities(layers, x))), expected, rtol=1e-12)
-    assert len(network.hidden) == n_layers
-
-
-def test_blank_softmax_finds_all_classes_equally_probable(device):
-    x = to_device(labelled()[0], device)
-    log_p = Network().log_probabilities(blank_softmax(N_FEATURES, N_CLASSES, x), x)
-    np.testing.assert_allclose(to_numpy(log_p), -math.log(N_CLASSES), rtol=1e-15)
 
 
 @dataclass(frozen=True)

@@ -71,11 +71,9 @@ def test_bools_stay(tmp_path):
     assert dataset.images.dtype == np.float32
 
 
-def test_integers_0_and_1_are_pixels_but_warn(tmp_path):
-    path = saved(tmp_path / "x.npz", X=np.eye(3, dtype=np.uint8))
-    with pytest.warns(UserWarning, match="save bools"):
-        dataset = load(path)
-    assert dataset.images.max() == np.float32(1) / np.float32(255)
+def test_integers_0_and_1_are_binary_pixels(tmp_path):
+    dataset = load(saved(tmp_path / "x.npz", X=np.eye(3, dtype=np.uint8)))
+    np.testing.assert_array_equal(dataset.images, np.eye(3))
 
 
 @given(

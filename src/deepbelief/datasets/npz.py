@@ -1,8 +1,9 @@
 """NumPy's npz: a zip of arrays, here `X` (images), and if they are there `y` (labels) and `image_shape`.
 
 Rules: objects are never unpickled; a member is read only as far as both the zip and its own header declare, and the
-two have to agree. `X` is (n_rows, n_features) or (n_rows, height, width). Integers in 0..255 are divided by 255; bools
-and floats in [0, 1] stay as they are; anything else is rescaled by its overall minimum and maximum, with a warning.
+two have to agree. `X` is (n_rows, n_features) or (n_rows, height, width). Numbers in [0, 1]
+stay as they are, integers in 0..255 are divided by 255; anything else is rescaled by its overall minimum and maximum,
+with a warning.
 """
 
 import io
@@ -133,7 +134,7 @@ def _image_shape(path: Path, shape: tuple[int, ...], said: _Array | None) -> tup
 def _images(path: Path, x: _Array) -> tuple[Images, str]:
     """Bring `x` (n_rows, n_features) into [0, 1]; also say how. Floats are rescaled where they lie."""
     if x.dtype.kind == "b":
-        return x.astype(np.float32, order="C"), "bools as 0 and 1"
+        return x.astype(np.float32, order="C"), "values as they are"
     low, high = x.min().item(), x.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
         row = int(np.argmin([np.isfinite(values).all() for values in x]))
@@ -141,16 +142,10 @@ def _images(path: Path, x: _Array) -> tuple[Images, str]:
         raise DataError(
             f"{place(path)}, X, row {row + 1}, column {column + 1}: {x[row, column]} is no pixel; remove or replace it"
         )
-    if x.dtype.kind in "iu" and low >= 0 and high <= 255:
-        if high == 1:
-            warnings.warn(
-                f"{place(path)}, X: integers 0 and 1 are divided by 255 like any pixels; save bools to keep them as "
-                "they are",
-                stacklevel=5,
-            )
-        return images_from_bytes(x), "integers divided by 255"
-    if x.dtype.kind == "f" and low >= 0 and high <= 1:
+    if low >= 0 and high <= 1:  # before bytes: integers 0 and 1 are binary pixels, not the two darkest greys
         return x.astype(np.float32, order="C"), "values as they are"
+    if x.dtype.kind in "iu" and low >= 0 and high <= 255:
+        return images_from_bytes(x), "integers divided by 255"
     return _rescaled(path, x, low, high)
 
 
