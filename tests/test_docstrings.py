@@ -1,0 +1,43 @@
+"""Public docstrings: their examples run, every parameter is described, and what is returned too."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+from numpydoc.validate import validate
+
+import deepbelief
+
+CHECKED = {"GL08", "PR01", "PR02", "PR03", "PR06", "RT01", "SS01"}  # numpydoc's codes: missing, unknown, misordered
+ESTIMATORS = ["deepbelief.RBM", "deepbelief.DBN", "deepbelief.DBNClassifier"]
+METHODS = [
+    f"{name}.{method}"
+    for name in ESTIMATORS
+    for method, value in vars(getattr(deepbelief, name.rpartition(".")[2])).items()
+    if not method.startswith("_") and callable(value)
+]
+FUNCTIONS = ["deepbelief.load", "deepbelief.save", "deepbelief.datasets.load", "deepbelief.datasets.fetch_mnist"]
+
+
+@pytest.mark.parametrize("name", ESTIMATORS + METHODS + FUNCTIONS)
+def test_public_docstrings_are_complete(name):
+    problems = [problem for problem in validate(name)["errors"] if problem[0] in CHECKED]
+    assert problems == []
+
+
+@pytest.mark.parametrize("module", ["rbm", "dbn", "classifier"])
+def test_examples_in_docstrings_run(module):
+    outcome = doctest.testmod(importlib.import_module(f"deepbelief.estimators.{module}"))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
+def test_every_module_says_what_it_is_for():
+    silent = [
+        module.name
+        for module in pkgutil.walk_packages(deepbelief.__path__, "deepbelief.")
+        if module.name != "deepbelief.__main__" and not inspect.getdoc(importlib.import_module(module.name))
+    ]
+    assert silent == []
