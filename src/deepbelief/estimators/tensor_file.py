@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import safetensors.numpy
 
-HEADER_LIMIT = 2**20  # bytes; JSON takes some fifty times its own size in memory
+HEADER_LIMIT = 2**23  # bytes; far more than any model needs; JSON takes up to fifty times its own size in memory
 DTYPES: dict[str, np.dtype] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
@@ -26,9 +26,12 @@ RETRAIN = "use a file written by deepbelief, or train the model again"
 
 
 class Refused(ValueError):
-    """What is wrong with a file, as the rest of a sentence that begins with its name, and what to do about it."""
+    """What is wrong with a file, as the rest of a sentence that begins with its name, and what to do about it.
 
-    def __init__(self, problem: str, remedy: str = RETRAIN) -> None:
+    An empty remedy is the usual one: ``RETRAIN`` for a file that is read.
+    """
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
         self.remedy = remedy
 
@@ -114,8 +117,13 @@ def opened(path: Any) -> Iterator[TensorReader]:
 
 
 def packed(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-    """Return the bytes of a container."""
-    return safetensors.numpy.save(tensors, metadata)
+    """Return the bytes of a container; one whose header could not be read again is Refused."""
+    payload = safetensors.numpy.save(tensors, metadata)
+    length = int.from_bytes(payload[:8], "little")
+    if length > HEADER_LIMIT:
+        problem = f"would have a header of {length} bytes, more than the {HEADER_LIMIT} that are allowed"
+        raise Refused(problem, "shorten its history_, then save it")
+    return payload
 
 
 def write_whole(path: Any, payload: bytes) -> None:

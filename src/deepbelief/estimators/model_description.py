@@ -1,0 +1,84 @@
+"""From a fitted estimator to JSON and tensors: its settings, and what it learned."""
+
+import math
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from deepbelief.estimators.classifier import DBNClassifier
+from deepbelief.estimators.dbn import layer_sizes
+from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.tensor_file import Refused, quoted
+
+
+def describe(estimator: Any, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return what is to be known of an estimator besides its arrays, and put those into `tensors`."""
+    described = {
+        "dtype": np.dtype(estimator._dtype).name,
+        "n_features": int(estimator.n_features_in_),
+        "feature_names": [str(name) for name in estimator.feature_names_in_]
+        if hasattr(estimator, "feature_names_in_")
+        else None,
+        "data_min": float(estimator.data_min_),
+        "data_range": float(estimator.data_range_),
+        "history": [{key: _measured(value) for key, value in entry.items()} for entry in estimator.history_],
+    }
+    if isinstance(estimator, RBM):
+        return described | {"layers": [_layer(estimator, "layers.0", tensors)]}
+    described["parameters"] = _parameters(estimator)
+    if isinstance(estimator, DBNClassifier):
+        for index, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
+            tensors[f"network.{index}.weights"], tensors[f"network.{index}.bias"] = weights, bias
+        return described | {"classes": _classes(estimator.classes_), "dbn": describe(estimator.dbn_, tensors)}
+    layers = [_layer(rbm, f"layers.{index}", tensors) for index, rbm in enumerate(estimator.rbms_)]
+    return described | {"layers": layers}
+
+
+def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
+    for side in ("visible", "hidden"):
+        tensors[f"{prefix}.{side}.bias"] = getattr(rbm, f"intercept_{side}_")
+        if hasattr(rbm, f"log_precision_{side}_"):
+            tensors[f"{prefix}.{side}.log_precision"] = getattr(rbm, f"log_precision_{side}_")
+    n_chains = 0
+    if hasattr(rbm, "h_samples_"):  # not there yet if training was left before its last pass
+        tensors[f"{prefix}.chains"], n_chains = rbm.h_samples_, len(rbm.h_samples_)
+    return {"parameters": _parameters(rbm), "n_hidden": rbm.components_.shape[0], "n_chains": n_chains}
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    """Return the settings as JSON can hold them: without a generator, a net or a device."""
+    settings = estimator.get_params(deep=False) | {"device": "numpy"}
+    if not isinstance(settings["random_state"], Integral):
+        settings["random_state"] = None
+    if "dbn" in settings:
+        settings["dbn"] = None
+    sizes = settings.pop("hidden_layer_sizes", None)
+    settings = {name: plain(value) for name, value in settings.items()}
+    return settings if sizes is None else settings | {"hidden_layer_sizes": list(sizes_of(sizes))}
+
+
+def _classes(classes: np.ndarray) -> dict[str, Any]:
+    dtype = "str" if classes.dtype.kind == "U" else classes.dtype.name
+    return {"dtype": dtype, "values": [plain(value) for value in classes]}
+
+
+def plain(value: Any) -> Any:
+    """Return a scalar as JSON can hold it."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
+        raise Refused(f"cannot hold {quoted(value)}")
+    return value
+
+
+def _measured(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else plain(value)
+
+
+def sizes_of(setting: Any) -> tuple[int, ...]:
+    """Return the sizes of the layers that a value of hidden_layer_sizes means."""
+    try:
+        return layer_sizes(setting)
+    except (ValueError, RecursionError):
+        raise Refused("holds a value of hidden_layer_sizes that no model can have") from None
