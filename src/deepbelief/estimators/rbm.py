@@ -1,5 +1,6 @@
 """``RBM``: a restricted Boltzmann machine that drops in where scikit-learn's BernoulliRBM stands."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Self
@@ -10,7 +11,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from deepbelief.core.arrays import Array, to_device, to_numpy, tree_map
-from deepbelief.core.gibbs import sweep
+from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
@@ -356,8 +357,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     def _run_chains(self, v: Array, n_steps: int, clamped: Array | None) -> np.ndarray:
         machine, parameters, stream = self._machine(), self._parameters(), self._sampling_stream()
-        for _ in range(n_steps):
-            v, _ = sweep(machine, parameters, v, stream, clamped=clamped)
+        for state, _ in itertools.islice(chain(machine, parameters, v, stream, clamped=clamped), n_steps):
+            v = state
         return self._unscaled(v)
 
     def _sampling_stream(self) -> Any:
