@@ -144,7 +144,13 @@ def test_an_output_that_cannot_be_used_is_refused_before_anything_is_read(folder
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_without_permission_is_refused(folder):
     (folder / "locked").mkdir(mode=0o500)
-    refused("train", *TINY, "--out", "locked/run", says=("permission denied",))
+    refused(
+        "train",
+        *TINY,
+        "--out",
+        "locked/run",
+        says=("locked/run cannot be written: permission denied; choose another directory with --out",),
+    )
 
 
 def test_a_place_for_runs_that_is_a_file_is_refused(folder):
@@ -155,12 +161,21 @@ def test_a_place_for_runs_that_is_a_file_is_refused(folder):
 IMAGES, LABELS = tiny_images()
 BAD = {
     "no labels": ({"X": IMAGES}, ("no labels", "-1")),
-    "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("No row of y has a label",)),
-    "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("one class only",)),
-    "constant": ({"X": np.full((60, 16), 7, np.uint8), "y": LABELS}, ("every pixel", "nothing to learn")),
-    "class of one row": ({"X": IMAGES, "y": np.where(np.arange(60) == 5, 9, LABELS % 2)}, ("Class 9", "one row only")),
-    "rows fewer than classes": ({"X": IMAGES[:6], "y": LABELS[:6]}, ("too few",)),
-    "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ()),
+    "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("bad.npz: no row has a label", "label some rows")),
+    "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("bad.npz: one class only, 4;", "add rows of another class")),
+    "constant": (
+        {"X": np.full((60, 16), 7, np.uint8), "y": LABELS},
+        ("bad.npz: every pixel", "the same value", "nothing to learn", "check how"),
+    ),
+    "class of one row": (
+        {"X": IMAGES, "y": np.where(np.arange(60) == 5, 9, LABELS % 2)},
+        ("bad.npz: Class 9", "one row only", "--validation-fraction 0"),
+    ),
+    "rows fewer than classes": (
+        {"X": IMAGES[:6], "y": LABELS[:6]},
+        ("bad.npz: 6 labelled rows are too few", "--validation-fraction 0"),
+    ),
+    "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ("bad.npz: ", "continuous")),
     "NaN": ({"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS}, ("row 1, column 3",)),
 }
 
@@ -223,7 +238,10 @@ def test_wrong_usage_is_2(folder, arguments):
     [
         (diverged(3), ("epoch 3", "lower learning rate")),
         (MemoryError(), ("out of memory", "smaller layers")),
-        (OSError(28, "No space left on device", "run/file"), ("run/file: no space left on device",)),
+        (
+            OSError(28, "No space left on device", "run/file"),
+            ("runs cannot be written: no space left on device; choose another directory with --out",),
+        ),
     ],
     ids=["diverged", "memory", "disk"],
 )

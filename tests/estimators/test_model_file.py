@@ -10,7 +10,7 @@ import pytest
 import safetensors.numpy
 from sklearn.base import clone
 
-from deepbelief import DBN, RBM, DBNClassifier
+from deepbelief import DBN, RBM, DBNClassifier, ModelError
 from deepbelief.estimators.model_file import load, save
 from estimators.saved_models import X, Y, assert_identical, assert_same, classifier
 
@@ -142,3 +142,16 @@ def test_loading_takes_less_than_twice_the_file(tmp_path):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1.5 * os.path.getsize(tmp_path / "rbm")
+
+
+def test_any_changed_byte_of_the_numbers_is_refused(tmp_path):
+    path = tmp_path / "model"
+    save(classifier().fit(X, Y), path)
+    whole = path.read_bytes()
+    start = 8 + int.from_bytes(whole[:8], "little")
+    for place in range(start, len(whole), 5):  # every byte of a float in turn
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        with pytest.raises(ModelError, match=r"altered or damaged.*; train the model again or copy the file again\.$"):
+            load(path)
+    path.write_bytes(whole)
+    load(path)

@@ -2,6 +2,9 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -34,6 +37,19 @@ class Commands(click.Group):
                 if type(error).__name__ != "OutOfMemoryError":
                     raise
                 _fail(MemoryError("the device's memory is full"))
+
+
+@contextmanager
+def writing(path: Path, remedy: str) -> Iterator[None]:
+    """Name the user's own path, and what to do, where the operating system refuses an output."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if not error.strerror:  # our own sentence
+            raise
+        raise OSError(f"{path} cannot be written: {error.strerror.lower()}; {remedy}") from error
 
 
 def _fail(error: BaseException) -> NoReturn:

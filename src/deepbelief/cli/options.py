@@ -10,7 +10,7 @@ import click
 SEED_MAX = 2**32 - 1  # scikit-learn's own limit
 _LONGEST_SIZE = 10  # digits: no machine has memory for a layer of a billion units
 
-model_argument = click.argument("model", type=click.Path(path_type=Path))
+model_argument = click.argument("model", type=click.Path(readable=False, path_type=Path))
 data_argument = click.argument("data")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout instead of text.")
 

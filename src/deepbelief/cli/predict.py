@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from deepbelief.cli.errors import writing
 from deepbelief.cli.options import data_argument, model_argument
 
 _STDOUT = Path("-")
+_REMEDY = "choose another place with -o"
 
 
 @click.command()
@@ -15,7 +17,7 @@ _STDOUT = Path("-")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     default="submission.csv",
     show_default=True,
     help="File to write; - for stdout.",
@@ -30,11 +32,13 @@ def predict(model: Path, data: str, output: Path, force: bool) -> None:
     from deepbelief import experiment
 
     if output != _STDOUT:
-        experiment.check_output_file(output, force)
+        with writing(output, _REMEDY):
+            experiment.check_output_file(output, force)
     predictions = experiment.predict(model, data)
     text = experiment.submission(predictions)
     if output == _STDOUT:
         click.echo(text, nl=False)
         return
-    experiment.write_text(output, text, force)
+    with writing(output, _REMEDY):
+        experiment.write_text(output, text, force)
     click.echo(f"Wrote {len(predictions.labels)} rows to {output}")

@@ -1,17 +1,22 @@
 """``deepbelief train``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from deepbelief.cli.errors import writing
 from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, Layers, echo_json, json_option
 from deepbelief.cli.progress import follow, measured, phase_name
+from deepbelief.errors import DataError
 
 if TYPE_CHECKING:
     from deepbelief.experiment import TrainResult
 
 _EPOCHS = click.IntRange(min=0)
+_RUNS = Path("runs")
 
 
 @click.command()
@@ -80,7 +85,7 @@ _EPOCHS = click.IntRange(min=0)
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="RUN",
     help="Directory for the model and the metrics.  [default: the first free one of runs/<data>-1, -2, ...]",
 )
@@ -107,26 +112,37 @@ def train(
     """
     from deepbelief.experiment import Training, TrainingSettings
 
-    training = Training(
-        TrainingSettings(
-            data=data,
-            layers=layers,
-            pretrain_epochs=pretrain_epochs,
-            softmax_epochs=softmax_epochs,
-            finetune_epochs=finetune_epochs,
-            batch_size=batch_size,
-            validation_fraction=validation_fraction,
-            seed=seed,
-            device=device,
-            out=out,
-            force=force,
+    with writing(out or _RUNS, "choose another directory with --out"), _naming_the_option():
+        training = Training(
+            TrainingSettings(
+                data=data,
+                layers=layers,
+                pretrain_epochs=pretrain_epochs,
+                softmax_epochs=softmax_epochs,
+                finetune_epochs=finetune_epochs,
+                batch_size=batch_size,
+                validation_fraction=validation_fraction,
+                seed=seed,
+                device=device,
+                out=out,
+                force=force,
+            )
         )
-    )
-    follow(training)
+        follow(training)
     if as_json:
         echo_json(training.result)
     else:
         click.echo(_summary(training.result))
+
+
+@contextmanager
+def _naming_the_option() -> Iterator[None]:
+    """Say how to hold nothing out, where that is the advice."""
+    try:
+        yield
+    except DataError as error:
+        advice = "hold nothing out"
+        raise DataError(str(error).replace(advice, f"{advice} (--validation-fraction 0)")) from error
 
 
 def _summary(result: "TrainResult") -> str:

@@ -1,5 +1,8 @@
 """Labels: which rows have one, which classes there are, and how to hold some rows out."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,14 @@ from deepbelief.core.randomness import Stream
 from deepbelief.errors import DataError
 
 UNLABELLED = -1
+
+
+@contextmanager
+def many_classes_allowed() -> Iterator[None]:
+    """Keep scikit-learn from warning that few rows with many classes look like a regression."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+        yield
 
 
 def checked_labels(y: Any, n_rows: int) -> np.ndarray:
@@ -29,7 +40,8 @@ def checked_labels(y: Any, n_rows: int) -> np.ndarray:
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         row = int(np.flatnonzero(~np.isfinite(y))[0])
         raise DataError(f"Input y contains NaN or infinity at row {row}; mark unlabelled rows with -1.")
-    check_classification_targets(y)
+    with many_classes_allowed():
+        check_classification_targets(y)
     if len(y) != n_rows:
         raise DataError(f"X has {n_rows} rows, but y has {len(y)} labels; give one for each row.")
     return y
@@ -46,18 +58,26 @@ def labelled_rows(y: np.ndarray) -> np.ndarray:
     return np.flatnonzero(y != UNLABELLED)
 
 
-def require_classes(classes: np.ndarray) -> None:
+def require_classes(classes: np.ndarray, source: str = "") -> None:
     """Refuse fewer than two classes.
+
+    Parameters
+    ----------
+    classes : array
+    source : str, default=""
+        Where the labels come from, to begin the sentence with; "" for an argument ``y``.
 
     Raises
     ------
     DataError
     """
     if len(classes) == 0:
-        raise DataError("No row of y has a label (all are -1, which marks unlabelled rows); label some rows.")
+        no_row = f"{source}: no row has" if source else "No row of y has"
+        raise DataError(f"{no_row} a label (all are -1, which marks unlabelled rows); label some rows.")
     if len(classes) == 1:
         raise DataError(
-            f"y holds one class only, {shown(classes[0])}; a classifier needs at least two (-1 marks unlabelled rows)."
+            f"{f'{source}:' if source else 'y holds'} one class only, {shown(classes[0])}; a classifier needs rows of "
+            "at least two classes (-1 marks unlabelled rows); add rows of another class."
         )
 
 
@@ -100,5 +120,6 @@ def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.nd
             "classes on both sides; add rows, or hold nothing out."
         )
     split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
-    kept, held_out = next(split.split(np.zeros(len(labels)), labels))
+    with many_classes_allowed():
+        kept, held_out = next(split.split(np.zeros(len(labels)), labels))
     return np.sort(kept), np.sort(held_out)

@@ -26,6 +26,7 @@ from deepbelief.estimators.tensor_file import (
     RETRAIN,
     Refused,
     TensorReader,
+    data_digest,
     entries,
     is_count,
     is_text,
@@ -42,6 +43,7 @@ KEY = "deepbelief"  # of the only entry in the container's metadata
 LEARNED = {RBM: "components_", DBN: "rbms_", DBNClassifier: "coefs_"}  # what tells that training is done
 KINDS: dict[str, type] = {kind.__name__: kind for kind in LEARNED}
 CHANGED = "fit it again, then save it"
+REPLACE = "train the model again or copy the file again"
 
 Estimator = RBM | DBN | DBNClassifier
 
@@ -92,6 +94,7 @@ def save(
             "data_fingerprint": data_fingerprint,
             "estimator": describe(estimator, tensors),
         }
+        about["sha256"] = data_digest(tensors)
         payload = packed(tensors, {KEY: json.dumps(about, allow_nan=False)})
         _rebuilt(TensorReader(io.BytesIO(payload), len(payload)))
     except Refused as refused:
@@ -148,12 +151,15 @@ def _rebuilt(reader: TensorReader) -> Any:
     version = about.get("format_version") if isinstance(about, dict) else None
     if type(version) is int and version > FORMAT_VERSION:
         raise Refused(f"has format {quoted(version)}, and this deepbelief knows {FORMAT_VERSION}", "update deepbelief")
-    keys = "format_version", "class", "versions", "image_shape", "data_fingerprint", "estimator"
-    version, kind, versions, image_shape, fingerprint, described = entries(about, "the file", *keys)
+    keys = "format_version", "class", "versions", "image_shape", "data_fingerprint", "sha256", "estimator"
+    version, kind, versions, image_shape, fingerprint, digest, described = entries(about, "the file", *keys)
     require(version == FORMAT_VERSION and type(version) is int, "format_version")
     require(isinstance(kind, str) and kind in KINDS, "class")
     require(isinstance(versions, dict) and all(is_text(text) for text in versions.values()), "versions")
     require(fingerprint is None or is_text(fingerprint), "data_fingerprint")
+    require(is_text(digest), "sha256")
+    if reader.digest() != digest:
+        raise Refused("was altered or damaged: its numbers are not those that were saved", REPLACE)
     estimator = rebuild(KINDS[kind], described, reader)
     reader.finish()
     if image_shape is not None:

@@ -4,6 +4,7 @@ Written with the safetensors library, and whole or not at all. Read here, as if 
 allocated before the header's claims agree with each other and with the size of the file, and no code is run.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -22,6 +23,7 @@ DTYPES: dict[str, np.dtype] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
 }  # the format is little-endian on every machine
+CHUNK = 2**20  # bytes read at once where all of them must be looked at
 RETRAIN = "use a file written by deepbelief, or train the model again"
 
 
@@ -79,6 +81,14 @@ class TensorReader:
                 f"is {size} bytes long where its header says {self._start + end}: it was cut short or changed"
             )
 
+    def digest(self) -> str:
+        """Return the SHA-256 of the data section, in hex."""
+        found = hashlib.sha256()
+        self._file.seek(self._start)
+        while chunk := self._file.read(CHUNK):
+            found.update(chunk)
+        return found.hexdigest()
+
     def take(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Read a tensor of finite numbers that must have this shape; each can be taken once."""
         slot = self._slots.pop(name, None)
@@ -114,6 +124,12 @@ def opened(path: Any) -> Iterator[TensorReader]:
         raise Refused("does not exist", "name a file written by deepbelief") from None
     except OSError as error:
         raise Refused(f"cannot be read ({error.strerror or error})", "check its permissions and its disk") from None
+
+
+def data_digest(tensors: dict[str, np.ndarray]) -> str:
+    """Return the SHA-256, in hex, of the data section that a container of these tensors will have."""
+    payload = safetensors.numpy.save(tensors)
+    return hashlib.sha256(memoryview(payload)[8 + int.from_bytes(payload[:8], "little") :]).hexdigest()
 
 
 def packed(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:

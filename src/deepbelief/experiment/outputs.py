@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,14 +73,18 @@ def write_text(path: Path, text: str, force: bool) -> None:
         As in :func:`check_output_file`, or if the disk refuses.
     """
     check_output_file(path, force)
-    path = path.resolve()  # a link stays a link
+    target = path.resolve()  # a link stays a link
     # Beside the target, since only a rename within one file system is atomic; the usual permissions apply.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        os.replace(partial, target)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # what the user asked for
+        raise
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def to_json(value: Any) -> str:

@@ -13,8 +13,9 @@ from deepbelief import datasets
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import UNLABELLED, checked_labels
+from deepbelief.estimators.labels import UNLABELLED, many_classes_allowed
 from deepbelief.experiment.outputs import MODEL_FILE
+from deepbelief.experiment.sources import checked_labels_of
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,15 @@ def evaluate(model: Path, data: str) -> Evaluation:
     """
     classifier, dataset = _load(model, data)
     if dataset.labels is None:
-        raise DataError(f"{dataset.source}: there are no labels to measure accuracy with; add them, or use predict")
-    labels = checked_labels(dataset.labels, len(dataset.images))
+        raise DataError(f"{data}: there are no labels to measure accuracy with; add them, or use predict")
+    labels = checked_labels_of(dataset, data)
     known = np.flatnonzero(_labelled(labels, classifier.classes_))
     if not len(known):
-        raise DataError(f"{dataset.source}: no row has a label (all are -1); label some rows, or use predict")
+        raise DataError(f"{data}: no row has a label (all are -1); label some rows, or use predict")
     truth = labels[known]
     if (truth.dtype.kind in "US") != (classifier.classes_.dtype.kind in "US"):
         raise DataError(
-            f"{dataset.source}: labels like {truth[0].item()!r} cannot be compared with the model's classes, like "
+            f"{data}: labels like {truth[0].item()!r} cannot be compared with the model's classes, like "
             f"{classifier.classes_[0].item()!r}; use one kind of label"
         )
     predicted = classifier.predict(dataset.images if len(known) == len(labels) else dataset.images[known])
@@ -91,16 +92,17 @@ def evaluate(model: Path, data: str) -> Evaluation:
         # A class that is absent from the data, or never predicted, scores 0.
         return classification_report(truth, predicted, labels=classes, target_names=names, zero_division=0.0, **form)
 
-    return Evaluation(
-        accuracy=float(accuracy_score(truth, predicted)),
-        n_rows=len(known),
-        n_skipped=len(labels) - len(known),
-        classification_report=report(output_dict=True),
-        classification_report_text=report(digits=3),
-        confusion_matrix=confusion_matrix(truth, predicted, labels=classes).tolist(),
-        classes=classes.tolist(),
-        seen_in_training=_metadata(classifier).get("data_fingerprint") == dataset.fingerprint,
-    )
+    with many_classes_allowed():
+        return Evaluation(
+            accuracy=float(accuracy_score(truth, predicted)),
+            n_rows=len(known),
+            n_skipped=len(labels) - len(known),
+            classification_report=report(output_dict=True),
+            classification_report_text=report(digits=3),
+            confusion_matrix=confusion_matrix(truth, predicted, labels=classes).tolist(),
+            classes=classes.tolist(),
+            seen_in_training=_metadata(classifier).get("data_fingerprint") == dataset.fingerprint,
+        )
 
 
 def predict(model: Path, data: str) -> Predictions:
@@ -147,8 +149,13 @@ def _load(model: Path, data: str) -> tuple[DBNClassifier, Dataset]:
 def _load_classifier(model: Path) -> DBNClassifier:
     from deepbelief.estimators import model_file
 
-    path = model / MODEL_FILE if model.is_dir() else model
-    if not path.exists():
+    try:
+        path = model / MODEL_FILE if model.is_dir() else model
+        found = path.exists()
+    except OSError as error:  # a folder on the way that may not be looked into
+        problem = f"{model}: the model cannot be read ({error.strerror or error})"
+        raise ModelError(f"{problem}; check the permissions of its folders") from None
+    if not found:
         advice = "train one first" if path == model else "name the directory of a finished run, or a model file"
         raise ModelError(f"{path}: there is no such model; {advice}")
     estimator = model_file.load(path)

@@ -18,8 +18,9 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes
+from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed, require_classes
 from deepbelief.experiment.outputs import METRICS_FILE, MODEL_FILE, check_run_directory, create_run_directory, to_json
+from deepbelief.experiment.sources import checked_labels_of, naming
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Training:
         if settings.out is not None:
             check_run_directory(settings.out, settings.force)
         self._dataset = datasets.load(settings.data, split="train")
-        self._labels = _learnable_labels(self._dataset)
+        self._labels = _learnable_labels(self._dataset, settings.data)
         self._kept, self._held_out = self._split()
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
@@ -191,7 +192,8 @@ class Training:
         if not self.settings.validation_fraction:
             return rows, rows[:0]
         stream = RandomStreams(self.settings.seed).stream("validation")
-        _, held_out = hold_out(self._labels[labelled], self.settings.validation_fraction, stream)
+        with naming(self.settings.data):
+            _, held_out = hold_out(self._labels[labelled], self.settings.validation_fraction, stream)
         return np.delete(rows, labelled[held_out]), labelled[held_out]
 
     def _classifier(self) -> DBNClassifier:
@@ -231,7 +233,8 @@ class Training:
         accuracy = None
         if len(self._held_out):
             predicted = classifier.predict(self._dataset.images[self._held_out])
-            accuracy = float(accuracy_score(self._labels[self._held_out], predicted))
+            with many_classes_allowed():
+                accuracy = float(accuracy_score(self._labels[self._held_out], predicted))
         model_file.save(
             classifier,
             model,
@@ -260,17 +263,17 @@ class Training:
         )
 
 
-def _learnable_labels(dataset: Dataset) -> np.ndarray:
+def _learnable_labels(dataset: Dataset, data: str) -> np.ndarray:
     """Return the labels of data that a classifier can learn from; refuse any other."""
     if dataset.labels is None:
+        raise DataError(f"{data}: there are no labels to learn from; add them, with -1 for rows that have none")
+    if dataset.images.min() == dataset.images.max():
         raise DataError(
-            f"{dataset.source}: there are no labels to learn from; add them, with -1 for rows that have none"
+            f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "
+            "how the file was written"
         )
-    low, high = float(dataset.images.min()), float(dataset.images.max())
-    if low == high:
-        raise DataError(f"{dataset.source}: every pixel of every image is {low:g}; there is nothing to learn from")
-    labels = checked_labels(dataset.labels, len(dataset.images))
-    require_classes(np.unique(labels[labelled_rows(labels)]))
+    labels = checked_labels_of(dataset, data)
+    require_classes(np.unique(labels[labelled_rows(labels)]), data)
     return labels
 
 
