@@ -1,7 +1,5 @@
 """``deepbelief train``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +8,6 @@ import click
 from deepbelief.cli.errors import writing
 from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, Layers, echo_json, json_option
 from deepbelief.cli.progress import follow, measured, phase_name
-from deepbelief.errors import DataError
 
 if TYPE_CHECKING:
     from deepbelief.experiment import TrainResult
@@ -112,7 +109,7 @@ def train(
     """
     from deepbelief.experiment import Training, TrainingSettings
 
-    with writing(out or _RUNS, "choose another directory with --out"), _naming_the_option():
+    with writing(out or _RUNS, "choose another directory with --out"):
         training = Training(
             TrainingSettings(
                 data=data,
@@ -133,16 +130,6 @@ def train(
         echo_json(training.result)
     else:
         click.echo(_summary(training.result))
-
-
-@contextmanager
-def _naming_the_option() -> Iterator[None]:
-    """Say how to hold nothing out, where that is the advice."""
-    try:
-        yield
-    except DataError as error:
-        advice = "hold nothing out"
-        raise DataError(str(error).replace(advice, f"{advice} (--validation-fraction 0)")) from error
 
 
 def _summary(result: "TrainResult") -> str:

@@ -111,13 +111,13 @@ def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.nd
     if counts.min() < 2:
         raise DataError(
             f"Class {shown(classes[counts.argmin()])} has one row only, which cannot be both learned from and held "
-            "out; add rows of that class, or hold nothing out."
+            "out; add rows of that class, or hold none out (validation fraction 0, no early stopping)."
         )
     n_held_out = int(np.ceil(fraction * len(labels)))
     if min(n_held_out, len(labels) - n_held_out) < len(classes):
         raise DataError(
             f"{len(labels)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
-            "classes on both sides; add rows, or hold nothing out."
+            "classes on both sides; add rows, or hold none out (validation fraction 0, no early stopping)."
         )
     split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
     with many_classes_allowed():
