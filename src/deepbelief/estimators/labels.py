@@ -15,6 +15,8 @@ from deepbelief.errors import DataError
 
 UNLABELLED = -1
 
+_NONE_HELD_OUT = "hold none out (train: --validation-fraction 0; DBNClassifier: early_stopping=False)"
+
 
 @contextmanager
 def many_classes_allowed() -> Iterator[None]:
@@ -111,13 +113,13 @@ def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.nd
     if counts.min() < 2:
         raise DataError(
             f"Class {shown(classes[counts.argmin()])} has one row only, which cannot be both learned from and held "
-            "out; add rows of that class, or hold none out (validation fraction 0, no early stopping)."
+            f"out; add rows of that class, or {_NONE_HELD_OUT}."
         )
     n_held_out = int(np.ceil(fraction * len(labels)))
     if min(n_held_out, len(labels) - n_held_out) < len(classes):
         raise DataError(
             f"{len(labels)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
-            "classes on both sides; add rows, or hold none out (validation fraction 0, no early stopping)."
+            f"classes on both sides; add rows, or {_NONE_HELD_OUT}."
         )
     split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
     with many_classes_allowed():
