@@ -10,7 +10,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.arrays import check_device, to_device, to_numpy, tree_map
 from deepbelief.core.network import FineTuning, Layers, Network, finetune
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
@@ -317,10 +317,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     def _learn_labelled(self, X: Any, y: Any, *, first: bool) -> tuple[Rows, np.ndarray]:
         if y is None:
             checked_labels(y, 0)
-        rows = self._learn_rows(X, first=first)
         if first and self.dbn is not None:
+            check_device(self.device)
+            self._checked(X, reset=True)
             self._start_from(self.dbn)
             rows = self._rows(X)
+        else:
+            rows = self._learn_rows(X, first=first)
         return rows, checked_labels(y, len(rows))
 
     def _start_from(self, dbn: Any) -> None:

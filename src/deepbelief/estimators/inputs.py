@@ -31,6 +31,7 @@ class VisibleInputMixin:
         check_device(self.device)
         X = self._checked(X, reset=first)
         if first:
+            self.__dict__.pop("metadata_", None)  # what a model file said of the model that is being replaced
             self._dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self._learn_scale(X)
         return self._as_rows(X)
