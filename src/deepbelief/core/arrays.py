@@ -77,7 +77,7 @@ def check_device(device: str) -> None:
         ) from None
     try:
         torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError) as error:  # torch has one for each kind of absence
         reason = str(error).splitlines()[0]
         raise ValueError(f"device={device!r} cannot be used here ({reason}); try device='numpy' or 'cpu'") from None
 
@@ -97,7 +97,7 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
     dataclass, dict, tuple or array
         A new tree with the structure of `tree`.
     """
-    node: Any = tree
+    node: Any = tree  # its type is what the isinstance tests below find; the result has the same
     if is_dataclass(node):
         names = [field.name for field in fields(node)]
         changed = {
