@@ -55,15 +55,15 @@ def test_metrics_can_be_followed_while_training_goes_on(settings):
 
 def test_held_out_rows_do_not_change_with_what_is_trained(settings):
     other = TrainingSettings(**{**vars(settings), "layers": (8, 8), "out": settings.out.with_name("other")})
-    np.testing.assert_array_equal(Training(settings)._held_out, Training(other)._held_out)
+    np.testing.assert_array_equal(Training(settings).held_out, Training(other).held_out)
 
 
 def test_held_out_rows_have_the_classes_in_proportion(settings):
     training = Training(settings)
-    held_out = training._labels[training._held_out]
+    held_out = training._labels[training.held_out]
     share = np.bincount(held_out) / np.bincount(training._labels)
     np.testing.assert_allclose(share, 0.1, atol=0.01)
-    assert not np.intersect1d(training._kept, training._held_out).size
+    assert not np.intersect1d(training._kept, training.held_out).size
 
 
 def test_bad_data_leave_no_directory(settings, tmp_path):

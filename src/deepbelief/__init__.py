@@ -10,16 +10,29 @@ from deepbelief.errors import DataError, DivergedError, ModelError
 
 if TYPE_CHECKING:
     from deepbelief.estimators import DBN, RBM, DBNClassifier
+    from deepbelief.estimators.diagnosing import diagnose
     from deepbelief.estimators.model_file import load, save
 
 __version__ = "0.1.0"
 
-__all__ = ["DBN", "RBM", "DBNClassifier", "DataError", "DivergedError", "ModelError", "__version__", "load", "save"]
+__all__ = [
+    "DBN",
+    "RBM",
+    "DBNClassifier",
+    "DataError",
+    "DivergedError",
+    "ModelError",
+    "__version__",
+    "diagnose",
+    "load",
+    "save",
+]
 
 _HOMES = {
     "DBN": "deepbelief.estimators",
     "DBNClassifier": "deepbelief.estimators",
     "RBM": "deepbelief.estimators",
+    "diagnose": "deepbelief.estimators.diagnosing",
     "load": "deepbelief.estimators.model_file",
     "save": "deepbelief.estimators.model_file",
 }

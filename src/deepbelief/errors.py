@@ -1,4 +1,6 @@
-"""The two things that can be wrong with what a user hands in: the data, or the model."""
+"""What can be wrong with what a user hands in, the data or the model, and training that broke down."""
+
+from typing import Any
 
 
 class DataError(ValueError):
@@ -10,4 +12,17 @@ class ModelError(ValueError):
 
 
 class DivergedError(ArithmeticError):
-    """Training whose parameters stopped being finite numbers; the message says where and what to change."""
+    """Training whose parameters stopped being finite numbers.
+
+    Parameters
+    ----------
+    finding : core.diagnosis.Finding
+        Says where, and what to change; so does the message.
+    """
+
+    def __init__(self, finding: Any) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+    def __str__(self) -> str:
+        return str(self.finding)

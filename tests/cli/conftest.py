@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from deepbelief import report
 from deepbelief.cli.main import deepbelief
 
 TINY = ("--layers", "16", "--pretrain-epochs", "1", "--softmax-epochs", "2", "--finetune-epochs", "1")
@@ -70,8 +71,16 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def no_drawing(request, monkeypatch) -> None:
+    """Keep train from drawing its report, which takes seconds, except where a test is marked to look at it."""
+    if "draws" not in request.keywords:
+        monkeypatch.setattr(report, "write_run_report", lambda training: None)
+
+
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory) -> Path:
+    # Fixtures of a session come before those of a test: this one draws, once.
     out = tmp_path_factory.mktemp("trained") / "run"
     done("train", *TINY, "--out", out)
     return out

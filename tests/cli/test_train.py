@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from deepbelief.estimators import DBNClassifier
 def test_a_run_holds_the_model_and_a_line_for_every_epoch(folder):
     outcome = done("train", "digits", *TINY, "--layers", "16,8", "--pretrain-epochs", "2")
     out = folder / "runs" / "digits-1"
-    assert sorted(path.name for path in out.iterdir()) == ["metrics.jsonl", "model.safetensors"]
+    assert sorted(path.name for path in out.iterdir()) == ["metrics.jsonl", "model.safetensors", "result.json"]
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert [(line["phase"], line["layer"], line["epoch"], line["n_epochs"]) for line in lines] == [
         ("pretrain", 0, 1, 2),
@@ -121,6 +122,38 @@ def test_an_empty_directory_is_used_and_a_full_one_is_not(folder):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.draws
+def test_a_run_is_shown_in_a_report_and_in_figures(folder):
+    """An earlier run's are replaced; what the result says is in the file too."""
+    out = folder / "run"
+    outcome = done("train", *TINY, "--out", out, "--json")
+    figures = {path.name for path in (out / "figures").iterdir()}
+    assert {
+        "preview.png",
+        "reconstruct.png",
+        "bias.png",
+        "units-layer-1.png",
+        "training.png",
+        "mistakes.png",
+    } <= figures
+    assert f"{outcome.json['accuracy']:.1%}" in (out / "report.html").read_text()
+    assert json.loads((out / "result.json").read_text()) == outcome.json
+    done("train", *TINY, "--seed", "1", "--out", out, "--force")
+    assert "--seed=1" in (out / "report.html").read_text()
+
+
+def test_the_command_of_a_result_repeats_the_run(folder):
+    first = done("train", *TINY, "--seed", "3", "--out", "run", "--json").json
+    again = done(*shlex.split(first["command"])[1:], "--out", "again", "--json").json
+    assert Path(again["model"]).read_bytes() == Path(first["model"]).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "metrics.jsonl", "result.json", "report.html"])
+def test_a_folder_where_a_file_should_go_is_refused(folder, name):
+    (folder / "run" / name).mkdir(parents=True)
+    refused("train", *TINY, "--out", "run", "--force", says=("run", name, "is a folder"))
+
+
 def test_force_replaces_only_what_train_writes(folder):
     out = folder / "run"
     out.mkdir()
@@ -128,7 +161,12 @@ def test_force_replaces_only_what_train_writes(folder):
     (out / "model.safetensors").write_text("old")
     done("train", *TINY, "--out", out, "--force")
     assert (out / "notes.txt").read_text() == "mine"
-    assert sorted(path.name for path in out.iterdir()) == ["metrics.jsonl", "model.safetensors", "notes.txt"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "metrics.jsonl",
+        "model.safetensors",
+        "notes.txt",
+        "result.json",
+    ]
     done("evaluate", out, "digits")
 
 
@@ -236,7 +274,7 @@ def test_wrong_usage_is_2(folder, arguments):
 @pytest.mark.parametrize(
     "error, says",
     [
-        (diverged(3), ("epoch 3", "lower learning rate")),
+        (diverged("layer 1", 3), ("layer 1", "epoch 3", "lower learning rate", "non-finite")),
         (MemoryError(), ("out of memory", "smaller layers")),
         (
             OSError(28, "No space left on device", "run/file"),

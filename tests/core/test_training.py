@@ -109,7 +109,7 @@ def test_held_out_rows_change_no_number(machine, device):
     for without, with_validation in zip(plain, watched, strict=True):
         assert_states_identical(with_validation.state, without.state)
         added = with_validation.metrics.keys() - without.metrics.keys()
-        assert added == {"validation_reconstruction_error", "free_energy_gap"}
+        assert added == {"validation_reconstruction_error", "validation_free_energy", "free_energy_gap"}
         assert with_validation.metrics["reconstruction_error"] == without.metrics["reconstruction_error"]
 
 
@@ -199,7 +199,7 @@ def test_divergence_is_reported_by_name(rate, hidden, device):
     machine = Machine(Gaussian(), hidden)
     rows = Rows(np.random.default_rng(0).normal(size=(40, 3)), np.float64, device)
     recipe = Recipe(ContrastiveDivergence(), sgd(Constant(rate), Constant(0.5), 0.0), 10, 4)
-    with pytest.raises(DivergedError, match=r"diverged in epoch \d+.*lower learning rate"):
+    with pytest.raises(DivergedError, match=r"layer 1: training diverged in epoch \d+.*lower learning rate"):
         trained(machine, rows, recipe)
 
 

@@ -99,8 +99,10 @@ def test_fit_epochs_and_validation():
     plain, watched = classifier().fit(DIGITS, LABELS), classifier()
     epochs = list(watched.fit_epochs(DIGITS, LABELS, validation=(TEST, TEST_LABELS)))
     assert_same_network(plain, watched)
-    learning = {"loss", "accuracy", "validation_loss", "validation_accuracy"}
-    names = {"pretrain": {"reconstruction_error", "validation_reconstruction_error", "free_energy_gap"}}
+    learning = {"loss", "accuracy", "update_ratio", "validation_loss", "validation_accuracy"}
+    pretraining = {"reconstruction_error", "free_energy", "free_energy_spread", "update_ratio"}
+    validation = {"validation_reconstruction_error", "validation_free_energy", "free_energy_gap"}
+    names = {"pretrain": pretraining | validation}
     assert [epoch.phase for epoch in epochs] == ["pretrain"] * 4 + ["softmax"] * 3 + ["finetune"] * 4
     assert all(set(epoch.metrics) == names.get(epoch.phase, learning) for epoch in epochs)
     last = epochs[-1].metrics

@@ -146,7 +146,8 @@ def test_fit_epochs_and_validation():
     watched = DBN((9, 7), n_iter=2, random_state=0)
     epochs = list(watched.fit_epochs(DIGITS[:], validation=DIGITS[:50]))
     assert [(epoch.layer, epoch.number) for epoch in epochs] == [(0, 1), (0, 2), (1, 1), (1, 2)]
-    names = {"reconstruction_error", "validation_reconstruction_error", "free_energy_gap"}
+    training = {"reconstruction_error", "free_energy", "free_energy_spread", "update_ratio"}
+    names = training | {"validation_reconstruction_error", "validation_free_energy", "free_energy_gap"}
     assert all(set(epoch.metrics) == names for epoch in epochs)
     np.testing.assert_array_equal(plain.transform(DIGITS), watched.transform(DIGITS))
     bottom = watched.rbms_[0]

@@ -156,7 +156,7 @@ def test_the_exact_gradient_refuses_large_machines(settings):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_learning_rate_that_blows_up(kind, name, dtype):
     """Is said in a sentence, without NumPy's warnings on the way."""
-    with pytest.raises(DivergedError, match=r"Training diverged in epoch .*; use a lower learning rate"):
+    with pytest.raises(DivergedError, match=r"layer 1: training diverged in epoch .*; use a lower learning rate"):
         small(kind, **{name: 1e8}, visible="gaussian").fit(DIGITS.astype(dtype) * 3, LABELS)
 
 

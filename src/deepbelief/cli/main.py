@@ -6,23 +6,28 @@ import sys
 import click
 
 from deepbelief import __version__
+from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
 from deepbelief.cli.predict import predict
+from deepbelief.cli.preview import preview
+from deepbelief.cli.probe import probe
+from deepbelief.cli.reconstruct import reconstruct
+from deepbelief.cli.report import report
 from deepbelief.cli.train import train
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="deepbelief")
 def deepbelief() -> None:
-    """Train deep belief networks, measure them, and label images with them.
+    """Train deep belief networks, see what they learned, measure them, and label images with them.
 
     DATA is the word digits (small images of digits that come with scikit-learn), or a path: a folder with MNIST's IDX
     files, a Kaggle CSV (label,pixel0,...) or an .npz with X and y. MODEL is the directory of a run, or a model file.
     """
 
 
-for command in (train, evaluate, predict):
+for command in (train, evaluate, predict, preview, reconstruct, probe, diagnose, report):
     deepbelief.add_command(command)
 
 

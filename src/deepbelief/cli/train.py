@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
 from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, Layers, echo_json, json_option
 from deepbelief.cli.progress import follow, measured, phase_name
@@ -84,9 +85,9 @@ _RUNS = Path("runs")
     "--out",
     type=click.Path(readable=False, path_type=Path),
     metavar="RUN",
-    help="Directory for the model and the metrics.  [default: the first free one of runs/<data>-1, -2, ...]",
+    help="Directory for the model, its metrics and report.  [default: the first free one of runs/<data>-1, -2, ...]",
 )
-@click.option("--force", is_flag=True, help="Replace the model and the metrics of an earlier run in RUN.")
+@click.option("--force", is_flag=True, help="Replace an earlier run in RUN.")
 @json_option
 def train(
     data: str,
@@ -105,8 +106,10 @@ def train(
     """Train a classifier on DATA (by default digits).
 
     The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
-    whole network is fine-tuned. Rows labelled -1 count as unlabelled.
+    whole network is fine-tuned. Rows labelled -1 count as unlabelled. What was learned is shown in report.html, and
+    what is wrong with it, if anything, is printed.
     """
+    from deepbelief import report
     from deepbelief.experiment import Training, TrainingSettings
 
     with writing(out or _RUNS, "choose another directory with --out"):
@@ -126,6 +129,8 @@ def train(
             )
         )
         follow(training)
+        click.echo("Drawing the report", err=True)
+        report.write_run_report(training)
     if as_json:
         echo_json(training.result)
     else:
@@ -147,5 +152,8 @@ def _summary(result: "TrainResult") -> str:
         f"{phase_name(phase.phase, phase.layer):<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
         for phase in result.phases
     ]
-    lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", "", f"Saved in {result.out}"]
+    lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", ""]
+    if result.findings:
+        lines += [findings_text(result.findings), ""]
+    lines.append(f"Saved in {result.out}; to see what was learned, open {result.out}/report.html")
     return "\n".join(lines)

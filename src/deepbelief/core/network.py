@@ -16,8 +16,10 @@ from deepbelief.core.functions import log_softmax
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, State, ascend, diverged
+from deepbelief.core.training import Epoch, State, ascend, diverged, update_ratio
 from deepbelief.core.units import Units
+
+PHASES = {"softmax": "the softmax layer", "finetune": "the network"}  # what each phase trains
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def finetune(
         With :class:`Layers` as parameters.
     recipe : FineTuning
     streams : RandomStreams
-    phase : str
+    phase : {"finetune", "softmax"}
         Written into the records.
     held_out : (Rows, array of int), optional
         Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
@@ -144,7 +146,8 @@ def finetune(
     Yields
     ------
     Epoch
-        With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on.
+        With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on, and
+        ``update_ratio``, see :func:`~deepbelief.core.training.update_ratio`.
 
     Returns
     -------
@@ -158,12 +161,12 @@ def finetune(
     """
     last = state.epoch + recipe.n_epochs
     while state.epoch < last:
-        state, metrics = _one_epoch(network, rows, targets, state, recipe, streams)
+        state, metrics = _one_epoch(network, rows, targets, state, recipe, streams, phase)
         if held_out is not None:
             loss, accuracy = evaluate(network, state.parameters, *held_out)
             metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
         if not all(math.isfinite(value) for value in metrics.values()):
-            raise diverged(state.epoch)
+            raise diverged(PHASES[phase], state.epoch)
         yield Epoch(phase, 0, state.epoch, last, metrics, state)
     return state
 
@@ -191,7 +194,13 @@ def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) 
 
 
 def _one_epoch(
-    network: Network, rows: Rows, targets: np.ndarray, state: State, recipe: FineTuning, streams: RandomStreams
+    network: Network,
+    rows: Rows,
+    targets: np.ndarray,
+    state: State,
+    recipe: FineTuning,
+    streams: RandomStreams,
+    phase: str,
 ) -> tuple[State, dict[str, float]]:
     noise = streams.stream("dropout", state.epoch)
     loss = correct = zeros((), state.parameters.biases[-1])
@@ -207,10 +216,15 @@ def _one_epoch(
         loss, correct = loss + batch_loss, correct + batch_correct
         return step
 
-    parameters, optimizer_state = ascend(
-        gradient, rows, state, recipe.optimizer, recipe.batch_size, streams.stream("order", state.epoch)
+    order = streams.stream("order", state.epoch)
+    parameters, optimizer_state, step = ascend(
+        gradient, rows, state, recipe.optimizer, recipe.batch_size, order, PHASES[phase]
     )
-    metrics = {"loss": float(loss) / len(rows), "accuracy": float(correct) / len(rows)}
+    metrics = {
+        "loss": float(loss) / len(rows),
+        "accuracy": float(correct) / len(rows),
+        "update_ratio": update_ratio(step.weights, parameters.weights),
+    }
     return State(parameters, optimizer_state, None, state.epoch + 1), metrics
 
 

@@ -5,13 +5,14 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 """
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, all_finite, namespace, tree_map
+from deepbelief.core.finding import non_finite
 from deepbelief.core.gradients import Chains, GradientEstimator
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.randomness import RandomStreams, Stream
@@ -20,6 +21,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.errors import DivergedError
 
 MONITORED_ROWS = 1000
+CHECKED_STEPS = 100  # between two looks at whether the parameters are finite: at once for a user, nothing for the clock
 
 
 @dataclass(frozen=True)
@@ -136,15 +138,18 @@ def train(
         Every epoch takes its own streams, named by its number: what an epoch draws does not depend on how training
         came there.
     held_out : Rows, optional
-        Rows not trained on. They add ``validation_reconstruction_error`` and ``free_energy_gap``, the mean free energy
-        of held-out rows less that of training rows, which grows when the machine overfits (Hinton 2010, §6).
+        Rows not trained on. They add ``validation_reconstruction_error``, ``validation_free_energy`` and
+        ``free_energy_gap``, the mean free energy of held-out rows less that of training rows, which grows when the
+        machine overfits (Hinton 2010, §6).
     layer : int
         Written into the records.
 
     Yields
     ------
     Epoch
-        With ``reconstruction_error``: the mean squared difference between rows and their reconstruction.
+        With ``reconstruction_error``, the mean squared difference between rows and their reconstruction;
+        ``free_energy`` and ``free_energy_spread``, its mean and standard deviation over rows (nats); and
+        ``update_ratio``, see :func:`update_ratio`.
 
     Returns
     -------
@@ -158,12 +163,13 @@ def train(
     """
     monitored = rows.spread(MONITORED_ROWS).take(slice(None))
     validation = None if held_out is None else held_out.spread(MONITORED_ROWS).take(slice(None))
-    last = state.epoch + recipe.n_epochs
+    last, where = state.epoch + recipe.n_epochs, f"layer {layer + 1}"
     while state.epoch < last:
-        state = _one_epoch(machine, rows, state, recipe, streams)
+        state, step = _one_epoch(machine, rows, state, recipe, streams, where)
         metrics = _measure(machine, state.parameters, monitored, validation)
+        metrics["update_ratio"] = update_ratio((step.weights,), (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
-            raise diverged(state.epoch)
+            raise diverged(where, state.epoch)
         yield Epoch("pretrain", layer, state.epoch, last, metrics, state)
     return state
 
@@ -173,26 +179,46 @@ def reconstruction_error(machine: Machine, parameters: Parameters, v: Array) -> 
     return float(namespace(v).mean((v - machine.reverse(parameters, machine.forward(parameters, v))) ** 2))
 
 
+def update_ratio(steps: Sequence[Array], weights: Sequence[Array]) -> float:
+    """Return how large a step is beside the weights it changes: mean |step| / mean |weight| over all matrices.
+
+    About 10⁻³ is right for an RBM (Hinton 2010, §7).
+
+    Parameters
+    ----------
+    steps, weights : sequence of array
+        Matrices of the same shapes.
+    """
+
+    def size(matrices: Sequence[Array]) -> float:
+        return sum(float(abs(matrix).sum()) for matrix in matrices)
+
+    return size(steps) / (size(weights) or 1.0)
+
+
 def _measure(machine: Machine, parameters: Parameters, monitored: Array, validation: Array | None) -> dict[str, float]:
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is reported by the caller
-        metrics = {"reconstruction_error": reconstruction_error(machine, parameters, monitored)}
+        energies = machine.free_energy(parameters, monitored)
+        metrics = {
+            "reconstruction_error": reconstruction_error(machine, parameters, monitored),
+            "free_energy": float(energies.mean()),
+            "free_energy_spread": float(((energies - energies.mean()) ** 2).mean() ** 0.5),
+        }
         if validation is not None:
             metrics["validation_reconstruction_error"] = reconstruction_error(machine, parameters, validation)
-            metrics["free_energy_gap"] = float(
-                machine.free_energy(parameters, validation).mean() - machine.free_energy(parameters, monitored).mean()
-            )
+            metrics["validation_free_energy"] = float(machine.free_energy(parameters, validation).mean())
+            metrics["free_energy_gap"] = metrics["validation_free_energy"] - metrics["free_energy"]
     return metrics
 
 
-def diverged(epoch: int) -> DivergedError:
-    """Return the error that says so."""
-    return DivergedError(
-        f"Training diverged in epoch {epoch}: its numbers are no longer finite; "
-        "use a lower learning rate, and check that real-valued inputs have about unit variance."
-    )
+def diverged(where: str, epoch: int) -> DivergedError:
+    """Return the error that says so, with the finding in it."""
+    return DivergedError(non_finite(where, f"training diverged in epoch {epoch}, its numbers are no longer finite"))
 
 
-def _one_epoch(machine: Machine, rows: Rows, state: State, recipe: Recipe, streams: RandomStreams) -> State:
+def _one_epoch(
+    machine: Machine, rows: Rows, state: State, recipe: Recipe, streams: RandomStreams, where: str
+) -> tuple[State, Parameters]:
     sampling = streams.stream("sampling", state.epoch)
     chains = state.chains
 
@@ -201,10 +227,9 @@ def _one_epoch(machine: Machine, rows: Rows, state: State, recipe: Recipe, strea
         step, chains = recipe.gradient.estimate(machine, parameters, batch, chains, sampling)
         return step
 
-    parameters, optimizer_state = ascend(
-        gradient, rows, state, recipe.optimizer, recipe.batch_size, streams.stream("order", state.epoch)
-    )
-    return State(parameters, optimizer_state, chains, state.epoch + 1)
+    order = streams.stream("order", state.epoch)
+    parameters, optimizer_state, step = ascend(gradient, rows, state, recipe.optimizer, recipe.batch_size, order, where)
+    return State(parameters, optimizer_state, chains, state.epoch + 1), step
 
 
 def ascend(
@@ -214,7 +239,8 @@ def ascend(
     optimizer: Optimizer,
     batch_size: int,
     order: Stream,
-) -> tuple[Any, Any]:
+    where: str,
+) -> tuple[Any, Any, Any]:
     """Make one pass over the rows in random order, a step uphill for each batch.
 
     Parameters
@@ -226,16 +252,20 @@ def ascend(
     optimizer : Optimizer
     batch_size : int
     order : Stream
+    where : str
+        What is trained, for the error.
 
     Returns
     -------
     parameters : tree of arrays
     optimizer_state : object
+    step : tree of arrays
+        The last one.
 
     Raises
     ------
     DivergedError
-        When a parameter is no longer a finite number.
+        As soon as a parameter is no longer a finite number, or some steps later.
     """
     parameters, optimizer_state = state.parameters, state.optimizer
     n_batches = -(-len(rows) // batch_size)
@@ -246,9 +276,14 @@ def ascend(
             epoch = state.epoch + number / n_batches
             step, optimizer_state = optimizer.update(step, optimizer_state, parameters, epoch)
             parameters = tree_map(lambda value, change: value + change, parameters, step)
+            if (number + 1) % CHECKED_STEPS == 0 or number + 1 == n_batches:
+                _require_finite(parameters, where, state.epoch + 1)
+    return parameters, optimizer_state, step
+
+
+def _require_finite(parameters: Any, where: str, epoch: int) -> None:
     if not all_finite(parameters):
-        raise diverged(state.epoch + 1)
-    return parameters, optimizer_state
+        raise diverged(where, epoch)
 
 
 class EarlyStopping:

@@ -28,7 +28,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     hidden_layer_sizes : tuple of int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1, or 0.01 for a layer with Gaussian units.
+        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1; 0.01 for a layer with Gaussian
+        units or persistent chains; 0.001 where variances are learned.
     batch_size : int or "auto", default="auto"
         Rows in one step; also the number of persistent chains. ``"auto"`` is 100, but less where an epoch would have
         fewer than 50 steps, down to 10.

@@ -18,6 +18,8 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.errors import DataError
 
+_NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
+
 
 class VisibleInputMixin:
     """For estimators that have ``visible`` and ``device`` settings and are handed a matrix of visible units."""
@@ -122,7 +124,8 @@ def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
     for epoch in epochs:
         if estimator.verbose:
             now = time.monotonic()
-            measured = ", ".join(f"{key.replace('_', ' ')} = {value:.4g}" for key, value in epoch.metrics.items())
+            shown = {key: value for key, value in epoch.metrics.items() if key not in _NOT_ANNOUNCED}
+            measured = ", ".join(f"{key.replace('_', ' ')} = {value:.4g}" for key, value in shown.items())
             place = f"layer {epoch.layer + 1}, " if epoch.phase == "pretrain" else f"{epoch.phase}, "
             print(
                 f"[{type(estimator).__name__}] {place}iteration {epoch.number}, {measured}, time = {now - begin:.2f}s"

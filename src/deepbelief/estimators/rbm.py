@@ -40,7 +40,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     n_components : int, default=256
         Number of hidden units.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1, or 0.01 with Gaussian units.
+        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1; 0.01 with Gaussian units or
+        persistent chains; 0.001 where variances are learned.
     batch_size : int or "auto", default=10
         Rows in one step; also the number of persistent chains. ``"auto"`` is 100, less on few rows.
     n_iter : int, default=10
@@ -175,12 +176,14 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any) -> Iterator[Epoch]:
+    def fit_epochs(self, X: Any, *, validation: Any = None) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+        validation : array-like or sparse matrix of shape (n_rows, n_features), optional
+            Rows to measure each pass on, not trained on.
 
         Returns
         -------
@@ -188,7 +191,9 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             One for each pass. The estimator is up to date whenever the generator waits.
         """
         first = not (self.warm_start and hasattr(self, "components_"))
-        return self._learn(self._learn_rows(X, first=first), self.n_iter, first=first)
+        rows = self._learn_rows(X, first=first)
+        held_out = None if validation is None else self._rows(validation)
+        return self._learn(rows, self.n_iter, first=first, held_out=held_out)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -209,7 +214,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             pass
         return self
 
-    def _learn(self, rows: Rows, n_epochs: int, *, first: bool) -> Iterator[Epoch]:
+    def _learn(self, rows: Rows, n_epochs: int, *, first: bool, held_out: Rows | None = None) -> Iterator[Epoch]:
         streams = random_streams(self.random_state)
         machine = self._machine()
         plan = recipe(self, machine, n_epochs, len(rows), done=0 if first else len(self.history_))
@@ -217,7 +222,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         if first:
             self._forget()
         self._adopt(state)
-        for epoch in announced(self, train(machine, rows, state, plan, streams)):
+        for epoch in announced(self, train(machine, rows, state, plan, streams, held_out=held_out)):
             self.history_.append(record(epoch))
             self._adopt(epoch.state)
             yield epoch

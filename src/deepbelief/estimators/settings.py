@@ -61,15 +61,18 @@ def gradient_estimator(estimator: Any) -> GradientEstimator:
     return kind(estimator.n_gibbs_steps, estimator.sample_everything)
 
 
-def learning_rate(machine: Machine, setting: float | str) -> float:
+def learning_rate(machine: Machine, setting: float | str, gradient: str) -> float:
     """Return the learning rate for one machine.
 
-    ``"auto"`` is 0.1 for Bernoulli units and 0.01 as soon as a layer is Gaussian: with no upper bound on a unit's value
-    the rate must be lower by an order of magnitude or two (Hinton 2010, §13.2).
+    ``"auto"`` is 0.1, lower by an order of magnitude or two for Gaussian units, whose values have no upper bound
+    (Hinton 2010, §13.2), and for persistent chains, which must keep up with the parameters (Tieleman 2008, §4).
     """
     if not isinstance(setting, str):
         return setting
-    return 0.01 if isinstance(machine.visible, Gaussian) or isinstance(machine.hidden, Gaussian) else 0.1
+    gaussian = [units for units in (machine.visible, machine.hidden) if isinstance(units, Gaussian)]
+    if any(units.learn_variance for units in gaussian):
+        return 0.001
+    return 0.01 if gaussian or gradient == "pcd" else 0.1
 
 
 def schedule(rate: float, kind: str, n_epochs: int, done: int) -> Schedule:
@@ -87,7 +90,7 @@ def batch_size(setting: int | str, n_rows: int) -> int:
 
 def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: int) -> Recipe:
     """Return the recipe that the settings of an RBM or a DBN ask for, for one machine that has `done` some epochs."""
-    rate = learning_rate(machine, estimator.learning_rate)
+    rate = learning_rate(machine, estimator.learning_rate, estimator.gradient)
     return Recipe(
         gradient=gradient_estimator(estimator),
         optimizer=sgd(

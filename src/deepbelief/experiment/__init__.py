@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict.
+"""The use cases: train, evaluate, predict, diagnose.
 
 Rules of this room:
 
@@ -8,13 +8,30 @@ Rules of this room:
 * Nothing that exists is replaced unless `force` says so, and a file is complete or absent, never half.
 """
 
-from deepbelief.experiment.outputs import METRICS_FILE, MODEL_FILE, check_output_file, to_json, write_text
+from deepbelief.experiment.diagnosing import Diagnosis, diagnose
+from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
+from deepbelief.experiment.outputs import (
+    FIGURES_FOLDER,
+    METRICS_FILE,
+    MODEL_FILE,
+    REPORT_FILE,
+    RESULT_FILE,
+    check_output_file,
+    to_json,
+    write_bytes,
+    write_text,
+)
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
-from deepbelief.experiment.training import EpochRecord, Phase, PhaseSummary, Training, TrainingSettings, TrainResult
+from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
+from deepbelief.experiment.training import Training
 
 __all__ = [
+    "FIGURES_FOLDER",
     "METRICS_FILE",
     "MODEL_FILE",
+    "REPORT_FILE",
+    "RESULT_FILE",
+    "Diagnosis",
     "EpochRecord",
     "Evaluation",
     "Phase",
@@ -24,9 +41,15 @@ __all__ = [
     "Training",
     "TrainingSettings",
     "check_output_file",
+    "diagnose",
     "evaluate",
+    "open_classifier",
+    "open_data_for",
+    "open_model",
+    "open_pair",
     "predict",
     "submission",
     "to_json",
+    "write_bytes",
     "write_text",
 ]

@@ -10,6 +10,9 @@ from typing import Any
 
 MODEL_FILE = "model.safetensors"
 METRICS_FILE = "metrics.jsonl"
+RESULT_FILE = "result.json"
+REPORT_FILE = "report.html"
+FIGURES_FOLDER = "figures"
 _RUNS = Path("runs")
 
 
@@ -25,10 +28,19 @@ def check_run_directory(out: Path, force: bool) -> None:
         _check_parent(out)
     elif not out.is_dir():
         raise NotADirectoryError(f"{out}: this is a file, not a folder; name another folder for the run")
-    elif (out / MODEL_FILE).is_dir() or (out / METRICS_FILE).is_dir():
-        raise IsADirectoryError(f"{out}: {MODEL_FILE} or {METRICS_FILE} is a folder there; name another folder")
     elif not force and any(out.iterdir()):
         raise FileExistsError(f"{out}: the folder is not empty; name another, or replace the run in it with --force")
+    else:
+        _check_places(out)
+
+
+def _check_places(out: Path) -> None:
+    """Refuse a folder where the parts of a run cannot be put."""
+    for name in (MODEL_FILE, METRICS_FILE, RESULT_FILE, REPORT_FILE):
+        if (out / name).is_dir():
+            raise IsADirectoryError(f"{out}: {name} is a folder there, not a file; name another folder for the run")
+    if (out / FIGURES_FOLDER).exists() and not (out / FIGURES_FOLDER).is_dir():
+        raise NotADirectoryError(f"{out}: {FIGURES_FOLDER} is a file there, not a folder; name another folder")
 
 
 def create_run_directory(out: Path | None, name: str) -> Path:
@@ -65,6 +77,11 @@ def check_output_file(path: Path, force: bool) -> None:
 
 
 def write_text(path: Path, text: str, force: bool) -> None:
+    """Write a whole file of text, or nothing; see :func:`write_bytes`."""
+    write_bytes(path, text.encode(), force)
+
+
+def write_bytes(path: Path, content: bytes, force: bool) -> None:
     """Write a whole file or nothing.
 
     Raises
@@ -77,7 +94,7 @@ def write_text(path: Path, text: str, force: bool) -> None:
     # Beside the target, since only a rename within one file system is atomic; the usual permissions apply.
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_bytes(content)
         os.replace(partial, target)
     except OSError as error:
         error.filename, error.filename2 = str(path), None  # what the user asked for

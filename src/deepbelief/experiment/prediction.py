@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
-from deepbelief import datasets
-from deepbelief.datasets import Dataset
-from deepbelief.errors import DataError, ModelError
+from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.labels import UNLABELLED, many_classes_allowed
-from deepbelief.experiment.outputs import MODEL_FILE
+from deepbelief.experiment.opening import open_pair
 from deepbelief.experiment.sources import checked_labels_of
 
 
@@ -71,7 +69,7 @@ def evaluate(model: Path, data: str) -> Evaluation:
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    classifier, dataset = _load(model, data)
+    classifier, dataset = open_pair(model, data)
     if dataset.labels is None:
         raise DataError(f"{data}: there are no labels to measure accuracy with; add them, or use predict")
     labels = checked_labels_of(dataset, data)
@@ -120,7 +118,7 @@ def predict(model: Path, data: str) -> Predictions:
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    classifier, dataset = _load(model, data)
+    classifier, dataset = open_pair(model, data)
     return Predictions(classifier.predict(dataset.images).tolist())
 
 
@@ -131,37 +129,6 @@ def submission(predictions: Predictions) -> str:
     writer.writerow(("ImageId", "Label"))
     writer.writerows(enumerate(predictions.labels, 1))
     return text.getvalue()
-
-
-def _load(model: Path, data: str) -> tuple[DBNClassifier, Dataset]:
-    """Load a classifier and data for it; refuse what does not fit together."""
-    classifier = _load_classifier(model)
-    dataset = datasets.load(data, split="test")
-    n_pixels = dataset.images.shape[1]
-    if n_pixels != classifier.n_features_in_:
-        raise ModelError(
-            f"{model}: the model was trained on images of {classifier.n_features_in_} pixels, but those of "
-            f"{dataset.source} have {n_pixels}; use data of the same size"
-        )
-    return classifier, dataset
-
-
-def _load_classifier(model: Path) -> DBNClassifier:
-    from deepbelief.estimators import model_file
-
-    try:
-        path = model / MODEL_FILE if model.is_dir() else model
-        found = path.exists()
-    except OSError as error:  # a folder on the way that may not be looked into
-        problem = f"{model}: the model cannot be read ({error.strerror or error})"
-        raise ModelError(f"{problem}; check the permissions of its folders") from None
-    if not found:
-        advice = "train one first" if path == model else "name the directory of a finished run, or a model file"
-        raise ModelError(f"{path}: there is no such model; {advice}")
-    estimator = model_file.load(path)
-    if not isinstance(estimator, DBNClassifier):
-        raise ModelError(f"{path}: this is a {type(estimator).__name__}, not a classifier; train one first")
-    return estimator
 
 
 def _labelled(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Train a classifier: data in, a run directory out."""
 
+import dataclasses
 import platform
+import shlex
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,121 +14,24 @@ from sklearn.metrics import accuracy_score
 
 from deepbelief import datasets
 from deepbelief.core.arrays import check_device
+from deepbelief.core.finding import Finding
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed, require_classes
-from deepbelief.experiment.outputs import METRICS_FILE, MODEL_FILE, check_run_directory, create_run_directory, to_json
+from deepbelief.experiment.outputs import (
+    METRICS_FILE,
+    MODEL_FILE,
+    RESULT_FILE,
+    check_run_directory,
+    create_run_directory,
+    to_json,
+    write_text,
+)
+from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
 from deepbelief.experiment.sources import checked_labels_of, naming
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What to train on, how, and where the result goes.
-
-    Parameters
-    ----------
-    data : str
-        See :func:`deepbelief.datasets.load`.
-    layers : tuple of int
-        Hidden units of each layer, from the bottom up.
-    pretrain_epochs, softmax_epochs, finetune_epochs : int
-        Passes in each phase; `pretrain_epochs` is for each layer.
-    batch_size : int or "auto"
-    validation_fraction : float
-        Share of the labelled rows to hold out and measure on; 0 holds nothing out.
-    seed : int
-    device : str
-    out : Path or None
-        Directory of the run; None for the first free one under ``runs``.
-    force : bool
-        Replace the model and the metrics of an earlier run in `out`.
-    """
-
-    data: str = "digits"
-    layers: tuple[int, ...] = (500, 500)
-    pretrain_epochs: int = 30
-    softmax_epochs: int = 10
-    finetune_epochs: int = 10
-    batch_size: int | str = "auto"
-    validation_fraction: float = 0.1
-    seed: int = 0
-    device: str = "numpy"
-    out: Path | None = None
-    force: bool = False
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning."""
-
-    phase: str
-    layer: int
-    n_epochs: int
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One finished epoch: a line of ``metrics.jsonl``, and an estimate of the time that its phase still takes."""
-
-    phase: str
-    layer: int
-    epoch: int
-    n_epochs: int
-    metrics: dict[str, float]
-    seconds: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
-class PhaseSummary:
-    """What one phase took, and what was measured after its last epoch."""
-
-    phase: str
-    layer: int
-    epochs: int
-    seconds: float
-    metrics: dict[str, float]
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """What training came to.
-
-    Parameters
-    ----------
-    accuracy : float or None
-        On the held-out rows; None if there are none.
-    training_loss, training_accuracy : float or None
-        As measured in the last epoch on the rows that were learned from; None without such an epoch.
-    n_train, n_labelled, n_validation : int
-        Rows learned from, those among them with a label, and rows held out.
-    phases : tuple of PhaseSummary
-    epochs : int
-    seconds : float
-        Of training, without loading and saving.
-    out, model : str
-        The run directory and the model file in it.
-    seed : int
-    settings : dict
-    versions : dict of str
-    """
-
-    accuracy: float | None
-    training_loss: float | None
-    training_accuracy: float | None
-    n_train: int
-    n_labelled: int
-    n_validation: int
-    phases: tuple[PhaseSummary, ...]
-    epochs: int
-    seconds: float
-    out: str
-    model: str
-    seed: int
-    settings: dict[str, Any]
-    versions: dict[str, str]
 
 
 class Training:
@@ -144,6 +47,11 @@ class Training:
         The phases to come.
     out : Path
         The run directory, already created.
+    dataset : Dataset
+    held_out : ndarray of int
+        The rows of the data that are not learned from.
+    classifier : DBNClassifier
+        Fitted once iteration is over.
     result : TrainResult
         Once iteration is over.
 
@@ -157,6 +65,7 @@ class Training:
         If the run directory may not or cannot be written.
     """
 
+    classifier: DBNClassifier
     result: TrainResult
 
     def __init__(self, settings: TrainingSettings) -> None:
@@ -164,26 +73,26 @@ class Training:
         check_device(settings.device)
         if settings.out is not None:
             check_run_directory(settings.out, settings.force)
-        self._dataset = datasets.load(settings.data, split="train")
-        self._labels = _learnable_labels(self._dataset, settings.data)
-        self._kept, self._held_out = self._split()
+        self.dataset = datasets.load(settings.data, split="train")
+        self._labels = _learnable_labels(self.dataset, settings.data)
+        self._kept, self.held_out = self._split()
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
         self.plan = tuple(phase for phase in (*pretraining, *later) if phase.n_epochs)
-        self.out = create_run_directory(settings.out, self._dataset.name)
+        self.out = create_run_directory(settings.out, self.dataset.name)
         # An earlier run's metrics stay until there is a model to go with the new ones.
         self._partial_metrics = self.out / f"{METRICS_FILE}.partial"
         self._partial_metrics.write_text("")
 
     def __iter__(self) -> Iterator[EpochRecord]:
-        classifier = self._classifier()
+        self.classifier = self._classifier()
         summaries: dict[tuple[str, int], PhaseSummary] = {}
         with self._partial_metrics.open("w", encoding="utf-8") as log:
-            for record in self._records(classifier, summaries):
+            for record in self._records(summaries):
                 log.write(_metrics_line(record))
                 log.flush()  # whoever follows the file sees every epoch when it is done
                 yield record
-        self.result = self._finish(classifier, tuple(summaries.values()))
+        self.result = self._finish(tuple(summaries.values()))
 
     def _split(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows to learn from, labelled or not, and the labelled rows to measure on."""
@@ -208,15 +117,13 @@ class Training:
             device=settings.device,
         )
 
-    def _records(
-        self, classifier: DBNClassifier, summaries: dict[tuple[str, int], PhaseSummary]
-    ) -> Iterator[EpochRecord]:
-        images, labels = self._dataset.images, self._labels
-        validation = (images[self._held_out], labels[self._held_out]) if len(self._held_out) else None
+    def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
+        images, labels = self.dataset.images, self._labels
+        validation = (images[self.held_out], labels[self.held_out]) if len(self.held_out) else None
         # Without held-out rows no copy is made of what may be large.
         x, y = (images[self._kept], labels[self._kept]) if validation else (images, labels)
         begin = time.perf_counter()
-        for epoch in classifier.fit_epochs(x, y, validation=validation):
+        for epoch in self.classifier.fit_epochs(x, y, validation=validation):
             seconds = time.perf_counter() - begin
             earlier = summaries.get((epoch.phase, epoch.layer))
             so_far = seconds + (earlier.seconds if earlier else 0.0)
@@ -226,32 +133,32 @@ class Training:
             yield EpochRecord(epoch.phase, epoch.layer, epoch.number, epoch.n_epochs, epoch.metrics, seconds, left)
             begin = time.perf_counter()  # the time that the consumer takes is not training
 
-    def _finish(self, classifier: DBNClassifier, phases: tuple[PhaseSummary, ...]) -> TrainResult:
+    def _finish(self, phases: tuple[PhaseSummary, ...]) -> TrainResult:
         from deepbelief.estimators import model_file
 
         model = self.out / MODEL_FILE
         accuracy = None
-        if len(self._held_out):
-            predicted = classifier.predict(self._dataset.images[self._held_out])
+        if len(self.held_out):
+            predicted = self.classifier.predict(self.dataset.images[self.held_out])
             with many_classes_allowed():
-                accuracy = float(accuracy_score(self._labels[self._held_out], predicted))
+                accuracy = float(accuracy_score(self._labels[self.held_out], predicted))
         model_file.save(
-            classifier,
+            self.classifier,
             model,
-            image_shape=self._dataset.image_shape,
-            data_fingerprint=self._dataset.fingerprint,
+            image_shape=self.dataset.image_shape,
+            data_fingerprint=self.dataset.fingerprint,
             overwrite=self.settings.force,
         )
         self._partial_metrics.replace(self.out / METRICS_FILE)
         supervised = [phase.metrics for phase in phases if phase.phase != "pretrain"]
         last = supervised[-1] if supervised else {}
-        return TrainResult(
+        result = TrainResult(
             accuracy=accuracy,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             n_train=len(self._kept),
-            n_labelled=len(labelled_rows(self._labels)) - len(self._held_out),
-            n_validation=len(self._held_out),
+            n_labelled=len(labelled_rows(self._labels)) - len(self.held_out),
+            n_validation=len(self.held_out),
             phases=phases,
             epochs=sum(phase.epochs for phase in phases),
             seconds=sum(phase.seconds for phase in phases),
@@ -260,7 +167,16 @@ class Training:
             seed=self.settings.seed,
             settings=_plain(self.settings),
             versions=_versions(),
+            command=_command(self.settings),
+            findings=tuple(self._diagnosis()),
         )
+        write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)
+        return result
+
+    def _diagnosis(self) -> list[Finding]:
+        images, labels, held_out = self.dataset.images, self._labels, self.held_out
+        validation = (images[held_out], labels[held_out]) if len(held_out) else None
+        return diagnose(self.classifier, images, labels, validation=validation)
 
 
 def _learnable_labels(dataset: Dataset, data: str) -> np.ndarray:
@@ -285,6 +201,21 @@ def _metrics_line(record: EpochRecord) -> str:
 def _plain(settings: TrainingSettings) -> dict[str, Any]:
     out = None if settings.out is None else str(settings.out)
     return {**vars(settings), "layers": list(settings.layers), "out": out}
+
+
+def _command(settings: TrainingSettings) -> str:
+    """Return what to type to train the same model again, into another directory."""
+    options = {
+        "layers": ",".join(map(str, settings.layers)),
+        "pretrain-epochs": settings.pretrain_epochs,
+        "softmax-epochs": settings.softmax_epochs,
+        "finetune-epochs": settings.finetune_epochs,
+        "batch-size": settings.batch_size,
+        "validation-fraction": settings.validation_fraction,
+        "seed": settings.seed,
+        "device": settings.device,
+    }
+    return shlex.join(["deepbelief", "train", settings.data, *(f"--{name}={value}" for name, value in options.items())])
 
 
 def _versions() -> dict[str, str]:

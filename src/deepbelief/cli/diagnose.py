@@ -1,0 +1,48 @@
+"""``deepbelief diagnose``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deepbelief.cli.options import data_argument, echo_json, json_option, model_argument
+
+if TYPE_CHECKING:
+    from deepbelief.core.finding import Finding
+
+
+@click.command()
+@model_argument
+@data_argument
+@json_option
+def diagnose(model: Path, data: str, as_json: bool) -> None:
+    """Say what is wrong with MODEL, judged by DATA, and what to do.
+
+    Looks for inputs outside [0, 1], constant features, dead, always-on, saturated and duplicate hidden units,
+    reconstructions that are identical, noise, or worse than the mean image, weights that explode or do not move,
+    overfitting, accuracy at the level of the most frequent class, and numbers that are not finite. Of a folder with
+    both pairs of MNIST's files, the test pair is used.
+    """
+    from deepbelief import experiment
+
+    diagnosis = experiment.diagnose(model, data)
+    if as_json:
+        echo_json(diagnosis)
+    elif diagnosis.healthy:
+        click.echo(f"Nothing wrong found ({diagnosis.n_rows} rows).")
+    else:
+        click.echo(findings_text(diagnosis.findings))
+
+
+def findings_text(findings: Sequence["Finding"]) -> str:
+    """Return findings as a numbered list."""
+    lines = [f"Found {len(findings)} thing{'s' if len(findings) > 1 else ''} wrong:"]
+    for number, finding in enumerate(findings, 1):
+        lines += [
+            f"{number}. {finding.name} ({finding.where})",
+            f"   {finding.evidence}.",
+            f"   {finding.advice}.",
+            f"   Source: {finding.source}.",
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,103 @@
+"""What the commands that draw share: where the picture goes, and the shape of an image."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deepbelief.cli.errors import writing
+
+if TYPE_CHECKING:
+    from deepbelief.datasets import Dataset
+    from deepbelief.displays import Display
+
+REMEDY = "choose another place with -o"
+_SHAPE = re.compile(r"([1-9]\d{0,8})[x×]([1-9]\d{0,8})")
+
+force_option = click.option("--force", is_flag=True, help="Replace the file if it exists.")
+
+
+class ImageShape(click.ParamType):
+    """Height and width, such as ``28x28``."""
+
+    name = "HxW"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Return both as numbers."""
+        match = _SHAPE.fullmatch(value)
+        if match is None:
+            self.fail(f"{value!r} is no height and width, such as 28x28", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+image_shape_option = click.option(
+    "--image-shape", type=ImageShape(), help="Height and width of the images, where nothing else says."
+)
+
+
+def output_option(name: str, what: str) -> Callable:
+    """Return the option ``-o`` with its default."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(readable=False, path_type=Path),
+        default=name,
+        show_default=True,
+        help=f"File to write: {what}.",
+    )
+
+
+picture_formats = "its name ends in .png, .svg or .pdf"
+
+
+def check_picture(output: Path, force: bool) -> None:
+    """Refuse an output before any work is done for it."""
+    from deepbelief import experiment
+    from deepbelief.report.writing import check_format
+
+    check_format(output)
+    with writing(output, REMEDY):
+        experiment.check_output_file(output, force)
+
+
+def write_picture(display: "Display", output: Path, force: bool) -> None:
+    """Draw, write, and say so."""
+    from deepbelief import experiment
+    from deepbelief.report.writing import picture_bytes
+
+    content = picture_bytes(display, output)
+    with writing(output, REMEDY):
+        experiment.write_bytes(output, content, force)
+    click.echo(f"Wrote {output}")
+
+
+def known_shape(
+    where: str, n_features: int, said: tuple[int, int] | None, dataset: "Dataset | None" = None, model: Any = None
+) -> tuple[int, int]:
+    """Return the shape of an image: as the user, the model or the data say, or a square.
+
+    Raises
+    ------
+    ValueError
+        If nobody says and it is no square, or what the user says does not fit.
+    """
+    from deepbelief.datasets.dataset import square_shape
+
+    if said is not None and said[0] * said[1] != n_features:
+        raise ValueError(
+            f"{where}: images of {said[0]} × {said[1]} pixels do not fit {n_features} features; "
+            "say another --image-shape"
+        )
+    shape = (
+        said
+        or getattr(model, "metadata_", {}).get("image_shape")
+        or (dataset.image_shape if dataset else None)
+        or square_shape(n_features)
+    )
+    if shape is None:
+        raise ValueError(
+            f"{where}: {n_features} features are no square image; say its height and width with --image-shape HxW"
+        )
+    return tuple(shape)

@@ -1,0 +1,49 @@
+"""``deepbelief preview``."""
+
+from pathlib import Path
+
+import click
+
+from deepbelief.cli.options import SEED_MAX
+from deepbelief.cli.pictures import (
+    check_picture,
+    force_option,
+    image_shape_option,
+    known_shape,
+    output_option,
+    picture_formats,
+    write_picture,
+)
+
+
+@click.command()
+@click.argument("data", default="digits")
+@output_option("preview.png", picture_formats)
+@click.option("--n", "n_images", type=click.IntRange(1, 1000), default=40, show_default=True, help="Images to show.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, SEED_MAX),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Which images; another number shows others.",
+)
+@image_shape_option
+@force_option
+def preview(
+    data: str, output: Path, n_images: int, seed: int, image_shape: tuple[int, int] | None, force: bool
+) -> None:
+    """Show sample images of DATA (by default digits) with their labels.
+
+    As many of each class as there is room for. Of a folder with both pairs of MNIST's files, the training pair is used.
+    """
+    check_picture(output, force)
+    from deepbelief import datasets
+    from deepbelief.displays import PreviewDisplay
+
+    dataset = datasets.load(data, split="train")
+    shape = known_shape(data, dataset.images.shape[1], image_shape, dataset)
+    display = PreviewDisplay.from_data(
+        dataset.images, dataset.labels, n_images=n_images, random_state=seed, image_shape=shape
+    )
+    write_picture(display, output, force)

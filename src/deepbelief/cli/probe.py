@@ -1,0 +1,90 @@
+"""``deepbelief probe``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deepbelief.cli.options import model_argument
+from deepbelief.cli.pictures import (
+    check_picture,
+    force_option,
+    image_shape_option,
+    known_shape,
+    output_option,
+    picture_formats,
+    write_picture,
+)
+
+if TYPE_CHECKING:
+    from deepbelief.datasets import Dataset
+    from deepbelief.displays import UnitProbeDisplay
+
+
+@click.command()
+@model_argument
+@click.argument("data", required=False)
+@click.option(
+    "--layer", type=click.IntRange(min=1), metavar="K", default=1, show_default=True, help="Layer, counted from 1."
+)
+@output_option("probe.png", picture_formats)
+@click.option("--n", "n_units", type=click.IntRange(1, 1000), default=72, show_default=True, help="Units to show.")
+@click.option(
+    "--order",
+    type=click.Choice(["index", "activity", "distinct"]),
+    default="index",
+    show_default=True,
+    help="Which units: the first, the most active ones (needs DATA), or the most different ones.",
+)
+@click.option(
+    "--by-class", is_flag=True, help="Instead, a row for each class: the 8 units that speak for it most (needs DATA)."
+)
+@image_shape_option
+@force_option
+def probe(
+    model: Path,
+    data: str | None,
+    layer: int,
+    output: Path,
+    n_units: int,
+    order: str,
+    by_class: bool,
+    image_shape: tuple[int, int] | None,
+    force: bool,
+) -> None:
+    """Show what MODEL draws by itself.
+
+    Above, what it draws with all hidden units off, from every depth; with DATA the mean image beside it. Below, what
+    single hidden units of a layer add to that. Of a folder with both pairs of MNIST's files, the test pair is used.
+    """
+    if data is None and (by_class or order == "activity"):
+        raise click.UsageError(f"{'--by-class' if by_class else '--order activity'} needs DATA.")
+    check_picture(output, force)
+    from deepbelief import experiment
+    from deepbelief.displays import BiasProbeDisplay, Column
+
+    estimator = experiment.open_model(model)
+    dataset = None if data is None else experiment.open_data_for(estimator, model, data)
+    shape = known_shape(str(model), estimator.n_features_in_, image_shape, dataset, estimator)
+    images = None if dataset is None else dataset.images
+    above = BiasProbeDisplay.from_estimator(estimator, images, image_shape=shape)
+    if by_class:
+        below = _by_class(estimator, dataset, data, layer=layer, image_shape=shape)
+    else:
+        below = _units(estimator, images, layer=layer, order=order, n_units=n_units, image_shape=shape)
+    write_picture(Column([above, below]), output, force)
+
+
+def _units(estimator: Any, images: Any, **settings: Any) -> "UnitProbeDisplay":
+    from deepbelief.displays import UnitProbeDisplay
+
+    return UnitProbeDisplay.from_estimator(estimator, images, **settings)
+
+
+def _by_class(estimator: Any, dataset: "Dataset | None", data: str | None, **settings: Any) -> "UnitProbeDisplay":
+    from deepbelief.displays import UnitProbeDisplay
+    from deepbelief.errors import DataError
+
+    if dataset is None or dataset.labels is None:
+        raise DataError(f"{data}: there are no labels, which --by-class needs; add them, or leave it out")
+    return UnitProbeDisplay.by_class(estimator, dataset.images, dataset.labels, **settings)

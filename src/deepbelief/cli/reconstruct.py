@@ -1,0 +1,50 @@
+"""``deepbelief reconstruct``."""
+
+from pathlib import Path
+
+import click
+
+from deepbelief.cli.options import data_argument, model_argument
+from deepbelief.cli.pictures import (
+    check_picture,
+    force_option,
+    image_shape_option,
+    known_shape,
+    output_option,
+    picture_formats,
+    write_picture,
+)
+
+
+@click.command()
+@model_argument
+@data_argument
+@output_option("reconstruct.png", picture_formats)
+@click.option("--n", "n_images", type=click.IntRange(1, 200), default=10, show_default=True, help="Images to show.")
+@click.option("--untrained", is_flag=True, help="Show the same through a stack that was never trained, for contrast.")
+@image_shape_option
+@force_option
+def reconstruct(
+    model: Path,
+    data: str,
+    output: Path,
+    n_images: int,
+    untrained: bool,
+    image_shape: tuple[int, int] | None,
+    force: bool,
+) -> None:
+    """Draw images of DATA again from what MODEL knows of them.
+
+    Each original stands beside its reconstruction from every depth: up through so many layers and down again. Of a
+    folder with both pairs of MNIST's files, the test pair is used.
+    """
+    check_picture(output, force)
+    from deepbelief import experiment
+    from deepbelief.displays import ReconstructionDisplay
+
+    classifier, dataset = experiment.open_pair(model, data)
+    shape = known_shape(str(model), classifier.n_features_in_, image_shape, dataset, classifier)
+    display = ReconstructionDisplay.from_estimator(
+        classifier, dataset.images, n_images=n_images, untrained=untrained, image_shape=shape
+    )
+    write_picture(display, output, force)

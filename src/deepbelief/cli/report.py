@@ -1,0 +1,33 @@
+"""``deepbelief report``."""
+
+from pathlib import Path
+
+import click
+
+from deepbelief.cli.errors import writing
+from deepbelief.cli.options import data_argument, model_argument
+from deepbelief.cli.pictures import REMEDY, force_option, image_shape_option, output_option
+
+
+@click.command()
+@model_argument
+@data_argument
+@output_option("report.html", "one HTML file that needs nothing else")
+@image_shape_option
+@force_option
+def report(model: Path, data: str, output: Path, image_shape: tuple[int, int] | None, force: bool) -> None:
+    """Show everything that MODEL makes of DATA on one page.
+
+    Diagnosis, data, training, reconstructions, what units have learned, accuracy and mistakes. Of a folder with both
+    pairs of MNIST's files, the test pair is used. Rows labelled -1 are not measured.
+    """
+    from deepbelief import experiment
+
+    with writing(output, REMEDY):
+        experiment.check_output_file(output, force)
+    from deepbelief.report import subject_of_pair, write_report
+
+    subject = subject_of_pair(model, data, image_shape)
+    with writing(output, REMEDY):
+        write_report(output, subject, force)
+    click.echo(f"Wrote {output}")

@@ -1,0 +1,138 @@
+"""What a layer does with a mini-batch: hidden probabilities, weights, and the next step."""
+
+from copy import deepcopy
+from typing import Any, Self
+
+import numpy as np
+
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.rows import Rows
+from deepbelief.core.stack import up
+from deepbelief.displays.base import Display, Size, check_count, pandas, panels
+from deepbelief.displays.forms import BLUE, VERMILLION, data_limits
+from deepbelief.displays.stacks import Stack, as_stack
+from deepbelief.displays.tiles import LARGE, SMALL
+from deepbelief.errors import DivergedError
+
+AUTO_BATCH = 100
+
+
+class ActivationDisplay(Display):
+    """Hidden probabilities of a mini-batch as an image, and histograms of them, of the weights and of the next step.
+
+    Parameters
+    ----------
+    activations : ndarray of shape (n_rows, n_units)
+        Hidden means.
+    weights, updates : ndarray of shape (n_units, n_visible)
+        ``components_`` of the layer, and what one more training step on the batch adds to them, without momentum.
+        Updates are NaN where that step diverges.
+    layer : int
+        Counted from 1.
+
+    Attributes
+    ----------
+    unit_means : ndarray of shape (n_units,)
+        Mean activity of each unit.
+    update_ratio : float
+        mean|update| / mean|weight|; about 10⁻³ is healthy (Hinton 2010, *A Practical Guide to Training RBMs*, §7).
+    """
+
+    def __init__(self, activations: np.ndarray, weights: np.ndarray, updates: np.ndarray, layer: int) -> None:
+        self.activations = activations
+        self.weights = weights
+        self.updates = updates
+        self.layer = layer
+        self.unit_means = activations.mean(axis=0)
+        size = np.abs(weights).mean()
+        self.update_ratio = float(np.abs(updates).mean() / size) if size > 0 else float("nan")
+
+    @classmethod
+    def from_estimator(cls, estimator: Any, X: Any, *, layer: int = 1, n_rows: int = 100) -> Self:
+        """Take a mini-batch through a layer.
+
+        Parameters
+        ----------
+        estimator : RBM, DBN or DBNClassifier
+            Fitted, and left as it is; of a classifier, the net as pretraining left it.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        layer : int, default=1
+            Counted from 1, the layer next to the data.
+        n_rows : int, default=100
+            Rows of X, evenly spaced.
+
+        Returns
+        -------
+        ActivationDisplay
+
+        Raises
+        ------
+        ValueError
+            If the layer does not exist, or X does not fit the estimator.
+        """
+        stack = as_stack(estimator)
+        layer = stack.check_layer(layer)
+        rows = stack.rows(X).spread(check_count("n_rows", n_rows))
+        return cls(
+            stack.activations(rows, layer), stack.rbms[layer - 1].components_, _next_step(stack, rows, layer), layer
+        )
+
+    def size(self) -> Size:
+        return 9.2, 4.6
+
+    def frame(self) -> Any:
+        return pandas().DataFrame(
+            {
+                "unit": np.arange(len(self.unit_means)),
+                "mean_activity": self.unit_means,
+                "mean_abs_weight": np.abs(self.weights).mean(axis=1),
+                "mean_abs_update": np.abs(self.updates).mean(axis=1),
+            }
+        )
+
+    def _draw(self, ax: Any) -> list[Any]:
+        low, high = data_limits(self.activations, np.array([0.0, 1.0]))
+        left, right = panels(ax, 1, 2, width_ratios=(1, 1.25))
+        image = left.imshow(self.activations, cmap="gray_r", vmin=low, vmax=high, aspect="auto", interpolation="none")
+        left.set_title(f"layer {self.layer}: hidden means of {len(self.activations)} rows", fontsize=LARGE)
+        left.set_xlabel("hidden unit", fontsize=SMALL)
+        left.set_ylabel("row", fontsize=SMALL)
+        left.tick_params(labelsize=SMALL)
+        bar = left.figure.colorbar(image, ax=left, location="bottom", shrink=0.5, aspect=30)
+        bar.ax.tick_params(labelsize=SMALL)
+        histograms = panels(right, 2, 2)
+        ratio = f"update / weight = {self.update_ratio:.1e}"
+        _histogram(histograms[0], self.activations, "hidden means", BLUE)
+        _histogram(histograms[1], self.unit_means, "mean activity of each unit", BLUE)
+        _histogram(histograms[2], self.weights, "weights", VERMILLION)
+        _histogram(histograms[3], self.updates, f"next step: {ratio}", VERMILLION)
+        return [left, *histograms]
+
+
+def _next_step(stack: Stack, rows: Rows, layer: int) -> np.ndarray:
+    """Return what one training step on one mini-batch adds to ``components_``; the estimator is not touched."""
+    rbm = deepcopy(stack.rbms[layer - 1])
+    size = AUTO_BATCH if isinstance(rbm.batch_size, str) else rbm.batch_size
+    batch = to_numpy(up(stack.layers[: layer - 1], rows.spread(size).take(slice(None))))
+    # A model that comes from a file has no velocity left, so none is used: the same model always gives the same step.
+    rbm.__dict__.pop("_state", None)
+    rbm.set_params(batch_size=len(batch), verbose=0, random_state=0)
+    before = rbm.components_.copy()
+    try:
+        for _ in rbm._learn(Rows(batch, rows.dtype, rbm.device), 1, first=False):
+            pass
+    except DivergedError:
+        return np.full_like(before, np.nan)
+    return rbm.components_ - before
+
+
+def _histogram(ax: Any, values: np.ndarray, title: str, colour: str) -> None:
+    values = values[np.isfinite(values)]
+    ax.hist(values.ravel(), bins=50, color=colour)
+    ax.set_title(title, fontsize=LARGE)
+    ax.set_yticks([])
+    ax.locator_params(axis="x", nbins=5)
+    ax.ticklabel_format(axis="x", scilimits=(-2, 3))
+    ax.xaxis.get_offset_text().set_fontsize(SMALL)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(labelsize=SMALL)

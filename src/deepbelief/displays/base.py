@@ -1,0 +1,160 @@
+"""What every Display is: arrays that know how to draw themselves, how large, and as a table."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Self
+
+import numpy as np
+
+Size = tuple[float, float]
+
+PAD = 0.1  # inches that matplotlib's constrained layout keeps free around a figure, both sides together
+
+
+class Display(ABC):
+    """A picture in waiting.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        After `plot`.
+    axes_ : ndarray of Axes
+        All axes drawn into, after `plot`.
+    """
+
+    figure_: Any
+    axes_: np.ndarray
+
+    @abstractmethod
+    def size(self) -> Size:
+        """Return the width and height, in inches, at which the picture is legible.
+
+        Returns
+        -------
+        tuple of (width, height)
+        """
+
+    @abstractmethod
+    def frame(self) -> Any:
+        """Return the numbers behind the picture, a line for each tile or point.
+
+        Returns
+        -------
+        pandas DataFrame
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+
+    @abstractmethod
+    def _draw(self, ax: Any) -> Sequence[Any]:
+        """Draw into `ax`, or into panels in its place, and return all axes drawn into."""
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            To draw into; a display of several panels puts them in its place. A new pyplot figure if None.
+
+        Returns
+        -------
+        self : Display
+        """
+        ax = _pyplot_axes(self.size()) if ax is None else ax
+        axes = self._draw(ax)
+        self.axes_ = np.empty(len(axes), dtype=object)
+        self.axes_[:] = axes
+        self.figure_ = ax.get_figure(root=True)
+        return self
+
+
+class Column(Display):
+    """Displays one above the other, as one picture.
+
+    Parameters
+    ----------
+    displays : sequence of Display
+    """
+
+    def __init__(self, displays: Sequence[Display]) -> None:
+        self.displays = list(displays)
+
+    def size(self) -> Size:
+        sizes = [display.size() for display in self.displays]
+        return max(width for width, _ in sizes), sum(height for _, height in sizes)
+
+    def frame(self) -> Any:
+        frames = [display.frame() for display in self.displays]
+        return pandas().concat(frames, ignore_index=True)
+
+    def _draw(self, ax: Any) -> list[Any]:
+        heights = [display.size()[1] for display in self.displays]
+        spots = panels(ax, len(heights), 1, height_ratios=heights)
+        return [axes for spot, display in zip(spots, self.displays, strict=True) for axes in display.plot(spot).axes_]
+
+
+def panels(ax: Any, n_rows: int, n_columns: int, **ratios: Any) -> list[Any]:
+    """Return axes on a grid in the place of `ax`, row by row; `ax` itself becomes invisible."""
+    from matplotlib.gridspec import GridSpec
+
+    ax.set_axis_off()
+    figure, place = ax.figure, ax.get_subplotspec()
+    if place is not None:
+        grid = place.subgridspec(n_rows, n_columns, **ratios)
+    else:
+        left, bottom, right, top = ax.get_position().extents
+        grid = GridSpec(n_rows, n_columns, figure, left=left, bottom=bottom, right=right, top=top, **ratios)
+    return [figure.add_subplot(grid[row, column]) for row in range(n_rows) for column in range(n_columns)]
+
+
+def pandas() -> Any:
+    """Import pandas, or say that it is missing.
+
+    Raises
+    ------
+    ImportError
+    """
+    try:
+        return import_module("pandas")
+    except ImportError:
+        raise ImportError("frame() needs pandas, which is not installed; pip install pandas.") from None
+
+
+def plain(text: Any, n_characters: int = 28) -> str:
+    """Return a user's word on one line: no control characters, and shortened in the middle if it is long."""
+    word = "".join(character if character.isprintable() else " " for character in str(text))
+    if len(word) <= n_characters:
+        return word
+    head = (n_characters - 1) // 2
+    return f"{word[: n_characters - 1 - head]}…{word[-head:]}"
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+    """Refuse a setting that is not among its choices, in a sentence."""
+    if value not in choices:
+        raise ValueError(f"{name}={value!r} is none of {', '.join(map(repr, choices))}.")
+
+
+def check_count(name: str, value: Any) -> int:
+    """Return a positive integer, or refuse it in a sentence."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name}={value!r} is not a positive integer.")
+    return int(value)
+
+
+def _pyplot_axes(size: Size) -> Any:
+    try:
+        from matplotlib import pyplot
+
+        figure = pyplot.figure(figsize=size, layout="constrained")
+    except ImportError as error:  # matplotlib's backend wants a screen, and there is none
+        raise RuntimeError(
+            f"matplotlib cannot open a window here ({error}); set MPLBACKEND=Agg, hand plot() an ax, or write a file "
+            "with deepbelief.displays.saving."
+        ) from None
+    return figure.add_subplot()

@@ -1,0 +1,223 @@
+"""Picture or bars: how one row of data is drawn as a tile."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepbelief.displays.base import Size, plain
+
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
+GREY = "#808080"  # readable on white and on black
+
+DOTS_PER_INCH = 150  # of a PNG file; a pixel of a picture becomes a whole number of dots
+MAX_BARS = 30
+BAR_HEIGHT = 0.115  # inches: a line of small print
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where everything lies, in inches from the upper left corner; tiles lie on whole pixels of one mosaic.
+
+    Parameters
+    ----------
+    step : float
+        A pixel.
+    corners : ndarray of shape (n_tiles, 2)
+        The upper left corner of each tile.
+    tile, size : tuple of (width, height)
+        Of a tile, and of everything.
+    labels_end : float
+        Where the labels of the rows end, on the left.
+    """
+
+    step: float
+    corners: np.ndarray
+    tile: Size
+    size: Size
+    labels_end: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Rows of data as grey images, dark = high.
+
+    Parameters
+    ----------
+    shape : tuple of (height, width)
+    """
+
+    shape: tuple[int, int]
+
+    def step(self, inches: float) -> float:
+        """Return the size of a pixel, in inches, of a tile about as large as `inches`."""
+        dots = round(inches * DOTS_PER_INCH / max(self.shape))
+        return dots / DOTS_PER_INCH if dots else inches / max(self.shape)
+
+    def tile_size(self, inches: float) -> Size:
+        """Return the width and height of a tile about as large as `inches`."""
+        return self.shape[1] * self.step(inches), self.shape[0] * self.step(inches)
+
+    def row_names(self, values: np.ndarray) -> list[str]:
+        """Return what is written beside the tiles of each row: nothing."""
+        return []
+
+    def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
+        """Draw all tiles as one image with nothing between them, and return it.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes
+            In inches from the upper left corner.
+        values : ndarray of shape (n_tiles, n_features)
+        where : Geometry
+        limits : tuple of (low, high)
+            Drawn as white and black.
+
+        Returns
+        -------
+        matplotlib AxesImage
+        """
+        step = where.step
+        mosaic = np.full((round(where.size[1] / step), round(where.size[0] / step)), np.nan)
+        height, width = self.shape
+        for tile, (x, y) in zip(values, np.rint(where.corners / step).astype(int), strict=True):
+            mosaic[y : y + height, x : x + width] = tile.reshape(self.shape)
+        extent = (0, mosaic.shape[1] * step, mosaic.shape[0] * step, 0)
+        return ax.imshow(mosaic, cmap="gray_r", vmin=limits[0], vmax=limits[1], extent=extent, interpolation="none")
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Rows of tabular data as small bar charts, one bar for each feature.
+
+    Parameters
+    ----------
+    names : tuple of str
+    """
+
+    names: tuple[str, ...]
+
+    def step(self, inches: float) -> float:
+        """Return the grain of positions: bars are not made of pixels."""
+        return 0.01
+
+    def tile_size(self, inches: float) -> Size:
+        """Return the width and height of a chart."""
+        return max(inches, 0.9), BAR_HEIGHT * min(len(self.names), MAX_BARS)
+
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """Return the features that are drawn: all, or the `MAX_BARS` largest over all tiles, in their own order."""
+        sizes = np.nan_to_num(np.abs(values)).max(axis=0, initial=0)
+        return np.sort(np.argsort(-sizes, kind="stable")[:MAX_BARS])
+
+    def row_names(self, values: np.ndarray) -> list[str]:
+        """Return what is written beside the tiles of each row: the names of the features that are drawn."""
+        return [plain(self.names[feature]) for feature in self.shown(values)]
+
+    def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
+        """Draw a bar chart at each corner, and return the bars; see :meth:`Picture.draw`."""
+        from matplotlib.collections import PolyCollection
+
+        values = np.nan_to_num(values[:, self.shown(values)])
+        low, high = min(limits[0], 0), max(limits[1], 0)
+        (width, height), left, top = where.tile, where.corners[:, :1], where.corners[:, 1:]
+        scale = width / ((high - low) or 1)
+        starts = np.broadcast_to(left - low * scale, values.shape)
+        ends = starts + np.clip(values, low, high) * scale
+        above = top + BAR_HEIGHT * (np.arange(values.shape[1]) + 0.15)
+        below = above + BAR_HEIGHT * 0.7
+        boxes = np.stack([starts, above, ends, above, ends, below, starts, below], axis=-1).reshape(-1, 4, 2)
+        colours = np.where(values.ravel() < 0, VERMILLION, BLUE).tolist()
+        bars = ax.add_collection(PolyCollection(list(boxes), facecolors=colours, linewidths=0, zorder=2))
+        ax.vlines(starts[:, 0], top[:, 0], top[:, 0] + height, colors=GREY, linewidth=0.5, zorder=3)
+        # Hairlines lead from a name to its bar in the last column.
+        guides = np.unique((above + below) / 2)
+        ax.hlines(guides, left.min(), left.max() + width, colors=GREY, linewidth=0.4, alpha=0.35, zorder=1)
+        return bars
+
+
+Form = Picture | Bars
+
+
+def choose_form(
+    n_features: int, image_shape: Any, feature_names: Any, estimator: Any = None, known_names: Any = None
+) -> Form:
+    """Decide how rows of `n_features` numbers are drawn.
+
+    What the caller says comes first, then what the estimator knows (the image shape in its model file, then feature
+    names that are more than a numbering), then whether the number of features is a square.
+
+    Parameters
+    ----------
+    n_features : int
+    image_shape : tuple of (height, width), or None
+    feature_names : sequence of str, or None
+    estimator : object, optional
+        Its ``metadata_["image_shape"]`` and ``feature_names_in_`` are used, where it has them.
+    known_names : sequence of str, optional
+        Names that the data bring along, if there is no estimator.
+
+    Returns
+    -------
+    Picture or Bars
+
+    Raises
+    ------
+    ValueError
+        If `image_shape` or `feature_names` does not fit, or nothing says how to draw.
+    """
+    if image_shape is not None:
+        return Picture(_checked_shape(image_shape, n_features))
+    if feature_names is not None:
+        names = tuple(str(name) for name in feature_names)
+        if len(names) != n_features:
+            raise ValueError(f"feature_names holds {len(names)} names, but the data have {n_features} features.")
+        return Bars(names)
+    known_shape = (getattr(estimator, "metadata_", None) or {}).get("image_shape")
+    if known_shape is not None:
+        return Picture(_checked_shape(known_shape, n_features))
+    known_names = getattr(estimator, "feature_names_in_", known_names)
+    if known_names is not None and not _is_numbering(known_names):
+        return Bars(tuple(str(name) for name in known_names))
+    side = math.isqrt(n_features)
+    if side * side == n_features:
+        return Picture((side, side))
+    raise ValueError(
+        f"{n_features} features are no square image; pass image_shape=(height, width), or feature_names=[...] to draw "
+        "bars."
+    )
+
+
+def _checked_shape(shape: Any, n_features: int) -> tuple[int, int]:
+    numbers = np.asarray(shape)
+    if numbers.shape != (2,) or numbers.dtype.kind not in "iu" or (numbers < 1).any():
+        raise ValueError(f"image_shape={shape!r} is not (height, width), two positive integers.")
+    height, width = (int(number) for number in numbers)
+    if height * width != n_features:
+        raise ValueError(
+            f"image_shape=({height}, {width}) holds {height * width} values, but the data have {n_features} features."
+        )
+    return height, width
+
+
+def _is_numbering(names: Sequence[Any]) -> bool:
+    """Tell whether names differ in their numbers only, as pixel0, pixel1 or pixel_0_0, pixel_0_1 do."""
+    return len(names) > 1 and len({re.sub(r"\d+", "#", str(name)) for name in names}) == 1
+
+
+def data_limits(*arrays: np.ndarray) -> tuple[float, float]:
+    """Return the least and the largest finite value of all `arrays`, to be drawn as white and black."""
+    values = np.concatenate([np.ravel(array) for array in arrays])
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+    return (low, high) if high > low else (low, low + 1)
+
+
+def feature_columns(form: Form, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the columns of `values`, each under the name of its feature, for a table."""
+    names = form.names if isinstance(form, Bars) else [f"feature_{index}" for index in range(values.shape[1])]
+    return {name: values[:, index] for index, name in enumerate(names)}

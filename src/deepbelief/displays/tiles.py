@@ -1,0 +1,171 @@
+"""Many tiles on one grid: where each lies, in inches, and the words around them."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from deepbelief.displays.base import PAD, Display, Size
+from deepbelief.displays.forms import BAR_HEIGHT, Form, Geometry
+
+SMALL, LARGE = 7, 9  # points
+HINTING = 1.05  # letters on a coarse screen are a little wider than drawn to scale
+LINE = 0.14  # inches for a line of small print
+TITLE_LINE = 0.3
+GAP = 0.08
+GROUP_GAP = 0.3
+COLOUR_BAR = 0.8
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Tiles on a grid, row by row, with what is written around them.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_tiles, n_features)
+    form : Picture or Bars
+    n_columns : int
+    limits : tuple of (low, high)
+        What is drawn as white and black.
+    title : str
+        Above the grid.
+    titles, notes : sequence of str
+        Above and below each tile.
+    headings : sequence of str
+        Above each column; may have several lines.
+    row_labels : sequence of str
+        Left of each row.
+    group : int
+        Columns that belong together; wider gaps lie between groups. 0 for none.
+    scale_label : str
+        Words beside the colour bar; no colour bar if empty.
+    inches : float
+        How large a tile is, about.
+    """
+
+    values: np.ndarray
+    form: Form
+    n_columns: int
+    limits: tuple[float, float]
+    title: str = ""
+    titles: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    headings: Sequence[str] = ()
+    row_labels: Sequence[str] = ()
+    group: int = 0
+    scale_label: str = ""
+    inches: float = 0.75
+
+    @cached_property
+    def row_names(self) -> list[str]:
+        """The names of the features, beside the bars of each row."""
+        return self.form.row_names(self.values)
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """Where everything lies."""
+        step, (width, height) = self.form.step(self.inches), self.form.tile_size(self.inches)
+
+        def snapped(length: float) -> float:
+            return ceil(length / step - 1e-6) * step
+
+        names_width = widest(self.row_names) + GAP * bool(self.row_names)
+        labels_width = widest(self.row_labels) + GAP * bool(self.row_labels)
+        cell = snapped(max(width, widest([*self.titles, *self.notes, *self.headings]) + GAP) + GAP)
+        columns = np.arange(self.n_columns)
+        group_gaps = columns // self.group * snapped(GROUP_GAP) if self.group else 0
+        indent = (cell - width) / 2 // step * step  # a tile stands in the middle of its cell
+        x = snapped(labels_width + names_width) + indent + columns * cell + group_gaps
+
+        lines = max((word.count("\n") + 1 for word in self.headings), default=0)
+        above, below = LINE * bool(self.titles), LINE * bool(self.notes)
+        first = snapped(TITLE_LINE * bool(self.title) + LINE * lines + above)
+        y = first + np.arange(-(-len(self.values) // self.n_columns)) * snapped(above + height + below + GAP)
+
+        place = np.arange(len(self.values))
+        corners = np.stack([x[place % self.n_columns], y[place // self.n_columns]], axis=1)
+        right = x[-1] + width + indent + COLOUR_BAR * bool(self.scale_label)
+        size = snapped(max(right, text_width(self.title, LARGE))), snapped(y[-1] + height + below)
+        return Geometry(step, corners, (width, height), size, labels_width - GAP)
+
+    def draw(self, ax: Any) -> None:
+        """Draw everything into `ax`, whose data coordinates become inches."""
+        where = self.geometry
+        ax.set_axis_off()
+        drawn = self.form.draw(ax, self.values, where, self.limits)
+        ax.set(xlim=(0, where.size[0]), ylim=(where.size[1], 0), aspect="equal")
+        self._write(ax)
+        if self.scale_label:
+            self._draw_colour_bar(ax, drawn)
+
+    def _write(self, ax: Any) -> None:
+        where = self.geometry
+        width, height = where.tile
+        columns = where.corners[: self.n_columns]
+        rows = where.corners[:: self.n_columns]
+        above = LINE * bool(self.titles)
+
+        def say(x: float, y: float, words: str, across: str, up: str, size: float = SMALL) -> None:
+            text = ax.text(x, y, words, ha=across, va=up, fontsize=size, parse_math=False, linespacing=1.1)
+            text.set_in_layout(False)  # it has its room already; more room would shrink the tiles and not the words
+
+        if self.title:
+            say(0, 0.02, self.title, "left", "top", LARGE)
+        for (x, y), words in zip(columns, self.headings, strict=False):
+            say(x + width / 2, y - above - 0.03, words, "center", "bottom")
+        for (x, y), words in zip(where.corners, self.titles, strict=False):
+            say(x + width / 2, y - 0.02, words, "center", "bottom")
+        for (x, y), words in zip(where.corners, self.notes, strict=False):
+            say(x + width / 2, y + height + 0.02, words, "center", "top")
+        for (_, y), words in zip(rows, self.row_labels, strict=False):
+            say(where.labels_end, y + height / 2, words, "right", "center")
+        for x, y in rows:
+            for line, name in enumerate(self.row_names):
+                say(x - GAP, y + BAR_HEIGHT * (line + 0.5), name, "right", "center")
+
+    def _draw_colour_bar(self, ax: Any, drawn: Any) -> None:
+        width, height = self.geometry.size
+        top = float(self.geometry.corners[0, 1])
+        long = min(height - top, 3.0)
+        left = 1 - (COLOUR_BAR - 0.15) / width
+        bar = ax.inset_axes((left, 1 - (top + long) / height, 0.1 / width, long / height))
+        ax.figure.colorbar(drawn, cax=bar)
+        bar.set_ylabel(self.scale_label, fontsize=SMALL)
+        bar.tick_params(labelsize=SMALL)
+
+
+class TileDisplay(Display):
+    """A Display that is one grid of tiles."""
+
+    @abstractmethod
+    def _tiles(self) -> Tiles:
+        """Return what is drawn."""
+
+    def size(self) -> Size:
+        width, height = self._tiles().geometry.size
+        return width + PAD, height + PAD
+
+    def _draw(self, ax: Any) -> list[Any]:
+        self._tiles().draw(ax)
+        return [ax]
+
+
+def text_width(words: str, size: float = SMALL) -> float:
+    """Return the width of the widest line of `words` in inches, in matplotlib's font of that many points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size)
+    lines = words.split("\n")
+    points = max(text_to_path.get_text_width_height_descent(line, font, False)[0] for line in lines)
+    return HINTING * points / 72
+
+
+def widest(words: Sequence[str]) -> float:
+    """Return the width of the widest of some `words`, in inches; 0 if there are none."""
+    return max((text_width(word) for word in words), default=0.0)

@@ -1,0 +1,147 @@
+"""How training went, from ``history_``."""
+
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any, Self
+
+from sklearn.utils.validation import check_is_fitted
+
+from deepbelief.displays.base import Display, Size, pandas, panels
+from deepbelief.displays.forms import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from deepbelief.displays.tiles import LARGE, SMALL
+
+COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
+PANEL = (3.9, 2.7)  # inches
+
+History = Sequence[dict[str, Any]]
+Draw = Callable[[Any], None]
+
+
+class TrainingDisplay(Display):
+    """Curves of what was measured after each pass: pretraining layer by layer, then the network.
+
+    Parameters
+    ----------
+    history : list of dict
+        As an estimator's ``history_``: what is missing in it is left out of the picture.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing in it to draw.
+    """
+
+    def __init__(self, history: History) -> None:
+        self.history = list(history)
+        self.pretraining = [entry for entry in self.history if entry.get("phase") == "pretrain"]
+        self.network = [entry for entry in self.history if entry.get("phase") in ("softmax", "finetune")]
+        if not self._panels():
+            raise ValueError("history holds no measured pass; fit with at least one epoch.")
+
+    @classmethod
+    def from_estimator(cls, estimator: Any) -> Self:
+        """Take the history of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : RBM, DBN or DBNClassifier
+
+        Returns
+        -------
+        TrainingDisplay
+
+        Raises
+        ------
+        ValueError
+            If it was fitted without a single pass.
+        """
+        check_is_fitted(estimator)
+        return cls(estimator.history_)
+
+    def size(self) -> Size:
+        n_rows, n_columns = _grid(len(self._panels()))
+        return n_columns * PANEL[0], n_rows * PANEL[1]
+
+    def frame(self) -> Any:
+        return pandas().DataFrame(self.history)
+
+    def _panels(self) -> list[Draw]:
+        """Return how to draw each panel for which there are numbers."""
+        found: list[Draw] = []
+        if _has(self.pretraining, "reconstruction_error"):
+            found.append(lambda ax: self._draw_layers(ax, "reconstruction error", "reconstruction_error"))
+        if _has(self.pretraining, "free_energy"):
+            found.append(lambda ax: self._draw_layers(ax, "free energy (nats)", "free_energy"))
+        elif _has(self.pretraining, "free_energy_gap"):
+            found.append(lambda ax: self._draw_layers(ax, "free energy, held-out − training", "free_energy_gap"))
+        if _has(self.network, "loss"):
+            found.append(lambda ax: self._draw_network(ax, "loss (nats)", "loss"))
+        if _has(self.network, "accuracy"):
+            found.append(lambda ax: self._draw_network(ax, "accuracy", "accuracy"))
+        return found
+
+    def _draw(self, ax: Any) -> list[Any]:
+        draws = self._panels()
+        spots = panels(ax, *_grid(len(draws)))
+        for spot, draw in zip(spots, draws, strict=False):
+            draw(spot)
+            spot.spines[["top", "right"]].set_visible(False)
+            spot.tick_params(labelsize=SMALL)
+            spot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+            spot.set_xlim(0.5, max(line.get_xdata()[-1] for line in spot.lines) + 0.5)
+            spot.legend(fontsize=SMALL, frameon=False)
+        for spot in spots[len(draws) :]:
+            spot.remove()
+        return spots[: len(draws)]
+
+    def _draw_layers(self, ax: Any, title: str, name: str) -> None:
+        """Draw a curve for each layer, and a dashed one for held-out rows."""
+        layers = sorted({entry.get("layer", 0) for entry in self.pretraining})
+        for layer in layers:
+            colour = COLOURS[layer % len(COLOURS)]
+            entries = [entry for entry in self.pretraining if entry.get("layer", 0) == layer]
+            _curve(ax, entries, name, f"layer {layer + 1}", color=colour)
+            _curve(ax, entries, f"validation_{name}", f"layer {layer + 1}, held out", color=colour, linestyle="--")
+        _name(ax, title, "pass over the data")
+
+    def _draw_network(self, ax: Any, title: str, name: str) -> None:
+        """Draw softmax training and fine-tuning on one axis of passes, with the border between them."""
+        entries = [entry | {"epoch": index} for index, entry in enumerate(self.network, start=1)]
+        _curve(ax, entries, name, "training", color=BLUE)
+        _curve(ax, entries, f"validation_{name}", "held out", color=VERMILLION, linestyle="--")
+        phases = [entry["phase"] for entry in entries]
+        for index in range(1, len(phases)):
+            if phases[index - 1] != phases[index]:
+                ax.axvline(index + 0.5, color=GREY, linewidth=0.8, linestyle=":")
+        _name(ax, title, _phases_in_words(phases))
+
+
+def _has(entries: History, name: str) -> bool:
+    return any(_is_number(entry.get(name)) for entry in entries)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and math.isfinite(value)
+
+
+def _curve(ax: Any, entries: History, name: str, label: str, **style: Any) -> None:
+    points = [(entry["epoch"], entry[name]) for entry in entries if _is_number(entry.get(name))]
+    if points:
+        marker = "o" if len(points) < 3 else None  # a line needs points to run through
+        ax.plot(*zip(*points, strict=True), label=label, linewidth=1.4, marker=marker, markersize=3, **style)
+
+
+def _name(ax: Any, title: str, below: str) -> None:
+    ax.set_title(title, fontsize=LARGE)
+    ax.set_xlabel(below, fontsize=SMALL)
+
+
+def _phases_in_words(phases: Sequence[str]) -> str:
+    words = {"softmax": "softmax layer alone", "finetune": "whole network"}
+    return "pass: " + ", then ".join(words[phase] for phase in dict.fromkeys(phases))
+
+
+def _grid(n_panels: int) -> tuple[int, int]:
+    n_columns = min(n_panels, 2)
+    return -(-n_panels // n_columns), n_columns

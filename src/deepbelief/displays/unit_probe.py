@@ -1,0 +1,237 @@
+"""What single hidden units stand for."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from deepbelief.core import inspection
+from deepbelief.displays.base import check_choice, check_count, pandas, plain
+from deepbelief.displays.forms import Bars, Form, Picture, choose_form, feature_columns
+from deepbelief.displays.stacks import Stack, as_stack
+from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.errors import DataError
+from deepbelief.estimators.labels import checked_labels, labelled_rows
+
+ORDERS = ("index", "activity", "distinct")
+SCALES = ("unit", "shared")
+
+
+class UnitProbeDisplay(TileDisplay):
+    """Single hidden units switched on, through all reverse passes below, minus the bias image: dark = high.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n_shown, n_features)
+        What each unit adds to the bias image, at the scale of the data.
+    units : ndarray of int, shape (n_shown,)
+    form : Picture or Bars
+    layer : int
+        Counted from 1.
+    n_units : int
+        How many units the layer has.
+    scale : {"unit", "shared"}
+        Black and white are ± the largest change of each unit, or of all units.
+    order : {"index", "activity", "distinct"}
+        How the units were chosen, for the title.
+    classes : ndarray of shape (n_classes,), optional
+        One row of units for each.
+    drives : ndarray of shape (n_shown,), optional
+        How much more each unit is on for the class of its row.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        units: np.ndarray,
+        form: Form,
+        layer: int,
+        n_units: int,
+        scale: str = "unit",
+        order: str = "index",
+        classes: np.ndarray | None = None,
+        drives: np.ndarray | None = None,
+    ) -> None:
+        check_choice("scale", scale, SCALES)
+        self.images = images
+        self.units = units
+        self.form = form
+        self.layer = layer
+        self.n_units = n_units
+        self.scale = scale
+        self.order = order
+        self.classes = classes
+        self.drives = drives
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any = None,
+        *,
+        layer: int = 1,
+        units: Any = None,
+        order: str = "index",
+        n_units: int = 72,
+        scale: str = "unit",
+        image_shape: tuple[int, int] | None = None,
+        feature_names: Any = None,
+    ) -> Self:
+        """Probe some units of a layer.
+
+        Parameters
+        ----------
+        estimator : RBM, DBN or DBNClassifier
+            Fitted; of a classifier, the net as pretraining left it.
+        X : array-like or sparse matrix of shape (n_samples, n_features), optional
+            Needed for ``order="activity"``.
+        layer : int, default=1
+            Counted from 1, the layer next to the data.
+        units : sequence of int, optional
+            These units, whatever `order` and `n_units` say.
+        order : {"index", "activity", "distinct"}, default="index"
+            The first units, those that are most on for X, or those whose images resemble each other least.
+        n_units : int, default=72
+        scale : {"unit", "shared"}, default="unit"
+            Black and white are ± the largest change of each unit, or of all units.
+        image_shape : tuple of (height, width), optional
+        feature_names : sequence of str, optional
+            Draw bars with these names.
+
+        Returns
+        -------
+        UnitProbeDisplay
+
+        Raises
+        ------
+        ValueError
+            If the layer or a unit does not exist, X is missing or does not fit, or nothing says how to draw a row.
+        """
+        stack = as_stack(estimator)
+        form = choose_form(stack.n_features, image_shape, feature_names, estimator)
+        layer = stack.check_layer(layer)
+        check_choice("order", order, ORDERS)
+        check_count("n_units", n_units)
+        everyone = np.arange(stack.n_units(layer))
+        if units is not None:
+            chosen = _checked_units(units, layer, len(everyone))
+        elif order == "activity":
+            if X is None:
+                raise ValueError('order="activity" needs X, the rows to measure the activity on.')
+            chosen = inspection.most_active(stack.activations(stack.rows(X), layer), n_units)
+        elif order == "distinct":
+            chosen = inspection.most_distinct(_images(stack, layer, everyone), n_units)
+        else:
+            chosen = everyone[:n_units]
+        how = order if units is None else "index"
+        return cls(_images(stack, layer, chosen), chosen, form, layer, len(everyone), scale, how)
+
+    @classmethod
+    def by_class(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        layer: int = 1,
+        n_per_class: int = 8,
+        scale: str = "unit",
+        image_shape: tuple[int, int] | None = None,
+        feature_names: Any = None,
+    ) -> Self:
+        """Probe, for each class, the units that are most on for it compared with the other classes.
+
+        Parameters
+        ----------
+        estimator : RBM, DBN or DBNClassifier
+            Fitted; of a classifier, the net as pretraining left it.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Class labels; rows marked −1 have none and are left out.
+        layer : int, default=1
+            Counted from 1, the layer next to the data.
+        n_per_class : int, default=8
+        scale : {"unit", "shared"}, default="unit"
+            Black and white are ± the largest change of each unit, or of all units.
+        image_shape : tuple of (height, width), optional
+        feature_names : sequence of str, optional
+            Draw bars with these names.
+
+        Returns
+        -------
+        UnitProbeDisplay
+
+        Raises
+        ------
+        ValueError
+            If the layer does not exist, X or y does not fit, or nothing says how to draw a row.
+        """
+        stack = as_stack(estimator)
+        form = choose_form(stack.n_features, image_shape, feature_names, estimator)
+        layer = stack.check_layer(layer)
+        rows = stack.rows(X)
+        y = checked_labels(y, len(rows))
+        labelled = labelled_rows(y)
+        classes = np.unique(y[labelled])
+        if len(classes) < 2:
+            raise DataError("y holds fewer than two classes to compare; label rows of at least two (-1 marks none).")
+        drive = inspection.class_drive(stack.activations(rows.subset(labelled), layer), y[labelled], classes)
+        chosen = np.stack([inspection.strongest(row, check_count("n_per_class", n_per_class)) for row in drive])
+        drives = np.take_along_axis(drive, chosen, axis=1).ravel()
+        images = _images(stack, layer, chosen.ravel())
+        return cls(images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives)
+
+    def frame(self) -> Any:
+        table: dict[str, Any] = {"unit": self.units}
+        if self.classes is not None and self.drives is not None:
+            table = {"class": np.repeat(self.classes, len(self.units) // len(self.classes)), **table}
+            table["drive"] = self.drives
+        return pandas().DataFrame(table | feature_columns(self.form, self.images))
+
+    def _tiles(self) -> Tiles:
+        sizes = np.nan_to_num(np.abs(self.images)).max(axis=1, keepdims=True)
+        values, limit = self.images, float(sizes.max()) or 1.0
+        if self.scale == "unit":
+            values, limit = self.images / np.where(sizes > 0, sizes, 1), 1.0
+        shared = self.scale == "shared"
+        how = {"activity": "the most active ", "distinct": "the most distinct "}.get(self.order, "")
+        about = f"layer {self.layer}: {how}{len(self.units)} of {self.n_units} units, minus the bias image"
+        about += f"; bars reach ±{limit:.2g}" if shared and isinstance(self.form, Bars) else ""
+        notes: Sequence[str] = ()
+        labels: Sequence[str] = ()
+        n_columns = _columns(len(self.units))
+        if self.classes is not None and self.drives is not None:
+            n_columns = len(self.units) // len(self.classes)
+            labels = [plain(one, 16) for one in self.classes]
+            notes = [f"{drive:+.2f}" for drive in self.drives]
+            about = f"layer {self.layer}: the units most on for each class, and how much more than for the others"
+        return Tiles(
+            values,
+            self.form,
+            n_columns,
+            (-limit, limit),
+            title=about,
+            titles=[str(unit) for unit in self.units],
+            notes=notes,
+            row_labels=labels,
+            inches=0.75 if len(self.units) > 24 else 1.0,
+            scale_label="change of the data" if shared and isinstance(self.form, Picture) else "",
+        )
+
+
+def _images(stack: Stack, layer: int, units: np.ndarray) -> np.ndarray:
+    return stack.change_to_data(inspection.unit_images(stack.layers[:layer], units))
+
+
+def _columns(n_tiles: int) -> int:
+    return 12 if n_tiles > 24 else min(n_tiles, 6)
+
+
+def _checked_units(units: Any, layer: int, n_units: int) -> np.ndarray:
+    numbers = np.asarray(units)
+    if numbers.ndim != 1 or len(numbers) == 0 or numbers.dtype.kind not in "iu":
+        raise ValueError(f"units={units!r} is not a list of one or more unit numbers.")
+    beyond = numbers[(numbers < 0) | (numbers >= n_units)]
+    if len(beyond):
+        raise ValueError(f"units holds {beyond[0]}, but layer {layer} has the units 0 to {n_units - 1}.")
+    return numbers

@@ -1,0 +1,121 @@
+"""What goes into a training run and what comes out of it: plain records."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deepbelief.core.finding import Finding
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What to train on, how, and where the result goes.
+
+    Parameters
+    ----------
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    layers : tuple of int
+        Hidden units of each layer, from the bottom up.
+    pretrain_epochs, softmax_epochs, finetune_epochs : int
+        Passes in each phase; `pretrain_epochs` is for each layer.
+    batch_size : int or "auto"
+    validation_fraction : float
+        Share of the labelled rows to hold out and measure on; 0 holds nothing out.
+    seed : int
+    device : str
+    out : Path or None
+        Directory of the run; None for the first free one under ``runs``.
+    force : bool
+        Replace the model and the metrics of an earlier run in `out`.
+    """
+
+    data: str = "digits"
+    layers: tuple[int, ...] = (500, 500)
+    pretrain_epochs: int = 30
+    softmax_epochs: int = 10
+    finetune_epochs: int = 10
+    batch_size: int | str = "auto"
+    validation_fraction: float = 0.1
+    seed: int = 0
+    device: str = "numpy"
+    out: Path | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning."""
+
+    phase: str
+    layer: int
+    n_epochs: int
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One finished epoch: a line of ``metrics.jsonl``, and an estimate of the time that its phase still takes."""
+
+    phase: str
+    layer: int
+    epoch: int
+    n_epochs: int
+    metrics: dict[str, float]
+    seconds: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class PhaseSummary:
+    """What one phase took, and what was measured after its last epoch."""
+
+    phase: str
+    layer: int
+    epochs: int
+    seconds: float
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What training came to.
+
+    Parameters
+    ----------
+    accuracy : float or None
+        On the held-out rows; None if there are none.
+    training_loss, training_accuracy : float or None
+        As measured in the last epoch on the rows that were learned from; None without such an epoch.
+    n_train, n_labelled, n_validation : int
+        Rows learned from, those among them with a label, and rows held out.
+    phases : tuple of PhaseSummary
+    epochs : int
+    seconds : float
+        Of training, without loading and saving.
+    out, model : str
+        The run directory and the model file in it.
+    seed : int
+    settings : dict
+    versions : dict of str
+    command : str
+        What to type to repeat the run.
+    findings : tuple of Finding
+        What is wrong with the model; empty if nothing is.
+    """
+
+    accuracy: float | None
+    training_loss: float | None
+    training_accuracy: float | None
+    n_train: int
+    n_labelled: int
+    n_validation: int
+    phases: tuple[PhaseSummary, ...]
+    epochs: int
+    seconds: float
+    out: str
+    model: str
+    seed: int
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    command: str
+    findings: tuple[Finding, ...]

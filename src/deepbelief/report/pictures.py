@@ -1,0 +1,218 @@
+"""The pictures of a report, in their order: which display, of which rows, and the words that go with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepbelief import displays
+from deepbelief.datasets.dataset import square_shape
+from deepbelief.report.subject import Subject
+
+MOST_CLASSES = 30  # rows of units by class before the picture is longer than anybody looks
+GRID = 72  # units, as in the posts: 6 × 12
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A display with its place and its words.
+
+    Parameters
+    ----------
+    name : str
+        Of the file it is written to.
+    section : str
+        Where it stands.
+    title : str
+    display : Display
+    text : str
+        What it shows.
+    good, bad : str
+        What it looks like when training went well, and when it did not; "" where there is no such thing.
+    """
+
+    name: str
+    section: str
+    title: str
+    display: displays.Display
+    text: str
+    good: str = ""
+    bad: str = ""
+
+
+def pictures(subject: Subject) -> Iterator[Picture]:
+    """Yield every picture that the subject has the data for."""
+    depths = range(1, len(subject.classifier.dbn_.rbms_) + 1)
+    tiles = tile_settings(subject)
+    yield _preview(subject, tiles)
+    if subject.classifier.history_:
+        yield _training(subject)
+    yield _reconstructions(subject, tiles)
+    yield _bias(subject, tiles)
+    yield from (_units(subject, layer, tiles) for layer in depths)
+    if 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
+        yield _units_by_class(subject, len(depths), tiles)
+    yield from (_activations(subject, layer) for layer in depths)
+    if len(subject.rows):
+        yield _confusion(subject)
+        yield _mistakes(subject, tiles)
+
+
+def image_shape(subject: Subject) -> tuple[int, int] | None:
+    """Return the height and width of a row as an image, from whoever knows; None if it is none."""
+    metadata = getattr(subject.classifier, "metadata_", {})
+    said = subject.image_shape or subject.dataset.image_shape or metadata.get("image_shape")
+    return tuple(said) if said else square_shape(subject.dataset.images.shape[1])
+
+
+def tile_settings(subject: Subject) -> dict[str, Any]:
+    """Return how a row is drawn: as an image, or as bars with the names of the features, or their numbers."""
+    shape = image_shape(subject)
+    if shape is not None:
+        return {"image_shape": shape}
+    named = getattr(subject.classifier, "feature_names_in_", None)
+    if named is None:
+        named = [f"feature {number}" for number in range(1, subject.dataset.images.shape[1] + 1)]
+    return {"feature_names": list(named)}
+
+
+def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
+    data = subject.dataset
+    return Picture(
+        "preview",
+        "data",
+        "A sample of the data",
+        displays.PreviewDisplay.from_data(data.images, data.labels, **tiles),
+        "Rows drawn at random, evenly from all classes where there are labels; the label stands above.",
+        *_signs_of_data(tiles),
+    )
+
+
+def _signs_of_data(tiles: dict[str, Any]) -> tuple[str, str]:
+    if "image_shape" not in tiles:
+        return "rows of one class resemble each other.", "a feature that never changes, or one that dwarfs all others."
+    return (
+        "every picture can be read, and its label is right.",
+        "pictures are turned, torn, inverted or blank: then the file was read in another shape than it was written.",
+    )
+
+
+def _training(subject: Subject) -> Picture:
+    return Picture(
+        "training",
+        "training",
+        "Epoch by epoch",
+        displays.TrainingDisplay.from_estimator(subject.classifier),
+        "Each layer first learns to redraw what it is shown; then the network learns the labels. Dashed lines are rows "
+        "that were held out.",
+        "errors and losses fall and level off, and the dashed lines stay close to the solid ones.",
+        "a line that never falls (the layer learns nothing), that jumps (the learning rate is too high), or a dashed "
+        "line that turns away from the solid one (overfitting: the net learns its rows by heart).",
+    )
+
+
+def _reconstructions(subject: Subject, tiles: dict[str, Any]) -> Picture:
+    return Picture(
+        "reconstruct",
+        "reconstruct",
+        "Up through the layers and down again",
+        displays.ReconstructionDisplay.from_estimator(subject.classifier, subject.images, untrained=True, **tiles),
+        "Each row is sent up to a layer and drawn again from what that layer knows of it. The same through a stack "
+        "that was never trained stands beside it for contrast.",
+        "the reconstruction is a somewhat smoother copy, still itself two layers up.",
+        "noise (the layer learned nothing), or the same picture for every row (it learned only their mean).",
+    )
+
+
+def _bias(subject: Subject, tiles: dict[str, Any]) -> Picture:
+    return Picture(
+        "bias",
+        "probe",
+        "With all hidden units off",
+        displays.BiasProbeDisplay.from_estimator(subject.classifier, subject.dataset.images, **tiles),
+        "What the net draws when no hidden unit speaks: what the biases alone have learned, from each layer down. r is "
+        "its correlation with the mean image.",
+        "it resembles the mean image: the biases carry what all rows share, and leave the differences to the units.",
+        "no resemblance, or a blank.",
+    )
+
+
+def _units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
+    size = subject.classifier.dbn_.rbms_[layer - 1].n_components
+    below = "" if layer == 1 else " It is drawn through all layers below, and so combines what they learned."
+    which = f"all {size} units" if size <= GRID else f"the first {GRID} of {size} units"
+    drawn = "image_shape" in tiles
+    signs = "Dark is what the unit adds, light is what it takes away, grey is what it leaves alone."
+    if not drawn:
+        signs = "A bar to the right is what the unit adds, one to the left is what it takes away."
+    return Picture(
+        f"units-layer-{layer}",
+        "probe",
+        f"Single units of layer {layer}",
+        displays.UnitProbeDisplay.from_estimator(subject.classifier, layer=layer, n_units=GRID, **tiles),
+        f"One unit switched on, less what the biases draw: {which}. {signs}{below}",
+        "strokes, edges and patches with a dark and a light side and quiet borders, each different."
+        if drawn
+        else "a few features at a time, each unit different.",
+        "even noise (not learned), blanks (dead units), or many tiles alike (units that do the same work).",
+    )
+
+
+def _units_by_class(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
+    display = displays.UnitProbeDisplay.by_class(
+        subject.classifier, subject.images, subject.truth, layer=layer, **tiles
+    )
+    return Picture(
+        f"units-by-class-layer-{layer}",
+        "probe",
+        f"Which units of layer {layer} speak for which class",
+        display,
+        "One line for each class: the units that are more active for it than for the others, the strongest first. The "
+        "number is by how much. No label was used to learn these units.",
+        "parts of the class can be recognised, and the numbers are well above zero.",
+        "numbers near zero: the layer does not tell the classes apart.",
+    )
+
+
+def _activations(subject: Subject, layer: int) -> Picture:
+    return Picture(
+        f"activations-layer-{layer}",
+        "activations",
+        f"Layer {layer} at work",
+        displays.ActivationDisplay.from_estimator(subject.classifier, subject.images, layer=layer),
+        "How strongly each unit responds to a mini-batch (a line for each row, a column for each unit), how these "
+        "probabilities, the weights, and one more step of training are distributed.",
+        "an irregular texture; weights around zero; a step about a thousandth of the weights.",
+        "vertical stripes (units always on or never), horizontal ones (rows that excite everything), or all grey "
+        "(units that respond to nothing).",
+    )
+
+
+def _confusion(subject: Subject) -> Picture:
+    classes = np.union1d(subject.classifier.classes_, subject.truth)
+    display = displays.ConfusionDisplay.from_predictions(subject.truth, subject.predicted, labels=classes)
+    return Picture(
+        "confusion",
+        "classification",
+        "What is taken for what",
+        display,
+        f"A line for each true class, a column for each answer, counted in {subject.measured_on}.",
+        "numbers on the diagonal only.",
+        "a busy cell beside it: two classes that the net confuses; a busy column: an answer given too often.",
+    )
+
+
+def _mistakes(subject: Subject, tiles: dict[str, Any]) -> Picture:
+    words = (
+        "The rows where the net was most sure of a wrong answer: the true class, the answer, and its probability.",
+        "rows that you would have to look at twice, or whose label is wrong.",
+        "rows that anybody could name.",
+    )
+    return Picture(
+        "mistakes",
+        "mistakes",
+        "The most confident mistakes",
+        displays.MistakesDisplay.from_estimator(subject.classifier, subject.images, subject.truth, **tiles),
+        *(words if (subject.truth != subject.predicted).any() else ("There are none to look at.",)),
+    )

@@ -1,0 +1,36 @@
+"""A summary becomes a page: the template places what it is given and escapes it."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+
+def render(summary: dict[str, Any]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    summary : dict
+        See :func:`deepbelief.report.summarise`.
+
+    Returns
+    -------
+    str
+        A whole HTML document that refers to nothing outside itself.
+    """
+    environment = Environment(
+        loader=PackageLoader("deepbelief.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["drawing"] = _drawing
+    page = environment.get_template("report.html").render(summary)
+    return page.encode(errors="backslashreplace").decode()  # file names need not be text
+
+
+def _drawing(figure: dict[str, Any]) -> Markup:
+    """Let a figure's SVG through as it is: matplotlib wrote it and escaped the text in it. Nothing else comes here."""
+    return Markup(figure["svg"])

@@ -1,0 +1,179 @@
+"""What a report is about: a classifier, data to look at it with, and what is known of how it was trained."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepbelief import experiment
+from deepbelief.core.diagnosis import Finding
+from deepbelief.datasets import Dataset
+from deepbelief.errors import ModelError
+from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators.labels import UNLABELLED
+from deepbelief.experiment.sources import checked_labels_of
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a report is about.
+
+    Parameters
+    ----------
+    classifier : DBNClassifier
+        Fitted.
+    dataset : Dataset
+        What it is looked at with.
+    rows : ndarray of int
+        Indices of the labelled rows that are measured; none if there is nothing to measure on.
+    measured_on : str
+        Words for these rows, to follow a number: "held-out rows".
+    run : dict or None
+        The record of the training run, as in ``result.json``.
+    findings : sequence of Finding
+        What the diagnosis found.
+    image_shape : (int, int), optional
+        Height and width of the images, where neither the data nor the model say.
+    """
+
+    classifier: DBNClassifier
+    dataset: Dataset
+    rows: np.ndarray
+    measured_on: str
+    run: dict[str, Any] | None = None
+    findings: Sequence[Finding] = field(default=())
+    image_shape: tuple[int, int] | None = None
+
+    @cached_property
+    def images(self) -> np.ndarray:
+        """The rows that pictures are made of: those measured, or all of them if none are."""
+        return self.dataset.images[self.rows] if len(self.rows) else self.dataset.images
+
+    @cached_property
+    def truth(self) -> np.ndarray:
+        """The labels of the rows that are measured."""
+        labels = np.empty(0) if self.dataset.labels is None else checked_labels_of(self.dataset, self.dataset.name)
+        return labels[self.rows]
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """The classes that the classifier gives to the rows that are measured."""
+        return self.classifier.predict(self.images) if len(self.rows) else self.truth
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the layers learned without labels before the network learned with them."""
+        return any(rbm.history_ for rbm in self.classifier.dbn_.rbms_)
+
+    @property
+    def finetuned(self) -> bool:
+        """Whether the labels have changed more than the softmax layer."""
+        return any(entry["phase"] == "finetune" for entry in self.classifier.history_)
+
+    @property
+    def trained_on_these(self) -> bool | None:
+        """Whether the data are those that the classifier was trained on; None if nobody knows."""
+        known = getattr(self.classifier, "metadata_", {}).get("data_fingerprint")
+        return None if known is None else known == self.dataset.fingerprint
+
+
+def subject_of_pair(model: Path, data: str, image_shape: tuple[int, int] | None = None) -> Subject:
+    """Load a classifier and data, and diagnose the one with the other.
+
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run.
+    data : str
+        See :func:`deepbelief.datasets.load`; every row that has a label is measured.
+    image_shape : (int, int), optional
+
+    Raises
+    ------
+    DataError, ModelError
+        If either cannot be used, or they do not fit together.
+    """
+    from deepbelief import diagnose
+
+    classifier, dataset = experiment.open_pair(model, data)
+    rows = _labelled(classifier, dataset, data)
+    findings = diagnose(classifier, dataset.images, dataset.labels)
+    run = _recorded_run(model if model.is_dir() else model.parent)
+    subject = Subject(classifier, dataset, rows, "labelled rows", run, findings, image_shape)
+    if not subject.trained_on_these:
+        return subject
+    return replace(subject, measured_on="labelled rows (most of them seen in training)")
+
+
+def subject_of_training(training: experiment.Training) -> Subject:
+    """Return a run that has just come to its end, to be looked at with the rows it held out."""
+    result = training.result
+    rows = np.asarray(training.held_out)
+    return Subject(training.classifier, training.dataset, rows, "held-out rows", asdict(result), result.findings)
+
+
+def _labelled(classifier: DBNClassifier, dataset: Dataset, data: str) -> np.ndarray:
+    """Return the rows with a label that can be compared with the model's classes."""
+    if dataset.labels is None:
+        return np.arange(0)
+    labels = checked_labels_of(dataset, data)
+    if (labels.dtype.kind in "US") != (classifier.classes_.dtype.kind in "US"):
+        raise ModelError(
+            f"{data}: labels like {labels[0].item()!r} cannot be compared with the model's classes, like "
+            f"{classifier.classes_[0].item()!r}; use one kind of label"
+        )
+    if labels.dtype.kind not in "iuf" or UNLABELLED in classifier.classes_.tolist():
+        return np.arange(len(labels))
+    return np.flatnonzero(labels != UNLABELLED)
+
+
+def _recorded_run(folder: Path) -> dict[str, Any] | None:
+    """Read the record that training left beside the model; None if there is none."""
+    path = folder / experiment.RESULT_FILE
+    if not path.exists():
+        return None
+    remedy = "move it away, or train the model again"
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise ModelError(f"{path}: the record of the run is no JSON; {remedy}") from None
+    if not isinstance(run, dict):
+        raise ModelError(f"{path}: the record of the run is no JSON object; {remedy}")
+    wrong = [name for name, fits in _RECORD.items() if name in run and not fits(run[name])]
+    if wrong:
+        raise ModelError(f"{path}: {wrong[0]} is not what training writes; {remedy}")
+    return run
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _is_phase(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("phase"), str)
+        and all(_is_count(value.get(name)) for name in ("layer", "epochs"))
+        and _is_number(value.get("seconds"))
+    )
+
+
+# The parts of a run's record that a report quotes, and whether each is what it has to be.
+_RECORD: dict[str, Callable[[Any], bool]] = {
+    "command": lambda value: isinstance(value, str),
+    "settings": lambda value: isinstance(value, dict),
+    "versions": lambda value: isinstance(value, dict),
+    "phases": lambda value: isinstance(value, list | tuple) and all(map(_is_phase, value)),
+    "n_train": _is_count,
+    "n_labelled": _is_count,
+    "seconds": _is_number,
+}

@@ -1,0 +1,157 @@
+"""A subject becomes a plain dict: what a page says, in its order, ready to be placed."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from deepbelief.core.diagnosis import Finding
+from deepbelief.displays.saving import svg
+from deepbelief.report.architecture import architecture, layer_sizes, n_parameters
+from deepbelief.report.pictures import Picture, pictures
+from deepbelief.report.subject import Subject
+from deepbelief.report.tables import (
+    accuracy,
+    classification_table,
+    data_facts,
+    majority,
+    model_facts,
+    phase_table,
+    setting_facts,
+    version_facts,
+)
+from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
+
+_CSS_PIXELS = 96  # in an inch
+_NARROW = 560  # CSS pixels: leaves room for a table beside it
+
+Block = dict[str, Any]
+
+
+def summarise(subject: Subject) -> dict[str, Any]:
+    """Return everything that the page says.
+
+    Parameters
+    ----------
+    subject : Subject
+
+    Returns
+    -------
+    dict
+        Strings, numbers, lists and dicts of these. A dict with the key ``svg`` holds a drawing that has been escaped;
+        every other string is plain text.
+    """
+    with warnings.catch_warnings():
+        # A browser has letters for every script; that matplotlib's own font has not is of no concern to an SVG.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        return _summary(subject)
+
+
+def _summary(subject: Subject) -> dict[str, Any]:
+    shown = list(pictures(subject))
+    sections = [section for section in _sections(subject, shown) if section["blocks"]]
+    return {
+        "title": f"{subject.dataset.name}: what a deep belief net learned",
+        "heading": f"What a deep belief net {'makes of' if subject.trained_on_these is False else 'learned from'}",
+        "name": subject.dataset.name,
+        "lead": _lead(subject),
+        "numbers": list(_numbers(subject)),
+        "findings": [_finding(finding) for finding in subject.findings],
+        "findings_title": f"The diagnosis has {counted(len(subject.findings), 'finding')}",
+        "sections": sections,
+    }
+
+
+def _lead(subject: Subject) -> str:
+    hidden = layer_sizes(subject)[1:-1]
+    layers = "one layer" if len(hidden) == 1 else f"{len(hidden)} layers"
+    if subject.pretrained:
+        how = "learned features without looking at labels; then labels turned them into a classifier"
+    else:
+        how = "were not pretrained: all that the classifier knows it learned from labels"
+    sentences = [f"{layers} of hidden units ({chain(hidden)}) {how}."]
+    share = accuracy(subject)
+    if share is not None:
+        sentences.append(f"It names {percent(share)} of {count(len(subject.rows))} {subject.measured_on} correctly.")
+    if not subject.findings:
+        sentences.append("The diagnosis found nothing wrong.")
+    return " ".join(map(sentence, sentences))
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "name": spoken(finding.name),
+        "where": finding.where,
+        "advice": sentence(finding.advice),
+        "evidence": sentence(finding.evidence),
+        "source": finding.source,
+    }
+
+
+def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
+    share, run = accuracy(subject), subject.run or {}
+    if share is not None:
+        guessing = f"always the most frequent class: {percent(majority(subject))}"
+        yield _number(percent(share), f"accuracy on {counted(len(subject.rows), 'row')}", guessing)
+    if "n_train" in run:
+        yield _number(count(run["n_train"]), "rows learned from", _labelled(run))
+    yield _number(chain(layer_sizes(subject)), "units", f"{count(n_parameters(subject))} weights and biases")
+    if "seconds" in run:
+        yield _number(duration(run["seconds"]), "training time", counted(len(run.get("phases", ())), "phase"))
+
+
+def _number(value: str, label: str, note: str) -> dict[str, str]:
+    return {"value": value, "label": label, "note": note}
+
+
+def _labelled(run: dict[str, Any]) -> str:
+    n_labelled = run.get("n_labelled", run["n_train"])
+    return "all with a label" if n_labelled == run["n_train"] else f"{count(n_labelled)} with a label"
+
+
+def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, Any]]:
+    def figures(section: str) -> list[Block]:
+        return [_figure(picture) for picture in shown if picture.section == section]
+
+    yield _section("data", "Data", figures("data"))
+    yield _section("network", "Network", [{"kind": "architecture", **architecture(subject)}])
+    yield _section("training", "Training", figures("training"))
+    yield _section("reconstructions", "Reconstructions", figures("reconstruct"))
+    yield _section("units", "What the units have learned", figures("probe"))
+    yield _section("activity", "Activity", figures("activations"))
+    if len(subject.rows):
+        blocks = [*figures("classification"), classification_table(subject)]
+        yield _section("classification", "Classification", blocks)
+    yield _section("mistakes", "Mistakes", figures("mistakes"))
+    yield _section("making", "How this was made", list(_making(subject)))
+
+
+def _section(name: str, title: str, blocks: list[Block]) -> dict[str, Any]:
+    return {"name": name, "title": title, "blocks": blocks}
+
+
+def _figure(picture: Picture) -> Block:
+    width = round(picture.display.size()[0] * _CSS_PIXELS)
+    return {
+        "kind": "figure",
+        "name": picture.name,
+        "title": picture.title,
+        "text": picture.text,
+        "good": sentence(picture.good),
+        "bad": sentence(picture.bad),
+        "label": f"{picture.title}. {picture.text}",
+        "width": width,
+        "beside": picture.section == "classification" and width <= _NARROW,
+        "svg": svg(picture.display, picture.name),
+    }
+
+
+def _making(subject: Subject) -> Iterator[Block]:
+    run = subject.run or {}
+    if run.get("command"):
+        yield {"kind": "command", "title": "The command that repeats this training", "text": run["command"]}
+    if run.get("phases"):
+        yield phase_table(run)
+    yield setting_facts(run) if run.get("settings") else model_facts(subject)
+    yield data_facts(subject)
+    if run.get("versions"):
+        yield version_facts(run)

@@ -1,0 +1,124 @@
+"""The tables and lists of a report: how well each class is named, what was trained and on what."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+from deepbelief.estimators.labels import many_classes_allowed
+from deepbelief.report.pictures import image_shape
+from deepbelief.report.subject import Subject
+from deepbelief.report.wording import count, counted, duration, phase_name, plain, spoken
+
+_SHOWN_BY_COMMAND = ("data", "out", "force")  # settings that say where, not what
+
+
+def accuracy(subject: Subject) -> float | None:
+    """Return the share of the measured rows that are named right; None if none are measured."""
+    if not len(subject.rows):
+        return None
+    with many_classes_allowed():
+        return float(accuracy_score(subject.truth, subject.predicted))
+
+
+def majority(subject: Subject) -> float:
+    """Return the accuracy of always answering with the most frequent class of the measured rows."""
+    _, counts = np.unique(subject.truth, return_counts=True)
+    return float(counts.max() / counts.sum())
+
+
+def classification_table(subject: Subject) -> dict[str, Any]:
+    """Return scikit-learn's classification report as a table."""
+    classes = sorted({*subject.classifier.classes_.tolist(), *subject.truth.tolist()})
+
+    def scores(average: str | None) -> list[Any]:
+        """Precision, recall, F1 and number of rows, for each class or averaged over classes."""
+        return list(
+            precision_recall_fscore_support(
+                subject.truth, subject.predicted, labels=classes, average=average, zero_division=0.0
+            )
+        )
+
+    precision, recall, f1, n_rows = scores(None)
+    means = {"mean of the classes": "macro", "mean of the rows": "weighted"}
+    return {
+        "kind": "table",
+        "title": "How well each class is named",
+        "columns": ["class", "precision", "recall", "F1", "rows"],
+        "rows": [_scores(*line) for line in zip(classes, precision, recall, f1, n_rows, strict=True)],
+        "summary_rows": [_scores(name, *scores(mean)[:-1], len(subject.rows)) for name, mean in means.items()],
+        "text": "Precision: how many of the rows given this answer are right. Recall: how many of the class are found. "
+        "F1: their harmonic mean.",
+    }
+
+
+def _scores(name: Any, *scores: float) -> list[str]:
+    *shares, n_rows = scores
+    return [str(name), *(f"{share:.3f}" for share in shares), count(int(n_rows))]
+
+
+def phase_table(run: dict[str, Any]) -> dict[str, Any]:
+    """Return the phases of training with their times."""
+    rows = [
+        [phase_name(phase["phase"], phase["layer"]), count(phase["epochs"]), duration(phase["seconds"])]
+        for phase in run["phases"]
+    ]
+    total = [
+        "together",
+        count(sum(phase["epochs"] for phase in run["phases"])),
+        duration(sum(phase["seconds"] for phase in run["phases"])),
+    ]
+    return {
+        "kind": "table",
+        "title": "Time for each phase",
+        "columns": ["phase", "epochs", "time"],
+        "rows": rows,
+        "summary_rows": [total],
+        "text": "",
+    }
+
+
+def data_facts(subject: Subject) -> dict[str, Any]:
+    """Return what is known of the data."""
+    data, shape = subject.dataset, image_shape(subject)
+    n_rows, n_features = data.images.shape
+    size = f" (images of {shape[0]} × {shape[1]} pixels)" if shape else ""
+    facts = [
+        ["Source", data.source],
+        ["Rows", count(n_rows)],
+        ["Features", f"{count(n_features)}{size}"],
+        [
+            "Measured on",
+            counted(len(subject.rows), "row") if len(subject.rows) else "nothing: there are no labelled rows",
+        ],
+        ["Fingerprint", data.fingerprint],
+    ]
+    if subject.trained_on_these is not None:
+        facts.append(["Trained on these images", "yes" if subject.trained_on_these else "no, on others"])
+    return {"kind": "facts", "title": "Data", "items": facts}
+
+
+def model_facts(subject: Subject) -> dict[str, Any]:
+    """Return the settings that a classifier was trained with, as it carries them itself."""
+    settings = subject.classifier.get_params(deep=False)
+    kept = [[spoken(name), plain(value)] for name, value in sorted(settings.items()) if name not in ("dbn", "verbose")]
+    return {"kind": "facts", "title": "Settings of the classifier", "items": kept}
+
+
+def version_facts(run: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run was made with."""
+    return {
+        "kind": "facts",
+        "title": "Versions",
+        "items": [[name, plain(version)] for name, version in run["versions"].items()],
+    }
+
+
+def setting_facts(run: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a run."""
+    settings = run["settings"].items()
+    return {
+        "kind": "facts",
+        "title": "Settings",
+        "items": [[spoken(name), plain(value)] for name, value in settings if name not in _SHOWN_BY_COMMAND],
+    }

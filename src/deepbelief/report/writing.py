@@ -1,0 +1,79 @@
+"""Reports and pictures as files."""
+
+import re
+from pathlib import Path
+
+from deepbelief import experiment
+from deepbelief.displays import Display
+from deepbelief.displays.saving import pdf, png, svg
+from deepbelief.report.pictures import pictures
+from deepbelief.report.render import render
+from deepbelief.report.subject import Subject, subject_of_training
+from deepbelief.report.summary import summarise
+
+_OURS = re.compile(r"preview|training|reconstruct|bias|(units|units-by-class|activations)-layer-\d+|confusion|mistakes")
+FORMATS = (".png", ".svg", ".pdf")
+
+
+def write_report(path: Path, subject: Subject, force: bool) -> None:
+    """Write the report as one HTML file.
+
+    Raises
+    ------
+    OSError
+        If the file exists and `force` is not set, or it cannot be written.
+    """
+    experiment.check_output_file(path, force)
+    experiment.write_text(path, render(summarise(subject)), force)
+
+
+def write_run_report(training: experiment.Training) -> None:
+    """Write the report and its figures into the directory of a run that has just ended, in place of an earlier run's.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written.
+    """
+    subject = subject_of_training(training)
+    write_figures(training.out / experiment.FIGURES_FOLDER, subject)
+    write_report(training.out / experiment.REPORT_FILE, subject, force=True)
+
+
+def write_figures(folder: Path, subject: Subject) -> None:
+    """Write every picture of a report into a folder as PNG, in place of those of an earlier report.
+
+    Raises
+    ------
+    OSError
+        If the folder or a file in it cannot be written.
+    """
+    folder.mkdir(exist_ok=True)
+    written = set()
+    for picture in pictures(subject):
+        path = folder / f"{picture.name}.png"
+        experiment.write_bytes(path, png(picture.display), force=True)
+        written.add(path)
+    for path in folder.glob("*.png"):
+        # An earlier network had more layers, or labels: its pictures are not of this one.
+        if path not in written and _OURS.fullmatch(path.stem):
+            path.unlink()
+
+
+def check_format(path: Path) -> None:
+    """Refuse a picture file whose name does not end in a known format.
+
+    Raises
+    ------
+    ValueError
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"{path}: the name of a picture ends in {', '.join(FORMATS)}; choose one of them with -o")
+
+
+def picture_bytes(display: Display, path: Path) -> bytes:
+    """Return a picture as the bytes of a file, in the format that the file's name ends in."""
+    suffix = path.suffix.lower()
+    if suffix == ".svg":
+        return svg(display).encode()
+    return pdf(display) if suffix == ".pdf" else png(display)

@@ -1,0 +1,59 @@
+"""The command diagnose, and what train says of a model that learned nothing."""
+
+import numpy as np
+
+import deepbelief
+from cli.conftest import TINY, done, refused, tiny_images
+from deepbelief import DBNClassifier
+
+FIELDS = {"name", "where", "value", "threshold", "evidence", "advice", "source"}
+
+
+def write_stuck_model(path):
+    """A model whose only layer never moved."""
+    images, labels = tiny_images(n_rows=120)
+    net = DBNClassifier((16,), pretrain_epochs=2, pretrain_learning_rate=1e-9, finetune_epochs=30, random_state=0)
+    deepbelief.save(net.fit(images / 255, labels), path, image_shape=(4, 4))
+    np.savez("data.npz", X=images, y=labels)
+
+
+def test_a_healthy_model(folder):
+    done("train", "digits", "--layers", "100", "--out", "run")
+    assert done("diagnose", "run", "digits").stdout == "Nothing wrong found (1797 rows).\n"
+    assert done("diagnose", "run", "digits", "--json").json == {"healthy": True, "findings": [], "n_rows": 1797}
+
+
+def test_a_model_that_learned_nothing_is_told_so(folder):
+    write_stuck_model("stuck.safetensors")
+    report = done("diagnose", "stuck.safetensors", "data.npz", "--json").json
+    assert report["healthy"] is False
+    assert all(set(finding) == FIELDS for finding in report["findings"])
+    stuck = next(finding for finding in report["findings"] if finding["name"] == "weights-not-moving")
+    assert stuck["where"] == "layer 1"
+    assert stuck["value"] < stuck["threshold"]
+    text = done("diagnose", "stuck.safetensors", "data.npz").stdout
+    assert "weights-not-moving (layer 1)" in text
+    assert "use a higher learning rate" in text
+    assert "Source: Hinton" in text
+
+
+def test_train_prints_what_it_finds(folder):
+    """With no epoch at all the layer is as it was made; labels alone cannot hide that."""
+    outcome = done("train", *TINY[:2], "--pretrain-epochs", "0", "--softmax-epochs", "1", "--out", "run")
+    assert "identical-reconstructions (layer 1)" in outcome.stdout
+    found = done("train", *TINY[:2], "--pretrain-epochs", "0", "--softmax-epochs", "1", "--out", "run2", "--json").json
+    assert "identical-reconstructions" in [finding["name"] for finding in found["findings"]]
+
+
+def test_a_net_without_a_classifier_can_be_diagnosed(folder):
+    images, labels = tiny_images()
+    np.savez("data.npz", X=images, y=labels)
+    deepbelief.save(deepbelief.DBN((8, 4), n_iter=1, random_state=0).fit(images / 255), "dbn.safetensors")
+    assert "findings" in done("diagnose", "dbn.safetensors", "data.npz", "--json").json
+
+
+def test_bad_input_is_one_line(trained, folder):
+    refused("diagnose", "nowhere", "digits", says=("nowhere", "no such model"))
+    refused("diagnose", trained, "nowhere.csv", says=("nowhere.csv", "no such file"))
+    np.savez("wide.npz", X=np.zeros((3, 9)))
+    refused("diagnose", trained, "wide.npz", says=("64 pixels", "have 9"))

@@ -1,0 +1,135 @@
+"""``deepbelief report``: the page of a model and data, and one sentence where there can be none."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli.conftest import done, refused, run, tiny_images
+from deepbelief.datasets import load
+from deepbelief.estimators import model_file
+from report.pages import Page
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave the drawing out where a test reads words only: it takes most of the time."""
+    monkeypatch.setattr("deepbelief.report.summary.svg", lambda display, prefix: "<svg/>")
+
+
+@pytest.fixture
+def page(undrawn, trained, folder) -> Page:
+    done("report", trained, "digits")
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_shows_the_model_and_the_data(page, trained):
+    digits = load("digits")
+    predicted = model_file.load(trained / "model.safetensors").predict(digits.images)
+    assert f"{100 * (predicted == digits.labels).mean():.1f}\u202f%" in page.text
+    assert digits.fingerprint in page.text
+    assert "64 – 16 – 10" in page.text
+    assert "most of them seen in training" in page.text
+
+
+def test_the_page_quotes_the_record_of_the_run(page, trained):
+    record = json.loads((trained / "result.json").read_text())
+    assert record["command"] in page.text
+    assert record["versions"]["numpy"] in page.text
+
+
+def test_what_it_says(trained, folder):
+    outcome = done("report", trained, "digits", "-o", "page.html")
+    assert outcome.stdout == "Wrote page.html\n"
+    assert outcome.stderr == ""
+    assert (folder / "page.html").stat().st_size < 3_000_000
+
+
+def test_a_model_file_by_itself_will_do(undrawn, trained, folder):
+    os.rename(trained / "model.safetensors", folder / "alone")
+    done("report", "alone", "digits")
+    page = Page(Path("report.html").read_text(encoding="utf-8"))
+    assert "The command that repeats" not in page.text
+    assert "pretrain epochs" in page.text
+
+
+def test_data_without_labels(trained):
+    np.savez("bare.npz", X=load("digits").images[:50])
+    done("report", trained, "bare.npz")
+    page = Page(Path("report.html").read_text(encoding="utf-8"))
+    assert "makes of bare" in " ".join(page.text.split())
+    assert "Classification" not in page.text
+    assert "What the units have learned" in page.text
+
+
+def test_rows_without_a_label_are_not_measured(undrawn, trained):
+    digits = load("digits")
+    labels = np.where(np.arange(50) < 20, digits.labels[:50], -1)
+    np.savez("some.npz", X=digits.images[:50], y=labels)
+    done("report", trained, "some.npz")
+    assert "accuracy on 20 rows" in Path("report.html").read_text(encoding="utf-8")
+
+
+def test_labels_of_another_kind(trained):
+    np.savez("names.npz", X=load("digits").images[:4], y=np.array(["a", "b", "c", "d"]))
+    refused("report", trained, "names.npz", says=("names.npz", "one kind of label"))
+
+
+def test_nothing_is_overwritten_without_force(undrawn, trained):
+    Path("report.html").write_text("mine")
+    refused("report", "no such model", "digits", says=("report.html", "--force"))
+    assert Path("report.html").read_text() == "mine"
+    done("report", trained, "digits", "--force")
+    assert Path("report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_place_that_cannot_be_written(undrawn, trained, monkeypatch):
+    refused("report", "no such model", "digits", "-o", "no/x.html", says=("there is no folder",))
+
+    def locked(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", locked)
+    said = refused("report", trained, "digits", "-o", "x.html")
+    assert said == "Error: x.html cannot be written: permission denied; choose another place with -o\n"
+
+
+def test_what_does_not_fit_together(trained):
+    images, labels = tiny_images()
+    np.savez("small.npz", X=images, y=labels)
+    refused("report", trained, "small.npz", says=("64 pixels", "have 16"))
+    refused("report", "missing", "digits", says=("missing", "no such model"))
+    refused("report", trained, "missing.npz", says=("missing.npz", "no such file"))
+    refused("report", trained, "digits", "--image-shape", "5x5", says=("5", "64"))
+    assert not Path("report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        ("no json", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[]", "no JSON object"),
+        ('{"phases": [1]}', "phases is not what training writes"),
+        ('{"seconds": NaN}', "seconds is not"),
+        ('{"settings": "<b>"}', "settings is not"),
+    ],
+)
+def test_a_record_that_somebody_spoiled(trained, content, says):
+    (trained / "result.json").write_text(content)
+    refused("report", trained, "digits", says=("result.json", says, "train the model again"))
+
+
+def test_a_record_that_says_little(undrawn, trained):
+    (trained / "result.json").write_text("{}")
+    done("report", trained, "digits")
+
+
+@pytest.mark.parametrize("arguments", [(), ("model",), ("model", "digits", "--image-shape", "eight")])
+def test_wrong_usage_is_2(folder, arguments):
+    outcome = run("report", *arguments)
+    assert outcome.code == 2
+    assert "Usage: " in outcome.stderr
+    assert not (folder / "report.html").exists()

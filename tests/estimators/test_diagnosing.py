@@ -1,0 +1,84 @@
+"""What `deepbelief.diagnose` makes of estimators: healthy ones, broken ones, and labels."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+
+from deepbelief import DBN, RBM, DBNClassifier, DivergedError, diagnose
+
+X, Y = load_digits(return_X_y=True)
+X = (X / 16).astype(np.float32)
+
+
+def names(*arguments, **settings):
+    return [finding.name for finding in diagnose(*arguments, **settings)]
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return DBNClassifier((64, 32), pretrain_epochs=10, random_state=0).fit(X[:1500], Y[:1500])
+
+
+def test_healthy_estimators_have_no_finding(classifier):
+    assert names(classifier, X[:1500], Y[:1500], validation=(X[1500:], Y[1500:])) == []
+    assert names(classifier.dbn_, X) == []
+    assert names(RBM(64, gradient="pcd", n_iter=10, random_state=0).fit(X), X) == []
+
+
+def test_new_data_at_another_scale(classifier):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        finding = diagnose(classifier, X * 255)[0]
+    assert finding.name == "inputs-outside-range"
+    assert finding.value == pytest.approx((X * 255 > 1.01).mean())
+
+
+def test_labels_are_those_the_classifier_knows(classifier):
+    """Rows without a label, or of unknown classes, do not count; without labels the network is not judged."""
+    wrong = (classifier.predict(X) + 1) % 10
+    assert names(classifier, X, wrong) == ["no-better-than-majority"]
+    assert names(classifier, X, np.where(np.arange(len(Y)) < 10, Y, -1)) == []
+    assert names(classifier, X, np.full(len(Y), -1)) == []
+    assert names(classifier, X) == []
+
+
+def test_validation_rows_take_the_place_of_labels(classifier):
+    wrong = (classifier.predict(X[:500]) + 1) % 10
+    assert names(classifier, X, Y, validation=(X[:500], wrong)) == ["no-better-than-majority"]
+
+
+def test_a_fine_tuning_rate_beyond_all_measure():
+    net = DBNClassifier((64,), pretrain_epochs=10, finetune_learning_rate=1000, random_state=0).fit(X, Y)
+    assert "no-better-than-majority" in names(net, X, Y)
+
+
+def test_a_network_that_is_not_finite(classifier):
+    broken = pickle.loads(pickle.dumps(classifier))
+    broken.coefs_[0][3, 2] = np.inf
+    (finding,) = diagnose(broken, X, Y)
+    assert (finding.name, finding.where) == ("non-finite", "the network")
+
+
+def test_divergence_carries_its_finding_also_between_processes():
+    """As a search with n_jobs does."""
+    with pytest.raises(DivergedError) as caught:
+        RBM(8, visible="gaussian", learning_rate=1e3, random_state=0).fit(X * 10)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.finding == caught.value.finding or np.isnan(again.finding.value)
+    assert (again.finding.name, again.finding.where) == ("non-finite", "layer 1")
+    assert str(again) == str(caught.value)
+
+
+@pytest.mark.parametrize("estimator", [RBM(), DBN(), DBNClassifier()])
+def test_an_estimator_that_is_not_fitted(estimator):
+    with pytest.raises(NotFittedError):
+        diagnose(estimator, X)
+
+
+def test_data_of_another_width(classifier):
+    with pytest.raises(ValueError, match="63 features"):
+        diagnose(classifier, X[:, 1:])

@@ -1,0 +1,27 @@
+"""One small subject and its page, shared by the tests that only read them."""
+
+import pytest
+
+from deepbelief.report import Subject, render, summarise
+from report.pages import Page
+from report.subjects import digits_subject
+
+
+@pytest.fixture(scope="session")
+def subject() -> Subject:
+    return digits_subject()
+
+
+@pytest.fixture(scope="session")
+def summary(subject) -> dict:
+    return summarise(subject)
+
+
+@pytest.fixture(scope="session")
+def html(summary) -> str:
+    return render(summary)
+
+
+@pytest.fixture
+def page(html) -> Page:
+    return Page(html)

@@ -1,0 +1,82 @@
+"""The page in a browser: nothing to complain about, nothing fetched, and nothing wider than the screen."""
+
+import os
+import shutil
+
+import pytest
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="looking at the page needs playwright, which is not installed"
+)
+CHROMIUM = os.environ.get("DEEPBELIEF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+SCREENS = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("looking at the page needs chromium, which is not installed")
+    with playwright.sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path, html):
+    """Open the page on a screen; return it with everything it said and asked for."""
+    path = tmp_path / "report.html"
+    path.write_text(html, encoding="utf-8")
+
+    def open_on(screen):
+        page = browser.new_context(**SCREENS[screen]).new_page()
+        said, asked = [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        return page, said, [url for url in asked if url != path.as_uri() and not url.startswith("data:")]
+
+    return open_on
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_it_says_nothing_asks_for_nothing_and_fits(opened, screen):
+    page, said, asked = opened(screen)
+    assert said == []
+    assert asked == []
+    assert page.evaluate("document.documentElement.scrollWidth") == SCREENS[screen]["viewport"]["width"]
+    assert page.evaluate(
+        "[...document.querySelectorAll('figure svg')].every(e => e.getBoundingClientRect().width > 200)"
+    )
+
+
+def test_wide_drawings_scroll_in_their_box_on_a_phone(opened):
+    page, _, _ = opened("phone")
+    box = "document.querySelector('#figure-units-layer-1 .scroll')"
+    assert page.evaluate(f"{box}.scrollWidth > {box}.clientWidth")
+    assert page.evaluate(f"getComputedStyle({box}).overflowX") == "auto"
+
+
+def test_dark_is_dark_and_ink_is_light(opened):
+    colours = {}
+    for screen in ("light", "dark"):
+        page, _, _ = opened(screen)
+        colour = "(name, what) => getComputedStyle(document.querySelector(name))[what].match(/\\d+/g).slice(0, 3)"
+        for name, what in (("body", "backgroundColor"), ("#figure-training svg text", "fill")):
+            values = page.evaluate(f"([name, what]) => ({colour})(name, what)", [name, what])
+            colours[screen, what] = sum(map(int, values)) / 3
+    assert colours["dark", "backgroundColor"] < 60 < 200 < colours["light", "backgroundColor"]
+    assert colours["light", "fill"] < 60 < 200 < colours["dark", "fill"]
+
+
+def test_it_prints(opened):
+    page, _, _ = opened("dark")
+    assert page.pdf(format="A4", print_background=True).startswith(b"%PDF")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

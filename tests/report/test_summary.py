@@ -1,0 +1,220 @@
+"""What the page says, before it is a page: the right sections, and numbers that somebody else computes too."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deepbelief.estimators import DBNClassifier
+from deepbelief.report import summarise
+from report.subjects import FINDING, RUN, tabular_subject, trained
+
+ALL = ["data", "network", "training", "reconstructions", "units", "activity", "classification", "mistakes", "making"]
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave the drawing out where a test reads words only: it takes most of the time."""
+    monkeypatch.setattr("deepbelief.report.summary.svg", lambda display, prefix: "<svg/>")
+
+
+def names(summary):
+    return [section["name"] for section in summary["sections"]]
+
+
+def blocks(summary, kind):
+    return [block for section in summary["sections"] for block in section["blocks"] if block["kind"] == kind]
+
+
+def figures(summary):
+    return [block["name"] for block in blocks(summary, "figure")]
+
+
+def facts(summary):
+    return {name: value for block in blocks(summary, "facts") for name, value in block["items"]}
+
+
+def numbers(summary):
+    return {number["label"]: number["value"] for number in summary["numbers"]}
+
+
+def test_every_section_and_every_figure(summary):
+    assert names(summary) == ALL
+    assert figures(summary) == [
+        "preview",
+        "training",
+        "reconstruct",
+        "bias",
+        "units-layer-1",
+        "units-layer-2",
+        "units-by-class-layer-2",
+        "activations-layer-1",
+        "activations-layer-2",
+        "confusion",
+        "mistakes",
+    ]
+
+
+def test_it_is_a_plain_dict(summary):
+    def check(value):
+        if isinstance(value, dict):
+            assert all(type(name) is str for name in value)
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                check(item)
+        else:
+            assert type(value) in (str, int, float, bool), value
+
+    check(summary)
+
+
+def test_accuracy_is_counted_by_hand(subject, summary):
+    images, labels = subject.dataset.images[600:800], subject.dataset.labels[600:800]
+    right = int((subject.classifier.predict(images) == labels).sum())
+    assert numbers(summary)["accuracy on 200 rows"] == f"{100 * right / 200:.1f}\u202f%"
+    assert f"{100 * right / 200:.1f}\u202f% of 200 held-out rows" in summary["lead"]
+    most = max(np.bincount(labels)) / 200
+    assert f"{100 * most:.1f}" in summary["numbers"][0]["note"]
+
+
+def test_the_table_is_counted_by_hand(subject, summary):
+    images, labels = subject.dataset.images[600:800], subject.dataset.labels[600:800]
+    predicted = subject.classifier.predict(images)
+    (table,) = [table for table in blocks(summary, "table") if table["columns"][0] == "class"]
+    assert table["columns"] == ["class", "precision", "recall", "F1", "rows"]
+    recalls = []
+    for label, row in zip(range(10), table["rows"], strict=True):
+        hits = ((labels == label) & (predicted == label)).sum()
+        precision, recall = hits / max((predicted == label).sum(), 1), hits / (labels == label).sum()
+        recalls.append(recall)
+        assert row[:3] == [str(label), f"{precision:.3f}", f"{recall:.3f}"]
+        assert row[4] == str((labels == label).sum())
+    by_class, by_row = table["summary_rows"]
+    assert by_class[2] == f"{np.mean(recalls):.3f}"
+    assert by_row[2] == f"{(predicted == labels).mean():.3f}"  # recall weighted by rows is accuracy
+    assert by_class[4] == by_row[4] == "200"
+
+
+def test_the_network_is_drawn_with_its_sizes(summary):
+    (drawing,) = blocks(summary, "architecture")
+    assert [bar["size"] for bar in drawing["bars"]] == ["64", "16", "9", "10"]
+    assert [bar["name"] for bar in drawing["bars"]] == ["pixels", "hidden layer 1", "hidden layer 2", "classes"]
+    heights = [bar["height"] for bar in drawing["bars"]]
+    assert heights[0] / heights[1] == pytest.approx(2, abs=0.05)  # √64 / √16
+    assert [ribbon["weights"] for ribbon in drawing["ribbons"]] == [
+        "1\u202f024 weights",
+        "144 weights",
+        "90 weights",
+    ]
+    assert numbers(summary)["units"] == "64 – 16 – 9 – 10"
+    notes = [number["note"] for number in summary["numbers"]]
+    assert "1\u202f293 weights and biases" in notes  # 1024 + 144 + 90 and 16 + 9 + 10
+
+
+def test_what_was_run(subject, summary):
+    assert [block["text"] for block in blocks(summary, "command")] == [RUN["command"]]
+    (phases,) = [table for table in blocks(summary, "table") if table["columns"][0] == "phase"]
+    assert phases["rows"] == [
+        ["pretraining of layer 1", "2", "1 min 1 s"],
+        ["pretraining of layer 2", "2", "0.2 s"],
+        ["fine-tuning of the whole network", "3", "1 h 1 min"],
+    ]
+    assert phases["summary_rows"] == [["together", "7", "1 h 2 min"]]
+    said = facts(summary)
+    assert (said["layers"], said["seed"], said["numpy"]) == ("16,9", "5", "2.1.0")
+    assert (said["Fingerprint"], said["Rows"]) == (subject.dataset.fingerprint, "1\u202f797")
+    assert said["Features"] == "64 (images of 8 × 8 pixels)"
+    assert numbers(summary)["rows learned from"] == "1\u202f500"
+    assert numbers(summary)["training time"] == "1 h 2 min"
+
+
+def test_without_the_record_of_a_run_the_model_speaks_for_itself(undrawn, subject):
+    summary = summarise(replace(subject, run=None))
+    assert blocks(summary, "command") == []
+    assert "training time" not in numbers(summary)
+    assert facts(summary)["hidden layer sizes"] == "16,9"
+    assert facts(summary)["pretrain epochs"] == "2"
+
+
+def test_without_labels_there_is_nothing_that_needs_them(undrawn, subject):
+    bare = replace(subject, dataset=replace(subject.dataset, labels=None), rows=np.arange(0))
+    summary = summarise(bare)
+    assert names(summary) == [name for name in ALL if name not in ("classification", "mistakes")]
+    assert not {"confusion", "mistakes", "units-by-class-layer-2"} & set(figures(summary))
+    assert "accuracy" not in str(numbers(summary))
+    assert "correctly" not in summary["lead"]
+
+
+def test_nothing_held_out_is_the_same(undrawn, subject):
+    summary = summarise(replace(subject, rows=np.arange(0)))
+    assert "classification" not in names(summary)
+    assert "reconstruct" in figures(summary)
+
+
+def test_a_model_without_history_has_no_curves(undrawn, subject):
+    classifier = trained(subject.dataset.images[:200], subject.dataset.labels[:200], (8,))
+    classifier.history_ = []
+    assert "training" not in names(summarise(replace(subject, classifier=classifier)))
+
+
+def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
+    def notes(summary):
+        return [bar["note"] for bar in blocks(summary, "architecture")[0]["bars"]]
+
+    assert notes(summary)[1:3] == ["pretrained, fine-tuned"] * 2
+    assert "without looking at labels" in summary["lead"]
+    images, labels = subject.dataset.images[:200], subject.dataset.labels[:200]
+    shallow = DBNClassifier((8,), pretrain_epochs=0, softmax_epochs=2, finetune_epochs=0, random_state=0)
+    summary = summarise(replace(subject, classifier=shallow.fit(images, labels)))
+    assert notes(summary)[1] == "from random weights"
+    assert "not pretrained" in summary["lead"]
+
+
+def test_findings_come_as_sentences(undrawn, subject, summary):
+    assert summary["findings"] == []
+    assert "The diagnosis found nothing wrong." in summary["lead"]
+    broken = summarise(replace(subject, findings=(FINDING,)))
+    assert broken["findings"] == [
+        {
+            "name": "dead units",
+            "where": "layer 1",
+            "advice": "Half of the layer is unused: lower the learning rate.",
+            "evidence": "50 % of the units are never on, more than 10 %.",
+            "source": FINDING.source,
+        }
+    ]
+    assert broken["findings_title"] == "The diagnosis has 1 finding"
+    assert "nothing wrong" not in broken["lead"]
+
+
+@pytest.mark.parametrize("n_features", [5, 61])
+def test_tables_are_drawn_as_bars(n_features):
+    summary = summarise(tabular_subject(n_features))
+    (drawing,) = blocks(summary, "architecture")
+    assert drawing["bars"][0]["name"] == "features"
+    (preview,) = [block for block in blocks(summary, "figure") if block["name"] == "preview"]
+    assert "feature 3" in preview["svg"]
+    (units,) = [block for block in blocks(summary, "figure") if block["name"] == "units-layer-1"]
+    assert "bar to the right" in units["text"]
+    assert "Dark" not in units["text"]
+    assert facts(summary)["Features"] == str(n_features)
+
+
+def test_the_shape_that_somebody_says_makes_pictures(undrawn):
+    said = replace(tabular_subject(6), image_shape=(2, 3))
+    (drawing,) = blocks(summarise(said), "architecture")
+    assert (drawing["bars"][0]["name"], drawing["bars"][0]["note"]) == ("pixels", "2 × 3")
+
+
+def test_classes_that_the_model_never_saw(undrawn, subject):
+    labels = subject.dataset.labels.copy()
+    labels[700:] = 77
+    summary = summarise(replace(subject, dataset=replace(subject.dataset, labels=labels)))
+    (table,) = [table for table in blocks(summary, "table") if table["columns"][0] == "class"]
+    assert table["rows"][-1] == ["77", "0.000", "0.000", "0.000", "100"]
+
+
+def test_one_class_only_has_no_units_by_class(undrawn, subject):
+    rows = np.flatnonzero(subject.dataset.labels == 3)[:20]
+    assert "units-by-class-layer-2" not in figures(summarise(replace(subject, rows=rows)))

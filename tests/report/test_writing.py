@@ -1,0 +1,66 @@
+"""Reports and pictures as files: whole or not at all, and never in place of something by accident."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepbelief.displays import PreviewDisplay
+from deepbelief.report import render, write_figures, write_report
+from deepbelief.report.writing import check_format, picture_bytes
+
+
+def test_the_file_is_the_page(tmp_path, subject, html):
+    write_report(tmp_path / "report.html", subject, force=False)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == html
+
+
+def test_nothing_is_replaced_without_force(tmp_path, subject):
+    path = tmp_path / "report.html"
+    path.write_text("mine")
+    with pytest.raises(FileExistsError, match="--force"):
+        write_report(path, subject, force=False)
+    assert path.read_text() == "mine"
+    write_report(path, subject, force=True)
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_folder_that_is_not_there(tmp_path, subject):
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        write_report(tmp_path / "no" / "report.html", subject, force=False)
+
+
+def test_every_figure_is_a_png(tmp_path, subject, summary):
+    write_figures(tmp_path / "figures", subject)
+    written = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    drawn = [b["name"] for section in summary["sections"] for b in section["blocks"] if b["kind"] == "figure"]
+    assert written == sorted(f"{name}.png" for name in drawn)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (tmp_path / "figures").iterdir())
+
+
+def test_figures_without_labels(tmp_path, subject):
+    write_figures(tmp_path, replace(subject, dataset=replace(subject.dataset, labels=None), rows=np.arange(0)))
+    assert not (tmp_path / "confusion.png").exists()
+    assert (tmp_path / "preview.png").exists()
+
+
+@pytest.mark.parametrize("name, start", [("a.png", b"\x89PNG"), ("a.SVG", b"<"), ("a.pdf", b"%PDF")])
+def test_the_name_chooses_the_format(tmp_path, subject, name, start):
+    path = tmp_path / name
+    check_format(path)
+    display = PreviewDisplay.from_data(subject.dataset.images, n_images=4)
+    assert picture_bytes(display, path).startswith(start)
+
+
+@pytest.mark.parametrize("name", ["a", "a.gif", "png", "a.png.txt"])
+def test_other_names_are_refused(name):
+    with pytest.raises(ValueError, match=re.escape(".png, .svg, .pdf; choose one")):
+        check_format(Path(name))
+
+
+def test_the_same_subject_gives_the_same_page(subject, html):
+    from deepbelief.report import summarise
+
+    assert render(summarise(subject)) == html
