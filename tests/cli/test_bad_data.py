@@ -112,7 +112,7 @@ def test_many_classes_among_few_rows_are_no_warning(folder):
     assert "unique classes" not in done("train", "few.csv", *TINY, "--validation-fraction", 0).stderr
 
 
-@pytest.mark.parametrize("step", ["os.replace", "pathlib.Path.write_text", "pathlib.Path.exists"])
+@pytest.mark.parametrize("step", ["os.replace", "pathlib.Path.write_bytes", "pathlib.Path.exists"])
 def test_predictions_that_cannot_be_written(trained, folder, monkeypatch, step):
     def locked(path, *_, **__):
         if step != "pathlib.Path.exists" or path.name == "x.csv":

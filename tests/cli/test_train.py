@@ -30,7 +30,7 @@ def test_a_run_holds_the_model_and_a_line_for_every_epoch(folder):
         ("finetune", 0, 1, 1),
     ]
     assert all(set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "seconds"} for line in lines)
-    assert outcome.stderr.count("\n") == 7
+    assert outcome.stderr.count("\n") == 7 + 1
     assert "layer 2, epoch 2/2: reconstruction error" in outcome.stderr
     assert "(180 rows)" in outcome.stdout
     assert os.path.join("runs", "digits-1") in outcome.stdout
@@ -136,7 +136,7 @@ def test_a_run_is_shown_in_a_report_and_in_figures(folder):
         "training.png",
         "mistakes.png",
     } <= figures
-    assert f"{outcome.json['accuracy']:.1%}" in (out / "report.html").read_text()
+    assert f"{100 * outcome.json['accuracy']:.1f}" in (out / "report.html").read_text()
     assert json.loads((out / "result.json").read_text()) == outcome.json
     done("train", *TINY, "--seed", "1", "--out", out, "--force")
     assert "--seed=1" in (out / "report.html").read_text()
@@ -297,7 +297,7 @@ def test_data_rescaled_is_a_warning_in_one_line(folder):
     outcome = done("train", "floats.npz", *TINY, "--json")
     assert outcome.json["accuracy"] is not None
     assert outcome.stderr.splitlines()[0].startswith("Warning: floats.npz")
-    assert outcome.stderr.count("\n") == 1 + 4
+    assert outcome.stderr.count("\n") == 1 + 4 + 1
 
 
 def test_interruption_is_one_line_and_leaves_no_model(folder, monkeypatch):

@@ -33,7 +33,9 @@ class ImageShape(click.ParamType):
 
 
 image_shape_option = click.option(
-    "--image-shape", type=ImageShape(), help="Height and width of the images, where nothing else says."
+    "--image-shape",
+    type=ImageShape(),
+    help="Height and width of the images.  [default: as the data or the model say, or square]",
 )
 
 
