@@ -6,6 +6,7 @@ import sys
 import click
 
 from deepbelief import __version__
+from deepbelief.cli.compare import compare
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
 from deepbelief.cli.predict import predict
@@ -22,7 +23,7 @@ def deepbelief() -> None:
     """
 
 
-for command in (train, evaluate, predict):
+for command in (train, evaluate, predict, compare):
     deepbelief.add_command(command)
 
 

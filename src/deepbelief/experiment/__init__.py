@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict.
+"""The use cases: train, evaluate, predict, compare.
 
 Rules of this room:
 
@@ -8,6 +8,8 @@ Rules of this room:
 * Nothing that exists is replaced unless `force` says so, and a file is complete or absent, never half.
 """
 
+from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
+from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.outputs import METRICS_FILE, MODEL_FILE, check_output_file, to_json, write_text
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
 from deepbelief.experiment.training import EpochRecord, Phase, PhaseSummary, Training, TrainingSettings, TrainResult
@@ -15,11 +17,18 @@ from deepbelief.experiment.training import EpochRecord, Phase, PhaseSummary, Tra
 __all__ = [
     "METRICS_FILE",
     "MODEL_FILE",
+    "Comparison",
+    "ComparisonResult",
+    "ComparisonSettings",
     "EpochRecord",
     "Evaluation",
+    "Failure",
+    "Measured",
+    "Pair",
     "Phase",
     "PhaseSummary",
     "Predictions",
+    "Progress",
     "TrainResult",
     "Training",
     "TrainingSettings",

@@ -15,12 +15,10 @@ from sklearn.metrics import accuracy_score
 from deepbelief import datasets
 from deepbelief.core.arrays import check_device
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.datasets import Dataset
-from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed, require_classes
+from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed
 from deepbelief.experiment.outputs import METRICS_FILE, MODEL_FILE, check_run_directory, create_run_directory, to_json
-from deepbelief.experiment.sources import checked_labels_of, naming
+from deepbelief.experiment.sources import learnable_labels, naming
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class Training:
         if settings.out is not None:
             check_run_directory(settings.out, settings.force)
         self._dataset = datasets.load(settings.data, split="train")
-        self._labels = _learnable_labels(self._dataset, settings.data)
+        self._labels = learnable_labels(self._dataset, settings.data)
         self._kept, self._held_out = self._split()
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
@@ -259,22 +257,8 @@ class Training:
             model=str(model),
             seed=self.settings.seed,
             settings=_plain(self.settings),
-            versions=_versions(),
+            versions=versions(),
         )
-
-
-def _learnable_labels(dataset: Dataset, data: str) -> np.ndarray:
-    """Return the labels of data that a classifier can learn from; refuse any other."""
-    if dataset.labels is None:
-        raise DataError(f"{data}: there are no labels to learn from; add them, with -1 for rows that have none")
-    if dataset.images.min() == dataset.images.max():
-        raise DataError(
-            f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "
-            "how the file was written"
-        )
-    labels = checked_labels_of(dataset, data)
-    require_classes(np.unique(labels[labelled_rows(labels)]), data)
-    return labels
 
 
 def _metrics_line(record: EpochRecord) -> str:
@@ -287,7 +271,8 @@ def _plain(settings: TrainingSettings) -> dict[str, Any]:
     return {**vars(settings), "layers": list(settings.layers), "out": out}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return what a result was computed with."""
     from deepbelief import __version__
 
     return {
