@@ -99,7 +99,7 @@ def _neighbours() -> KNeighborsClassifier:
 
 
 def _svm() -> SVC:
-    return _ParallelSVC(kernel="rbf", gamma="scale", cache_size=1000)  # MB; at its usual 200 rows are computed again
+    return _ParallelSVC(kernel="rbf", gamma="scale", cache_size=1000)  # MB: 200, the default, hold too few kernel rows
 
 
 class _ParallelSVC(SVC):
