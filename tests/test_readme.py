@@ -20,7 +20,7 @@ def test_every_linked_file_exists():
 
 def test_every_command_shown_exists():
     shown = set(re.findall(r"^deepbelief (\w+)", README, flags=re.MULTILINE))
-    assert {"train", "evaluate", "predict"} <= shown
+    assert {"train", "evaluate", "predict", "compare"} <= shown
     for name in shown:
         assert CliRunner().invoke(command, [name, "--help"]).exit_code == 0
 

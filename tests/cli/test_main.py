@@ -17,7 +17,7 @@ def process(*arguments: str, **settings) -> subprocess.CompletedProcess:
 
 def test_version_and_help():
     assert deepbelief.__version__ in done("--version").stdout
-    for command in ("train", "evaluate", "predict"):
+    for command in ("train", "evaluate", "predict", "compare"):
         assert command in done("--help").stdout
         assert "Usage: " in done(command, "--help").stdout
 

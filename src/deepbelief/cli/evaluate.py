@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deepbelief.cli.options import data_argument, echo_json, json_option, model_argument
+from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines
 
 if TYPE_CHECKING:
     from deepbelief.experiment import Evaluation
@@ -42,13 +43,7 @@ def _text(evaluation: "Evaluation") -> str:
             "",
             evaluation.classification_report_text.rstrip(),
             "",
-            "Confusion matrix: one row for each true class, one column for each predicted class",
-            *_table(evaluation.classes, evaluation.confusion_matrix),
+            MATRIX_CAPTION,
+            *matrix_lines(evaluation.classes, evaluation.confusion_matrix),
         ]
     )
-
-
-def _table(classes: list, rows: list[list[int]]) -> list[str]:
-    cells = [["", *map(str, classes)], *([str(name), *map(str, row)] for name, row in zip(classes, rows, strict=True))]
-    width = max(len(cell) for row in cells for cell in row)
-    return ["  ".join(f"{cell:>{width}}" for cell in row) for row in cells]

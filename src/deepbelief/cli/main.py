@@ -6,6 +6,7 @@ import sys
 import click
 
 from deepbelief import __version__
+from deepbelief.cli.compare import compare
 from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
@@ -27,7 +28,7 @@ def deepbelief() -> None:
     """
 
 
-for command in (train, evaluate, predict, preview, reconstruct, probe, diagnose, report):
+for command in (train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report):
     deepbelief.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ _LONGEST_SIZE = 10  # digits: no machine has memory for a layer of a billion uni
 model_argument = click.argument("model", type=click.Path(readable=False, path_type=Path))
 data_argument = click.argument("data")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout instead of text.")
+device_option = click.option(
+    "--device",
+    metavar="NAME",
+    default="numpy",
+    show_default=True,
+    help="Where to compute: numpy, or a torch device such as cpu or cuda.",
+)
 
 
 class Layers(click.ParamType):
@@ -41,15 +49,22 @@ class BatchSize(click.ParamType):
 
 
 class Fraction(click.FloatRange):
-    """A number from 0 up to but not including 1."""
+    """A number from 0 up to but not including 1; without `zero`, 0 is refused too."""
 
-    def __init__(self) -> None:
-        super().__init__(min=0, max=1, max_open=True)
+    def __init__(self, *, zero: bool = True) -> None:
+        super().__init__(min=0, max=1, min_open=not zero, max_open=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number; NaN, which no range excludes, is refused too."""
         number = super().convert(value, param, ctx)
         return self.fail(f"{value} is no number.", param, ctx) if math.isnan(number) else number
+
+
+def network_options(command: Callable) -> Callable:
+    """Add the options that say what network to train, and for how long."""
+    for option in reversed(_NETWORK_OPTIONS):
+        command = option(command)
+    return command
 
 
 def echo_json(result: Any, *, without: tuple[str, ...] = ()) -> None:
@@ -58,3 +73,39 @@ def echo_json(result: Any, *, without: tuple[str, ...] = ()) -> None:
 
     fields = {name: value for name, value in dataclasses.asdict(result).items() if name not in without}
     click.echo(to_json(fields))
+
+
+_EPOCHS = click.IntRange(min=0)
+_NETWORK_OPTIONS = (
+    click.option(
+        "--layers",
+        type=Layers(),
+        default="500,500",
+        show_default=True,
+        help="Hidden units of each layer, from the bottom up, separated by commas.",
+    ),
+    click.option(
+        "--pretrain-epochs",
+        type=_EPOCHS,
+        metavar="N",
+        default=30,
+        show_default=True,
+        help="Passes over all rows, labelled or not, that pretrain each layer.",
+    ),
+    click.option(
+        "--softmax-epochs",
+        type=_EPOCHS,
+        metavar="N",
+        default=10,
+        show_default=True,
+        help="Passes over the labelled rows that train the softmax layer alone.",
+    ),
+    click.option(
+        "--finetune-epochs",
+        type=_EPOCHS,
+        metavar="N",
+        default=10,
+        show_default=True,
+        help="Passes over the labelled rows that fine-tune the whole network.",
+    ),
+)

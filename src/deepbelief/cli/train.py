@@ -7,49 +7,18 @@ import click
 
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, Layers, echo_json, json_option
+from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, device_option, echo_json, json_option, network_options
 from deepbelief.cli.progress import follow, measured, phase_name
 
 if TYPE_CHECKING:
     from deepbelief.experiment import TrainResult
 
-_EPOCHS = click.IntRange(min=0)
 _RUNS = Path("runs")
 
 
 @click.command()
 @click.argument("data", default="digits")
-@click.option(
-    "--layers",
-    type=Layers(),
-    default="500,500",
-    show_default=True,
-    help="Hidden units of each layer, from the bottom up, separated by commas.",
-)
-@click.option(
-    "--pretrain-epochs",
-    type=_EPOCHS,
-    metavar="N",
-    default=30,
-    show_default=True,
-    help="Passes over all rows, labelled or not, that pretrain each layer.",
-)
-@click.option(
-    "--softmax-epochs",
-    type=_EPOCHS,
-    metavar="N",
-    default=10,
-    show_default=True,
-    help="Passes over the labelled rows that train the softmax layer alone.",
-)
-@click.option(
-    "--finetune-epochs",
-    type=_EPOCHS,
-    metavar="N",
-    default=10,
-    show_default=True,
-    help="Passes over the labelled rows that fine-tune the whole network.",
-)
+@network_options
 @click.option(
     "--batch-size",
     type=BatchSize(),
@@ -74,13 +43,7 @@ _RUNS = Path("runs")
     show_default=True,
     help="Seed of all random numbers; the same seed gives the same model.",
 )
-@click.option(
-    "--device",
-    metavar="NAME",
-    default="numpy",
-    show_default=True,
-    help="Where to compute: numpy, or a torch device such as cpu or cuda.",
-)
+@device_option
 @click.option(
     "--out",
     type=click.Path(readable=False, path_type=Path),

@@ -88,7 +88,9 @@ def shown(label: Any) -> str:
     return repr(label.item() if isinstance(label, np.generic) else label)
 
 
-def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+def hold_out(
+    labels: np.ndarray, fraction: float, stream: Stream, *, otherwise: str = _NONE_HELD_OUT
+) -> tuple[np.ndarray, np.ndarray]:
     """Split rows into those to learn from and those to measure on, with the classes in equal proportion.
 
     Parameters
@@ -97,6 +99,8 @@ def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.nd
     fraction : float
         Share of the rows to hold out.
     stream : Stream
+    otherwise : str
+        What else than adding rows helps where there are too few.
 
     Returns
     -------
@@ -113,13 +117,13 @@ def hold_out(labels: np.ndarray, fraction: float, stream: Stream) -> tuple[np.nd
     if counts.min() < 2:
         raise DataError(
             f"Class {shown(classes[counts.argmin()])} has one row only, which cannot be both learned from and held "
-            f"out; add rows of that class, or {_NONE_HELD_OUT}."
+            f"out; add rows of that class, or {otherwise}."
         )
     n_held_out = int(np.ceil(fraction * len(labels)))
     if min(n_held_out, len(labels) - n_held_out) < len(classes):
         raise DataError(
             f"{len(labels)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
-            f"classes on both sides; add rows, or {_NONE_HELD_OUT}."
+            f"classes on both sides; add rows, or {otherwise}."
         )
     split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
     with many_classes_allowed():

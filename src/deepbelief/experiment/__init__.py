@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, diagnose.
+"""The use cases: train, evaluate, predict, diagnose, compare.
 
 Rules of this room:
 
@@ -8,7 +8,9 @@ Rules of this room:
 * Nothing that exists is replaced unless `force` says so, and a file is complete or absent, never half.
 """
 
+from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose
+from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
 from deepbelief.experiment.outputs import (
     FIGURES_FOLDER,
@@ -31,12 +33,19 @@ __all__ = [
     "MODEL_FILE",
     "REPORT_FILE",
     "RESULT_FILE",
+    "Comparison",
+    "ComparisonResult",
+    "ComparisonSettings",
     "Diagnosis",
     "EpochRecord",
     "Evaluation",
+    "Failure",
+    "Measured",
+    "Pair",
     "Phase",
     "PhaseSummary",
     "Predictions",
+    "Progress",
     "TrainResult",
     "Training",
     "TrainingSettings",

@@ -16,11 +16,9 @@ from deepbelief import datasets
 from deepbelief.core.arrays import check_device
 from deepbelief.core.finding import Finding
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.datasets import Dataset
-from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
-from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed, require_classes
+from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed
 from deepbelief.experiment.outputs import (
     METRICS_FILE,
     MODEL_FILE,
@@ -31,7 +29,7 @@ from deepbelief.experiment.outputs import (
     write_text,
 )
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
-from deepbelief.experiment.sources import checked_labels_of, naming
+from deepbelief.experiment.sources import learnable_labels, naming
 
 
 class Training:
@@ -74,7 +72,7 @@ class Training:
         if settings.out is not None:
             check_run_directory(settings.out, settings.force)
         self.dataset = datasets.load(settings.data, split="train")
-        self._labels = _learnable_labels(self.dataset, settings.data)
+        self._labels = learnable_labels(self.dataset, settings.data)
         self._kept, self.held_out = self._split()
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
@@ -166,7 +164,7 @@ class Training:
             model=str(model),
             seed=self.settings.seed,
             settings=_plain(self.settings),
-            versions=_versions(),
+            versions=versions(),
             command=_command(self.settings),
             findings=tuple(self._diagnosis()),
         )
@@ -177,20 +175,6 @@ class Training:
         images, labels, held_out = self.dataset.images, self._labels, self.held_out
         validation = (images[held_out], labels[held_out]) if len(held_out) else None
         return diagnose(self.classifier, images, labels, validation=validation)
-
-
-def _learnable_labels(dataset: Dataset, data: str) -> np.ndarray:
-    """Return the labels of data that a classifier can learn from; refuse any other."""
-    if dataset.labels is None:
-        raise DataError(f"{data}: there are no labels to learn from; add them, with -1 for rows that have none")
-    if dataset.images.min() == dataset.images.max():
-        raise DataError(
-            f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "
-            "how the file was written"
-        )
-    labels = checked_labels_of(dataset, data)
-    require_classes(np.unique(labels[labelled_rows(labels)]), data)
-    return labels
 
 
 def _metrics_line(record: EpochRecord) -> str:
@@ -218,7 +202,8 @@ def _command(settings: TrainingSettings) -> str:
     return shlex.join(["deepbelief", "train", settings.data, *(f"--{name}={value}" for name, value in options.items())])
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return what a result was computed with."""
     from deepbelief import __version__
 
     return {

@@ -1,0 +1,220 @@
+"""Compare classifiers: every model learns from the same rows and is measured on the same others."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepbelief import datasets
+from deepbelief.core.arrays import check_device
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.estimators.labels import hold_out, labelled_rows
+from deepbelief.estimators.settings import batch_size
+from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
+from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
+from deepbelief.experiment.sources import learnable_labels, naming
+from deepbelief.experiment.statistics import LEVEL
+from deepbelief.experiment.training import versions
+from deepbelief.experiment.trials import Split, Trial, expected_seconds, watched
+
+_TOO_FEW = "leave out the classes that have few"
+
+
+@dataclass(frozen=True)
+class ComparisonSettings:
+    """What to compare, and on what.
+
+    Parameters
+    ----------
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    models : tuple of str
+        Names out of :data:`deepbelief.experiment.contenders.NAMES`.
+    test_fraction : float
+        Share of the labelled rows to measure on; the models learn from the others.
+    seed : int
+        Of the split and of each random model's first run.
+    seeds : int
+        Runs of each random model: `seed`, `seed` + 1, …
+    layers : tuple of int
+    pretrain_epochs, softmax_epochs, finetune_epochs : int
+    device : str
+        The network's settings.
+    """
+
+    data: str = "digits"
+    models: tuple[str, ...] = NAMES
+    test_fraction: float = 0.5
+    seed: int = 0
+    seeds: int = 3
+    layers: tuple[int, ...] = (500, 500)
+    pretrain_epochs: int = 30
+    softmax_epochs: int = 10
+    finetune_epochs: int = 10
+    device: str = "numpy"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A run that begins (`seconds` is 0) or goes on, and the time that it still takes, roughly, where that is known."""
+
+    model: str
+    run: int
+    n_runs: int
+    seconds: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A model that could not be measured, and why."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """What a comparison came to.
+
+    Parameters
+    ----------
+    models : tuple of Measured
+        The most accurate first.
+    level_with_best : tuple of str
+        The models that the corrected test cannot tell from the first one, at the 5 % level.
+    pairs : tuple of Pair
+    failures : tuple of Failure
+    n_train, n_test, n_skipped : int
+        Rows learned from, rows measured on, rows left out because they have no label.
+    classes : list
+        Of the rows and columns of the confusion matrices.
+    settings : dict
+    versions : dict of str
+    """
+
+    models: tuple[Measured, ...]
+    level_with_best: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    failures: tuple[Failure, ...]
+    n_train: int
+    n_test: int
+    n_skipped: int
+    classes: list[Any]
+    settings: dict[str, Any]
+    versions: dict[str, str]
+
+
+class Comparison:
+    """One comparison: refuses bad input when it is made, measures while it is iterated, then holds its `result`.
+
+    Iterating yields :class:`Progress` while a model is at work, then its :class:`Measured` or :class:`Failure`.
+
+    Parameters
+    ----------
+    settings : ComparisonSettings
+
+    Attributes
+    ----------
+    result : ComparisonResult
+        Once iteration is over.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read, learned from or split.
+    ValueError
+        If there is no such model or device.
+    """
+
+    result: ComparisonResult
+
+    def __init__(self, settings: ComparisonSettings) -> None:
+        self.settings = settings
+        check_names(settings.models)
+        check_device(settings.device)
+        dataset = datasets.load(settings.data, split="train")
+        labels = learnable_labels(dataset, settings.data)
+        known = labelled_rows(labels)
+        stream = RandomStreams(settings.seed).stream("comparison")
+        with naming(settings.data):
+            kept, held_out = hold_out(labels[known], settings.test_fraction, stream, otherwise=_TOO_FEW)
+        train, test = known[kept], known[held_out]
+        self._split = Split(dataset.images[train], labels[train], dataset.images[test], labels[test])
+        self._classes = np.unique(labels[known])
+        self._n_skipped = len(labels) - len(known)
+
+    def __iter__(self) -> Iterator[Progress | Measured | Failure]:
+        zoo = self._contenders()
+        right: dict[str, np.ndarray] = {}
+        measured: list[Measured] = []
+        failures: list[Failure] = []
+        for name in dict.fromkeys(self.settings.models):
+            try:
+                trials = yield from self._trials(name, zoo[name])
+                measured.append(measure(name, trials, self.settings.seed, self._split.test_labels, self._classes))
+            except Exception as error:  # whatever it is, it is this model's alone: the others go on
+                failures.append(Failure(name, " ".join(str(error).split()) or type(error).__name__))
+                yield failures[-1]
+            else:
+                right[name] = trials[0].predicted == self._split.test_labels
+                yield measured[-1]
+        self.result = self._finish(measured, failures, right)
+
+    def _contenders(self) -> dict[str, Contender]:
+        settings = self.settings
+        return contenders(
+            layers=settings.layers,
+            pretrain_epochs=settings.pretrain_epochs,
+            softmax_epochs=settings.softmax_epochs,
+            finetune_epochs=settings.finetune_epochs,
+            # As large when the time is estimated on a few rows as it is on all.
+            batch_size=batch_size("auto", len(self._split.train_labels)),
+            device=settings.device,
+        )
+
+    def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
+        """Run a model with each of its seeds."""
+        n_runs = self.settings.seeds if contender.is_random else 1
+        expected = expected_seconds(contender.make(self.settings.seed), contender.growth, self._split)
+        trials: list[Trial] = []
+        for run in range(n_runs):
+            yield Progress(name, run + 1, n_runs, 0.0, expected)
+            trial = watched(contender.make(self.settings.seed + run), self._split)
+            trials.append((yield from _reported(trial, name, run + 1, n_runs, expected)))
+            expected = trials[0].seconds_fit + trials[0].seconds_predict
+        return trials
+
+    def _finish(
+        self, measured: list[Measured], failures: list[Failure], right: dict[str, np.ndarray]
+    ) -> ComparisonResult:
+        ranked = sorted(measured, key=lambda model: -model.accuracy)
+        pairs = tested_pairs({model.model: right[model.model] for model in ranked})
+        settings = {**vars(self.settings), "models": list(self.settings.models), "layers": list(self.settings.layers)}
+        return ComparisonResult(
+            models=tuple(ranked),
+            level_with_best=tuple(
+                pair.second for pair in pairs if pair.first == ranked[0].model and pair.p_corrected >= LEVEL
+            ),
+            pairs=pairs,
+            failures=tuple(failures),
+            n_train=len(self._split.train_labels),
+            n_test=len(self._split.test_labels),
+            n_skipped=self._n_skipped,
+            classes=self._classes.tolist(),
+            settings=settings,
+            versions=versions(),
+        )
+
+
+def _reported(
+    trial: Generator[float, None, Trial], name: str, run: int, n_runs: int, expected: float | None
+) -> Generator[Progress, None, Trial]:
+    """Go on with a trial, saying how far it has come."""
+    while True:
+        try:
+            seconds = next(trial)
+        except StopIteration as finished:
+            return finished.value
+        yield Progress(name, run, n_runs, seconds, None if expected is None else max(expected - seconds, 0.0))

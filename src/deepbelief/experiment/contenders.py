@@ -1,0 +1,111 @@
+"""The models that are compared: scikit-learn's, at its defaults, and this library's network.
+
+Raw means pixels as the readers give them, whole numbers 0 to 255 brought into [0, 1]; scaled means behind a
+StandardScaler. The unit of raw pixels matters to logistic regression only, whose penalty has one: nearest neighbours
+stay the same in any unit, and so does this SVM, since gamma="scale" divides by the pixels' variance. With a gamma fixed
+beforehand, 1 / n_features, the SVM fails on 0 to 255: every image is then infinitely far from every other.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.pool import ThreadPool
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from deepbelief.estimators import DBNClassifier
+
+NAMES = ("logistic", "logistic-scaled", "knn", "knn-scaled", "svm", "svm-scaled", "dnn-random", "dnn")
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model that takes part.
+
+    Parameters
+    ----------
+    make : callable
+        From a seed to an estimator that is not fitted yet.
+    growth : int
+        The power of the number of rows that its time grows with, roughly.
+    is_random : bool
+        Whether another seed gives another model.
+    """
+
+    make: Callable[[int], Any]
+    growth: int
+    is_random: bool = False
+
+
+def check_names(names: tuple[str, ...]) -> None:
+    """Refuse names that no model has.
+
+    Raises
+    ------
+    ValueError
+    """
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise ValueError(f"there is no model {unknown[0]!r}; choose among {', '.join(NAMES)}")
+
+
+def contenders(
+    *,
+    layers: tuple[int, ...],
+    pretrain_epochs: int,
+    softmax_epochs: int,
+    finetune_epochs: int,
+    batch_size: int,
+    device: str,
+) -> dict[str, Contender]:
+    """Return all models by name; the settings are those of the network."""
+
+    def network(pretrain_epochs: int, seed: int) -> DBNClassifier:
+        return DBNClassifier(
+            layers,
+            pretrain_epochs=pretrain_epochs,
+            softmax_epochs=softmax_epochs,
+            finetune_epochs=finetune_epochs,
+            batch_size=batch_size,
+            random_state=seed,
+            device=device,
+        )
+
+    return {
+        "logistic": Contender(lambda _: _logistic(), growth=1),
+        "logistic-scaled": Contender(lambda _: make_pipeline(StandardScaler(), _logistic()), growth=1),
+        "knn": Contender(lambda _: _neighbours(), growth=2),
+        "knn-scaled": Contender(lambda _: make_pipeline(StandardScaler(), _neighbours()), growth=2),
+        "svm": Contender(lambda _: _svm(), growth=2),
+        "svm-scaled": Contender(lambda _: make_pipeline(StandardScaler(), _svm()), growth=2),
+        "dnn-random": Contender(partial(network, 0), growth=1, is_random=True),
+        "dnn": Contender(partial(network, pretrain_epochs), growth=1, is_random=True),
+    }
+
+
+def _logistic() -> LogisticRegression:
+    return LogisticRegression(max_iter=1000)  # at the usual 100 it stops before it has converged
+
+
+def _neighbours() -> KNeighborsClassifier:
+    return KNeighborsClassifier(n_neighbors=5)
+
+
+def _svm() -> SVC:
+    return _ParallelSVC(kernel="rbf", gamma="scale", cache_size=1000)  # MB: 200, the default, hold too few kernel rows
+
+
+class _ParallelSVC(SVC):
+    """scikit-learn's, predicting on all cores: on many rows it takes longer to predict than to fit."""
+
+    def predict(self, X: Any) -> np.ndarray:
+        n_parts = min(os.cpu_count() or 1, len(X))
+        with ThreadPool(n_parts) as pool:
+            return np.concatenate(pool.map(super().predict, np.array_split(X, n_parts)))

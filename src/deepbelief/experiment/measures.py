@@ -1,0 +1,112 @@
+"""What is said of a model that was compared: scikit-learn's scores, an interval, and tests against the others."""
+
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
+
+from deepbelief.estimators.labels import many_classes_allowed
+from deepbelief.experiment.statistics import holm, mcnemar, wilson_interval
+from deepbelief.experiment.trials import Trial
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a model."""
+
+    seed: int
+    accuracy: float
+    seconds_fit: float
+    seconds_predict: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a model achieved. Of several runs the first one speaks, and `runs` tells how far chance moves it.
+
+    Parameters
+    ----------
+    model : str
+    accuracy : float
+    interval : tuple of float
+        The accuracy's 95 % interval for the choice of rows (Wilson's).
+    precision, recall, f1 : float
+        Means over the classes.
+    mean_accuracy : float
+        Over the runs.
+    spread : float or None
+        Standard deviation of the runs' accuracies; None for a single run.
+    runs : tuple of Run
+    classification_report : dict
+        scikit-learn's.
+    confusion_matrix : list of list of int
+        One row for each true class, one column for each predicted class.
+    """
+
+    model: str
+    accuracy: float
+    interval: tuple[float, float]
+    precision: float
+    recall: float
+    f1: float
+    mean_accuracy: float
+    spread: float | None
+    runs: tuple[Run, ...]
+    classification_report: dict[str, Any]
+    confusion_matrix: list[list[int]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """McNemar's test of two models, see :class:`deepbelief.experiment.statistics.Disagreement`.
+
+    `p_corrected` is Holm's, for all pairs of the comparison.
+    """
+
+    first: str
+    second: str
+    only_first: int
+    only_second: int
+    p_value: float
+    p_corrected: float
+
+
+def measure(model: str, trials: list[Trial], first_seed: int, truth: np.ndarray, classes: np.ndarray) -> Measured:
+    """Measure the trials of one model, made with `first_seed` and those that follow it."""
+    predicted = trials[0].predicted
+    with many_classes_allowed():
+        runs = tuple(
+            Run(seed, float(accuracy_score(truth, trial.predicted)), trial.seconds_fit, trial.seconds_predict)
+            for seed, trial in enumerate(trials, first_seed)
+        )
+        report = classification_report(truth, predicted, labels=classes, output_dict=True, zero_division=0.0)
+        matrix = confusion_matrix(truth, predicted, labels=classes)
+    overall = report["macro avg"]
+    accuracies = [run.accuracy for run in runs]
+    return Measured(
+        model=model,
+        accuracy=accuracies[0],
+        interval=wilson_interval(int(matrix.trace()), len(truth)),
+        precision=overall["precision"],
+        recall=overall["recall"],
+        f1=overall["f1-score"],
+        mean_accuracy=mean(accuracies),
+        spread=stdev(accuracies) if len(runs) > 1 else None,
+        runs=runs,
+        classification_report=report,
+        confusion_matrix=matrix.tolist(),
+    )
+
+
+def tested_pairs(right: dict[str, np.ndarray]) -> tuple[Pair, ...]:
+    """Test every two models, from which rows each of them labels correctly."""
+    couples = list(combinations(right, 2))
+    tests = [mcnemar(right[first], right[second]) for first, second in couples]
+    corrected = holm([test.p_value for test in tests])
+    return tuple(
+        Pair(*couple, test.only_first, test.only_second, test.p_value, p)
+        for couple, test, p in zip(couples, tests, corrected, strict=True)
+    )

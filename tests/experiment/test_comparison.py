@@ -1,0 +1,145 @@
+"""Comparisons: the same rows for every model, scikit-learn's numbers, and models that fail alone."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from cli.conftest import tiny_images
+from deepbelief import DBNClassifier
+from deepbelief.datasets import load
+from deepbelief.errors import DataError
+from deepbelief.experiment import Comparison, ComparisonSettings, Failure, Measured, Progress
+from deepbelief.experiment.contenders import NAMES
+
+TINY = {"layers": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+
+
+def compared(**settings):
+    comparison = Comparison(ComparisonSettings(**{**TINY, **settings}))
+    events = list(comparison)
+    return comparison, events
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return compared(seeds=2)
+
+
+def test_every_model_is_measured(whole):
+    comparison, events = whole
+    assert [event.model for event in events if isinstance(event, Measured)] == list(NAMES)
+    begins = [(event.model, event.run) for event in events if isinstance(event, Progress) and event.seconds == 0]
+    assert begins == [*((name, 1) for name in NAMES[:-2]), *((name, run) for name in NAMES[-2:] for run in (1, 2))]
+    assert comparison.result.failures == ()
+    assert (comparison.result.n_train, comparison.result.n_test, comparison.result.n_skipped) == (898, 899, 0)
+
+
+def test_the_split_is_even_and_the_same_whatever_is_compared(whole):
+    split = whole[0]._split
+    np.testing.assert_allclose(np.bincount(split.test_labels), np.bincount(split.train_labels), atol=1)
+    other = Comparison(ComparisonSettings(models=("knn",), layers=(8, 8), seeds=1))._split
+    np.testing.assert_array_equal(other.test_images, split.test_images)
+    another = Comparison(ComparisonSettings(seed=1))._split
+    assert not np.array_equal(another.test_images, split.test_images)
+    rows = np.concatenate([split.train_images, split.test_images])
+    np.testing.assert_array_equal(np.sort(rows, axis=0), np.sort(load("digits").images, axis=0))
+
+
+@pytest.mark.parametrize(
+    "name, estimator",
+    [
+        ("knn", KNeighborsClassifier(5)),
+        ("logistic-scaled", make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))),
+        ("dnn-random", DBNClassifier((16,), pretrain_epochs=0, softmax_epochs=2, finetune_epochs=1, random_state=0)),
+        ("dnn", DBNClassifier((16,), pretrain_epochs=1, softmax_epochs=2, finetune_epochs=1, random_state=0)),
+    ],
+)
+def test_accuracies_are_those_of_the_models_themselves(whole, name, estimator):
+    split = whole[0]._split
+    accuracy = estimator.fit(split.train_images, split.train_labels).score(split.test_images, split.test_labels)
+    model = next(model for model in whole[0].result.models if model.model == name)
+    assert model.accuracy == pytest.approx(accuracy)
+    assert model.interval[0] < accuracy < model.interval[1]
+    assert model.classification_report["accuracy"] == pytest.approx(accuracy)
+    assert np.trace(model.confusion_matrix) == pytest.approx(accuracy * 899)
+    assert np.sum(model.confusion_matrix, axis=1).tolist() == np.bincount(split.test_labels).tolist()
+
+
+def test_the_ranking_and_what_is_level_with_the_best(whole):
+    result = whole[0].result
+    accuracy = {model.model: model.accuracy for model in result.models}
+    assert list(accuracy.values()) == sorted(accuracy.values(), reverse=True)
+    assert len(result.pairs) == 8 * 7 / 2
+    for pair in result.pairs:
+        assert pair.only_first - pair.only_second == pytest.approx(899 * (accuracy[pair.first] - accuracy[pair.second]))
+        assert pair.p_value <= pair.p_corrected <= 1
+    best = result.models[0].model
+    against_best = {pair.second: pair.p_corrected for pair in result.pairs if pair.first == best}
+    assert set(result.level_with_best) == {name for name, p in against_best.items() if p >= 0.05}
+    assert result.models[-1].model not in result.level_with_best
+
+
+def test_random_models_run_with_every_seed(whole):
+    for model in whole[0].result.models:
+        accuracies = [run.accuracy for run in model.runs]
+        if model.model.startswith("dnn"):
+            assert [run.seed for run in model.runs] == [0, 1]
+            assert model.mean_accuracy == pytest.approx(np.mean(accuracies))
+            assert model.spread == pytest.approx(np.std(accuracies, ddof=1))
+        else:
+            assert (len(accuracies), model.mean_accuracy, model.spread) == (1, model.accuracy, None)
+
+
+def test_the_same_seed_gives_the_same_comparison(whole):
+    again, _ = compared(seeds=1, models=("dnn", "knn", "dnn"))
+    accuracy = {model.model: model.accuracy for model in whole[0].result.models}
+    assert {model.model: model.accuracy for model in again.result.models} == {
+        name: accuracy[name] for name in ("dnn", "knn")
+    }
+
+
+@pytest.mark.parametrize("error, says", [(ValueError("too\n  odd"), "too odd"), (MemoryError(), "MemoryError")])
+def test_a_model_that_fails_fails_alone(monkeypatch, error, says):
+    def failing(self, *_):
+        raise error
+
+    monkeypatch.setattr(KNeighborsClassifier, "predict", failing)
+    comparison, events = compared(models=("knn", "logistic", "knn-scaled", "svm"))
+    assert [event.model for event in events if isinstance(event, Failure)] == ["knn", "knn-scaled"]
+    assert {failure.reason for failure in comparison.result.failures} == {says}
+    assert {model.model for model in comparison.result.models} == {"logistic", "svm"}
+    assert len(comparison.result.pairs) == 1
+
+
+def test_if_all_fail_there_is_a_result_all_the_same(monkeypatch):
+    monkeypatch.setattr(KNeighborsClassifier, "fit", None)
+    result = compared(models=("knn",))[0].result
+    assert (result.models, result.level_with_best, result.pairs) == ((), (), ())
+    assert len(result.failures) == 1
+
+
+def test_rows_without_a_label_are_left_out(tmp_path):
+    images, labels = tiny_images(90)
+    labels[60:] = -1
+    np.savez(tmp_path / "half.npz", X=images, y=labels)
+    result = compared(data=str(tmp_path / "half.npz"), models=("knn", "svm-scaled"), test_fraction=0.2)[0].result
+    assert (result.n_train, result.n_test, result.n_skipped, result.classes) == (48, 12, 30, [0, 1, 2])
+
+
+def test_names_as_classes(tmp_path):
+    images, labels = tiny_images()
+    np.savez(tmp_path / "names.npz", X=images, y=np.array(["ant", "bee", "cat"])[labels])
+    result = compared(data=str(tmp_path / "names.npz"), seeds=1)[0].result
+    assert (len(result.models), result.classes) == (8, ["ant", "bee", "cat"])
+
+
+def test_unknown_models_and_devices_are_refused_at_once():
+    with pytest.raises(ValueError, match="no model 'forest'; choose among logistic, "):
+        Comparison(ComparisonSettings(data="missing", models=("knn", "forest")))
+    with pytest.raises(ValueError, match="abacus"):
+        Comparison(ComparisonSettings(data="missing", device="abacus"))
+    with pytest.raises(DataError, match="missing"):
+        Comparison(ComparisonSettings(data="missing"))
