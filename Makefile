@@ -2,7 +2,12 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test clean
+# Where the documentation's pictures come from: a folder with MNIST's IDX files, or any other DATA.
+DATA = digits
+FIGURES = runs/figures
+PICTURES = docs/images
+
+.PHONY: demo test figures clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -13,6 +18,18 @@ test: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+figures: .venv/.installed
+	mkdir -p runs
+	$(BIN)/deepbelief train $(DATA) --out $(FIGURES) --force
+	$(BIN)/deepbelief preview $(DATA) -o $(PICTURES)/preview.png --force
+	$(BIN)/deepbelief reconstruct $(FIGURES) $(DATA) --n 6 -o $(PICTURES)/reconstruct.png --force
+	$(BIN)/deepbelief reconstruct $(FIGURES) $(DATA) --n 6 --untrained -o $(PICTURES)/untrained.png --force
+	$(BIN)/deepbelief probe $(FIGURES) $(DATA) --n 36 --order distinct -o $(PICTURES)/probe.png --force
+	$(BIN)/deepbelief probe $(FIGURES) $(DATA) -o $(PICTURES)/probe-layer-1.png --force
+	$(BIN)/deepbelief probe $(FIGURES) $(DATA) --layer 2 -o $(PICTURES)/probe-layer-2.png --force
+	$(BIN)/deepbelief probe $(FIGURES) $(DATA) --layer 2 --by-class -o $(PICTURES)/by-class.png --force
+	cp $(addprefix $(FIGURES)/figures/,training.png activations-layer-1.png confusion.png mistakes.png) $(PICTURES)
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "deepbelief needs Python 3.11 or newer; set PYTHON=")'

@@ -1,7 +1,9 @@
 """The command ``deepbelief``."""
 
 import io
+import os
 import sys
+import threading
 
 import click
 
@@ -38,4 +40,13 @@ def main() -> None:
         # A name that the terminal cannot show is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    deepbelief(prog_name="deepbelief")
+    try:
+        deepbelief(prog_name="deepbelief")
+    except SystemExit as leaving:
+        if any(thread.daemon for thread in threading.enumerate()):
+            # Interrupted while a model is fitted in compiled code, which hears no signal: Python's own way of ending
+            # would abort on that thread.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(leaving.code if isinstance(leaving.code, int) else 1)
+        raise

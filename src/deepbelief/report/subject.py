@@ -1,8 +1,6 @@
 """What a report is about: a classifier, data to look at it with, and what is known of how it was trained."""
 
-import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +15,7 @@ from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.labels import UNLABELLED
 from deepbelief.experiment.sources import checked_labels_of
+from deepbelief.report.reading import recorded_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +38,8 @@ class Subject:
         What the diagnosis found.
     image_shape : (int, int), optional
         Height and width of the images, where neither the data nor the model say.
+    comparison : dict, optional
+        The record of a comparison with other classifiers, as ``deepbelief compare --json`` prints it.
     """
 
     classifier: DBNClassifier
@@ -48,6 +49,7 @@ class Subject:
     run: dict[str, Any] | None = None
     findings: Sequence[Finding] = field(default=())
     image_shape: tuple[int, int] | None = None
+    comparison: dict[str, Any] | None = None
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -82,7 +84,9 @@ class Subject:
         return None if known is None else known == self.dataset.fingerprint
 
 
-def subject_of_pair(model: Path, data: str, image_shape: tuple[int, int] | None = None) -> Subject:
+def subject_of_pair(
+    model: Path, data: str, image_shape: tuple[int, int] | None = None, comparison: dict[str, Any] | None = None
+) -> Subject:
     """Load a classifier and data, and diagnose the one with the other.
 
     Parameters
@@ -92,6 +96,7 @@ def subject_of_pair(model: Path, data: str, image_shape: tuple[int, int] | None 
     data : str
         See :func:`deepbelief.datasets.load`; every row that has a label is measured.
     image_shape : (int, int), optional
+    comparison : dict, optional
 
     Raises
     ------
@@ -103,8 +108,8 @@ def subject_of_pair(model: Path, data: str, image_shape: tuple[int, int] | None 
     classifier, dataset = experiment.open_pair(model, data)
     rows = _labelled(classifier, dataset, data)
     findings = diagnose(classifier, dataset.images, dataset.labels)
-    run = _recorded_run(model if model.is_dir() else model.parent)
-    subject = Subject(classifier, dataset, rows, "labelled rows", run, findings, image_shape)
+    run = recorded_run(model if model.is_dir() else model.parent)
+    subject = Subject(classifier, dataset, rows, "labelled rows", run, findings, image_shape, comparison)
     if not subject.trained_on_these:
         return subject
     return replace(subject, measured_on="labelled rows (most of them seen in training)")
@@ -130,50 +135,3 @@ def _labelled(classifier: DBNClassifier, dataset: Dataset, data: str) -> np.ndar
     if labels.dtype.kind not in "iuf" or UNLABELLED in classifier.classes_.tolist():
         return np.arange(len(labels))
     return np.flatnonzero(labels != UNLABELLED)
-
-
-def _recorded_run(folder: Path) -> dict[str, Any] | None:
-    """Read the record that training left beside the model; None if there is none."""
-    path = folder / experiment.RESULT_FILE
-    if not path.exists():
-        return None
-    remedy = "move it away, or train the model again"
-    try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        raise ModelError(f"{path}: the record of the run is no JSON; {remedy}") from None
-    if not isinstance(run, dict):
-        raise ModelError(f"{path}: the record of the run is no JSON object; {remedy}")
-    wrong = [name for name, fits in _RECORD.items() if name in run and not fits(run[name])]
-    if wrong:
-        raise ModelError(f"{path}: {wrong[0]} is not what training writes; {remedy}")
-    return run
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and value >= 0
-
-
-def _is_phase(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("phase"), str)
-        and all(_is_count(value.get(name)) for name in ("layer", "epochs"))
-        and _is_number(value.get("seconds"))
-    )
-
-
-# The parts of a run's record that a report quotes, and whether each is what it has to be.
-_RECORD: dict[str, Callable[[Any], bool]] = {
-    "command": lambda value: isinstance(value, str),
-    "settings": lambda value: isinstance(value, dict),
-    "versions": lambda value: isinstance(value, dict),
-    "phases": lambda value: isinstance(value, list | tuple) and all(map(_is_phase, value)),
-    "n_train": _is_count,
-    "n_labelled": _is_count,
-    "seconds": _is_number,
-}

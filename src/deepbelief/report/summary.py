@@ -1,12 +1,12 @@
 """A subject becomes a plain dict: what a page says, in its order, ready to be placed."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from deepbelief.core.diagnosis import Finding
-from deepbelief.displays.saving import svg
 from deepbelief.report.architecture import architecture, layer_sizes, n_parameters
+from deepbelief.report.blocks import Block, figure, number, section
+from deepbelief.report.comparison import comparison_blocks
 from deepbelief.report.pictures import Picture, pictures
 from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
@@ -20,11 +20,6 @@ from deepbelief.report.tables import (
     version_facts,
 )
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
-
-_CSS_PIXELS = 96  # in an inch
-_NARROW = 560  # CSS pixels: leaves room for a table beside it
-
-Block = dict[str, Any]
 
 
 def summarise(subject: Subject) -> dict[str, Any]:
@@ -40,15 +35,7 @@ def summarise(subject: Subject) -> dict[str, Any]:
         Strings, numbers, lists and dicts of these. A dict with the key ``svg`` holds a drawing that has been escaped;
         every other string is plain text.
     """
-    with warnings.catch_warnings():
-        # A browser has letters for every script; that matplotlib's own font has not is of no concern to an SVG.
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        return _summary(subject)
-
-
-def _summary(subject: Subject) -> dict[str, Any]:
     shown = list(pictures(subject))
-    sections = [section for section in _sections(subject, shown) if section["blocks"]]
     return {
         "title": f"{subject.dataset.name}: what a deep belief net learned",
         "heading": f"What a deep belief net {'makes of' if subject.trained_on_these is False else 'learned from'}",
@@ -57,7 +44,7 @@ def _summary(subject: Subject) -> dict[str, Any]:
         "numbers": list(_numbers(subject)),
         "findings": [_finding(finding) for finding in subject.findings],
         "findings_title": f"The diagnosis has {counted(len(subject.findings), 'finding')}",
-        "sections": sections,
+        "sections": [part for part in _sections(subject, shown) if part["blocks"]],
     }
 
 
@@ -91,16 +78,12 @@ def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
     share, run = accuracy(subject), subject.run or {}
     if share is not None:
         guessing = f"always the most frequent class: {percent(majority(subject))}"
-        yield _number(percent(share), f"accuracy on {counted(len(subject.rows), 'row')}", guessing)
+        yield number(percent(share), f"accuracy on {counted(len(subject.rows), 'row')}", guessing)
     if "n_train" in run:
-        yield _number(count(run["n_train"]), "rows learned from", _labelled(run))
-    yield _number(chain(layer_sizes(subject)), "units", f"{count(n_parameters(subject))} weights and biases")
+        yield number(count(run["n_train"]), "rows learned from", _labelled(run))
+    yield number(chain(layer_sizes(subject)), "units", f"{count(n_parameters(subject))} weights and biases")
     if "seconds" in run:
-        yield _number(duration(run["seconds"]), "training time", counted(len(run.get("phases", ())), "phase"))
-
-
-def _number(value: str, label: str, note: str) -> dict[str, str]:
-    return {"value": value, "label": label, "note": note}
+        yield number(duration(run["seconds"]), "training time", counted(len(run.get("phases", ())), "phase"))
 
 
 def _labelled(run: dict[str, Any]) -> str:
@@ -109,40 +92,22 @@ def _labelled(run: dict[str, Any]) -> str:
 
 
 def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, Any]]:
-    def figures(section: str) -> list[Block]:
-        return [_figure(picture) for picture in shown if picture.section == section]
+    def figures(name: str) -> list[Block]:
+        return [figure(picture) for picture in shown if picture.section == name]
 
-    yield _section("data", "Data", figures("data"))
-    yield _section("network", "Network", [{"kind": "architecture", **architecture(subject)}])
-    yield _section("training", "Training", figures("training"))
-    yield _section("reconstructions", "Reconstructions", figures("reconstruct"))
-    yield _section("units", "What the units have learned", figures("probe"))
-    yield _section("activity", "Activity", figures("activations"))
+    yield section("data", "Data", figures("data"))
+    yield section("network", "Network", [{"kind": "architecture", **architecture(subject)}])
+    yield section("training", "Training", figures("training"))
+    yield section("reconstructions", "Reconstructions", figures("reconstruct"))
+    yield section("units", "What the units have learned", figures("probe"))
+    yield section("activity", "Activity", figures("activations"))
     if len(subject.rows):
         blocks = [*figures("classification"), classification_table(subject)]
-        yield _section("classification", "Classification", blocks)
-    yield _section("mistakes", "Mistakes", figures("mistakes"))
-    yield _section("making", "How this was made", list(_making(subject)))
-
-
-def _section(name: str, title: str, blocks: list[Block]) -> dict[str, Any]:
-    return {"name": name, "title": title, "blocks": blocks}
-
-
-def _figure(picture: Picture) -> Block:
-    width = round(picture.display.size()[0] * _CSS_PIXELS)
-    return {
-        "kind": "figure",
-        "name": picture.name,
-        "title": picture.title,
-        "text": picture.text,
-        "good": sentence(picture.good),
-        "bad": sentence(picture.bad),
-        "label": f"{picture.title}. {picture.text}",
-        "width": width,
-        "beside": picture.section == "classification" and width <= _NARROW,
-        "svg": svg(picture.display, picture.name),
-    }
+        yield section("classification", "Classification", blocks)
+    yield section("mistakes", "Mistakes", figures("mistakes"))
+    if subject.comparison:
+        yield section("comparison", "Beside other classifiers", comparison_blocks(subject.comparison))
+    yield section("making", "How this was made", _making(subject))
 
 
 def _making(subject: Subject) -> Iterator[Block]:

@@ -1,0 +1,70 @@
+"""What a page is put together from: plain dicts, one for each kind that the template can place."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from deepbelief.displays.saving import svg
+from deepbelief.report.pictures import Picture
+from deepbelief.report.wording import sentence
+
+_CSS_PIXELS = 96  # in an inch
+_NARROW = 560  # CSS pixels: leaves room for a table beside it
+
+Block = dict[str, Any]
+
+
+def section(name: str, title: str, blocks: Iterable[Block]) -> dict[str, Any]:
+    """Return blocks under a heading."""
+    return {"name": name, "title": title, "blocks": list(blocks)}
+
+
+def number(value: str, label: str, note: str) -> dict[str, str]:
+    """Return one of the large numbers at the head of a page."""
+    return {"value": value, "label": label, "note": note}
+
+
+def table(
+    title: str,
+    columns: list[str],
+    rows: Sequence[list[str]],
+    summary_rows: Sequence[list[str]] = (),
+    text: str = "",
+    beside: bool = True,
+) -> Block:
+    """Return a table; the first column names the rows. `beside` another block, or as wide as the page."""
+    return {
+        "kind": "table",
+        "title": title,
+        "columns": columns,
+        "rows": list(rows),
+        "summary_rows": list(summary_rows),
+        "text": text,
+        "beside": beside,
+    }
+
+
+def facts(title: str, items: list[list[str]]) -> Block:
+    """Return names with their values."""
+    return {"kind": "facts", "title": title, "items": items}
+
+
+def figure(picture: Picture) -> Block:
+    """Draw a picture, and return it with its words."""
+    width = round(picture.display.size()[0] * _CSS_PIXELS)
+    with warnings.catch_warnings():
+        # A browser has letters for every script; that matplotlib's own font has not is of no concern to an SVG.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        drawing = svg(picture.display, picture.name)
+    return {
+        "kind": "figure",
+        "name": picture.name,
+        "title": picture.title,
+        "text": picture.text,
+        "good": sentence(picture.good),
+        "bad": sentence(picture.bad),
+        "label": f"{picture.title}. {picture.text}",
+        "width": width,
+        "beside": picture.section in ("classification", "comparison") and width <= _NARROW,
+        "svg": drawing,
+    }

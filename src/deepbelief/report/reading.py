@@ -1,0 +1,158 @@
+"""Records that other commands left as JSON: read as somebody else's, so that nothing in them can break a page."""
+
+import json
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from deepbelief import experiment
+from deepbelief.errors import DataError, ModelError
+
+_LARGEST = 2**53  # a whole number up to which a float is exact; beyond it nothing was counted or timed
+
+
+def recorded_run(folder: Path) -> dict[str, Any] | None:
+    """Read the record that training left beside the model; None if there is none.
+
+    Raises
+    ------
+    ModelError
+        If it is not what training writes.
+    """
+    path = folder / experiment.RESULT_FILE
+    if not path.exists():
+        return None
+    remedy = "move it away, or train the model again"
+    try:
+        run = _read_json(path)
+    except (ValueError, RecursionError):
+        raise ModelError(f"{path}: the record of the run is no JSON; {remedy}") from None
+    if not isinstance(run, dict):
+        raise ModelError(f"{path}: the record of the run is no JSON object; {remedy}")
+    wrong = [name for name, fits in _RUN.items() if name in run and not fits(run[name])]
+    if wrong:
+        raise ModelError(f"{path}: {wrong[0]} is not what training writes; {remedy}")
+    return run
+
+
+def read_comparison(path: Path) -> dict[str, Any]:
+    """Read what ``deepbelief compare --json`` printed.
+
+    Raises
+    ------
+    DataError
+        If it is anything else, or no model could be measured.
+    """
+    remedy = "make it with deepbelief compare --json"
+    if not path.is_file():
+        raise DataError(f"{path}: {'this is no file' if path.exists() else 'no such file'}; {remedy}")
+    try:
+        record = _read_json(path)
+    except (ValueError, RecursionError):
+        raise DataError(f"{path}: the comparison is no JSON; {remedy}") from None
+    if not isinstance(record, dict):
+        raise DataError(f"{path}: the comparison is no JSON object; {remedy}")
+    if record.get("models") == []:
+        raise DataError(f"{path}: no model could be measured in this comparison; {remedy}")
+    wrong = [name for name, fits in _COMPARISON.items() if not fits(record.get(name))] or _disagreeing(record)
+    if wrong:
+        raise DataError(f"{path}: {wrong[0]} is not what compare writes; {remedy}")
+    return record
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_bytes())  # bytes: a shell may have written them as UTF-16
+
+
+def _disagreeing(record: dict[str, Any]) -> list[str]:
+    """Name the parts of a comparison that do not fit the others."""
+    models, n_classes = record["models"], len(record["classes"])
+    names = [model["model"] for model in models]
+    accuracies = [model["accuracy"] for model in models]
+    matrices = [model["confusion_matrix"] for model in models]
+    couples = [(pair["first"], pair["second"]) for pair in record["pairs"]]
+    fits = {
+        "models": len(set(names)) == len(names) and accuracies == sorted(accuracies, reverse=True),
+        "pairs": couples == list(combinations(names, 2)),
+        "level_with_best": set(record["level_with_best"]) <= set(names[1:]),
+        "confusion_matrix": all(
+            [len(row) for row in matrix] == [n_classes] * n_classes and sum(map(sum, matrix)) == record["n_test"]
+            for matrix in matrices
+        ),
+    }
+    return [name for name, right in fits.items() if not right]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) <= _LARGEST  # false for what is not finite
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value <= _LARGEST
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _is_interval(value: Any) -> bool:
+    return _list_of(_is_share)(value) and len(value) == 2 and value[0] <= value[1]
+
+
+def _is_plain(value: Any) -> bool:
+    return _is_text(value) or _is_number(value)
+
+
+def _is_setting(value: Any) -> bool:
+    return value is None or _is_plain(value) or _list_of(_is_plain)(value)
+
+
+def _is_facts(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_setting, value.values()))
+
+
+def _list_of(fits: Callable[[Any], bool], at_least: int = 0) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and len(value) >= at_least and all(map(fits, value))
+
+
+def _with(**parts: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Return a check of an object that has these parts, and perhaps others."""
+    return lambda value: isinstance(value, dict) and all(fits(value.get(name)) for name, fits in parts.items())
+
+
+# The parts of the records that a page quotes, and whether each is what it has to be.
+_RUN: dict[str, Callable[[Any], bool]] = {
+    "command": _is_text,
+    "settings": _is_facts,
+    "versions": _is_facts,
+    "phases": _list_of(_with(phase=_is_text, layer=_is_count, epochs=_is_count, seconds=_is_number)),
+    "n_train": _is_count,
+    "n_labelled": _is_count,
+    "seconds": _is_number,
+}
+_COMPARISON: dict[str, Callable[[Any], bool]] = {
+    "classes": _list_of(_is_plain, at_least=1),
+    "n_train": _is_count,
+    "n_test": _is_count,
+    "n_skipped": _is_count,
+    "models": _list_of(
+        _with(
+            model=_is_text,
+            interval=_is_interval,
+            **dict.fromkeys(("accuracy", "precision", "recall", "f1", "mean_accuracy"), _is_share),
+            spread=lambda value: value is None or _is_share(value),
+            runs=_list_of(_with(accuracy=_is_share, seconds_fit=_is_number, seconds_predict=_is_number), at_least=1),
+            confusion_matrix=_list_of(_list_of(_is_count)),
+        )
+    ),
+    "pairs": _list_of(_with(first=_is_text, second=_is_text, p_corrected=_is_share)),
+    "level_with_best": _list_of(_is_text),
+    "failures": _list_of(_with(model=_is_text, reason=_is_text)),
+    "settings": lambda value: _is_facts(value) and _is_text(value.get("data")),
+    "versions": _is_facts,
+}
