@@ -14,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from cli.conftest import TINY, done, refused, run, tiny_images
 from datasets.writers import csv_text
 from deepbelief.experiment import trials
+from report.pages import Page
 
 IMAGES, LABELS = tiny_images()
 
@@ -152,6 +153,68 @@ def test_a_terminal_sees_a_row_for_each_model(tiny):
         assert part in shown.decode()
 
 
+def test_a_page_is_written_where_o_says(tiny, folder):
+    outcome = done("compare", tiny, "--models", "knn,svm", "-o", "page.html")
+    assert outcome.stdout.splitlines()[-1] == "Wrote page.html"
+    assert outcome.stdout.startswith("30 rows to learn from, 30 to measure on")
+    page = Page(Path("page.html").read_text(encoding="utf-8"))
+    assert "Classifiers compared on tiny.npz" in " ".join(page.text.split())
+    assert (folder / "page.html").stat().st_size < 300_000
+    done("compare", tiny, "--models", "knn")
+    assert {path.name for path in folder.iterdir()} == {"page.html", "tiny.npz"}
+
+
+def test_the_page_has_the_numbers_of_the_json(tiny):
+    outcome = done("compare", tiny, "--models", "knn,svm,logistic", "--json", "-o", "page.html")
+    assert outcome.stderr.splitlines()[-1] == "Wrote page.html"
+    Path("comparison.json").write_text(outcome.stdout)
+    from deepbelief.report import read_comparison, render, summarise_comparison
+
+    page = render(summarise_comparison(read_comparison(Path("comparison.json"))))
+    assert Path("page.html").read_text(encoding="utf-8") == page
+    for model in outcome.json["models"]:
+        assert f"{100 * model['accuracy']:.2f}" in page
+
+
+def test_no_page_is_overwritten_without_force(tiny):
+    Path("page.html").write_text("mine")
+    refused("compare", "no such data", "-o", "page.html", says=("page.html", "--force"))
+    refused("compare", "no such data", "-o", "no/page.html", says=("there is no folder",))
+    assert Path("page.html").read_text() == "mine"
+    done("compare", tiny, "--models", "knn", "-o", "page.html", "--force")
+    assert Path("page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_names_with_markup_stay_text_on_the_page(folder):
+    names = np.array(["<script>alert(1)</script>", "b&amp;", "c"])
+    np.savez("<img src=x>.npz", X=IMAGES, y=names[LABELS])
+    done("compare", "<img src=x>.npz", "--models", "knn", "-o", "page.html")
+    page = Page(Path("page.html").read_text(encoding="utf-8"))
+    assert not {"script", "img"} & set(page.tags)
+    assert all(name in page.text for name in (*names, "<img src=x>.npz"))
+
+
+def test_a_page_that_cannot_be_written_comes_after_the_results(tiny, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    outcome = run("compare", tiny, "--models", "knn", "--json", "-o", "page.html")
+    assert outcome.code == 1
+    assert outcome.json["models"][0]["model"] == "knn"
+    said = "Error: page.html cannot be written: no space left on device; choose another place with -o"
+    assert outcome.stderr.splitlines()[-1] == said
+
+
+def test_without_a_model_there_is_no_page(tiny, monkeypatch):
+    def failing(self, *_):
+        raise ValueError("no")
+
+    monkeypatch.setattr(KNeighborsClassifier, "fit", failing)
+    assert run("compare", tiny, "--models", "knn", "-o", "page.html").code == 1
+    assert not Path("page.html").exists()
+
+
 BAD = {
     "no labels": ({"X": IMAGES}, ("bad.npz: there are no labels to learn from", "add them")),
     "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("bad.npz: no row has a label", "label some rows")),
@@ -202,5 +265,5 @@ def test_the_settings_of_the_use_case_are_those_of_the_command():
     from deepbelief.experiment import ComparisonSettings
 
     defaults = {**compare.make_context("compare", []).params}
-    assert (defaults.pop("as_json"), defaults.pop("details")) == (False, False)
+    assert [defaults.pop(name) for name in ("as_json", "details", "output", "force")] == [False, False, None, False]
     assert ComparisonSettings(**defaults) == ComparisonSettings()

@@ -30,7 +30,7 @@ def test_a_model_file_is_as_good_as_its_run(trained):
 def test_text_shows_accuracy_report_and_matrix(trained):
     outcome = done("evaluate", trained, "digits")
     assert outcome.stdout.startswith("Accuracy: 0.")
-    assert "(1797 rows)" in outcome.stdout
+    assert "(1797 rows; 95 % interval 0." in outcome.stdout
     assert "precision" in outcome.stdout
     assert len(outcome.stdout.partition("Confusion matrix")[2].splitlines()) == 12
 

@@ -16,7 +16,7 @@ from report.pages import Page
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave the drawing out where a test reads words only: it takes most of the time."""
-    monkeypatch.setattr("deepbelief.report.summary.svg", lambda display, prefix: "<svg/>")
+    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
 
 
 @pytest.fixture
@@ -114,6 +114,8 @@ def test_what_does_not_fit_together(trained):
         ("[]", "no JSON object"),
         ('{"phases": [1]}', "phases is not what training writes"),
         ('{"seconds": NaN}', "seconds is not"),
+        ('{"seconds": 1' + "0" * 400 + "}", "seconds is not"),
+        ('{"settings": {"a": ' + "[" * 400 + "]" * 400 + "}}", "settings is not"),
         ('{"settings": "<b>"}', "settings is not"),
     ],
 )
@@ -125,6 +127,38 @@ def test_a_record_that_somebody_spoiled(trained, content, says):
 def test_a_record_that_says_little(undrawn, trained):
     (trained / "result.json").write_text("{}")
     done("report", trained, "digits")
+
+
+def test_a_comparison_is_a_section(undrawn, trained):
+    compared = done("compare", "digits", "--models", "knn,svm", "--json")
+    Path("comparison.json").write_text(compared.stdout)
+    done("report", trained, "digits", "--comparison", "comparison.json")
+    page = Page(Path("report.html").read_text(encoding="utf-8"))
+    assert "comparison" in page.values("id")
+    assert "Beside other classifiers" in page.text
+    for model in compared.json["models"]:
+        low, high = model["interval"]
+        assert f"{100 * model['accuracy']:.2f}\u202f%" in page.text
+        assert f"{100 * low:.2f}–{100 * high:.2f}\u202f%" in page.text
+        assert f"{model['model']}: how well each class is named" in page.text
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        (None, "no such file"),
+        ("1 row to learn from", "no JSON"),
+        ("[]", "no JSON object"),
+        ('{"accuracy": 0.9}', "classes is not what compare writes"),
+        ('{"models": [], "failures": []}', "no model could be measured"),
+    ],
+)
+def test_what_is_no_comparison_is_refused_before_the_model_is_read(content, says):
+    if content is not None:
+        Path("comparison.json").write_text(content)
+    arguments = ("report", "no such model", "digits", "--comparison", "comparison.json")
+    refused(*arguments, says=("comparison.json: ", says, "; make it with deepbelief compare --json"))
+    assert not Path("report.html").exists()
 
 
 @pytest.mark.parametrize("arguments", [(), ("model",), ("model", "digits", "--image-shape", "eight")])

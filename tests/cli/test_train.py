@@ -32,7 +32,7 @@ def test_a_run_holds_the_model_and_a_line_for_every_epoch(folder):
     assert all(set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "seconds"} for line in lines)
     assert outcome.stderr.count("\n") == 7 + 1
     assert "layer 2, epoch 2/2: reconstruction error" in outcome.stderr
-    assert "(180 rows)" in outcome.stdout
+    assert "(180 rows; 95 % interval 0." in outcome.stdout
     assert os.path.join("runs", "digits-1") in outcome.stdout
 
 

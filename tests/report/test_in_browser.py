@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+from deepbelief.report import render, summarise_comparison
+from report.comparisons import digits_comparison
+
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="looking at the page needs playwright, which is not installed"
 )
@@ -28,11 +31,11 @@ def browser():
 
 @pytest.fixture
 def opened(browser, tmp_path, html):
-    """Open the page on a screen; return it with everything it said and asked for."""
+    """Open a page on a screen; return it with everything it said and asked for."""
     path = tmp_path / "report.html"
-    path.write_text(html, encoding="utf-8")
 
-    def open_on(screen):
+    def open_on(screen, html=html):
+        path.write_text(html, encoding="utf-8")
         page = browser.new_context(**SCREENS[screen]).new_page()
         said, asked = [], []
         page.on("console", lambda message: said.append(message.text))
@@ -53,6 +56,23 @@ def test_it_says_nothing_asks_for_nothing_and_fits(opened, screen):
     assert page.evaluate(
         "[...document.querySelectorAll('figure svg')].every(e => e.getBoundingClientRect().width > 200)"
     )
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_comparison_says_nothing_asks_for_nothing_and_fits(opened, screen):
+    page, said, asked = opened(screen, render(summarise_comparison(digits_comparison())))
+    assert (said, asked) == ([], [])
+    assert page.evaluate("document.documentElement.scrollWidth") == SCREENS[screen]["viewport"]["width"]
+    chart = page.evaluate(
+        """[...document.querySelectorAll('.track:not(.scale)')].map(track => {
+            const [line, bar, dot] = ['.line', '.bar', '.dot'].map(e => track.querySelector(e).getBoundingClientRect())
+            return [line.left, bar.left, dot.left, dot.right, bar.right, track.getBoundingClientRect().right]
+        })"""
+    )
+    assert len(chart) == 3
+    for line, bar_start, dot_start, dot_end, bar_end, end in chart:
+        assert line <= bar_start < (dot_start + dot_end) / 2 < bar_end <= end
+        assert end - line > 200
 
 
 def test_wide_drawings_scroll_in_their_box_on_a_phone(opened):

@@ -15,7 +15,7 @@ ALL = ["data", "network", "training", "reconstructions", "units", "activity", "c
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave the drawing out where a test reads words only: it takes most of the time."""
-    monkeypatch.setattr("deepbelief.report.summary.svg", lambda display, prefix: "<svg/>")
+    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
 
 
 def names(summary):

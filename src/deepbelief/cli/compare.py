@@ -1,11 +1,14 @@
 """``deepbelief compare``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from deepbelief.cli.compare_progress import follow
+from deepbelief.cli.errors import writing
 from deepbelief.cli.options import SEED_MAX, Fraction, device_option, echo_json, json_option, network_options
+from deepbelief.cli.pictures import REMEDY, force_option
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines, table_lines
 
 if TYPE_CHECKING:
@@ -68,7 +71,14 @@ class Models(click.ParamType):
 @device_option
 @click.option("--details", is_flag=True, help="Print each model's classification report and confusion matrix too.")
 @json_option
-def compare(data: str, details: bool, as_json: bool, **settings: Any) -> None:
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(readable=False, path_type=Path),
+    help="Write a page with all of it too: one HTML file that needs nothing else.  [default: none]",
+)
+@force_option
+def compare(data: str, details: bool, as_json: bool, output: Path | None, force: bool, **settings: Any) -> None:
     """Compare classifiers on DATA (by default digits).
 
     All models learn from the same half of the labelled rows and are measured on the other half: logistic regression,
@@ -80,9 +90,15 @@ def compare(data: str, details: bool, as_json: bool, **settings: Any) -> None:
 
     A difference counts only if McNemar's test on the same rows says so: the table names the models that are level with
     the best. Rows labelled -1 are left out. Of a folder with both pairs of MNIST's files, the training pair is used.
-    """
-    from deepbelief.experiment import Comparison, ComparisonSettings
 
+    -o writes a page to look at and to send on: the table, a chart, the tests, and each model's classification report
+    and confusion matrix. deepbelief report puts the same beside a model, from what --json printed.
+    """
+    from deepbelief.experiment import Comparison, ComparisonSettings, check_output_file
+
+    if output is not None:
+        with writing(output, REMEDY):
+            check_output_file(output, force)
     comparison = Comparison(ComparisonSettings(data=data, **settings))
     follow(comparison)
     result = comparison.result
@@ -92,6 +108,12 @@ def compare(data: str, details: bool, as_json: bool, **settings: Any) -> None:
         click.echo(_text(result, details))
     if not result.models:
         raise click.ClickException("no model could be measured; see above why")
+    if output is not None:
+        from deepbelief.report import write_comparison
+
+        with writing(output, REMEDY):
+            write_comparison(output, result, force)
+        click.echo(f"Wrote {output}", err=as_json)
 
 
 def _text(result: "ComparisonResult", details: bool) -> str:

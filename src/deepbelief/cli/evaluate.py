@@ -37,9 +37,11 @@ def evaluate(model: Path, data: str, as_json: bool) -> None:
 
 def _text(evaluation: "Evaluation") -> str:
     skipped = f"; {evaluation.n_skipped} without a label left out" if evaluation.n_skipped else ""
+    low, high = evaluation.interval
+    measured = f"{evaluation.n_rows} rows{skipped}; 95 % interval {low:.4f}-{high:.4f}"
     return "\n".join(
         [
-            f"Accuracy: {evaluation.accuracy:.4f} ({evaluation.n_rows} rows{skipped})",
+            f"Accuracy: {evaluation.accuracy:.4f} ({measured})",
             "",
             evaluation.classification_report_text.rstrip(),
             "",

@@ -14,20 +14,30 @@ from deepbelief.cli.pictures import REMEDY, force_option, image_shape_option, ou
 @data_argument
 @output_option("report.html", "one HTML file that needs nothing else")
 @image_shape_option
+@click.option(
+    "--comparison",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="FILE",
+    help="Show this comparison with other classifiers too: what deepbelief compare --json printed.",
+)
 @force_option
-def report(model: Path, data: str, output: Path, image_shape: tuple[int, int] | None, force: bool) -> None:
+def report(
+    model: Path, data: str, output: Path, image_shape: tuple[int, int] | None, comparison: Path | None, force: bool
+) -> None:
     """Show everything that MODEL makes of DATA on one page.
 
-    Diagnosis, data, training, reconstructions, what units have learned, accuracy and mistakes. Of a folder with both
-    pairs of MNIST's files, the test pair is used. Rows labelled -1 are not measured.
+    Diagnosis, data, training, reconstructions, what units have learned, accuracy and mistakes, and with --comparison
+    how other classifiers do. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are
+    not measured.
     """
     from deepbelief import experiment
 
     with writing(output, REMEDY):
         experiment.check_output_file(output, force)
-    from deepbelief.report import subject_of_pair, write_report
+    from deepbelief.report import read_comparison, subject_of_pair, write_report
 
-    subject = subject_of_pair(model, data, image_shape)
+    compared = None if comparison is None else read_comparison(comparison)
+    subject = subject_of_pair(model, data, image_shape, compared)
     with writing(output, REMEDY):
         write_report(output, subject, force)
     click.echo(f"Wrote {output}")

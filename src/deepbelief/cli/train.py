@@ -101,10 +101,12 @@ def train(
 
 
 def _summary(result: "TrainResult") -> str:
-    if result.accuracy is None:
+    if result.accuracy is None or result.interval is None:
         lines = ["Held-out accuracy: not measured (no rows held out)"]
     else:
-        lines = [f"Held-out accuracy: {result.accuracy:.4f} ({result.n_validation} rows)"]
+        low, high = result.interval
+        rows = f"{result.n_validation} rows; 95 % interval {low:.4f}-{high:.4f}"
+        lines = [f"Held-out accuracy: {result.accuracy:.4f} ({rows})"]
     if result.training_loss is not None and result.training_accuracy is not None:
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "

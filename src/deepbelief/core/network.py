@@ -57,7 +57,14 @@ class Network:
         """Return log p(class | x): (n_rows, n_features) → (n_rows, n_classes)."""
         return log_softmax(self.logits(layers, x))
 
-    def gradient(self, layers: Layers, x: Array, targets: Array, masks: Sequence[Array | None]) -> tuple[Layers, Array]:
+    def gradient(
+        self,
+        layers: Layers,
+        x: Array,
+        targets: Array,
+        masks: Sequence[Array | None] | None = None,
+        row_weights: Array | None = None,
+    ) -> tuple[Layers, Array]:
         """Return the gradient of the mean log-likelihood of the targets, by backpropagation.
 
         Parameters
@@ -65,9 +72,11 @@ class Network:
         layers : Layers
         x : array, shape (n_rows, n_features)
         targets : array, shape (n_rows, n_classes)
-            One-hot.
-        masks : sequence of array or None
+            One-hot, or probabilities.
+        masks : sequence of array or None, optional
             What dropout multiplies the input and each hidden layer with; None leaves a layer alone.
+        row_weights : array, shape (n_rows, 1), optional
+            A weighted sum with these weights instead of the mean.
 
         Returns
         -------
@@ -75,22 +84,51 @@ class Network:
             Pointing uphill.
         log_probabilities : array, shape (n_rows, n_classes)
         """
-        means = [x]
-        inputs = [_masked(x, masks[0])]
-        for units, weights, bias, mask in zip(self.hidden, layers.weights, layers.biases, masks[1:], strict=False):
-            means.append(units.mean({"bias": bias}, inputs[-1] @ weights))
-            inputs.append(_masked(means[-1], mask))
+        masks = masks or [None] * (len(self.hidden) + 1)
+        means, inputs = self._activations(layers, x, masks)
         log_probabilities = log_softmax(inputs[-1] @ layers.weights[-1] + layers.biases[-1])
-
-        delta = (targets - namespace(x).exp(log_probabilities)) / x.shape[0]
+        delta = targets - namespace(x).exp(log_probabilities)
+        delta = delta / x.shape[0] if row_weights is None else delta * row_weights
         weight_gradients, bias_gradients = [], []
         for depth in range(len(self.hidden), -1, -1):
             weight_gradients.append(inputs[depth].T @ delta)
             bias_gradients.append(delta.sum(0))
             if depth > 0:
-                slope = self.hidden[depth - 1].variance({"bias": layers.biases[depth - 1]}, means[depth])
-                delta = _masked(delta @ layers.weights[depth].T, masks[depth]) * slope
+                delta = self._below(layers, depth, delta, means[depth], masks[depth])
         return Layers(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))), log_probabilities
+
+    def input_gradient(self, layers: Layers, x: Array, targets: Array) -> Array:
+        """Return the gradient of each row's log-likelihood of its targets in the row itself.
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+        targets : array, shape (n_rows, n_classes)
+            Probabilities.
+
+        Returns
+        -------
+        array, shape (n_rows, n_features)
+        """
+        means, _ = self._activations(layers, x, [None] * (len(self.hidden) + 1))
+        delta = targets - namespace(x).exp(log_softmax(means[-1] @ layers.weights[-1] + layers.biases[-1]))
+        for depth in range(len(self.hidden), 0, -1):
+            delta = self._below(layers, depth, delta, means[depth], None)
+        return delta @ layers.weights[0].T
+
+    def _activations(self, layers: Layers, x: Array, masks: Sequence[Array | None]) -> tuple[list[Array], list[Array]]:
+        """Return the input and the mean of each hidden layer, before dropout and after it."""
+        means, inputs = [x], [_masked(x, masks[0])]
+        for units, weights, bias, mask in zip(self.hidden, layers.weights, layers.biases, masks[1:], strict=False):
+            means.append(units.mean({"bias": bias}, inputs[-1] @ weights))
+            inputs.append(_masked(means[-1], mask))
+        return means, inputs
+
+    def _below(self, layers: Layers, depth: int, delta: Array, mean: Array, mask: Array | None) -> Array:
+        """Bring the gradient in the input of layer `depth`, counted from 0, down to the input of the one below it."""
+        slope = self.hidden[depth - 1].variance({"bias": layers.biases[depth - 1]}, mean)
+        return _masked(delta @ layers.weights[depth].T, mask) * slope
 
 
 @dataclass(frozen=True)
@@ -187,8 +225,8 @@ def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) 
     """
     loss, correct, done = 0.0, 0.0, 0
     for chunk in rows.chunks():
-        one_hot = _one_hot(targets[done : done + len(chunk)], layers)
-        chunk_loss, chunk_correct = _score(network.log_probabilities(layers, chunk), one_hot)
+        truth = one_hot(targets[done : done + len(chunk)], layers)
+        chunk_loss, chunk_correct = score(network.log_probabilities(layers, chunk), truth)
         loss, correct, done = loss + float(chunk_loss), correct + float(chunk_correct), done + len(chunk)
     return loss / done, correct / done
 
@@ -207,12 +245,12 @@ def _one_epoch(
 
     def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
         nonlocal loss, correct
-        one_hot = _one_hot(targets[indices], layers)
+        truth = one_hot(targets[indices], layers)
         shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
         masks = [_dropout_mask(rate, shape, batch, noise) for rate, shape in zip(rates, shapes, strict=True)]
-        step, log_probabilities = network.gradient(layers, batch, one_hot, masks)
-        batch_loss, batch_correct = _score(log_probabilities, one_hot)
+        step, log_probabilities = network.gradient(layers, batch, truth, masks)
+        batch_loss, batch_correct = score(log_probabilities, truth)
         loss, correct = loss + batch_loss, correct + batch_correct
         return step
 
@@ -239,13 +277,14 @@ def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stre
     return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
 
 
-def _one_hot(targets: np.ndarray, layers: Layers) -> Array:
+def one_hot(targets: np.ndarray, layers: Layers) -> Array:
+    """Return classes as rows with a single one: (n_rows,) → (n_rows, n_classes)."""
     n_classes = layers.biases[-1].shape[0]
     return like(np.eye(n_classes, dtype=np.float32)[targets], layers.biases[-1])
 
 
-def _score(log_probabilities: Array, one_hot: Array) -> tuple[Array, Array]:
+def score(log_probabilities: Array, truth: Array) -> tuple[Array, Array]:
     """Return the summed cross-entropy and the number of rows whose most probable class is the target."""
     xp = namespace(log_probabilities)
-    correct = xp.argmax(log_probabilities, axis=-1) == xp.argmax(one_hot, axis=-1)
-    return -xp.sum(log_probabilities * one_hot), xp.sum(cast(correct, one_hot))
+    correct = xp.argmax(log_probabilities, axis=-1) == xp.argmax(truth, axis=-1)
+    return -xp.sum(log_probabilities * truth), xp.sum(cast(correct, truth))

@@ -33,6 +33,10 @@ class Stream:
         """Draw from N(0, 1), with the library, device and dtype of `other`."""
         return like(self.generator.standard_normal(shape, dtype=np.float32), other)
 
+    def choice(self, n: int, size: int) -> np.ndarray:
+        """Draw `size` of the numbers 0 … n − 1, each time from all of them."""
+        return self.generator.integers(n, size=size)
+
     def permutation(self, n: int) -> np.ndarray:
         """Draw an order of 0 … n − 1."""
         return self.generator.permutation(n)

@@ -15,12 +15,14 @@ from deepbelief.core.network import FineTuning, Layers, Network, finetune
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
+from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.stack import Layer, up
 from deepbelief.core.training import MONITORED_ROWS, EarlyStopping, Epoch, State
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
 from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes, shown
 from deepbelief.estimators.settings import (
@@ -73,6 +75,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         L2 penalty on the weights; the second one is for softmax and fine-tuning.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
+    semi_supervised : bool or "auto", default="auto"
+        Let rows without a label take part in fine-tuning. ``"auto"`` is to do so if they are at least as many as those
+        with one, among at least 1,000 rows. Labels are guessed for them from their neighbours, and the network is held
+        to answer the same when a row is moved a little, see :mod:`deepbelief.core.semisupervised`. A pass of
+        fine-tuning then goes over all rows, and dropout is not used.
     early_stopping : bool, default=False
         Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
     validation_fraction : float, default=0.1
@@ -138,6 +145,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "finetune_weight_decay": PENALTY,
         "dropout": SHARE,
         "input_dropout": SHARE,
+        "semi_supervised": [StrOptions({"auto"}), "boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
@@ -167,6 +175,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         finetune_weight_decay: float = 0.0,
         dropout: float = 0.0,
         input_dropout: float = 0.0,
+        semi_supervised: bool | str = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
@@ -192,6 +201,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.finetune_weight_decay = finetune_weight_decay
         self.dropout = dropout
         self.input_dropout = input_dropout
+        self.semi_supervised = semi_supervised
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -274,7 +284,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
         targets = np.searchsorted(self.classes_, y[labelled])
         held_out = None if validation is None else self._validation_rows(*validation)
-        return announced(self, self._phases(rows, rows.subset(labelled), targets, held_out, again))
+        return announced(self, self._phases(rows, labelled, targets, held_out, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -342,17 +352,22 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         return rows.subset(known), np.searchsorted(self.classes_, y[known])
 
     def _phases(
-        self, rows: Rows, labelled: Rows, targets: np.ndarray, held_out: Validation, again: bool
+        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, again: bool
     ) -> Iterator[Epoch]:
+        """Go through all phases; `known` are the indices of the rows with a label, `targets` their classes."""
         streams = random_streams(self.random_state)
         if self.early_stopping and held_out is None:
             kept, held = hold_out(self.classes_[targets], self.validation_fraction, streams.stream("early stopping"))
-            held_out = (labelled.subset(held), targets[held])
-            labelled, targets = labelled.subset(kept), targets[kept]
+            held_out = (rows.subset(known[held]), targets[held])
+            known, targets = known[kept], targets[kept]
+        labelled = rows.subset(known)
         if not again:
             yield from self._pretrain(rows, held_out, streams)
             yield from self._train_softmax(labelled, targets, held_out, streams)
-        yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs)
+        unlabelled = None
+        if self.finetune_epochs and wanted(self.semi_supervised, len(known), len(rows)):
+            unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
+        yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs, unlabelled)
 
     def _pretrain(self, rows: Rows, held_out: Validation, streams: RandomStreams) -> Iterator[Epoch]:
         if self.dbn is not None:
@@ -401,16 +416,29 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self._adopt(unroll(layers, softmax)[1])
 
     def _finetune(
-        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, n_epochs: int
+        self,
+        labelled: Rows,
+        targets: np.ndarray,
+        held_out: Validation,
+        streams: RandomStreams,
+        n_epochs: int,
+        unlabelled: Unlabelled | None = None,
     ) -> Iterator[Epoch]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
         done = sum(entry["phase"] == "finetune" for entry in self.history_)
         rate = self.finetune_learning_rate
-        recipe = self._recipe(len(labelled), rate, n_epochs, done, self.dropout, self.input_dropout)
+        n_rows = len(unlabelled.rows if unlabelled else labelled)
+        recipe = self._recipe(n_rows, rate, n_epochs, done, self.dropout, self.input_dropout)
         layers = self._network_layers()
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         network, scope = self._network(), streams.scope("finetune")
-        epochs: Iterator[Epoch] = finetune(network, labelled, targets, state, recipe, scope, held_out=held_out)
+        epochs: Iterator[Epoch]
+        if unlabelled is None:
+            epochs = finetune(network, labelled, targets, state, recipe, scope, held_out=held_out)
+        else:
+            epochs = finetune_semisupervised(
+                network, labelled, targets, unlabelled, state, recipe, scope, held_out=held_out
+            )
         stopping = EarlyStopping("validation_loss", self.n_iter_no_change) if self.early_stopping and held_out else None
         for epoch in stopping.watch(epochs) if stopping else epochs:
             self.history_.append(record(epoch))

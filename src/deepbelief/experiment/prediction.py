@@ -14,6 +14,7 @@ from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.labels import UNLABELLED, many_classes_allowed
 from deepbelief.experiment.opening import open_pair
 from deepbelief.experiment.sources import checked_labels_of
+from deepbelief.experiment.statistics import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Evaluation:
     Parameters
     ----------
     accuracy : float
+    interval : tuple of float
+        Wilson's 95 % interval of the accuracy, for the choice of the rows.
     n_rows, n_skipped : int
         Rows measured on, and rows left out because they have no label.
     classification_report : dict
@@ -38,6 +41,7 @@ class Evaluation:
     """
 
     accuracy: float
+    interval: tuple[float, float]
     n_rows: int
     n_skipped: int
     classification_report: dict[str, Any]
@@ -93,6 +97,7 @@ def evaluate(model: Path, data: str) -> Evaluation:
     with many_classes_allowed():
         return Evaluation(
             accuracy=float(accuracy_score(truth, predicted)),
+            interval=wilson_interval(int((truth == predicted).sum()), len(truth)),
             n_rows=len(known),
             n_skipped=len(labels) - len(known),
             classification_report=report(output_dict=True),

@@ -84,6 +84,8 @@ class TrainResult:
     ----------
     accuracy : float or None
         On the held-out rows; None if there are none.
+    interval : tuple of float or None
+        Wilson's 95 % interval of the accuracy, for the choice of the rows.
     training_loss, training_accuracy : float or None
         As measured in the last epoch on the rows that were learned from; None without such an epoch.
     n_train, n_labelled, n_validation : int
@@ -104,6 +106,7 @@ class TrainResult:
     """
 
     accuracy: float | None
+    interval: tuple[float, float] | None
     training_loss: float | None
     training_accuracy: float | None
     n_train: int

@@ -30,6 +30,7 @@ from deepbelief.experiment.outputs import (
 )
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
 from deepbelief.experiment.sources import learnable_labels, naming
+from deepbelief.experiment.statistics import wilson_interval
 
 
 class Training:
@@ -135,11 +136,12 @@ class Training:
         from deepbelief.estimators import model_file
 
         model = self.out / MODEL_FILE
-        accuracy = None
+        accuracy = interval = None
         if len(self.held_out):
             predicted = self.classifier.predict(self.dataset.images[self.held_out])
             with many_classes_allowed():
                 accuracy = float(accuracy_score(self._labels[self.held_out], predicted))
+            interval = wilson_interval(int((self._labels[self.held_out] == predicted).sum()), len(predicted))
         model_file.save(
             self.classifier,
             model,
@@ -152,6 +154,7 @@ class Training:
         last = supervised[-1] if supervised else {}
         result = TrainResult(
             accuracy=accuracy,
+            interval=interval,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             n_train=len(self._kept),

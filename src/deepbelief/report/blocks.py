@@ -1,7 +1,8 @@
 """What a page is put together from: plain dicts, one for each kind that the template can place."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from deepbelief.displays.saving import svg
@@ -12,6 +13,14 @@ _CSS_PIXELS = 96  # in an inch
 _NARROW = 560  # CSS pixels: leaves room for a table beside it
 
 Block = dict[str, Any]
+
+
+@contextmanager
+def any_script() -> Iterator[None]:
+    """Let words be in any script: a browser has letters for it, and whether matplotlib's font has is of no concern."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        yield
 
 
 def section(name: str, title: str, blocks: Iterable[Block]) -> dict[str, Any]:
@@ -52,10 +61,6 @@ def facts(title: str, items: list[list[str]]) -> Block:
 def figure(picture: Picture) -> Block:
     """Draw a picture, and return it with its words."""
     width = round(picture.display.size()[0] * _CSS_PIXELS)
-    with warnings.catch_warnings():
-        # A browser has letters for every script; that matplotlib's own font has not is of no concern to an SVG.
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        drawing = svg(picture.display, picture.name)
     return {
         "kind": "figure",
         "name": picture.name,
@@ -66,5 +71,5 @@ def figure(picture: Picture) -> Block:
         "label": f"{picture.title}. {picture.text}",
         "width": width,
         "beside": picture.section in ("classification", "comparison") and width <= _NARROW,
-        "svg": drawing,
+        "svg": svg(picture.display, picture.name),
     }

@@ -24,12 +24,7 @@ def recorded_run(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     remedy = "move it away, or train the model again"
-    try:
-        run = _read_json(path)
-    except (ValueError, RecursionError):
-        raise ModelError(f"{path}: the record of the run is no JSON; {remedy}") from None
-    if not isinstance(run, dict):
-        raise ModelError(f"{path}: the record of the run is no JSON object; {remedy}")
+    run = _read(path, ModelError, "the record of the run", remedy)
     wrong = [name for name, fits in _RUN.items() if name in run and not fits(run[name])]
     if wrong:
         raise ModelError(f"{path}: {wrong[0]} is not what training writes; {remedy}")
@@ -47,12 +42,7 @@ def read_comparison(path: Path) -> dict[str, Any]:
     remedy = "make it with deepbelief compare --json"
     if not path.is_file():
         raise DataError(f"{path}: {'this is no file' if path.exists() else 'no such file'}; {remedy}")
-    try:
-        record = _read_json(path)
-    except (ValueError, RecursionError):
-        raise DataError(f"{path}: the comparison is no JSON; {remedy}") from None
-    if not isinstance(record, dict):
-        raise DataError(f"{path}: the comparison is no JSON object; {remedy}")
+    record = _read(path, DataError, "the comparison", remedy)
     if record.get("models") == []:
         raise DataError(f"{path}: no model could be measured in this comparison; {remedy}")
     wrong = [name for name, fits in _COMPARISON.items() if not fits(record.get(name))] or _disagreeing(record)
@@ -61,8 +51,14 @@ def read_comparison(path: Path) -> dict[str, Any]:
     return record
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_bytes())  # bytes: a shell may have written them as UTF-16
+def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_bytes())  # bytes: a shell may have written them as UTF-16
+    except (ValueError, RecursionError):
+        raise refusal(f"{path}: {what} is no JSON; {remedy}") from None
+    if not isinstance(record, dict):
+        raise refusal(f"{path}: {what} is no JSON object; {remedy}")
+    return record
 
 
 def _disagreeing(record: dict[str, Any]) -> list[str]:

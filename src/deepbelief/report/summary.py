@@ -5,7 +5,7 @@ from typing import Any
 
 from deepbelief.core.diagnosis import Finding
 from deepbelief.report.architecture import architecture, layer_sizes, n_parameters
-from deepbelief.report.blocks import Block, figure, number, section
+from deepbelief.report.blocks import Block, any_script, figure, number, section
 from deepbelief.report.comparison import comparison_blocks
 from deepbelief.report.pictures import Picture, pictures
 from deepbelief.report.subject import Subject
@@ -22,6 +22,7 @@ from deepbelief.report.tables import (
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
 
 
+@any_script()
 def summarise(subject: Subject) -> dict[str, Any]:
     """Return everything that the page says.
 

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from deepbelief.estimators.labels import many_classes_allowed
+from deepbelief.report.blocks import Block, facts, table
 from deepbelief.report.pictures import image_shape
 from deepbelief.report.subject import Subject
 from deepbelief.report.wording import count, counted, duration, phase_name, plain, spoken
@@ -27,29 +28,39 @@ def majority(subject: Subject) -> float:
     return float(counts.max() / counts.sum())
 
 
-def classification_table(subject: Subject) -> dict[str, Any]:
+def classification_table(subject: Subject) -> Block:
     """Return scikit-learn's classification report as a table."""
     classes = sorted({*subject.classifier.classes_.tolist(), *subject.truth.tolist()})
+    text = (
+        "Precision: how many of the rows given this answer are right. Recall: how many of the class are found. "
+        "F1: their harmonic mean."
+    )
+    rows = {"y_true": subject.truth, "y_pred": subject.predicted, "labels": classes}
+    return _class_table("How well each class is named", text, classes, rows)
 
+
+def counted_table(title: str, text: str, names: list[str], matrix: np.ndarray) -> Block:
+    """Return the same of a confusion matrix."""
+    truth, predicted = np.nonzero(matrix)
+    cells = {"y_true": truth, "y_pred": predicted, "sample_weight": matrix[truth, predicted]}
+    return _class_table(title, text, names, {**cells, "labels": range(len(names))})
+
+
+def _class_table(title: str, text: str, names: list[Any], rows: dict[str, Any]) -> Block:
     def scores(average: str | None) -> list[Any]:
         """Precision, recall, F1 and number of rows, for each class or averaged over classes."""
-        return list(
-            precision_recall_fscore_support(
-                subject.truth, subject.predicted, labels=classes, average=average, zero_division=0.0
-            )
-        )
+        with many_classes_allowed():
+            return list(precision_recall_fscore_support(**rows, average=average, zero_division=0.0))
 
     precision, recall, f1, n_rows = scores(None)
     means = {"mean of the classes": "macro", "mean of the rows": "weighted"}
-    return {
-        "kind": "table",
-        "title": "How well each class is named",
-        "columns": ["class", "precision", "recall", "F1", "rows"],
-        "rows": [_scores(*line) for line in zip(classes, precision, recall, f1, n_rows, strict=True)],
-        "summary_rows": [_scores(name, *scores(mean)[:-1], len(subject.rows)) for name, mean in means.items()],
-        "text": "Precision: how many of the rows given this answer are right. Recall: how many of the class are found. "
-        "F1: their harmonic mean.",
-    }
+    return table(
+        title,
+        ["class", "precision", "recall", "F1", "rows"],
+        [_scores(*line) for line in zip(names, precision, recall, f1, n_rows, strict=True)],
+        [_scores(name, *scores(mean)[:-1], n_rows.sum()) for name, mean in means.items()],
+        text,
+    )
 
 
 def _scores(name: Any, *scores: float) -> list[str]:
@@ -57,7 +68,7 @@ def _scores(name: Any, *scores: float) -> list[str]:
     return [str(name), *(f"{share:.3f}" for share in shares), count(int(n_rows))]
 
 
-def phase_table(run: dict[str, Any]) -> dict[str, Any]:
+def phase_table(run: dict[str, Any]) -> Block:
     """Return the phases of training with their times."""
     rows = [
         [phase_name(phase["phase"], phase["layer"]), count(phase["epochs"]), duration(phase["seconds"])]
@@ -68,22 +79,15 @@ def phase_table(run: dict[str, Any]) -> dict[str, Any]:
         count(sum(phase["epochs"] for phase in run["phases"])),
         duration(sum(phase["seconds"] for phase in run["phases"])),
     ]
-    return {
-        "kind": "table",
-        "title": "Time for each phase",
-        "columns": ["phase", "epochs", "time"],
-        "rows": rows,
-        "summary_rows": [total],
-        "text": "",
-    }
+    return table("Time for each phase", ["phase", "epochs", "time"], rows, [total])
 
 
-def data_facts(subject: Subject) -> dict[str, Any]:
+def data_facts(subject: Subject) -> Block:
     """Return what is known of the data."""
     data, shape = subject.dataset, image_shape(subject)
     n_rows, n_features = data.images.shape
     size = f" (images of {shape[0]} × {shape[1]} pixels)" if shape else ""
-    facts = [
+    known = [
         ["Source", data.source],
         ["Rows", count(n_rows)],
         ["Features", f"{count(n_features)}{size}"],
@@ -94,31 +98,25 @@ def data_facts(subject: Subject) -> dict[str, Any]:
         ["Fingerprint", data.fingerprint],
     ]
     if subject.trained_on_these is not None:
-        facts.append(["Trained on these images", "yes" if subject.trained_on_these else "no, on others"])
-    return {"kind": "facts", "title": "Data", "items": facts}
+        known.append(["Trained on these images", "yes" if subject.trained_on_these else "no, on others"])
+    return facts("Data", known)
 
 
-def model_facts(subject: Subject) -> dict[str, Any]:
+def model_facts(subject: Subject) -> Block:
     """Return the settings that a classifier was trained with, as it carries them itself."""
     settings = subject.classifier.get_params(deep=False)
     kept = [[spoken(name), plain(value)] for name, value in sorted(settings.items()) if name not in ("dbn", "verbose")]
-    return {"kind": "facts", "title": "Settings of the classifier", "items": kept}
+    return facts("Settings of the classifier", kept)
 
 
-def version_facts(run: dict[str, Any]) -> dict[str, Any]:
+def version_facts(run: dict[str, Any]) -> Block:
     """Return what a run was made with."""
-    return {
-        "kind": "facts",
-        "title": "Versions",
-        "items": [[name, plain(version)] for name, version in run["versions"].items()],
-    }
+    return facts("Versions", [[name, plain(version)] for name, version in run["versions"].items()])
 
 
-def setting_facts(run: dict[str, Any]) -> dict[str, Any]:
+def setting_facts(run: dict[str, Any]) -> Block:
     """Return the settings of a run."""
     settings = run["settings"].items()
-    return {
-        "kind": "facts",
-        "title": "Settings",
-        "items": [[spoken(name), plain(value)] for name, value in settings if name not in _SHOWN_BY_COMMAND],
-    }
+    return facts(
+        "Settings", [[spoken(name), plain(value)] for name, value in settings if name not in _SHOWN_BY_COMMAND]
+    )

@@ -17,11 +17,16 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int = 1) -> str:
     """Write a share: 97.2 %; what is not perfect is never rounded up to it."""
     if 0.995 <= share < 1:
         return f"{min(100 * share, 99.99):.2f}{_THIN}%"
-    return f"{100 * share:.1f}{_THIN}%"
+    return f"{100 * share:.{digits}f}{_THIN}%"
+
+
+def chance(p: float) -> str:
+    """Write a p-value: = 0.042, < 0.001."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 def duration(seconds: float) -> str:

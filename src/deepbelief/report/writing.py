@@ -1,11 +1,13 @@
 """Reports and pictures as files."""
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 from deepbelief import experiment
 from deepbelief.displays import Display
 from deepbelief.displays.saving import pdf, png, svg
+from deepbelief.report.comparison import summarise_comparison
 from deepbelief.report.pictures import pictures
 from deepbelief.report.render import render
 from deepbelief.report.subject import Subject, subject_of_training
@@ -25,6 +27,17 @@ def write_report(path: Path, subject: Subject, force: bool) -> None:
     """
     experiment.check_output_file(path, force)
     experiment.write_text(path, render(summarise(subject)), force)
+
+
+def write_comparison(path: Path, result: experiment.ComparisonResult, force: bool) -> None:
+    """Write the page of a comparison as one HTML file.
+
+    Raises
+    ------
+    OSError
+        If the file exists and `force` is not set, or it cannot be written.
+    """
+    experiment.write_text(path, render(summarise_comparison(asdict(result))), force)
 
 
 def write_run_report(training: experiment.Training) -> None:

@@ -1,0 +1,196 @@
+"""Fine-tuning with few labels: unlabelled rows take part, by what the network must not change its mind about.
+
+Each step sees a batch of labelled rows, and a larger one of all rows, which count in two ways:
+
+* *Virtual adversarial training* (Miyato, Maeda, Koyama & Ishii 2016): the network shall answer the same when a row is
+  moved a little in the direction in which its answer changes most. No label is needed for that. The answer it is held
+  to is sharpened, so that it makes up its mind (entropy minimisation, Grandvalet & Bengio 2004).
+* *Guessed labels* (:mod:`~deepbelief.core.propagation`) in the beginning, when the network's own answers are worth
+  little; their weight falls to zero over the first part of training, so that it ends free of their errors.
+"""
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, like, namespace, zeros
+from deepbelief.core.network import FineTuning, Layers, Network, evaluate, one_hot, score
+from deepbelief.core.optimizers import Linear
+from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.rows import Rows
+from deepbelief.core.training import Epoch, State, ascend, diverged, update_ratio
+
+GUIDED = 0.3  # share of training in which guessed labels count, ever less
+WARM_UP = 0.1  # share of training in which the adversarial term rises to its full weight
+UNLABELLED_SHARE = 2  # rows of all kinds in a step, for each labelled one
+PROBE = 0.25  # length, as a share of the radius, of the first guess at the adversarial direction
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """What fine-tuning knows of rows without a label.
+
+    Parameters
+    ----------
+    rows : Rows, shape (n_rows, n_features)
+        All rows, labelled or not.
+    guesses : ndarray of int, shape (n_rows,)
+        Guessed class of each, −1 where there is no guess.
+    radius : float
+        How far a row is moved.
+    """
+
+    rows: Rows
+    guesses: np.ndarray
+    radius: float
+
+
+def finetune_semisupervised(
+    network: Network,
+    labelled: Rows,
+    targets: np.ndarray,
+    unlabelled: Unlabelled,
+    state: State,
+    recipe: FineTuning,
+    streams: RandomStreams,
+    *,
+    held_out: tuple[Rows, np.ndarray] | None = None,
+) -> Generator[Epoch, None, State]:
+    """Train a network on labelled and unlabelled rows, one pass over all rows at a time.
+
+    Parameters
+    ----------
+    network : Network
+    labelled : Rows, shape (n_labelled, n_features)
+    targets : ndarray of int, shape (n_labelled,)
+        Index of each labelled row's class.
+    unlabelled : Unlabelled
+    state : State
+        With :class:`~deepbelief.core.network.Layers` as parameters.
+    recipe : FineTuning
+        `batch_size` counts labelled rows; twice as many of all rows join them. Dropout is not used.
+    streams : RandomStreams
+    held_out : (Rows, ndarray of int), optional
+        See :func:`~deepbelief.core.network.finetune`.
+
+    Yields
+    ------
+    Epoch
+        As from :func:`~deepbelief.core.network.finetune`; `loss` and `accuracy` are over the labelled rows seen.
+
+    Returns
+    -------
+    State
+        The last one.
+
+    Raises
+    ------
+    DivergedError
+        When a parameter is no longer a finite number.
+    """
+    begin, last = state.epoch, state.epoch + recipe.n_epochs
+    while state.epoch < last:
+        progress = (state.epoch - begin) / recipe.n_epochs, 1 / recipe.n_epochs
+        state, metrics = _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, progress)
+        if held_out is not None:
+            loss, accuracy = evaluate(network, state.parameters, *held_out)
+            metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise diverged("the network", state.epoch)
+        yield Epoch("finetune", 0, state.epoch, last, metrics, state)
+    return state
+
+
+def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
+    """Move every row by `radius` in the direction in which the network's answer changes most.
+
+    One power iteration from a random direction (Miyato et al. 2016, algorithm 1).
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+    x : array, shape (n_rows, n_features)
+    radius : float
+    noise : Stream
+
+    Returns
+    -------
+    moved : array, shape (n_rows, n_features)
+    answers : array, shape (n_rows, n_classes)
+        Probabilities of the classes, at the rows as they were.
+    """
+    answers = namespace(x).exp(network.log_probabilities(layers, x))
+    guess = _of_length(noise.normal(tuple(x.shape), x), PROBE * radius)
+    # The answer at x is the most likely one there: downhill from a point beside it is away from x.
+    away = -network.input_gradient(layers, x + guess, answers)
+    return x + _of_length(away, radius), answers
+
+
+def _of_length(vectors: Array, length: float) -> Array:
+    xp = namespace(vectors)
+    norms = xp.sqrt(xp.sum(vectors * vectors, axis=-1, keepdims=True))
+    return vectors * (length / xp.clip(norms, 1e-20, None))
+
+
+def _one_epoch(
+    network: Network,
+    labelled: Rows,
+    targets: np.ndarray,
+    unlabelled: Unlabelled,
+    state: State,
+    recipe: FineTuning,
+    streams: RandomStreams,
+    progress: tuple[float, float],
+) -> tuple[State, dict[str, float]]:
+    draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
+    guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
+    loss = correct = zeros((), state.parameters.biases[-1])
+    n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * recipe.batch_size))
+    step = n_seen = 0
+
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
+        nonlocal loss, correct, step, n_seen
+        now = progress[0] + progress[1] * step / n_steps
+        step += 1
+        drawn = draws.choice(len(labelled), recipe.batch_size)
+        n_seen += len(drawn)
+        truth = one_hot(targets[drawn], layers)
+        moved, answers = adversarial(network, layers, batch, unlabelled.radius, noise)
+        parts = [
+            (labelled.take(drawn), truth, np.ones(len(drawn))),
+            (moved, _sharpened(answers), np.full(len(batch), trust(now))),
+        ]
+        guesses = unlabelled.guesses[indices]
+        if guidance(now) > 0 and (guesses >= 0).any():
+            parts.append((batch, one_hot(guesses, layers), guidance(now) * (guesses >= 0)))
+        xp = namespace(batch)
+        weights = np.concatenate([weight / len(weight) for _, _, weight in parts]).astype(np.float32)
+        step_up, log_probabilities = network.gradient(
+            layers,
+            xp.concatenate([x for x, _, _ in parts]),
+            xp.concatenate([target for _, target, _ in parts]),
+            row_weights=like(weights[:, None], batch),
+        )
+        batch_loss, batch_correct = score(log_probabilities[: len(drawn)], truth)
+        loss, correct = loss + batch_loss, correct + batch_correct
+        return step_up
+
+    order = streams.stream("order", state.epoch)
+    parameters, optimizer_state, last_step = ascend(
+        gradient, unlabelled.rows, state, recipe.optimizer, UNLABELLED_SHARE * recipe.batch_size, order, "the network"
+    )
+    metrics = {
+        "loss": float(loss) / n_seen,
+        "accuracy": float(correct) / n_seen,
+        "update_ratio": update_ratio(last_step.weights, parameters.weights),
+    }
+    return State(parameters, optimizer_state, None, state.epoch + 1), metrics
+
+
+def _sharpened(probabilities: Array) -> Array:
+    """Return p², normalised: what is likely becomes likelier."""
+    squares = probabilities * probabilities
+    return squares / namespace(probabilities).sum(squares, axis=-1, keepdims=True)

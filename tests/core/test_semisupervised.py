@@ -1,0 +1,149 @@
+"""Fine-tuning with unlabelled rows: gradients by finite differences, the adversarial direction, what enters a step."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from deepbelief.core.network import FineTuning, Layers, Network
+from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rows import Rows
+from deepbelief.core.semisupervised import Unlabelled, adversarial, finetune_semisupervised
+from deepbelief.core.training import State
+from deepbelief.core.units import Bernoulli
+
+TENTH = Constant(0.1)
+NETWORK = Network((Bernoulli(), Bernoulli()))
+
+
+def random_layers(seed: int = 0, sizes: tuple[int, ...] = (6, 5, 4, 3), scale: float = 1.5) -> Layers:
+    generator = np.random.default_rng(seed)
+    pairs = pairwise(sizes)
+    weights = tuple(generator.normal(size=pair) * scale for pair in pairs)
+    return Layers(weights, tuple(generator.normal(size=n) for n in sizes[1:]))
+
+
+X = np.random.default_rng(5).random((7, 6))
+
+
+def probabilities(layers: Layers, x: np.ndarray) -> np.ndarray:
+    return np.exp(NETWORK.log_probabilities(layers, x))
+
+
+def divergence(layers: Layers, x: np.ndarray, moved: np.ndarray) -> np.ndarray:
+    """KL between the answers at x and beside it, row by row."""
+    p, q = probabilities(layers, x), probabilities(layers, moved)
+    return (p * np.log(p / q)).sum(axis=1)
+
+
+def test_input_gradient_is_the_finite_difference():
+    layers, targets = random_layers(), np.random.default_rng(1).dirichlet(np.ones(3), 7)
+    gradient = NETWORK.input_gradient(layers, X, targets)
+    for column in range(X.shape[1]):
+        step = np.zeros(X.shape[1])
+        step[column] = 1e-6
+        up, down = (targets * NETWORK.log_probabilities(layers, X + sign * step) for sign in (1, -1))
+        np.testing.assert_allclose(gradient[:, column], (up - down).sum(axis=1) / 2e-6, atol=1e-7)
+
+
+def test_row_weights_weigh_rows():
+    """The sum with weights 1/n is the mean; a row of weight 0 does not count."""
+    layers, targets = random_layers(), np.eye(3)[np.arange(7) % 3]
+    plain, _ = NETWORK.gradient(layers, X, targets)
+    weighted, _ = NETWORK.gradient(layers, X, targets, row_weights=np.full((7, 1), 1 / 7))
+    some, _ = NETWORK.gradient(layers, X, targets, row_weights=np.array([[1 / 3]] * 3 + [[0.0]] * 4))
+    first, _ = NETWORK.gradient(layers, X[:3], targets[:3])
+    for one, other in ((plain, weighted), (some, first)):
+        for a, b in zip((*one.weights, *one.biases), (*other.weights, *other.biases), strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-12)
+
+
+def test_adversarial_rows_lie_at_the_radius_and_answers_at_the_rows():
+    layers = random_layers()
+    moved, answers = adversarial(NETWORK, layers, X, 0.3, RandomStreams(0).stream("d"))
+    np.testing.assert_allclose(np.linalg.norm(moved - X, axis=1), 0.3)
+    np.testing.assert_allclose(answers, probabilities(layers, X))
+
+
+def test_the_adversarial_direction_changes_the_answer_most():
+    """More than every one of 200 random moves of the same length, for most rows; more than their mean, for all."""
+    layers = random_layers(scale=0.7)
+    moved, _ = adversarial(NETWORK, layers, X, 0.05, RandomStreams(0).stream("d"))
+    found = divergence(layers, X, moved)
+    generator = np.random.default_rng(2)
+    others = []
+    for _ in range(200):
+        step = generator.normal(size=X.shape)
+        others.append(divergence(layers, X, X + 0.05 * step / np.linalg.norm(step, axis=1, keepdims=True)))
+    assert (found > np.mean(others, axis=0)).all()
+    assert np.median(found / np.max(others, axis=0)) > 0.8
+
+
+def epochs(guesses: np.ndarray, *, radius: float = 0.1, n_epochs: int = 4, schedule=TENTH, device: str = "numpy"):
+    """Fine-tune on ten labelled and forty other rows."""
+    x = np.random.default_rng(3).random((50, 6))
+    targets = np.arange(10) % 3
+    rows = Rows(x, np.float64, device)
+    recipe = FineTuning(sgd(schedule, Constant(0.0), 0.0), n_epochs, 5)
+    layers = random_layers(4)
+    if device != "numpy":
+        import torch
+
+        layers = Layers(tuple(map(torch.from_numpy, layers.weights)), tuple(map(torch.from_numpy, layers.biases)))
+    state = State(layers, recipe.optimizer.init(layers))
+    unlabelled = Unlabelled(rows, guesses, radius)
+    labelled = rows.subset(np.arange(10))
+    running = finetune_semisupervised(
+        NETWORK, labelled, targets, unlabelled, state, recipe, RandomStreams(1), held_out=(labelled, targets)
+    )
+    return list(running)
+
+
+NOBODY = np.full(50, -1)
+
+
+def parameters(epoch) -> list[np.ndarray]:
+    return [np.asarray(array) for array in (*epoch.state.parameters.weights, *epoch.state.parameters.biases)]
+
+
+def test_the_same_seed_gives_the_same_network_and_a_pass_is_over_all_rows():
+    one, other = epochs(NOBODY), epochs(NOBODY)
+    assert [epoch.number for epoch in one] == [1, 2, 3, 4]
+    for a, b in zip(parameters(one[-1]), parameters(other[-1]), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert {"loss", "accuracy", "update_ratio", "validation_loss", "validation_accuracy"} == set(one[0].metrics)
+
+
+def test_guesses_count_in_the_beginning_only():
+    """Of ten epochs they guide the first three; from the fourth on equal networks stay equal."""
+    right, wrong = np.arange(50) % 3, (np.arange(50) + 1) % 3
+    apart = [
+        max(np.abs(a - b).max() for a, b in zip(parameters(one), parameters(other), strict=True))
+        for one, other in zip(epochs(right, n_epochs=10), epochs(wrong, n_epochs=10), strict=True)
+    ]
+    assert apart[0] > 1e-3
+    assert steps_of(right, epoch=4) == steps_of(wrong, epoch=4)
+    assert steps_of(right, epoch=2) != steps_of(wrong, epoch=2)
+
+
+def steps_of(guesses: np.ndarray, epoch: int) -> float:
+    """Loss on the labelled rows after only this one of ten epochs changed anything: the rate is 0 in all others."""
+
+    def only_then(now: float) -> float:
+        return 0.1 if epoch - 1 <= now < epoch else 0.0
+
+    return epochs(guesses, n_epochs=10, schedule=only_then)[-1].metrics["validation_loss"]
+
+
+def test_rows_without_a_guess_are_not_guided():
+    """With guesses for nobody the guided part is left out, at no difference to a weight of zero."""
+    some = NOBODY.copy()
+    some[20] = 2
+    assert any((a != b).any() for a, b in zip(parameters(epochs(some)[0]), parameters(epochs(NOBODY)[0]), strict=True))
+
+
+def test_torch_computes_the_same():
+    pytest.importorskip("torch", reason="torch is not installed")
+    for a, b in zip(parameters(epochs(NOBODY)[-1]), parameters(epochs(NOBODY, device="cpu")[-1]), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)

@@ -1,0 +1,97 @@
+"""A classifier with few labels: when unlabelled rows take part, and that they help."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from deepbelief import DBN, DBNClassifier
+from deepbelief.core.rows import Rows
+from deepbelief.estimators import few_labels
+from deepbelief.estimators.few_labels import unlabelled_part, wanted
+
+X, Y = load_digits(return_X_y=True)
+X = (X / 16).astype(np.float32)
+TRAIN, TEST = np.arange(1300), np.arange(1300, 1797)
+
+
+@pytest.fixture(scope="module")
+def dbn():
+    return DBN((100, 100), random_state=0).fit(X[TRAIN])
+
+
+def hidden(n_labels: int) -> np.ndarray:
+    """The labels of the training rows, all but the first of each class hidden."""
+    y = np.full(len(TRAIN), -1)
+    for k in range(10):
+        rows = np.flatnonzero(Y[TRAIN] == k)[: n_labels // 10]
+        y[rows] = k
+    return y
+
+
+@pytest.mark.parametrize(
+    "setting, n_labelled, n_rows, expected",
+    [
+        ("auto", 100, 1000, True),
+        ("auto", 500, 1000, True),
+        ("auto", 501, 1000, False),
+        ("auto", 10, 999, False),
+        (True, 501, 1000, True),
+        (False, 10, 60_000, False),
+    ],
+)
+def test_when_unlabelled_rows_take_part(setting, n_labelled, n_rows, expected):
+    assert wanted(setting, n_labelled, n_rows) is expected
+
+
+def test_unlabelled_rows_help(dbn):
+    """With five labels of each class the error on new digits falls by a third at least."""
+    scores = {
+        setting: DBNClassifier.from_dbn(dbn, semi_supervised=setting, random_state=0)
+        .fit(X[TRAIN], hidden(50))
+        .score(X[TEST], Y[TEST])
+        for setting in ("auto", False)
+    }
+    assert 1 - scores["auto"] < (1 - scores[False]) * 2 / 3
+
+
+def test_with_all_labels_nothing_changes(dbn):
+    fits = [
+        DBNClassifier.from_dbn(dbn, semi_supervised=s, finetune_epochs=1, random_state=0).fit(X[TRAIN], Y[TRAIN])
+        for s in ("auto", False)
+    ]
+    np.testing.assert_array_equal(fits[0].coefs_[0], fits[1].coefs_[0])
+
+
+def test_the_same_seed_gives_the_same_network(dbn):
+    fits = [DBNClassifier.from_dbn(dbn, finetune_epochs=2, random_state=3).fit(X[TRAIN], hidden(50)) for _ in range(2)]
+    for one, other in zip(fits[0].coefs_, fits[1].coefs_, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_early_stopping_and_warm_start_go_with_it(dbn):
+    net = DBNClassifier.from_dbn(dbn, early_stopping=True, n_iter_no_change=2, warm_start=True, random_state=0)
+    net.fit(X[TRAIN], hidden(100))
+    losses = [entry["validation_loss"] for entry in net.history_ if entry["phase"] == "finetune"]
+    n_before = len(net.history_)
+    assert len(losses) <= 10
+    net.fit(X[TRAIN], hidden(100))
+    assert len(net.history_) > n_before
+
+
+def test_guesses_keep_labels_and_are_mostly_right(dbn):
+    y = hidden(50)
+    known = np.flatnonzero(y >= 0)
+    part = unlabelled_part(dbn._layers(None), Rows(X[TRAIN]), known, y[known])
+    np.testing.assert_array_equal(part.guesses[known], y[known])
+    assert (part.guesses == Y[TRAIN]).mean() > 0.85
+    assert part.radius == pytest.approx(few_labels.RADIUS * np.sqrt(X[TRAIN].astype(float).var(axis=0).sum()), rel=1e-4)
+
+
+def test_too_many_rows_are_not_all_looked_at(dbn, monkeypatch):
+    """Labelled rows are always in the graph; of the others as many as there is room for, evenly."""
+    monkeypatch.setattr(few_labels, "GRAPH_ROWS", 300)
+    y = hidden(50)
+    known = np.flatnonzero(y >= 0)
+    guesses = unlabelled_part(dbn._layers(None), Rows(X[TRAIN]), known, y[known]).guesses
+    assert 50 < (guesses >= 0).sum() <= 300
+    np.testing.assert_array_equal(guesses[known], y[known])
