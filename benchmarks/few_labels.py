@@ -119,9 +119,15 @@ def network(bench: Bench, rows: np.ndarray, classifier: DBNClassifier) -> Outcom
 
 
 def labels_only(count: int) -> dict[str, Any]:
-    """Return the settings of a network that is fine-tuned on the labelled rows alone, for long enough."""
+    """Return what suits a network that is fine-tuned on the labelled rows alone, tried on other training images."""
     steps_in_a_pass = -(-count // batch_size("auto", count))
-    return {"semi_supervised": False, "finetune_epochs": max(10, LABELS_ONLY_STEPS // steps_in_a_pass)}
+    return {
+        "semi_supervised": False,
+        "finetune_epochs": max(10, LABELS_ONLY_STEPS // steps_in_a_pass),
+        "finetune_learning_rate": 0.1,
+        "dropout": 0.5,
+        "input_dropout": 0.2,
+    }
 
 
 def label_spreading(bench: Bench, rows: np.ndarray) -> Outcome:
@@ -158,9 +164,9 @@ def self_training(bench: Bench, rows: np.ndarray) -> Outcome:
     """scikit-learn's self-training over logistic regression, with the rows it can afford."""
     others = np.random.default_rng(0).permutation(np.setdiff1d(np.arange(len(bench.y)), rows))[:SELF_TRAINING_ROWS]
     y = np.concatenate([bench.y[rows], np.full(len(others), -1)])
-    model = SelfTrainingClassifier(LogisticRegression(C=0.1, max_iter=200), threshold=0.9)
+    model = SelfTrainingClassifier(LogisticRegression(C=1.0, max_iter=200), threshold=0.9)
     model.fit(bench.x[np.concatenate([rows, others])], y)
-    return 1 - model.score(bench.x_test, bench.y_test), {"threshold": 0.9, "C": 0.1}
+    return 1 - model.score(bench.x_test, bench.y_test), {"threshold": 0.9, "C": 1.0}
 
 
 def methods(bench: Bench, seed: int) -> dict[str, Callable[[np.ndarray], Outcome]]:
@@ -254,6 +260,13 @@ def draw(records: list[dict], path: Path) -> None:
     figure.savefig(path, dpi=130)
 
 
+def whole_numbers(parser: argparse.ArgumentParser, text: str) -> list[int]:
+    """Return a list such as ``100,1000``."""
+    if not all(part.isdecimal() for part in text.split(",")):
+        parser.error(f"{text!r} is no list of whole numbers, such as 100,1000")
+    return [int(part) for part in text.split(",")]
+
+
 def main() -> None:
     """Measure what is asked for, print the table, write results and figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -267,9 +280,15 @@ def main() -> None:
     if arguments.draw:
         records = json.loads(RESULT.read_text())["records"]
     elif arguments.mnist:
-        counts, seeds = ([int(n) for n in text.split(",")] for text in (arguments.counts, arguments.seeds))
+        counts, seeds = whole_numbers(parser, arguments.counts), whole_numbers(parser, arguments.seeds)
+        names = arguments.methods.split(",")
+        if unknown := sorted(set(names) - set(NAMES)):
+            parser.error(f"--methods: {unknown[0]!r} is unknown; there are {', '.join(NAMES)}")
         bench = Bench(arguments.mnist, arguments.work)
-        list(measured(bench, counts, seeds, arguments.methods.split(",")))
+        most = 10 * int(np.bincount(bench.y).min()) - 10
+        if wrong := [count for count in counts if not 10 <= count <= most or count % 10]:
+            parser.error(f"--counts: {wrong[0]} is no multiple of 10, the number of classes, from 10 to {most}")
+        list(measured(bench, counts, seeds, names))
         # All there is, also from earlier calls with other methods.
         records = [json.loads(path.read_text()) for path in sorted(arguments.work.glob("*-*-*.json"))]
         about = {"python": platform.python_version(), "deepbelief": deepbelief.__version__, "machine": "2 shared cores"}
