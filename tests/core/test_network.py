@@ -9,7 +9,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.network import FineTuning, Layers, Network, evaluate, finetune
+from deepbelief.core.finetuning import FineTuning, evaluate, finetune
+from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows

@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from deepbelief.core.network import FineTuning, Layers, Network
+from deepbelief.core.finetuning import FineTuning
+from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows

@@ -12,7 +12,8 @@ from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import EarlyStopping, Epoch, Recipe, State, reconstruction_error, start, train
+from deepbelief.core.stopping import EarlyStopping
+from deepbelief.core.training import Epoch, Recipe, State, reconstruction_error, start, train
 from deepbelief.core.units import Gaussian
 from deepbelief.errors import DivergedError
 from oracles.machines import MACHINES, assert_trees_close, data, example, leaves, place

@@ -7,7 +7,7 @@ import click
 
 from deepbelief.cli.compare_progress import follow
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import SEED_MAX, Fraction, device_option, echo_json, json_option, network_options
+from deepbelief.cli.options import Fraction, device_option, echo_json, json_option, network_options, seed_option
 from deepbelief.cli.pictures import REMEDY, force_option
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines, table_lines
 
@@ -51,14 +51,7 @@ class Models(click.ParamType):
     show_default=True,
     help="Share of the labelled rows, of every class alike, that is held out to measure on.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, SEED_MAX),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Seed of the split and of the networks.",
-)
+@seed_option("Seed of the split and of the networks.")
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-SEED_MAX = 2**32 - 1  # scikit-learn's own limit
+_SEED_MAX = 2**32 - 1  # scikit-learn's own limit
 _LONGEST_SIZE = 10  # digits: no machine has memory for a layer of a billion units
 
 model_argument = click.argument("model", type=click.Path(readable=False, path_type=Path))
@@ -65,6 +65,13 @@ def network_options(command: Callable) -> Callable:
     for option in reversed(_NETWORK_OPTIONS):
         command = option(command)
     return command
+
+
+def seed_option(what: str) -> Callable:
+    """Return the option ``--seed``, whose help says what it changes."""
+    return click.option(
+        "--seed", type=click.IntRange(0, _SEED_MAX), metavar="N", default=0, show_default=True, help=what
+    )
 
 
 def echo_json(result: Any, *, without: tuple[str, ...] = ()) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from deepbelief.cli.options import SEED_MAX
+from deepbelief.cli.options import seed_option
 from deepbelief.cli.pictures import (
     check_picture,
     force_option,
@@ -20,14 +20,7 @@ from deepbelief.cli.pictures import (
 @click.argument("data", default="digits")
 @output_option("preview.png", picture_formats)
 @click.option("--n", "n_images", type=click.IntRange(1, 1000), default=40, show_default=True, help="Images to show.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, SEED_MAX),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Which images; another number shows others.",
-)
+@seed_option("Which images; another number shows others.")
 @image_shape_option
 @force_option
 def preview(

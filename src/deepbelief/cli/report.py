@@ -18,7 +18,7 @@ from deepbelief.cli.pictures import REMEDY, force_option, image_shape_option, ou
     "--comparison",
     type=click.Path(readable=False, path_type=Path),
     metavar="FILE",
-    help="Show this comparison with other classifiers too: what deepbelief compare --json printed.",
+    help="Show a comparison with other classifiers too: the file that compare --json printed.  [default: none]",
 )
 @force_option
 def report(

@@ -7,7 +7,15 @@ import click
 
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import SEED_MAX, BatchSize, Fraction, device_option, echo_json, json_option, network_options
+from deepbelief.cli.options import (
+    BatchSize,
+    Fraction,
+    device_option,
+    echo_json,
+    json_option,
+    network_options,
+    seed_option,
+)
 from deepbelief.cli.progress import follow, measured, phase_name
 
 if TYPE_CHECKING:
@@ -35,14 +43,7 @@ _RUNS = Path("runs")
     show_default=True,
     help="Share of the labelled rows that is held out to measure accuracy on; 0 holds none out.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, SEED_MAX),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Seed of all random numbers; the same seed gives the same model.",
-)
+@seed_option("Seed of all random numbers; the same seed gives the same model.")
 @device_option
 @click.option(
     "--out",

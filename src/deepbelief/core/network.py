@@ -1,25 +1,16 @@
-"""The deep neural network: forward, backpropagation, fine-tuning.
+"""The deep neural network: forward and backpropagation.
 
 A hidden layer computes the conditional mean of its units, whose derivative in the input is their conditional variance:
 backpropagation needs nothing else of a unit type. A network without hidden layers is softmax regression, and that is
 how the softmax layer alone is trained: on the top activations of a stack.
 """
 
-import math
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from deepbelief.core.arrays import Array, cast, like, namespace, zeros
+from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.functions import log_softmax
-from deepbelief.core.optimizers import Optimizer
-from deepbelief.core.randomness import RandomStreams, Stream
-from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, State, ascend, diverged, update_ratio
 from deepbelief.core.units import Units
-
-PHASES = {"softmax": "the softmax layer", "finetune": "the network"}  # what each phase trains
 
 
 @dataclass(frozen=True)
@@ -131,160 +122,5 @@ class Network:
         return _masked(delta @ layers.weights[depth].T, mask) * slope
 
 
-@dataclass(frozen=True)
-class FineTuning:
-    """How to train a network.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-    n_epochs : int
-        Passes over the rows.
-    batch_size : int
-        Rows in one step.
-    dropout, input_dropout : float
-        Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
-    """
-
-    optimizer: Optimizer
-    n_epochs: int
-    batch_size: int
-    dropout: float = 0.0
-    input_dropout: float = 0.0
-
-
-def finetune(
-    network: Network,
-    rows: Rows,
-    targets: np.ndarray,
-    state: State,
-    recipe: FineTuning,
-    streams: RandomStreams,
-    *,
-    phase: str = "finetune",
-    held_out: tuple[Rows, np.ndarray] | None = None,
-) -> Generator[Epoch, None, State]:
-    """Train a network on labelled rows, one epoch at a time.
-
-    Parameters
-    ----------
-    network : Network
-    rows : Rows, shape (n_rows, n_features)
-    targets : array of int, shape (n_rows,)
-        Index of each row's class.
-    state : State
-        With :class:`Layers` as parameters.
-    recipe : FineTuning
-    streams : RandomStreams
-    phase : {"finetune", "softmax"}
-        Written into the records.
-    held_out : (Rows, array of int), optional
-        Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
-
-    Yields
-    ------
-    Epoch
-        With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on, and
-        ``update_ratio``, see :func:`~deepbelief.core.training.update_ratio`.
-
-    Returns
-    -------
-    State
-        The last one.
-
-    Raises
-    ------
-    DivergedError
-        When a parameter is no longer a finite number.
-    """
-    last = state.epoch + recipe.n_epochs
-    while state.epoch < last:
-        state, metrics = _one_epoch(network, rows, targets, state, recipe, streams, phase)
-        if held_out is not None:
-            loss, accuracy = evaluate(network, state.parameters, *held_out)
-            metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
-        if not all(math.isfinite(value) for value in metrics.values()):
-            raise diverged(PHASES[phase], state.epoch)
-        yield Epoch(phase, 0, state.epoch, last, metrics, state)
-    return state
-
-
-def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) -> tuple[float, float]:
-    """Return the mean cross-entropy (nats) and the accuracy of a network on labelled rows.
-
-    Parameters
-    ----------
-    network : Network
-    layers : Layers
-    rows : Rows, shape (n_rows, n_features)
-    targets : array of int, shape (n_rows,)
-
-    Returns
-    -------
-    loss, accuracy : float
-    """
-    loss, correct, done = 0.0, 0.0, 0
-    for chunk in rows.chunks():
-        truth = one_hot(targets[done : done + len(chunk)], layers)
-        chunk_loss, chunk_correct = score(network.log_probabilities(layers, chunk), truth)
-        loss, correct, done = loss + float(chunk_loss), correct + float(chunk_correct), done + len(chunk)
-    return loss / done, correct / done
-
-
-def _one_epoch(
-    network: Network,
-    rows: Rows,
-    targets: np.ndarray,
-    state: State,
-    recipe: FineTuning,
-    streams: RandomStreams,
-    phase: str,
-) -> tuple[State, dict[str, float]]:
-    noise = streams.stream("dropout", state.epoch)
-    loss = correct = zeros((), state.parameters.biases[-1])
-
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
-        nonlocal loss, correct
-        truth = one_hot(targets[indices], layers)
-        shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
-        rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
-        masks = [_dropout_mask(rate, shape, batch, noise) for rate, shape in zip(rates, shapes, strict=True)]
-        step, log_probabilities = network.gradient(layers, batch, truth, masks)
-        batch_loss, batch_correct = score(log_probabilities, truth)
-        loss, correct = loss + batch_loss, correct + batch_correct
-        return step
-
-    order = streams.stream("order", state.epoch)
-    parameters, optimizer_state, step = ascend(
-        gradient, rows, state, recipe.optimizer, recipe.batch_size, order, PHASES[phase]
-    )
-    metrics = {
-        "loss": float(loss) / len(rows),
-        "accuracy": float(correct) / len(rows),
-        "update_ratio": update_ratio(step.weights, parameters.weights),
-    }
-    return State(parameters, optimizer_state, None, state.epoch + 1), metrics
-
-
 def _masked(values: Array, mask: Array | None) -> Array:
     return values if mask is None else values * mask
-
-
-def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:
-    """Zero for a share `rate` of the units; the others are scaled up so that the mean input stays the same."""
-    if rate == 0:
-        return None
-    return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
-
-
-def one_hot(targets: np.ndarray, layers: Layers) -> Array:
-    """Return classes as rows with a single one: (n_rows,) → (n_rows, n_classes)."""
-    n_classes = layers.biases[-1].shape[0]
-    return like(np.eye(n_classes, dtype=np.float32)[targets], layers.biases[-1])
-
-
-def score(log_probabilities: Array, truth: Array) -> tuple[Array, Array]:
-    """Return the summed cross-entropy and the number of rows whose most probable class is the target."""
-    xp = namespace(log_probabilities)
-    correct = xp.argmax(log_probabilities, axis=-1) == xp.argmax(truth, axis=-1)
-    return -xp.sum(log_probabilities * truth), xp.sum(cast(correct, truth))

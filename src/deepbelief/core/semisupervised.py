@@ -9,18 +9,18 @@ Each step sees a batch of labelled rows, and a larger one of all rows, which cou
   little; their weight falls to zero over the first part of training, so that it ends free of their errors.
 """
 
-import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, like, namespace, zeros
-from deepbelief.core.network import FineTuning, Layers, Network, evaluate, one_hot, score
+from deepbelief.core.finetuning import PHASES, FineTuning, one_hot, passes, score
+from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, State, ascend, diverged, update_ratio
+from deepbelief.core.training import Epoch, State, ascend, update_ratio
 
 GUIDED = 0.3  # share of training in which guessed labels count, ever less
 WARM_UP = 0.1  # share of training in which the adversarial term rises to its full weight
@@ -73,12 +73,12 @@ def finetune_semisupervised(
         `batch_size` counts labelled rows; twice as many of all rows join them. Dropout is not used.
     streams : RandomStreams
     held_out : (Rows, ndarray of int), optional
-        See :func:`~deepbelief.core.network.finetune`.
+        See :func:`~deepbelief.core.finetuning.finetune`.
 
     Yields
     ------
     Epoch
-        As from :func:`~deepbelief.core.network.finetune`; `loss` and `accuracy` are over the labelled rows seen.
+        As from :func:`~deepbelief.core.finetuning.finetune`; `loss` and `accuracy` are over the labelled rows seen.
 
     Returns
     -------
@@ -90,17 +90,13 @@ def finetune_semisupervised(
     DivergedError
         When a parameter is no longer a finite number.
     """
-    begin, last = state.epoch, state.epoch + recipe.n_epochs
-    while state.epoch < last:
-        progress = (state.epoch - begin) / recipe.n_epochs, 1 / recipe.n_epochs
-        state, metrics = _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, progress)
-        if held_out is not None:
-            loss, accuracy = evaluate(network, state.parameters, *held_out)
-            metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
-        if not all(math.isfinite(value) for value in metrics.values()):
-            raise diverged("the network", state.epoch)
-        yield Epoch("finetune", 0, state.epoch, last, metrics, state)
-    return state
+    begin = state.epoch
+
+    def one_pass(state: State) -> tuple[State, dict[str, float]]:
+        done = (state.epoch - begin) / recipe.n_epochs
+        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, done)
+
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, "finetune", held_out))
 
 
 def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
@@ -143,7 +139,7 @@ def _one_epoch(
     state: State,
     recipe: FineTuning,
     streams: RandomStreams,
-    progress: tuple[float, float],
+    done: float,
 ) -> tuple[State, dict[str, float]]:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
     guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
@@ -153,7 +149,7 @@ def _one_epoch(
 
     def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
         nonlocal loss, correct, step, n_seen
-        now = progress[0] + progress[1] * step / n_steps
+        now = done + step / n_steps / recipe.n_epochs
         step += 1
         drawn = draws.choice(len(labelled), recipe.batch_size)
         n_seen += len(drawn)
@@ -180,7 +176,13 @@ def _one_epoch(
 
     order = streams.stream("order", state.epoch)
     parameters, optimizer_state, last_step = ascend(
-        gradient, unlabelled.rows, state, recipe.optimizer, UNLABELLED_SHARE * recipe.batch_size, order, "the network"
+        gradient,
+        unlabelled.rows,
+        state,
+        recipe.optimizer,
+        UNLABELLED_SHARE * recipe.batch_size,
+        order,
+        PHASES["finetune"],
     )
     metrics = {
         "loss": float(loss) / n_seen,

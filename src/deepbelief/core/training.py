@@ -5,7 +5,7 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 """
 
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -284,35 +284,3 @@ def ascend(
 def _require_finite(parameters: Any, where: str, epoch: int) -> None:
     if not all_finite(parameters):
         raise diverged(where, epoch)
-
-
-class EarlyStopping:
-    """Watch epochs go by, remember the best, and stop when it is long past.
-
-    Parameters
-    ----------
-    metric : str
-        The metric to watch; lower is better.
-    patience : int
-        Epochs without a new best after which to stop.
-
-    Attributes
-    ----------
-    best : Epoch or None
-        The best epoch so far.
-    """
-
-    def __init__(self, metric: str, patience: int) -> None:
-        self.metric = metric
-        self.patience = patience
-        self.best: Epoch | None = None
-
-    def watch(self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
-        """Pass `epochs` on until `patience` epochs have brought no improvement."""
-        for epoch in epochs:
-            best = math.nan if self.best is None else self.best.metrics[self.metric]
-            if self.best is None or math.isnan(best) or epoch.metrics[self.metric] < best:
-                self.best = epoch
-            yield epoch
-            if epoch.number - self.best.number >= self.patience:
-                return

@@ -11,13 +11,15 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import check_device, to_device, to_numpy, tree_map
-from deepbelief.core.network import FineTuning, Layers, Network, finetune
+from deepbelief.core.finetuning import FineTuning, finetune
+from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.stack import Layer, up
-from deepbelief.core.training import MONITORED_ROWS, EarlyStopping, Epoch, State
+from deepbelief.core.stopping import EarlyStopping
+from deepbelief.core.training import MONITORED_ROWS, Epoch, State
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError

@@ -1,0 +1,190 @@
+"""Fine-tuning: training a network on labelled rows, a generator of epochs like that of one machine."""
+
+import math
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, cast, like, namespace, zeros
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.rows import Rows
+from deepbelief.core.training import Epoch, State, ascend, diverged, update_ratio
+
+PHASES = {"softmax": "the softmax layer", "finetune": "the network"}  # what each phase trains
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How to train a network.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    n_epochs : int
+        Passes over the rows.
+    batch_size : int
+        Rows in one step.
+    dropout, input_dropout : float
+        Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
+    """
+
+    optimizer: Optimizer
+    n_epochs: int
+    batch_size: int
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+
+
+def finetune(
+    network: Network,
+    rows: Rows,
+    targets: np.ndarray,
+    state: State,
+    recipe: FineTuning,
+    streams: RandomStreams,
+    *,
+    phase: str = "finetune",
+    held_out: tuple[Rows, np.ndarray] | None = None,
+) -> Generator[Epoch, None, State]:
+    """Train a network on labelled rows, one epoch at a time.
+
+    Parameters
+    ----------
+    network : Network
+    rows : Rows, shape (n_rows, n_features)
+    targets : array of int, shape (n_rows,)
+        Index of each row's class.
+    state : State
+        With :class:`Layers` as parameters.
+    recipe : FineTuning
+    streams : RandomStreams
+    phase : {"finetune", "softmax"}
+        Written into the records.
+    held_out : (Rows, array of int), optional
+        Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
+
+    Yields
+    ------
+    Epoch
+        With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on, and
+        ``update_ratio``, see :func:`~deepbelief.core.training.update_ratio`.
+
+    Returns
+    -------
+    State
+        The last one.
+
+    Raises
+    ------
+    DivergedError
+        When a parameter is no longer a finite number.
+    """
+
+    def one_pass(state: State) -> tuple[State, dict[str, float]]:
+        return _one_epoch(network, rows, targets, state, recipe, streams, phase)
+
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, phase, held_out))
+
+
+def passes(
+    one_pass: Callable[[State], tuple[State, dict[str, float]]],
+    network: Network,
+    state: State,
+    n_epochs: int,
+    phase: str,
+    held_out: tuple[Rows, np.ndarray] | None,
+) -> Generator[Epoch, None, State]:
+    """Make passes over the rows, measure each, and stop at numbers that are not finite; see :func:`finetune`.
+
+    `one_pass` takes a state and returns the next one with its metrics.
+    """
+    last = state.epoch + n_epochs
+    while state.epoch < last:
+        state, metrics = one_pass(state)
+        if held_out is not None:
+            loss, accuracy = evaluate(network, state.parameters, *held_out)
+            metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise diverged(PHASES[phase], state.epoch)
+        yield Epoch(phase, 0, state.epoch, last, metrics, state)
+    return state
+
+
+def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) -> tuple[float, float]:
+    """Return the mean cross-entropy (nats) and the accuracy of a network on labelled rows.
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+    rows : Rows, shape (n_rows, n_features)
+    targets : array of int, shape (n_rows,)
+
+    Returns
+    -------
+    loss, accuracy : float
+    """
+    loss, correct, done = 0.0, 0.0, 0
+    for chunk in rows.chunks():
+        truth = one_hot(targets[done : done + len(chunk)], layers)
+        chunk_loss, chunk_correct = score(network.log_probabilities(layers, chunk), truth)
+        loss, correct, done = loss + float(chunk_loss), correct + float(chunk_correct), done + len(chunk)
+    return loss / done, correct / done
+
+
+def _one_epoch(
+    network: Network,
+    rows: Rows,
+    targets: np.ndarray,
+    state: State,
+    recipe: FineTuning,
+    streams: RandomStreams,
+    phase: str,
+) -> tuple[State, dict[str, float]]:
+    noise = streams.stream("dropout", state.epoch)
+    loss = correct = zeros((), state.parameters.biases[-1])
+
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
+        nonlocal loss, correct
+        truth = one_hot(targets[indices], layers)
+        shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
+        rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
+        masks = [_dropout_mask(rate, shape, batch, noise) for rate, shape in zip(rates, shapes, strict=True)]
+        step, log_probabilities = network.gradient(layers, batch, truth, masks)
+        batch_loss, batch_correct = score(log_probabilities, truth)
+        loss, correct = loss + batch_loss, correct + batch_correct
+        return step
+
+    order = streams.stream("order", state.epoch)
+    parameters, optimizer_state, step = ascend(
+        gradient, rows, state, recipe.optimizer, recipe.batch_size, order, PHASES[phase]
+    )
+    metrics = {
+        "loss": float(loss) / len(rows),
+        "accuracy": float(correct) / len(rows),
+        "update_ratio": update_ratio(step.weights, parameters.weights),
+    }
+    return State(parameters, optimizer_state, None, state.epoch + 1), metrics
+
+
+def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:
+    """Zero for a share `rate` of the units; the others are scaled up so that the mean input stays the same."""
+    if rate == 0:
+        return None
+    return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
+
+
+def one_hot(targets: np.ndarray, layers: Layers) -> Array:
+    """Return classes as rows with a single one: (n_rows,) → (n_rows, n_classes)."""
+    n_classes = layers.biases[-1].shape[0]
+    return like(np.eye(n_classes, dtype=np.float32)[targets], layers.biases[-1])
+
+
+def score(log_probabilities: Array, truth: Array) -> tuple[Array, Array]:
+    """Return the summed cross-entropy and the number of rows whose most probable class is the target."""
+    xp = namespace(log_probabilities)
+    correct = xp.argmax(log_probabilities, axis=-1) == xp.argmax(truth, axis=-1)
+    return -xp.sum(log_probabilities * truth), xp.sum(cast(correct, truth))

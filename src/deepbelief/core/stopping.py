@@ -1,0 +1,38 @@
+"""Early stopping: one more consumer of epochs."""
+
+import math
+from collections.abc import Iterator
+
+from deepbelief.core.training import Epoch
+
+
+class EarlyStopping:
+    """Watch epochs go by, remember the best, and stop when it is long past.
+
+    Parameters
+    ----------
+    metric : str
+        The metric to watch; lower is better.
+    patience : int
+        Epochs without a new best after which to stop.
+
+    Attributes
+    ----------
+    best : Epoch or None
+        The best epoch so far.
+    """
+
+    def __init__(self, metric: str, patience: int) -> None:
+        self.metric = metric
+        self.patience = patience
+        self.best: Epoch | None = None
+
+    def watch(self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+        """Pass `epochs` on until `patience` epochs have brought no improvement."""
+        for epoch in epochs:
+            best = math.nan if self.best is None else self.best.metrics[self.metric]
+            if self.best is None or math.isnan(best) or epoch.metrics[self.metric] < best:
+                self.best = epoch
+            yield epoch
+            if epoch.number - self.best.number >= self.patience:
+                return
