@@ -158,6 +158,10 @@ BROKEN: dict[str, tuple[set[str], Run]] = {
         {"inputs-outside-range"},
         lambda seed: of_core(seed, shuffled_digits(seed)[0] * 255),
     ),
+    "pixels 0–16 divided by 255": (
+        {"inputs-in-narrow-range"},
+        lambda seed: of_estimator(DBN((200,), random_state=seed), shuffled_digits(seed)[0] * (16 / 255)),
+    ),
     "Gaussian on inputs 0–255": (
         {"exploding-weights", "saturated-hidden-units", "non-finite"},
         lambda seed: of_core(seed, shuffled_digits(seed)[0] * 255, visible=Gaussian(), rate=0.01),

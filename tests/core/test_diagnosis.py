@@ -126,6 +126,14 @@ def test_values_outside_the_range_of_binary_units(value, share, expected):
         assert findings["inputs-outside-range"].value == pytest.approx(share)
 
 
+@pytest.mark.parametrize("scale, expected", [(0.25, False), (16 / 255, True)])
+def test_values_without_contrast(scale, expected):
+    findings = found(copying(), X * np.float32(scale))
+    assert ("inputs-in-narrow-range" in findings) == expected
+    if expected:
+        assert findings["inputs-in-narrow-range"].value == pytest.approx(scale)
+
+
 def test_real_valued_units_have_no_range():
     machine = Machine(visible=Gaussian())
     bias = np.zeros(N_FEATURES, np.float32)

@@ -20,9 +20,9 @@ def diagnose(
 ) -> list[Finding]:
     """Return what is wrong with a fitted estimator; an empty list if nothing is.
 
-    Looks for inputs outside [0, 1], constant features, dead, always-on, saturated and duplicate hidden units, identical
-    or noise-like reconstructions and those worse than the mean image, weights that explode or do not move, overfitting,
-    a network at the level of the most frequent class, and numbers that are not finite.
+    Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate
+    hidden units, identical or noise-like reconstructions and those worse than the mean image, weights that explode or
+    do not move, overfitting, a network at the level of the most frequent class, and numbers that are not finite.
 
     Parameters
     ----------

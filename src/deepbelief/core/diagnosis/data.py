@@ -10,6 +10,8 @@ from deepbelief.core.units import Bernoulli, Units
 # New data may go a little beyond the range that `fit` saw, here and there.
 SLACK = 0.01
 OUTSIDE_LIMIT = 0.01
+# Pixels 0..16 read as if they were 0..255 span a sixteenth of the range, and are as good as blank.
+NARROW_LIMIT = 0.2
 # Pictures have constant borders; when most of a picture never changes, something went wrong on the way here.
 CONSTANT_LIMIT = 0.5
 
@@ -24,6 +26,7 @@ def rules(visible: Units, rows: Rows) -> Checks:
         outside += int(((values < -SLACK) | (values > 1 + SLACK)).sum())
     if isinstance(visible, Bernoulli):
         yield _outside(outside / (len(rows) * rows.n_features), lowest.min(), highest.max())
+        yield _narrow(lowest.min(), highest.max())
     yield _constant(int((lowest == highest).sum()), rows.n_features)
 
 
@@ -41,6 +44,22 @@ def _outside(share: float, low: float, high: float) -> tuple[bool, Finding]:
             "visible='gaussian' on standardised features"
         ),
         source=f"{GUIDE}, §2 and §13.2",
+    )
+
+
+def _narrow(low: float, high: float) -> tuple[bool, Finding]:
+    span = float(high - low)
+    return span < NARROW_LIMIT, Finding(
+        name="inputs-in-narrow-range",
+        where="the data",
+        value=span,
+        threshold=NARROW_LIMIT,
+        evidence=f"all values lie between {low:g} and {high:g}, a range of {span:.2g} (limit {NARROW_LIMIT:g})",
+        advice=(
+            "Binary units see next to no contrast: bring the values to [0, 1] by their own range (integers are read as "
+            "pixels from 0 to 255)"
+        ),
+        source=f"{GUIDE}, §2: inputs stand for probabilities",
     )
 
 
