@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def diagnose(model: Path, data: str, as_json: bool) -> None:
     """Say what is wrong with MODEL, judged by DATA, and what to do.
 
-    Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate hidden units,
-    reconstructions that are identical, noise, or worse than the mean image, weights that explode or do not move,
-    overfitting, accuracy at the level of the most frequent class, and numbers that are not finite. Of a folder with
-    both pairs of MNIST's files, the test pair is used.
+    Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate
+    hidden units, reconstructions that are identical, noise, or worse than the mean image, weights that explode or do
+    not move, overfitting, accuracy at the level of the most frequent class, and numbers that are not finite. Of a
+    folder with both pairs of MNIST's files, the test pair is used.
     """
     from deepbelief import experiment
 
