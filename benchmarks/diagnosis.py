@@ -219,6 +219,13 @@ BROKEN: dict[str, tuple[set[str], Run]] = {
 
 HEALTHY: dict[str, Run] = {
     "digits, DBN 500-500": lambda seed: of_estimator(DBN(random_state=seed), *shuffled_digits(seed)[:2]),
+    "digits, DBN 64-32, 3 epochs": lambda seed: of_estimator(
+        DBN((64, 32), n_iter=3, random_state=seed), *shuffled_digits(seed)[:2]
+    ),
+    "digits, classifier from random weights": lambda seed: of_classifier(seed, *split_digits(seed), pretrain_epochs=0),
+    "three standardised features, Gaussian RBM 64": lambda seed: of_estimator(
+        RBM(64, visible="gaussian", n_iter=30, random_state=seed), standardised(load_wine().data[:, :3])
+    ),
     "digits, RBM 64": lambda seed: of_estimator(RBM(64, n_iter=30, random_state=seed), *shuffled_digits(seed)[:2]),
     "digits, RBM 64, persistent CD": lambda seed: of_estimator(
         RBM(64, n_iter=30, gradient="pcd", random_state=seed), *shuffled_digits(seed)[:2]

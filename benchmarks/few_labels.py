@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Measure what unlabelled images are worth when labels are few, on MNIST.
 
-    python benchmarks/few_labels.py MNIST [--counts 100,300,1000,3000,10000] [--seeds 5] [--work runs/few-labels]
+    python benchmarks/few_labels.py MNIST [--counts 100,300,1000,3000,10000] [--seeds 0,1,2,3,4] [--work DIR]
     python benchmarks/few_labels.py --draw    # the figure and the table from the committed results
 
 For every seed a net is pretrained on all 60,000 training images; for every count that many labels are kept, the same
 number of each class, the others hidden; every method is measured on the 10,000 test images. Baselines choose their
-settings by cross-validation among the labelled rows; the network runs with its defaults. Nothing is chosen by the test
-images.
-Everything finished is kept in the work folder, so that the script can be stopped and started again.
+settings by cross-validation among the labelled rows, but for self-training, whose settings are fixed; the network runs
+with its defaults. Nothing is chosen by the test images. Everything finished is kept in the work folder, so that the
+script can be stopped and started again.
 """
 
 import argparse
 import json
+import os
 import platform
 import time
 import warnings
@@ -275,6 +276,9 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--methods", default=",".join(NAMES))
     parser.add_argument("--work", type=Path, default=Path("runs/few-labels"))
+    parser.add_argument(
+        "--out", type=Path, default=RESULT, help="results, as JSON"
+    )
     parser.add_argument("--draw", action="store_true", help="draw and print what the committed results hold")
     arguments = parser.parse_args()
     if arguments.draw:
@@ -291,11 +295,12 @@ def main() -> None:
         list(measured(bench, counts, seeds, names))
         # All there is, also from earlier calls with other methods.
         records = [json.loads(path.read_text()) for path in sorted(arguments.work.glob("*-*-*.json"))]
-        about = {"python": platform.python_version(), "deepbelief": deepbelief.__version__, "machine": "2 shared cores"}
-        RESULT.write_text(json.dumps({"about": about, "records": records}, indent=1) + "\n")
+        about = {"python": platform.python_version(), "deepbelief": deepbelief.__version__, "cores": os.cpu_count()}
+        arguments.out.write_text(json.dumps({"about": about, "records": records}, indent=1) + "\n")
     else:
         parser.error("name the folder with MNIST's IDX files, or --draw")
-    draw(records, FIGURE)
+    if arguments.draw or arguments.out == RESULT:
+        draw(records, FIGURE)
     print(table(records))
 
 

@@ -21,8 +21,10 @@ def test_every_linked_file_exists():
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
 def test_every_file_linked_from_the_documentation_exists(page):
-    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    text = page.read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", text)
     assert [link for link in links if not (page.parent / link).exists()] == []
+    assert re.findall(r"^[A-Z]{4,}$|\bTODO\b|\bEXPECTED\b", text, flags=re.MULTILINE) == []
 
 
 def test_every_command_shown_exists():

@@ -38,11 +38,17 @@ def test_a_model_that_learned_nothing_is_told_so(folder):
 
 
 def test_train_prints_what_it_finds(folder):
-    """With no epoch at all the layer is as it was made; labels alone cannot hide that."""
-    outcome = done("train", *TINY[:2], "--pretrain-epochs", "0", "--softmax-epochs", "1", "--out", "run")
-    assert "identical-reconstructions (layer 1)" in outcome.stdout
-    found = done("train", *TINY[:2], "--pretrain-epochs", "0", "--softmax-epochs", "1", "--out", "run2", "--json").json
-    assert "identical-reconstructions" in [finding["name"] for finding in found["findings"]]
+    """Pixels 0 to 16 in a file of bytes are read as nearly black."""
+    images, labels = tiny_images()
+    np.savez("dark.npz", X=images // 16, y=labels)
+    assert "inputs-in-narrow-range (the data)" in done("train", "dark.npz", *TINY, "--out", "run").stdout
+    found = done("train", "dark.npz", *TINY, "--out", "again", "--json").json["findings"]
+    assert "inputs-in-narrow-range" in [finding["name"] for finding in found]
+
+
+def test_a_network_from_random_weights_is_no_broken_one(folder):
+    done("train", "digits", "--layers", "64", "--pretrain-epochs", "0", "--out", "run")
+    assert done("diagnose", "run", "digits", "--json").json["findings"] == []
 
 
 def test_a_net_without_a_classifier_can_be_diagnosed(folder):

@@ -147,11 +147,12 @@ def test_probe_by_class(folder):
     refused("probe", "two", "bare.npz", "-o", "b.png", "--by-class", says=("bare.npz", "no labels", "--by-class"))
 
 
-def test_probe_takes_a_net_without_a_classifier(folder):
+def test_a_net_without_a_classifier_can_be_looked_at(folder):
     net = DBN((9,), n_iter=1, random_state=0).fit(load("digits").images[:200])
     model_file.save(net, folder / "net")
     done("probe", "net", "digits")
-    refused("reconstruct", "net", "digits", says=("DBN", "not a classifier"))
+    done("reconstruct", "net", "digits", "--n", 2)
+    refused("report", "net", "digits", says=("DBN", "not a classifier"))
 
 
 def test_a_layer_beyond_the_stack(folder):

@@ -296,8 +296,18 @@ def test_data_rescaled_is_a_warning_in_one_line(folder):
     np.savez("floats.npz", X=IMAGES / 17.0 - 3, y=LABELS)
     outcome = done("train", "floats.npz", *TINY, "--json")
     assert outcome.json["accuracy"] is not None
-    assert outcome.stderr.splitlines()[0].startswith("Warning: floats.npz")
+    assert outcome.stderr.splitlines()[0].startswith("Warning: Bernoulli visible units take values in [0, 1]")
     assert outcome.stderr.count("\n") == 1 + 4 + 1
+
+
+def test_the_scale_of_training_is_kept_for_other_files(folder):
+    """The same row gets the same answer, alone and among others."""
+    np.savez("train.npz", X=IMAGES / 17.0 - 3, y=LABELS)
+    done("train", "train.npz", *TINY, "--out", "run")
+    np.savez("all.npz", X=IMAGES / 17.0 - 3)
+    np.savez("some.npz", X=IMAGES[:9] / 17.0 - 3)
+    answers = [done("predict", "run", name, "-o", "-").stdout.splitlines() for name in ("all.npz", "some.npz")]
+    assert answers[1] == answers[0][:10]
 
 
 def test_interruption_is_one_line_and_leaves_no_model(folder, monkeypatch):

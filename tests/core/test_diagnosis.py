@@ -164,9 +164,11 @@ def record(**metrics: float) -> dict:
     "ratios, expected",
     [
         ([1e-3] * 3, set()),
-        ([0.5, 1e-3, 1e-3], set()),  # large steps in the beginning are normal
-        ([0.2, 0.2, 1e-3], {"exploding-weights"}),
-        ([1e-3, 1e-6, 1e-6], {"weights-not-moving"}),
+        ([0.5] * 5, set()),  # large steps in the beginning are normal
+        ([0.5] * 5 + [1e-3] * 3, set()),
+        ([1e-3] * 5 + [0.2, 0.2, 1e-3], {"exploding-weights"}),
+        ([1e-3] * 5 + [1e-3, 1e-6, 1e-6], {"weights-not-moving"}),
+        ([1e-6] * 2, {"weights-not-moving"}),  # but steps next to nothing never are
     ],
 )
 def test_updates_beside_the_weights(ratios, expected):
@@ -204,6 +206,14 @@ def test_accuracy_by_luck(n_right, expected):
     assert ("no-better-than-majority" in findings) == expected
     if expected:
         assert findings["no-better-than-majority"].threshold == pytest.approx(0.6)
+
+
+def test_rare_classes_told_apart_are_no_luck():
+    """Nearly all rows are of one class; naming some of the others rightly is more than always naming that one."""
+    targets = np.repeat([0, 1], [95, 5])
+    one_wrong = np.where(np.arange(100) == 95, 0, targets)
+    for predicted, expected in ((targets, False), (one_wrong, False), (targets * 0, True)):
+        assert ("no-better-than-majority" in found(copying(), predictions=Predictions(targets, predicted))) == expected
 
 
 def test_nothing_is_said_of_one_class_or_of_no_labels():

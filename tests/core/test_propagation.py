@@ -48,6 +48,14 @@ def test_components_take_their_only_label(cut):
     np.testing.assert_array_equal(spread_labels(chain(10, cut), targets, 2), np.arange(10) >= cut)
 
 
+def test_what_no_label_reaches_has_no_guess():
+    targets = np.full(10, -1)
+    targets[0], targets[3] = 0, 1
+    guesses = spread_labels(chain(10, 6), targets, 2)
+    np.testing.assert_array_equal(guesses[6:], -1)
+    assert (guesses[:6] >= 0).all()
+
+
 def test_the_nearer_label_wins():
     targets = np.full(10, -1)
     targets[0], targets[9] = 1, 0

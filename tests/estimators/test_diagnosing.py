@@ -46,6 +46,11 @@ def test_labels_are_those_the_classifier_knows(classifier):
     assert names(classifier, X) == []
 
 
+def test_labels_of_another_kind_are_refused(classifier):
+    with pytest.raises(ValueError, match="use one kind of label"):
+        diagnose(classifier, X, Y.astype(str))
+
+
 def test_validation_rows_take_the_place_of_labels(classifier):
     wrong = (classifier.predict(X[:500]) + 1) % 10
     assert names(classifier, X, Y, validation=(X[:500], wrong)) == ["no-better-than-majority"]

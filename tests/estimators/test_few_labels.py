@@ -69,11 +69,13 @@ def test_the_same_seed_gives_the_same_network(dbn):
 
 
 def test_early_stopping_and_warm_start_go_with_it(dbn):
-    net = DBNClassifier.from_dbn(dbn, early_stopping=True, n_iter_no_change=2, warm_start=True, random_state=0)
+    net = DBNClassifier.from_dbn(
+        dbn, finetune_epochs=60, early_stopping=True, n_iter_no_change=2, warm_start=True, random_state=0
+    )
     net.fit(X[TRAIN], hidden(100))
     losses = [entry["validation_loss"] for entry in net.history_ if entry["phase"] == "finetune"]
     n_before = len(net.history_)
-    assert len(losses) <= 10
+    assert len(losses) == int(np.argmin(losses)) + 1 + 2 < 60
     net.fit(X[TRAIN], hidden(100))
     assert len(net.history_) > n_before
 
@@ -93,5 +95,5 @@ def test_too_many_rows_are_not_all_looked_at(dbn, monkeypatch):
     y = hidden(50)
     known = np.flatnonzero(y >= 0)
     guesses = unlabelled_part(dbn._layers(None), Rows(X[TRAIN]), known, y[known]).guesses
-    assert 50 < (guesses >= 0).sum() <= 300
+    assert 290 < (guesses >= 0).sum() <= 300  # a few may be out of reach of any label
     np.testing.assert_array_equal(guesses[known], y[known])

@@ -28,7 +28,7 @@ RUN: dict[str, Any] = {
     "versions": {"deepbelief": "0.1.0", "numpy": "2.1.0"},
 }
 FINDING = Finding(
-    name="dead-units",
+    name="dead-hidden-units",
     where="layer 1",
     value=0.5,
     threshold=0.1,

@@ -40,6 +40,8 @@ def main() -> None:
         # A name that the terminal cannot show is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Pictures go to files: a backend that wants a screen, or does not exist, is of no use and may do harm.
+    os.environ.pop("MPLBACKEND", None)
     try:
         deepbelief(prog_name="deepbelief")
     except SystemExit as leaving:

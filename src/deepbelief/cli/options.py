@@ -113,6 +113,6 @@ _NETWORK_OPTIONS = (
         metavar="N",
         default=10,
         show_default=True,
-        help="Passes over the labelled rows that fine-tune the whole network.",
+        help="Passes that fine-tune the whole network: over the labelled rows, or all if most have no label.",
     ),
 )

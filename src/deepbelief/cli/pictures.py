@@ -100,6 +100,7 @@ def known_shape(
     )
     if shape is None:
         raise ValueError(
-            f"{where}: {n_features} features are no square image; say its height and width with --image-shape HxW"
+            f"{where}: {n_features} features are no square image; say its height and width with --image-shape HxW "
+            "(tables are drawn as bars by the report)"
         )
     return tuple(shape)

@@ -17,6 +17,9 @@ _NAMES = {
 }
 
 
+_COMPARING = "comparing all rows with each other, to guess labels from neighbours"
+
+
 def follow(training: "Training") -> None:
     """Train to the end and show every epoch."""
     if sys.stderr.isatty():
@@ -24,6 +27,8 @@ def follow(training: "Training") -> None:
     else:
         for record in training:
             click.echo(_line(record), err=True)
+            if training.compares_rows_after(record):
+                click.echo(_COMPARING, err=True)
 
 
 def phase_name(phase: str, layer: int) -> str:
@@ -68,3 +73,5 @@ def _follow_with_bars(training: "Training") -> None:
                 left=left,
                 measured=measured(record.metrics),
             )
+            if training.compares_rows_after(record):
+                progress.console.print(_COMPARING)

@@ -42,9 +42,10 @@ def reconstruct(
     from deepbelief import experiment
     from deepbelief.displays import ReconstructionDisplay
 
-    classifier, dataset = experiment.open_pair(model, data)
-    shape = known_shape(str(model), classifier.n_features_in_, image_shape, dataset, classifier)
+    estimator = experiment.open_model(model)
+    dataset = experiment.open_data_for(estimator, model, data)
+    shape = known_shape(str(model), estimator.n_features_in_, image_shape, dataset, estimator)
     display = ReconstructionDisplay.from_estimator(
-        classifier, dataset.images, n_images=n_images, untrained=untrained, image_shape=shape
+        estimator, dataset.images, n_images=n_images, untrained=untrained, image_shape=shape
     )
     write_picture(display, output, force)

@@ -93,12 +93,13 @@ def train(
             )
         )
         follow(training)
-        click.echo("Drawing the report", err=True)
-        report.write_run_report(training)
     if as_json:
         echo_json(training.result)
     else:
         click.echo(_summary(training.result))
+    click.echo("Drawing the report", err=True)
+    with writing(training.out, f"the model is there; draw the report with deepbelief report {training.out} {data}"):
+        report.write_run_report(training)
 
 
 def _summary(result: "TrainResult") -> str:
@@ -121,5 +122,5 @@ def _summary(result: "TrainResult") -> str:
     lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", ""]
     if result.findings:
         lines += [findings_text(result.findings), ""]
-    lines.append(f"Saved in {result.out}; to see what was learned, open {result.out}/report.html")
+    lines.append(f"Saved in {result.out}; what was learned is shown in {result.out}/report.html")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ class Finding:
     Parameters
     ----------
     name : str
-        Of the rule, such as ``"dead-units"``.
+        Of the rule, such as ``"dead-hidden-units"``.
     where : str
         ``"the data"``, ``"layer 1"``, ``"the network"``.
     value, threshold : float

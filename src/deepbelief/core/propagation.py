@@ -58,15 +58,16 @@ def spread_labels(edges: scipy.sparse.csr_array, targets: np.ndarray, n_classes:
     Returns
     -------
     ndarray of int, shape (n_rows,)
-        Labelled rows keep their label.
+        Labelled rows keep their label; −1 where no path leads to a labelled row.
     """
     root = 1 / np.sqrt(np.maximum(edges.sum(axis=1), _TINY))
     normalised = scipy.sparse.diags_array(root) @ edges @ scipy.sparse.diags_array(root)
     system = scipy.sparse.eye_array(len(targets), format="csr") - STAY * normalised
     mass = np.stack([cg(system, (targets == k).astype(float), rtol=_TOLERANCE)[0] for k in range(n_classes)], axis=1)
     shares = np.bincount(targets[targets >= 0], minlength=n_classes) / (targets >= 0).sum()
+    reached = mass.max(axis=1) > _TINY
     beliefs = np.maximum(mass, 0) + _TINY
     for _ in range(BALANCING_ROUNDS):
         beliefs *= shares / beliefs.sum(axis=0)
         beliefs /= beliefs.sum(axis=1, keepdims=True)
-    return np.where(targets >= 0, targets, beliefs.argmax(axis=1))
+    return np.where(targets >= 0, targets, np.where(reached, beliefs.argmax(axis=1), -1))

@@ -22,15 +22,14 @@ class Dataset:
     Parameters
     ----------
     images : ndarray of float32, shape (n_rows, n_features)
-        Pixels in [0, 1], C-contiguous.
+        C-contiguous. Pixels in [0, 1]; an npz may carry other numbers, which are left as they are.
     labels : ndarray of shape (n_rows,) or None
         int64, where -1 marks an unlabelled row; an npz may carry floats, bools or strings instead. None if the source
         has no labels.
     image_shape : tuple of (height, width) or None
         None if `n_features` is no square and the source does not say.
     source : str
-        Where the data came from, what it was recognised as, and how its values were brought into [0, 1] if that was
-        not by their known range.
+        Where the data came from, what it was recognised as, and what was done to its values.
     name : str
         Short name, fit for a directory: ``"digits"``, ``"train"`` for ``train.csv``.
     """

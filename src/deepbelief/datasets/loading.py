@@ -38,7 +38,8 @@ def load(source: str | os.PathLike[str], *, split: Literal["train", "test"] = "t
     Returns
     -------
     Dataset
-        `images` as float32 in [0, 1], of shape (n_rows, n_features).
+        `images` as float32, of shape (n_rows, n_features): in [0, 1], except where an npz holds other numbers than
+        pixels, which are left for the model to scale.
 
     Raises
     ------
@@ -46,11 +47,6 @@ def load(source: str | os.PathLike[str], *, split: Literal["train", "test"] = "t
         If the source is missing, unrecognised or bad: one sentence that says what, where and what to do.
     ValueError
         If `split` is neither ``"train"`` nor ``"test"``.
-
-    Warns
-    -----
-    UserWarning
-        If the values of an npz lie outside their known ranges and are rescaled by their minimum and maximum.
     """
     if split not in ("train", "test"):
         raise ValueError(f'split must be "train" or "test", not {split!r}')

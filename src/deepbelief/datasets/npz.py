@@ -1,15 +1,13 @@
 """NumPy's npz: a zip of arrays, here `X` (images), and if they are there `y` (labels) and `image_shape`.
 
 Rules: objects are never unpickled; a member is read only as far as both the zip and its own header declare, and the
-two have to agree. `X` is (n_rows, n_features) or (n_rows, height, width). Numbers in [0, 1]
-stay as they are, integers in 0..255 are divided by 255; anything else is rescaled by its overall minimum and maximum,
-with a warning.
+two have to agree. `X` is (n_rows, n_features) or (n_rows, height, width). Integers in
+0..255 are divided by 255; all other numbers stay as they are.
 """
 
 import io
 import math
 import tokenize
-import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -132,7 +130,11 @@ def _image_shape(path: Path, shape: tuple[int, ...], said: _Array | None) -> tup
 
 
 def _images(path: Path, x: _Array) -> tuple[Images, str]:
-    """Bring `x` (n_rows, n_features) into [0, 1]; also say how. Floats are rescaled where they lie."""
+    """Return `x` (n_rows, n_features) as float32; also say what was done to it.
+
+    Only known ranges are divided. Anything else is for the model to scale, the same way for every file: a scale taken
+    from the file at hand would show the model the same image differently from one file to the next.
+    """
     if x.dtype.kind == "b":
         return x.astype(np.float32, order="C"), "values as they are"
     low, high = x.min().item(), x.max().item()
@@ -142,27 +144,8 @@ def _images(path: Path, x: _Array) -> tuple[Images, str]:
         raise DataError(
             f"{place(path)}, X, row {row + 1}, column {column + 1}: {x[row, column]} is no pixel; remove or replace it"
         )
-    if low >= 0 and high <= 1:  # before bytes: integers 0 and 1 are binary pixels, not the two darkest greys
-        return x.astype(np.float32, order="C"), "values as they are"
-    if x.dtype.kind in "iu" and low >= 0 and high <= 255:
+    if x.dtype.kind in "iu" and low >= 0 and 1 < high <= 255:  # integers 0 and 1 are binary pixels, not dark greys
         return images_from_bytes(x), "integers divided by 255"
-    return _rescaled(path, x, low, high)
-
-
-def _rescaled(path: Path, x: _Array, low: float, high: float) -> tuple[Images, str]:
-    span = float(high) - float(low)
-    if span == 0 or span > float(np.finfo(np.float32).max):
-        raise DataError(
-            f"{place(path)}, X: values from {low} to {high} cannot be rescaled to [0, 1]; save pixels from 0 to 1 "
-            "or 0 to 255"
-        )
-    # float32 holds every float and integer of two bytes, but not the differences of large integers.
-    exact_in_single = x.dtype.itemsize < 4 or (x.dtype.kind == "f" and x.dtype.itemsize == 4)
-    values: npt.NDArray[Any] = x.astype(np.float32 if exact_in_single else np.float64, copy=False)
-    np.subtract(values, values.dtype.type(low), out=values)
-    np.divide(values, values.dtype.type(span), out=values)
-    # Rounding may carry the largest value a hair beyond 1.
-    np.clip(values, 0, 1, out=values)
-    scaling = f"values rescaled from [{low:g}, {high:g}] to [0, 1]"
-    warnings.warn(f"{place(path)}, X: {scaling} by their overall minimum and maximum", stacklevel=6)
-    return values.astype(np.float32, order="C", copy=False), scaling
+    if high - low > float(np.finfo(np.float32).max) / 2 or max(-low, high) > float(np.finfo(np.float32).max):
+        raise DataError(f"{place(path)}, X: values from {low} to {high} do not fit into float32; rescale them first")
+    return x.astype(np.float32, order="C"), "values as they are"

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.displays.base import Display, Size, pandas, plain
 from deepbelief.displays.tiles import LARGE, SMALL, widest
 from deepbelief.errors import DataError
-from deepbelief.estimators.labels import checked_labels, labelled_rows
+from deepbelief.estimators.labels import checked_labels, comparable_rows
 
 MOST_NUMBERS = 30  # classes up to which the counts are written into the cells
 
@@ -115,10 +115,9 @@ def measured_rows(classifier: Any, y: np.ndarray) -> np.ndarray:
     Raises
     ------
     DataError
-        If there are none.
+        If there are none, or labels of another kind than the classifier's.
     """
-    knows = y.dtype.kind in "iuf" and -1 in classifier.classes_
-    rows = np.arange(len(y)) if knows else labelled_rows(y)
+    rows = comparable_rows(y, classifier.classes_)
     if len(rows) == 0:
         raise DataError("y holds no label (all are -1, which marks unlabelled rows); label some rows.")
     return rows

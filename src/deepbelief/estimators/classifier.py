@@ -1,5 +1,6 @@
 """``DBNClassifier``: a deep belief net turned into a deep neural network."""
 
+import warnings
 from collections.abc import Iterator
 from numbers import Real
 from typing import Any, ClassVar, Self
@@ -60,7 +61,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     softmax_epochs : int, default=10
         Passes over the labelled rows that train the softmax layer alone.
     finetune_epochs : int, default=10
-        Passes over the labelled rows that train everything.
+        Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`.
     batch_size : int or "auto", default="auto"
         Rows in one step, in all phases. ``"auto"`` is 100, but less where a phase would have fewer than 50 steps in an
         epoch, down to 10.
@@ -125,7 +126,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     >>> from sklearn.datasets import load_digits
     >>> from deepbelief import DBNClassifier
     >>> X, y = load_digits(return_X_y=True)
-    >>> y[500:] = -1  # unlabelled: used in pretraining only
+    >>> y[500:] = -1  # unlabelled: the layers learn from these rows too, and so does fine-tuning
     >>> net = DBNClassifier(hidden_layer_sizes=(100,), pretrain_epochs=5, random_state=0).fit(X / 16, y)
     >>> net.predict_proba(X[:1] / 16).shape
     (1, 10)
@@ -368,6 +369,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             yield from self._train_softmax(labelled, targets, held_out, streams)
         unlabelled = None
         if self.finetune_epochs and wanted(self.semi_supervised, len(known), len(rows)):
+            if self.dropout or self.input_dropout:
+                warnings.warn(
+                    "Dropout is not used where unlabelled rows take part in fine-tuning; semi_supervised=False leaves "
+                    "them out.",
+                    UserWarning,
+                    stacklevel=2,
+                )
             unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
         yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs, unlabelled)
 

@@ -11,7 +11,7 @@ from deepbelief.core.finding import non_finite
 from deepbelief.core.stack import Layer
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.labels import checked_labels
+from deepbelief.estimators.labels import checked_labels, comparable_rows
 from deepbelief.estimators.rbm import RBM
 
 
@@ -72,7 +72,8 @@ def _predictions(classifier: DBNClassifier, X: Any, y: Any) -> Predictions | Non
         return None
     predicted = classifier.predict(X)
     y = checked_labels(y, len(predicted))
-    known = np.isin(y, classifier.classes_)
+    known = comparable_rows(y, classifier.classes_)
+    known = known[np.isin(y[known], classifier.classes_)]
     return Predictions(*(np.searchsorted(classifier.classes_, labels[known]) for labels in (y, predicted)))
 
 

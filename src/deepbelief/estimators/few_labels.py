@@ -10,7 +10,8 @@ from deepbelief.core.stack import Layer, up
 from deepbelief.estimators.inputs import mapped
 
 N_NEIGHBOURS = 6
-# All distances between rows are computed: twice as many rows take four times as long, and beyond this too long.
+# All distances between rows are computed: twice as many rows take four times as long, and beyond this too long. All
+# labelled rows are among them.
 GRAPH_ROWS = 70_000
 ENOUGH_ROWS = 1_000  # among fewer rows, neighbours are far and say little
 # The length of a move that the network must not notice, beside the spread of the data around their mean. On MNIST that
@@ -45,8 +46,8 @@ def unlabelled_part(stack: list[Layer], rows: Rows, labelled: np.ndarray, target
     known = np.full(len(rows), -1)
     known[labelled] = targets
     others = np.flatnonzero(known < 0)
-    room = max(GRAPH_ROWS - len(labelled), 0)
-    evenly = others[:: max(1, -(-len(others) // room))] if room else others[:0]
+    room = min(max(GRAPH_ROWS - len(labelled), 0), len(others))
+    evenly = others[np.linspace(0, len(others) - 1, room).astype(int)]
     members = np.sort(np.concatenate([labelled, evenly]))
     features = mapped(lambda x: up(stack, x), rows.subset(members))
     graph = NearestNeighbors(n_neighbors=min(N_NEIGHBOURS, len(members) - 1)).fit(features)

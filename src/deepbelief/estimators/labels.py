@@ -60,6 +60,24 @@ def labelled_rows(y: np.ndarray) -> np.ndarray:
     return np.flatnonzero(y != UNLABELLED)
 
 
+def comparable_rows(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the indices of the rows that have a label to compare with a classifier's; −1 is one if it was learned.
+
+    Raises
+    ------
+    DataError
+        If one names classes by words and the other by numbers.
+    """
+    if len(y) and (y.dtype.kind in "US") != (classes.dtype.kind in "US"):
+        raise DataError(
+            f"labels like {y[0].item()!r} cannot be compared with the model's classes, like {classes[0].item()!r}; "
+            "use one kind of label"
+        )
+    if y.dtype.kind not in "iuf" or UNLABELLED in classes.tolist():
+        return np.arange(len(y))
+    return np.flatnonzero(y != UNLABELLED)
+
+
 def require_classes(classes: np.ndarray, source: str = "") -> None:
     """Refuse fewer than two classes.
 

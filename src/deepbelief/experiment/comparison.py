@@ -181,7 +181,7 @@ class Comparison:
         trials: list[Trial] = []
         for run in range(n_runs):
             yield Progress(name, run + 1, n_runs, 0.0, expected)
-            trial = watched(contender.make(self.settings.seed + run), self._split)
+            trial = watched(contender.make((self.settings.seed + run) % 2**32), self._split)
             trials.append((yield from _reported(trial, name, run + 1, n_runs, expected)))
             expected = trials[0].seconds_fit + trials[0].seconds_predict
         return trials

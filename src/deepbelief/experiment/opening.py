@@ -43,7 +43,9 @@ def open_classifier(model: Path) -> DBNClassifier:
     """
     estimator = open_model(model)
     if not isinstance(estimator, DBNClassifier):
-        raise ModelError(f"{model}: this is a {type(estimator).__name__}, not a classifier; train one first")
+        raise ModelError(
+            f"{model}: this model is of the kind {type(estimator).__name__}, not a classifier; train one first"
+        )
     return estimator
 
 

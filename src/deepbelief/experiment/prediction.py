@@ -11,9 +11,9 @@ from sklearn.metrics import accuracy_score, classification_report, confusion_mat
 
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import UNLABELLED, many_classes_allowed
+from deepbelief.estimators.labels import comparable_rows, many_classes_allowed
 from deepbelief.experiment.opening import open_pair
-from deepbelief.experiment.sources import checked_labels_of
+from deepbelief.experiment.sources import checked_labels_of, naming
 from deepbelief.experiment.statistics import wilson_interval
 
 
@@ -77,15 +77,11 @@ def evaluate(model: Path, data: str) -> Evaluation:
     if dataset.labels is None:
         raise DataError(f"{data}: there are no labels to measure accuracy with; add them, or use predict")
     labels = checked_labels_of(dataset, data)
-    known = np.flatnonzero(_labelled(labels, classifier.classes_))
+    with naming(data):
+        known = comparable_rows(labels, classifier.classes_)
     if not len(known):
         raise DataError(f"{data}: no row has a label (all are -1); label some rows, or use predict")
     truth = labels[known]
-    if (truth.dtype.kind in "US") != (classifier.classes_.dtype.kind in "US"):
-        raise DataError(
-            f"{data}: labels like {truth[0].item()!r} cannot be compared with the model's classes, like "
-            f"{classifier.classes_[0].item()!r}; use one kind of label"
-        )
     predicted = classifier.predict(dataset.images if len(known) == len(labels) else dataset.images[known])
     classes = np.union1d(classifier.classes_, truth)
     names = [str(label) for label in classes.tolist()]
@@ -134,13 +130,6 @@ def submission(predictions: Predictions) -> str:
     writer.writerow(("ImageId", "Label"))
     writer.writerows(enumerate(predictions.labels, 1))
     return text.getvalue()
-
-
-def _labelled(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Tell which rows have a label; −1 is one only if the model has learned it as a class."""
-    if labels.dtype.kind not in "iuf" or UNLABELLED in classes.tolist():
-        return np.ones(len(labels), bool)
-    return labels != UNLABELLED
 
 
 def _metadata(estimator: DBNClassifier) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from deepbelief.core.finding import Finding
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
+from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed
 from deepbelief.experiment.outputs import (
     METRICS_FILE,
@@ -92,6 +93,15 @@ class Training:
                 log.flush()  # whoever follows the file sees every epoch when it is done
                 yield record
         self.result = self._finish(tuple(summaries.values()))
+
+    def compares_rows_after(self, record: EpochRecord) -> bool:
+        """Tell whether some minutes without an epoch follow: fine-tuning looks at all pairs of rows first."""
+        if len(self.plan) < 2 or self.plan[-1].phase != "finetune" or record.epoch < record.n_epochs:
+            return False
+        before = self.plan[-2]
+        n_labelled = len(labelled_rows(self._labels)) - len(self.held_out)
+        is_before = (record.phase, record.layer) == (before.phase, before.layer)
+        return is_before and wanted("auto", n_labelled, len(self._kept))
 
     def _split(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows to learn from, labelled or not, and the labelled rows to measure on."""

@@ -62,7 +62,7 @@ def pictures(subject: Subject) -> Iterator[Picture]:
 def image_shape(subject: Subject) -> tuple[int, int] | None:
     """Return the height and width of a row as an image, from whoever knows; None if it is none."""
     metadata = getattr(subject.classifier, "metadata_", {})
-    said = subject.image_shape or subject.dataset.image_shape or metadata.get("image_shape")
+    said = subject.image_shape or metadata.get("image_shape") or subject.dataset.image_shape
     return tuple(said) if said else square_shape(subject.dataset.images.shape[1])
 
 

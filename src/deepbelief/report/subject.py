@@ -11,10 +11,9 @@ import numpy as np
 from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
 from deepbelief.datasets import Dataset
-from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import UNLABELLED
-from deepbelief.experiment.sources import checked_labels_of
+from deepbelief.estimators.labels import comparable_rows
+from deepbelief.experiment.sources import checked_labels_of, naming
 from deepbelief.report.reading import recorded_run
 
 
@@ -127,11 +126,5 @@ def _labelled(classifier: DBNClassifier, dataset: Dataset, data: str) -> np.ndar
     if dataset.labels is None:
         return np.arange(0)
     labels = checked_labels_of(dataset, data)
-    if (labels.dtype.kind in "US") != (classifier.classes_.dtype.kind in "US"):
-        raise ModelError(
-            f"{data}: labels like {labels[0].item()!r} cannot be compared with the model's classes, like "
-            f"{classifier.classes_[0].item()!r}; use one kind of label"
-        )
-    if labels.dtype.kind not in "iuf" or UNLABELLED in classifier.classes_.tolist():
-        return np.arange(len(labels))
-    return np.flatnonzero(labels != UNLABELLED)
+    with naming(data):
+        return comparable_rows(labels, classifier.classes_)

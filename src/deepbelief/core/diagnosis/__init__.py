@@ -63,11 +63,14 @@ def _checks(
 
 def _stack(stack: Sequence[Layer], rows: Rows, records: Sequence[dict[str, Any]]) -> Checks:
     values = rows.spread(MONITORED_ROWS).take(slice(None))
+    # A network that was trained, but from random weights on purpose, has no layers to be judged.
+    labels_only = any(record["phase"] != "pretrain" for record in records)
     for index, layer in enumerate(stack):
         if not all_finite(layer.parameters):
             yield True, non_finite(f"layer {index + 1}", "some parameters are not finite numbers")
             return  # nothing can be said of what lies above
         epochs = [record for record in records if record["phase"] == "pretrain" and record["layer"] == index]
         yield from history.rules(index + 1, epochs)
-        yield from layers.rules(layers.Evidence(index + 1, layer, values))
+        if epochs or not labels_only:
+            yield from layers.rules(layers.Evidence(index + 1, layer, values))
         values = layer.machine.forward(layer.parameters, values)

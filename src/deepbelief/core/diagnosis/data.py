@@ -14,6 +14,7 @@ OUTSIDE_LIMIT = 0.01
 NARROW_LIMIT = 0.2
 # Pictures have constant borders; when most of a picture never changes, something went wrong on the way here.
 CONSTANT_LIMIT = 0.5
+FEW_ROWS = 10  # among fewer, features agree by chance
 
 
 def rules(visible: Units, rows: Rows) -> Checks:
@@ -27,7 +28,8 @@ def rules(visible: Units, rows: Rows) -> Checks:
     if isinstance(visible, Bernoulli):
         yield _outside(outside / (len(rows) * rows.n_features), lowest.min(), highest.max())
         yield _narrow(lowest.min(), highest.max())
-    yield _constant(int((lowest == highest).sum()), rows.n_features)
+    if len(rows) >= FEW_ROWS:
+        yield _constant(int((lowest == highest).sum()), rows.n_features)
 
 
 def _outside(share: float, low: float, high: float) -> tuple[bool, Finding]:

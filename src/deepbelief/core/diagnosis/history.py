@@ -9,18 +9,21 @@ from deepbelief.core.finding import GUIDE, Checks, Finding
 # About 10⁻³ is right; healthy runs with momentum were seen between 10⁻³ and 2·10⁻².
 FASTEST, SLOWEST = 0.1, 1e-4
 GAP_LIMIT = 1.0
+SETTLED = 5  # epochs after which steps are judged: the first ones, from weights next to zero, are large and should be
 
 
 def rules(number: int, records: Sequence[dict[str, Any]]) -> Checks:
     """Judge the epochs of layer `number`, counted from 1."""
     where = f"layer {number}"
     ratios = [record["update_ratio"] for record in records if _measured(record, "update_ratio")]
-    if ratios:
-        yield from _update_ratio(where, median(ratios))
+    if len(ratios) > SETTLED:
+        yield from _update_ratio(where, median(ratios[SETTLED:]))
+    elif ratios:
+        yield _standstill(where, median(ratios))
     gaps = [
-        record["free_energy_gap"] / (record["free_energy_spread"] or 1.0)
+        record["free_energy_gap"] / record["free_energy_spread"]
         for record in records
-        if _measured(record, "free_energy_gap") and _measured(record, "free_energy_spread")
+        if _measured(record, "free_energy_gap") and record.get("free_energy_spread")
     ]
     if gaps:
         yield _overfitting(where, gaps)
@@ -32,7 +35,6 @@ def _measured(record: dict[str, Any], name: str) -> bool:
 
 
 def _update_ratio(where: str, ratio: float) -> Checks:
-    measured = f"in half of the epochs a step changes weights by {ratio:.1e} of their size or"
     yield (
         ratio > FASTEST,
         Finding(
@@ -40,22 +42,30 @@ def _update_ratio(where: str, ratio: float) -> Checks:
             where=where,
             value=ratio,
             threshold=FASTEST,
-            evidence=f"{measured} more (limit {FASTEST:g}, about 0.001 is right)",
+            evidence=_changes(ratio, "more", FASTEST),
             advice="Steps this large undo each other: use a lower learning rate",
             source=f"{GUIDE}, §7",
         ),
     )
-    yield (
-        ratio < SLOWEST,
-        Finding(
-            name="weights-not-moving",
-            where=where,
-            value=ratio,
-            threshold=SLOWEST,
-            evidence=f"{measured} less (limit {SLOWEST:g}, about 0.001 is right)",
-            advice="The layer hardly learns: use a higher learning rate, unless its units are dead or always on",
-            source=f"{GUIDE}, §7",
-        ),
+    yield _standstill(where, ratio)
+
+
+def _standstill(where: str, ratio: float) -> tuple[bool, Finding]:
+    return ratio < SLOWEST, Finding(
+        name="weights-not-moving",
+        where=where,
+        value=ratio,
+        threshold=SLOWEST,
+        evidence=_changes(ratio, "less", SLOWEST),
+        advice="The layer hardly learns: use a higher learning rate, unless its units are dead or always on",
+        source=f"{GUIDE}, §7",
+    )
+
+
+def _changes(ratio: float, or_what: str, limit: float) -> str:
+    return (
+        f"in half of the epochs a step changes weights by {ratio:.1e} of their size or {or_what} (limit {limit:g}, "
+        "about 0.001 is right)"
     )
 
 

@@ -12,6 +12,7 @@ from deepbelief.core.stack import Layer
 OFF, ON = 0.01, 0.99  # beyond these a probability counts as off, or on
 FLAT = 1e-3  # mean slope p (1 − p) below which a unit hardly answers to a change of its input
 ALIKE = 0.99  # |cosine| above which two units have the same weights
+FEW_FEATURES = 6  # among fewer, many units must point the same way
 UNITS_LIMIT = 0.1  # a unit lost here and there is normal: this share is not
 SAME_LIMIT = 0.05
 NOISE_LIMIT = 0.3
@@ -67,7 +68,8 @@ def rules(evidence: Evidence) -> Checks:
     """Judge one layer by what it makes of some rows."""
     yield _large_weights(evidence)
     yield from _units(evidence)
-    yield _duplicates(evidence)
+    if evidence.weights.shape[0] >= FEW_FEATURES:
+        yield _duplicates(evidence)
     # Inputs that do not vary are the fault of the data, or of the layer below, which has its own findings.
     if evidence.inputs.var(axis=0).sum() > BLANK:
         yield from _reconstructions(evidence)

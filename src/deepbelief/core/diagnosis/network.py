@@ -1,4 +1,4 @@
-"""Rules about the network: does it do better than always naming the most frequent class?"""
+"""Rules about the network: do its answers have anything to do with the labels?"""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from deepbelief.core.finding import Checks, Finding
 
-ERRORS = 2.0  # standard errors above the share of the largest class that chance may reach
+ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
 
 
 @dataclass(frozen=True)
@@ -25,27 +25,33 @@ class Predictions:
 
 
 def rules(predictions: Predictions) -> Checks:
-    """Judge the network by its predictions."""
-    n_rows = len(predictions.targets)
-    share = float(np.bincount(predictions.targets).max() / n_rows)
-    limit = min(1.0, share + ERRORS * math.sqrt(share * (1 - share) / n_rows))
-    accuracy = float((predictions.targets == predictions.predicted).mean())
+    """Judge the network by its predictions.
+
+    Answers drawn at random, as often of each class as the network gives it, agree with the labels by chance (Cohen
+    1960). A network that always names the most frequent class is the extreme case.
+    """
+    targets, predicted = predictions.targets, predictions.predicted
+    n_rows, n_classes = len(targets), int(max(targets.max(), predicted.max())) + 1
+    shares = [np.bincount(labels, minlength=n_classes) / n_rows for labels in (targets, predicted)]
+    chance, majority = float(shares[0] @ shares[1]), float(shares[0].max())
+    limit = chance + ERRORS * math.sqrt(chance * (1 - chance) / n_rows)
+    accuracy = float((targets == predicted).mean())
     yield (
-        # With one class only there is nothing to be better than.
-        accuracy <= limit and share < 1,
+        # With one class only there is nothing to tell apart, and no network is worse off for being always right.
+        accuracy <= limit and accuracy < 1 and majority < 1,
         Finding(
             name="no-better-than-majority",
             where="the network",
             value=accuracy,
-            threshold=limit,
+            threshold=min(limit, 1.0),
             evidence=(
-                f"accuracy is {accuracy:.3f}; always naming the most frequent class gives {share:.3f}, and with luck "
-                f"{limit:.3f}"
+                f"accuracy is {accuracy:.3f}; answers as frequent as these, given at random, reach {chance:.3f}, and "
+                f"with luck {min(limit, 1.0):.3f}; always naming the most frequent class gives {majority:.3f}"
             ),
             advice=(
                 "The network learned nothing of the labels: use a lower fine-tuning rate, more epochs, and check that "
                 "images and labels are in the same order"
             ),
-            source="the majority class is the best constant prediction",
+            source="Cohen, A coefficient of agreement for nominal scales (1960)",
         ),
     )
