@@ -177,7 +177,7 @@ def test_findings_come_as_sentences(undrawn, subject, summary):
     broken = summarise(replace(subject, findings=(FINDING,)))
     assert broken["findings"] == [
         {
-            "name": "dead units",
+            "name": "dead hidden units",
             "where": "layer 1",
             "advice": "Half of the layer is unused: lower the learning rate.",
             "evidence": "50 % of the units are never on, more than 10 %.",
