@@ -18,7 +18,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import safetensors.numpy
 
-HEADER_LIMIT = 2**23  # bytes; far more than any model needs; JSON takes up to fifty times its own size in memory
+# Bytes: enough for a thousand layers, or some six thousand passes in the history. JSON takes up to 35 times its own
+# size in memory, and no file may take more than 64 MB for the text in it.
+HEADER_LIMIT = 3 * 2**19
 DTYPES: dict[str, np.dtype] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
