@@ -1,7 +1,8 @@
 """The header of a Kaggle CSV: which column holds labels, which hold pixels.
 
-Rules: UTF-8 without byte-order mark; every name printable and once; `label` in any letter case and at any place, or nowhere. A
-pixel's name has a number in it, so that an `ImageId` or an index is not taken for a pixel; pixels keep their order.
+Rules: UTF-8 without byte-order mark; every name printable, and once; `label` in any letter case and at any place, or
+nowhere. A pixel's name has a number in it, so that an `ImageId` or an index is not taken for a pixel; pixels keep their
+order.
 """
 
 import re

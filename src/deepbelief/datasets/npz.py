@@ -1,9 +1,9 @@
 """NumPy's npz: a zip of arrays, here `X` (images), and if they are there `y` (labels) and `image_shape`.
 
 Rules: objects are never unpickled; a member is read only as far as both the zip and its own header declare, and the
-two have to agree; no name twice, no directory of many thousand names, no bomb. `X` is (n_rows, n_features) or (n_rows, height, width). Numbers in [0, 1]
-stay as they are, integers in 0..255 are divided by 255; anything else is rescaled by its overall minimum and maximum,
-with a warning.
+two have to agree; no name comes twice, no directory is endless, nothing is a bomb. `X` is (n_rows, n_features) or
+(n_rows, height, width). Numbers in [0, 1] stay as they are, integers in 0..255 are divided by 255; anything else is
+rescaled by its overall minimum and maximum, with a warning.
 """
 
 import io
