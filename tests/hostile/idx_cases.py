@@ -96,7 +96,12 @@ def gzip_cases() -> Iterator[Case]:
     prefix = packed[:3]
     yield Case("gzip", "cut short at every byte", files(cut_short(packed)), "; ")
     yield Case("gzip", "one bit of every byte flipped", files(with_flipped_bits(packed)), "")
-    yield Case("gzip", "a checksum, a length that are wrong", files(packed[:-8] + bytes(4) + packed[-4:]), "damaged")
+    yield Case(
+        "gzip",
+        "a checksum, a length that are wrong",
+        files(packed[:-8] + bytes(4) + packed[-4:], packed[:-4] + bytes(4)),
+        "damaged",
+    )
     yield Case("gzip", "a bomb: 64 MB of pixels in 64 kB", files(zeros(LARGE, header(1, LARGE, 1))), "if you trust it")
     yield Case("gzip", "a bomb behind honest images", files(zeros(LARGE, IDX)), "but the file holds more")
     yield Case("gzip", "a bomb of labels", _bomb_of_labels, "if you trust it")

@@ -34,7 +34,7 @@ _BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runti
 
 
 class _File(io.FileIO):
-    """A file that hands over a piece at a time. zipfile asks for the whole directory at once, however long it is."""
+    """A file that hands over one piece at a time: zipfile asks for its whole directory at once, however long it is."""
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:
@@ -45,6 +45,11 @@ class _File(io.FileIO):
                 "numpy.savez(X=…)"
             )
         return super().read(size)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and offset < 0:  # else the operating system complains, and not about the zip
+            raise zipfile.BadZipFile("a place before the beginning of the file")
+        return super().seek(offset, whence)
 
 
 def read_npz(path: Path) -> Dataset:
