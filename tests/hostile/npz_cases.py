@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,8 @@ def saved(array: np.ndarray) -> bytes:
 def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
     """Return a zip of these members, in which a name may come twice."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as archive:
+    with zipfile.ZipFile(stream, "w", method) as archive, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Duplicate name")
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content, method)  # ZipInfo: the same time each time
     return stream.getvalue()
@@ -103,8 +105,8 @@ def npz_cases() -> Iterator[Case]:
     yield Case("npz", "cut short at every byte", files(cut_short(NPZ)), "; ")
     yield Case("npz", "one bit of every byte flipped", files(with_flipped_bits(NPZ)), "")
     yield Case("npz", "pickled objects", pickles, "; ")
-    yield Case("npz", "a bomb: 64 MB of pixels in 64 kB", files(bomb("X")), "X: 67108864 bytes are more than 100 times")
-    yield Case("npz", "a bomb of labels", files(bomb("y")), "y: 67108864 bytes are more than 100 times")
+    yield Case("npz", "a bomb: 64 MB of pixels in 64 kB", files(bomb("X")), "X: 67108864 bytes are more than 200 times")
+    yield Case("npz", "a bomb of labels", files(bomb("y")), "y: 67108864 bytes are more than 200 times")
     yield Case(
         "npz", "100,000 members", files(zipped(*((f"a{i}", b"") for i in range(100_000)))), "a zip whose directory"
     )
