@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-DATA = ("IDX", "gzip", "CSV", "npz")
-
 
 @dataclass(frozen=True)
 class Case:
@@ -13,8 +11,8 @@ class Case:
 
     Parameters
     ----------
-    reader : {"IDX", "gzip", "CSV", "npz", "model"}
-        What is asked to read them.
+    reader : {"IDX", "gzip", "CSV", "npz", "model", "output", "output with --force"}
+        What is asked to read them, or to write to them.
     what : str
         What is wrong with them.
     build : callable

@@ -20,16 +20,23 @@ from pathlib import Path
 from typing import Any
 
 from deepbelief import DataError, ModelError, datasets, load
-from hostile.case import DATA, Case
+from deepbelief.experiment import write_text
+from hostile.case import Case
 from hostile.csv_cases import csv_cases
 from hostile.idx_cases import gzip_cases, idx_cases
 from hostile.model_cases import model_cases
 from hostile.npz_cases import npz_cases
+from hostile.output_cases import output_cases
 
 TOO_MUCH = (
     2**30
 )  # bytes of address space for one case: a reader that breaks its promise is stopped here, not the machine
 SPARE = 64 * 10**6
+READERS: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {  # and for the others, that of data
+    "model": (load, ModelError),
+    "output": (lambda path: write_text(path, "new", force=False), OSError),
+    "output with --force": (lambda path: write_text(path, "new", force=True), OSError),
+}
 FORBIDDEN = ("pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.")
 
 
@@ -65,7 +72,7 @@ class Outcome:
 
 def cases() -> Iterator[Case]:
     """Yield every case."""
-    for some in (idx_cases, gzip_cases, csv_cases, npz_cases, model_cases):
+    for some in (idx_cases, gzip_cases, csv_cases, npz_cases, model_cases, output_cases):
         yield from some()
 
 
@@ -116,7 +123,7 @@ def in_child(function: Callable[[], Any]) -> Any:
 def _read_all(case: Case, folder: Path, elsewhere: Path) -> dict[str, Any]:
     os.chdir(elsewhere)
     sys.addaudithook(_forbid)
-    reader, allowed = (datasets.load, DataError) if case.reader in DATA else (load, ModelError)
+    reader, allowed = READERS.get(case.reader, (datasets.load, DataError))
     warnings.filterwarnings("ignore", message=".*rescaled from")
     page = resource.getpagesize()
     limit = int(Path("/proc/self/statm").read_text().split()[0]) * page + TOO_MUCH

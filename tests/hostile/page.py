@@ -25,6 +25,9 @@ read in processes of their own in every test run. Whatever is in a file, it is r
   More is refused before it is decompressed, in a sentence that says how to go on if it is meant.
 - *Model files.* Their text may be 1.25 MiB long; parsed, that is 45 MB at most.
 
+- *Outputs.* Results that are to be written where somebody has put a link; the command line makes the same sentence of
+  the `OSError`.
+
 `make hostile` writes this page, and a test compares it with what happens. `make fuzz` reads 125,000 files more, made at
 random ([counts](../benchmarks/results/fuzz.json)).
 
@@ -34,7 +37,7 @@ random ([counts](../benchmarks/results/fuzz.json)).
 def table(found: list[Outcome]) -> str:
     """Return a line for each case."""
     lines = [f"| {one.reader} | {one.what} | {_happened(one)} |\n" for one in found]
-    return "".join(["| reader | what is wrong | what happens |\n", "|---|---|---|\n", *lines])
+    return "".join(["| reader or writer | what is wrong | what happens |\n", "|---|---|---|\n", *lines])
 
 
 def _happened(outcome: Outcome) -> str:

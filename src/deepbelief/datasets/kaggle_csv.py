@@ -47,7 +47,7 @@ def _read_rows(path: Path, stream: IO[bytes], size: int, columns: Columns) -> tu
     n_columns = len(columns.names)
     n_pixels = n_columns - (columns.label is not None)
     # A cell takes two bytes or more, so this is as many rows as the file can hold. Pixels stay bytes until all are
-    # read: a file that is bad at its end has then cost no more than it is long.
+    # read: a file that is bad at its end has then cost about twice its size at most, and most files half of it.
     capacity = (size - stream.tell() + 1) // (2 * n_columns)
     pixels = np.empty((capacity, n_pixels), np.uint8)
     labels = np.empty(capacity, np.int64)
