@@ -7,7 +7,7 @@ DATA = digits
 FIGURES = runs/figures
 PICTURES = docs/images
 
-.PHONY: demo test figures clean
+.PHONY: demo test fuzz hostile figures clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -18,6 +18,13 @@ test: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# Broken and hostile files: 125,000 made at random for the readers, and the page that says what became of the corpus.
+fuzz: .venv/.installed-dev
+	PYTHONPATH=tests $(BIN)/python -m hostile.fuzz --save benchmarks/results/fuzz.json
+
+hostile: .venv/.installed-dev
+	PYTHONPATH=tests $(BIN)/python -m hostile.page
 
 figures: .venv/.installed
 	mkdir -p runs

@@ -223,3 +223,14 @@ def test_damage_anywhere_raises_nothing_but_data_errors(tmp_path_factory, data):
     else:
         assert result.images.min() >= 0
         assert result.images.max() <= 1
+
+
+def test_compressed_black_and_white_images_are_no_bomb(tmp_path):
+    """As 64-bit floats they are read at any size; what holds next to nothing is refused, with a way out."""
+    lines = np.random.default_rng(0).random((4000, 784)) < 0.02
+    strokes = (lines | np.roll(lines, 1, axis=1) | np.roll(lines, 2, axis=1)).astype(np.float64)
+    np.savez_compressed(tmp_path / "strokes.npz", X=strokes)
+    np.testing.assert_array_equal(load(tmp_path / "strokes.npz").images, strokes)
+    np.savez_compressed(tmp_path / "nothing.npz", X=np.zeros_like(strokes))
+    refusal(tmp_path / "nothing.npz", "more than 200 times", "save it with numpy.savez")
+    assert load(saved(tmp_path / "nothing.npz", X=np.zeros_like(strokes))).images.max() == 0

@@ -197,7 +197,8 @@ def update_ratio(steps: Sequence[Array], weights: Sequence[Array]) -> float:
 
 
 def _measure(machine: Machine, parameters: Parameters, monitored: Array, validation: Array | None) -> dict[str, float]:
-    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is reported by the caller
+    # What is not finite is reported by the caller; a learned precision can underflow to 0 just before.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         energies = machine.free_energy(parameters, monitored)
         metrics = {
             "reconstruction_error": reconstruction_error(machine, parameters, monitored),

@@ -1,7 +1,8 @@
 """The header of a Kaggle CSV: which column holds labels, which hold pixels.
 
-Rules: UTF-8 without byte-order mark; every name once; `label` in any letter case and at any place, or nowhere. A
-pixel's name has a number in it, so that an `ImageId` or an index is not taken for a pixel; pixels keep their order.
+Rules: UTF-8 without byte-order mark; every name printable, and once; `label` in any letter case and at any place, or
+nowhere. A pixel's name has a number in it, so that an `ImageId` or an index is not taken for a pixel; pixels keep their
+order.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from deepbelief.datasets.places import place
+from deepbelief.datasets.places import excerpt, place
 from deepbelief.errors import DataError
 
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -50,6 +51,10 @@ def read_header(path: Path, stream: IO[bytes]) -> Columns:
     except UnicodeDecodeError as error:
         column = line[: error.start].count(b",") + 1
         raise DataError(f"{place(path, 1, column)}: the header is not UTF-8; save the file as UTF-8") from error
+    control = next((name for name in names if not name.isprintable()), None)
+    if control is not None:
+        where = place(path, 1, names.index(control) + 1)
+        raise DataError(f"{where}: {excerpt(control.encode())} is no name; save the file as plain text")
     if all(_NUMBER.fullmatch(name.lower()) for name in names):
         raise DataError(
             f"{place(path, 1)}: a header line is needed but the row holds numbers; begin the file with "

@@ -4,6 +4,7 @@ Rules: only unsigned bytes are read (images: 3 dimensions, labels: 1), and a fil
 header declares, neither fewer nor more.
 """
 
+import gzip
 import math
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from deepbelief.datasets.dataset import Dataset, images_from_bytes
 from deepbelief.datasets.places import excerpt, place, short_name
-from deepbelief.datasets.streams import open_plain_or_gzip, read_at_most
+from deepbelief.datasets.streams import MOST_GROWTH, is_bomb, open_plain_or_gzip, read_at_most
 from deepbelief.errors import DataError
 
 _IMAGES_MAGIC = b"\x00\x00\x08\x03"
@@ -102,6 +103,12 @@ def _read_idx(path: Path, magic: bytes) -> npt.NDArray[Any]:
         declared = math.prod(shape)
         if declared == 0:
             raise DataError(f"{place(path)}: the IDX header declares no {_KINDS[magic]}; use a file that holds some")
+        size = path.stat().st_size
+        if isinstance(stream, gzip.GzipFile) and is_bomb(declared, size):
+            raise DataError(
+                f"{place(path)}: the IDX header promises {declared} bytes, more than {MOST_GROWTH} times the {size} of "
+                "the gzip file; if you trust it, decompress it first"
+            )
         content = read_at_most(stream, declared)
         # Reading past the declared bytes also makes gzip verify its checksum.
         if len(content) < declared or stream.read(1):

@@ -93,6 +93,8 @@ def _read_file(path: Path) -> Dataset:
 
 
 def _is_table(head: bytes) -> bool:
-    """Whether the bytes are text whose first line has a comma."""
-    is_text = not any(byte < 32 and byte not in b"\t\r\n" for byte in head)
-    return is_text and b"," in head.splitlines()[0]
+    """Whether the bytes begin like a line of several cells, or like a column of labels alone; its reader judges it."""
+    line = head.partition(b"\n")[0]
+    first, comma, _ = line.partition(b",")
+    is_text = not any(byte < 32 and byte not in b"\t\r" for byte in first)
+    return is_text and (bool(comma) or first.strip(b'\r"').lower() == b"label")

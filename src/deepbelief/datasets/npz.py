@@ -1,12 +1,13 @@
 """NumPy's npz: a zip of arrays, here `X` (images), and if they are there `y` (labels) and `image_shape`.
 
 Rules: objects are never unpickled; a member is read only as far as both the zip and its own header declare, and the
-two have to agree. `X` is (n_rows, n_features) or (n_rows, height, width). Integers in
-0..255 are divided by 255; all other numbers stay as they are.
+two have to agree; no name comes twice, no directory is endless, nothing is a bomb. `X` is (n_rows, n_features) or
+(n_rows, height, width). Integers in 0..255 are divided by 255; all other numbers stay as they are.
 """
 
 import io
 import math
+import os
 import tokenize
 import zipfile
 import zlib
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from deepbelief.datasets.dataset import Dataset, Images, Labels, images_from_bytes, square_shape
 from deepbelief.datasets.places import excerpt, place, short_name
-from deepbelief.datasets.streams import read_at_most
+from deepbelief.datasets.streams import MOST_GROWTH, PIECE, is_bomb, read_at_most
 from deepbelief.errors import DataError
 
 _Array = npt.NDArray[Any]
@@ -30,6 +31,25 @@ _NPY_VERSIONS = {
 _BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
 
 
+class _File(io.FileIO):
+    """A file that hands over one piece at a time: zipfile asks for its whole directory at once, however long it is."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size < 0:
+            size = max(0, os.fstat(self.fileno()).st_size - self.tell())
+        if size > PIECE:
+            raise DataError(
+                f"{place(Path(str(self.name)))}: a zip whose directory takes {size} bytes; save the images with "
+                "numpy.savez(X=…)"
+            )
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and offset < 0:  # else the operating system complains, and not about the zip
+            raise zipfile.BadZipFile("a place before the beginning of the file")
+        return super().seek(offset, whence)
+
+
 def read_npz(path: Path) -> Dataset:
     """Read an npz.
 
@@ -39,10 +59,14 @@ def read_npz(path: Path) -> Dataset:
         If the zip is damaged, there is no `X`, or an array breaks one of this module's rules.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        with _File(path) as file, zipfile.ZipFile(file) as archive:
+            members: dict[str, zipfile.ZipInfo] = {}
+            for info in archive.infolist():
+                name = info.filename.removesuffix(".npy")
+                if members.setdefault(name, info) is not info:
+                    raise DataError(f"{place(path)}: {excerpt(name.encode())} is there twice; save the npz again")
             if "X" not in members:
-                held = ", ".join(ascii(name) for name in list(members)[:4]) or "nothing"
+                held = ", ".join(excerpt(name.encode()) for name in list(members)[:4]) or "nothing"
                 raise DataError(
                     f"{place(path)}: a zip without X (it holds {held}); save the images with numpy.savez(X=…)"
                 )
@@ -91,14 +115,24 @@ def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, na
             raise DataError(f"{where}: values of type {dtype.name} are not read; save numbers, or strings for labels")
         if any(not isinstance(size, int) or size < 0 for size in shape):
             raise DataError(f"{where}: the array's header is damaged; save the npz again")
+        if dtype.itemsize == 0:  # strings of no length: any number of them takes no bytes, until NumPy makes room
+            raise DataError(f"{where}: strings of length 0 are no labels; save one label per row")
         declared = math.prod(shape) * dtype.itemsize
         held = info.file_size - len(magic) - n_length - n_header
+        compressed = min(info.compress_size, path.stat().st_size)
+        if declared == held and is_bomb(declared, compressed):
+            raise DataError(
+                f"{where}: {declared} bytes are more than {MOST_GROWTH} times the {compressed} that they take in the "
+                "npz; save it with numpy.savez, which does not compress"
+            )
         content = read_at_most(stream, declared) if declared == held else b""
         if len(content) != declared or declared != held:
             raise DataError(
                 f"{where}: the array's header promises {declared} bytes but the npz holds {held}; save it again"
             )
-    array = np.frombuffer(content, dtype) if declared else np.empty(math.prod(shape), dtype)
+    array = np.frombuffer(content, dtype) if declared else np.empty(0, dtype)
+    if dtype.kind == "b":  # a byte that is neither 0 nor 1 counts as True, not as a brighter pixel
+        array = array.view(np.uint8) != 0
     return array.reshape(shape, order="F" if fortran_order else "C")
 
 
@@ -112,7 +146,15 @@ def _labels(path: Path, y: _Array, n_rows: int) -> Labels:
         raise DataError(
             f"{place(path)}, y, row {row + 1}: {y[row]} is no label; remove the row, or write -1 for no label"
         )
+    if y.dtype.kind == "U" and not _is_text(y):
+        raise DataError(f"{place(path)}, y: strings of characters that do not exist; save the npz again")
     return y.astype(np.int64) if y.dtype.kind in "iu" and np.can_cast(y.dtype, np.int64) else y
+
+
+def _is_text(y: _Array) -> bool:
+    """Whether strings hold whole characters; Python cannot even show others."""
+    codes = y.view(np.dtype(np.uint32).newbyteorder(y.dtype.byteorder))
+    return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
 
 
 def _image_shape(path: Path, shape: tuple[int, ...], said: _Array | None) -> tuple[int, int] | None:

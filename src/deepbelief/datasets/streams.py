@@ -1,4 +1,8 @@
-"""Bytes from plain or gzip-compressed files, never more of them than were asked for."""
+"""Bytes from plain or gzip-compressed files, never more of them than were asked for, and no bombs.
+
+A few kilobytes can decompress to megabytes, a thousand times as much. MNIST's bytes grow fivefold; made black and white
+and saved as 64-bit floats, a hundredfold. What is to grow much further is refused before it does, unless it is small.
+"""
 
 import gzip
 import zlib
@@ -11,7 +15,9 @@ from deepbelief.datasets.places import place
 from deepbelief.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
-_PIECE = 1 << 20
+PIECE = 1 << 20  # bytes read at once, at most
+MOST_GROWTH = 200
+SMALL = 1 << 24  # bytes
 
 
 def first_bytes(path: Path, n_bytes: int) -> bytes:
@@ -42,9 +48,14 @@ def open_plain_or_gzip(path: Path) -> Iterator[IO[bytes]]:
         raise DataError(f"{place(path)}: the gzip data are damaged; copy or download the file again") from error
 
 
+def is_bomb(n_bytes: int, n_compressed: int) -> bool:
+    """Tell whether so many bytes are too much for data that take `n_compressed` where they lie."""
+    return n_bytes > max(SMALL, MOST_GROWTH * n_compressed)
+
+
 def read_at_most(stream: IO[bytes], n_bytes: int) -> bytearray:
     """Read up to `n_bytes`, growing with what really comes: a declared size alone never makes an allocation."""
     content = bytearray()
-    while len(content) < n_bytes and (piece := stream.read(min(_PIECE, n_bytes - len(content)))):
+    while len(content) < n_bytes and (piece := stream.read(min(PIECE, n_bytes - len(content)))):
         content += piece
     return content

@@ -5,6 +5,7 @@ once in ``fit`` and kept in ``data_min_`` and ``data_range_``; what leaves towar
 float32 unless the data need float64 to be held exactly, which is NumPy's own promotion rule.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -61,12 +62,18 @@ class VisibleInputMixin:
 
     def _learn_scale(self, X: Any) -> None:
         self.data_min_, self.data_range_ = 0.0, 1.0
+        low, high, limit = float(X.min()), float(X.max()), float(np.finfo(self._dtype).max)
         if self.visible != "bernoulli":
+            # Energies are sums of squares, and so are the variances that training starts from.
+            if max(-low, high) > math.sqrt(limit / X.shape[0] / X.shape[1]) / 2:
+                raise DataError(
+                    f"X spans {low:g} to {high:g}, whose squares are more than {np.dtype(self._dtype).name} can hold; "
+                    "standardise the features first."
+                )
             return
-        low, high = float(X.min()), float(X.max())
         if low >= 0 and high <= 1:
             return
-        if not np.isfinite(high - low):
+        if not high - low <= limit:
             raise DataError(f"X spans {low:g} to {high:g}, more than a float can hold; rescale it first.")
         self.data_min_, self.data_range_ = low, (high - low) or 1.0
         warnings.warn(

@@ -113,7 +113,7 @@ def load(path: str | os.PathLike[str]) -> Estimator:
     ----------
     path : path-like
         Need not be trusted: no code in it is run, and no more memory is taken than about twice its size and
-        400 MiB for the text in it.
+        64 MB for the text in it.
 
     Returns
     -------

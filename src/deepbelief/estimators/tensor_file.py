@@ -18,7 +18,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import safetensors.numpy
 
-HEADER_LIMIT = 2**23  # bytes; far more than any model needs; JSON takes up to fifty times its own size in memory
+# Bytes: enough for a thousand layers, or some five thousand passes in the history. JSON takes up to 35 times its own
+# size in memory, and no file may take more than 64 MB for the text in it.
+HEADER_LIMIT = 5 * 2**18
 DTYPES: dict[str, np.dtype] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
@@ -205,8 +207,8 @@ def require(fits: bool, entry: str) -> None:
 
 
 def is_count(value: Any, least: int) -> bool:
-    """Tell whether a JSON value is a whole number from `least` up, and no bool."""
-    return type(value) is int and value >= least
+    """Tell whether a JSON value is a whole number from `least` up, of 64 bits, and no bool."""
+    return type(value) is int and least <= value < 2**63
 
 
 def is_text(value: Any) -> bool:

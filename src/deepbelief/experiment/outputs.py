@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,12 @@ def check_output_file(path: Path, force: bool) -> None:
     Raises
     ------
     OSError
-        If `path` is a folder or a device, exists and `force` is not set, or would lie in a folder that does not exist.
+        If `path` is a folder or a device, a link to nothing, exists and `force` is not set, or would lie in a folder
+        that does not exist.
     """
+    if path.is_symlink() and not path.exists():
+        # To write through it would make a file in a place that nobody named.
+        raise FileNotFoundError(f"{path}: this is a link that leads nowhere; remove it or name another file")
     if not path.exists():
         _check_parent(path)
     elif not path.is_file():
@@ -92,9 +97,10 @@ def write_bytes(path: Path, content: bytes, force: bool) -> None:
     check_output_file(path, force)
     target = path.resolve()  # a link stays a link
     # Beside the target, since only a rename within one file system is atomic; the usual permissions apply.
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = target.with_name(f".deepbelief-{secrets.token_hex(8)}.partial")
     try:
-        partial.write_bytes(content)
+        with partial.open("xb") as file:  # a name that nobody can guess, and no link that somebody has put there
+            file.write(content)
         os.replace(partial, target)
     except OSError as error:
         error.filename, error.filename2 = str(path), None  # what the user asked for
