@@ -25,4 +25,4 @@ def test_seeded_files_reach_both_ends(target):
     counts = fuzz(target, range(200))
     assert counts["failures"] == 0
     assert counts["read"] > 0
-    assert counts["refused"] > counts["kinds_of_sentences"] > 5
+    assert counts["refused"] > 0
