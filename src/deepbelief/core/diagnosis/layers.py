@@ -11,7 +11,7 @@ from deepbelief.core.stack import Layer
 
 OFF, ON = 0.01, 0.99  # beyond these a probability counts as off, or on
 FLAT = 1e-3  # mean slope p (1 − p) below which a unit hardly answers to a change of its input
-ALIKE = 0.99  # |cosine| above which two units have the same weights
+ALIKE = 0.999  # |cosine| above which two units have the same weights
 FEW_FEATURES = 6  # among fewer, many units must point the same way
 UNITS_LIMIT = 0.1  # a unit lost here and there is normal: this share is not
 SAME_LIMIT = 0.05
