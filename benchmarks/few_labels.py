@@ -230,7 +230,8 @@ def table(records: list[dict]) -> str:
         for count in counts:
             if any((r["method"], r["count"]) == (name, count) for r in records):
                 mean, deviation, n_seeds = spread_of(records, name, count)
-                cells.append(f"{mean:.2f} ± {deviation:.2f}" + ("" if n_seeds == 5 else f" ({n_seeds} seeds)"))
+                spread = f" ± {deviation:.2f}" if n_seeds > 1 else ""
+                cells.append(f"{mean:.2f}{spread}" + ("" if n_seeds == 5 else f" ({n_seeds} seed{'s'[: n_seeds - 1]})"))
             else:
                 cells.append("")
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
@@ -276,9 +277,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--methods", default=",".join(NAMES))
     parser.add_argument("--work", type=Path, default=Path("runs/few-labels"))
-    parser.add_argument(
-        "--out", type=Path, default=RESULT, help="results, as JSON"
-    )
+    parser.add_argument("--out", type=Path, default=RESULT, help="results, as JSON")
     parser.add_argument("--draw", action="store_true", help="draw and print what the committed results hold")
     arguments = parser.parse_args()
     if arguments.draw:
