@@ -37,5 +37,9 @@ class EarlyStopping:
             if self.best is None or math.isnan(best) or epoch.metrics[self.metric] < best:
                 self.best = epoch
             yield epoch
-            if epoch.number - self.best.number >= self.patience:
+            if self.is_over(epoch.number):
                 return
+
+    def is_over(self, number: int) -> bool:
+        """Tell whether to stop after this many epochs."""
+        return self.best is not None and number - self.best.number >= self.patience

@@ -104,6 +104,10 @@ class TensorReader:
             raise Refused(f"holds NaN or infinity in the tensor {quoted(name)}")
         return array.astype(slot.dtype.newbyteorder("="), copy=False)
 
+    def take_all(self) -> dict[str, np.ndarray]:
+        """Read all tensors that were not taken yet, whatever their shapes."""
+        return {name: self.take(name, slot.shape) for name, slot in list(self._slots.items())}
+
     def finish(self) -> None:
         """Refuse tensors that nobody took."""
         if self._slots:
