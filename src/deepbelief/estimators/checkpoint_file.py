@@ -36,7 +36,7 @@ FORMAT_VERSION = 1
 KEY, DIGEST = "deepbelief-checkpoint", "sha256"  # the entries of the container's metadata
 PHASES = ("pretrain", "softmax", "finetune", "best")
 _NAME = re.compile(r"checkpoint-(\d{1,18})\.safetensors")
-_PARTIAL = "checkpoint.partial"
+PARTIAL = "checkpoint.partial"
 _ANEW = "use a checkpoint written by deepbelief, or train from the beginning"
 
 
@@ -116,7 +116,7 @@ def add(folder: Path, checkpoint: Checkpoint) -> None:
 
 def clear(folder: Path) -> None:
     """Remove all checkpoints."""
-    for path in (*_paths(folder), folder / _PARTIAL):
+    for path in (*_paths(folder), folder / PARTIAL):
         path.unlink(missing_ok=True)
 
 
@@ -134,7 +134,7 @@ def _number(path: Path) -> int:
 
 
 def _write(folder: Path, name: str, payload: bytes) -> None:
-    partial = folder / _PARTIAL
+    partial = folder / PARTIAL
     partial.unlink(missing_ok=True)  # of a process that was killed here
     try:
         file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)

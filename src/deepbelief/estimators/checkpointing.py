@@ -28,7 +28,8 @@ CONSTRAINTS: dict[str, Any] = {
     "checkpoint_interval": [Interval(Real, 0, None, closed="neither")],
 }
 BEST = Place("best")  # where early stopping's best network so far is kept
-_NO_MATTER = {"verbose", "checkpoint", "checkpoint_interval"}  # settings that the model does not depend on
+# Settings that the model does not depend on; and a net to start from, which is among the data.
+_NO_MATTER = {"verbose", "checkpoint", "checkpoint_interval", "dbn"}
 
 
 class Unkept:
@@ -182,8 +183,8 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
             f"set it, to 0 for instance (got {estimator.random_state!r})."
         )
     settings = estimator.get_params(deep=False)
-    recipe = {name: _plain(value) for name, value in settings.items() if name not in _NO_MATTER and name != "dbn"}
-    recipe["class"] = type(estimator).__name__
+    recipe: dict[str, Any] = {"class": type(estimator).__name__}
+    recipe |= {name: _plain(value) for name, value in settings.items() if name not in _NO_MATTER}
     marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
     return Kept(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
 
@@ -209,7 +210,7 @@ def versions() -> dict[str, str]:
 
 
 def _require_same(folder: Path, saved: Checkpoint, current: Checkpoint) -> None:
-    for name in sorted(saved.recipe | current.recipe):
+    for name in current.recipe | saved.recipe:
         there, here = saved.recipe.get(name), current.recipe.get(name)
         if there != here:
             raise ModelError(
