@@ -85,10 +85,13 @@ def announced(run: Path) -> list[dict]:
     return []
 
 
+def is_resumable(run: Path) -> bool:
+    return (run / "checkpoint" / "settings.json").exists()
+
+
 def check(run: Path, counts: Counter) -> None:
-    """Look at what a kill has left."""
+    """Look at what a kill has left of a run that is not finished."""
     folder = run / "checkpoint"
-    counts["kills"] += 1
     if (folder / checkpoint_file.PARTIAL).exists():
         counts["kills in a write"] += 1
     with warnings.catch_warnings():
@@ -113,12 +116,15 @@ def round_of_kills(data: Path, folder: Path, rng: random.Random, counts: Counter
     usual = time.monotonic() - begin
     start = ("--out", broken, "--force")
     while True:
-        resumable = (broken / "checkpoint" / "settings.json").exists()
-        child = train("--resume", broken) if resumable else train(*options, *start)
+        child = train("--resume", broken) if is_resumable(broken) else train(*options, *start)
         if counts["kills"] >= most:
             assert survives(child, LONGEST)
             break
         if survives(child, rng.uniform(0.0, 0.15 * usual)):
+            break
+        counts["kills"] += 1
+        if (broken / "result.json").exists() and not is_resumable(broken):
+            counts["kills after the end"] += 1
             break
         check(broken, counts)
     counts["models compared"] += 1
