@@ -1,5 +1,7 @@
 """A fit that was interrupted gives the same model, to the last bit, as one that was not."""
 
+import functools
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -28,6 +30,15 @@ from reliability.training import (
 def test_power_cuts_do_not_show(name, every, tmp_path, monkeypatch):
     make, data = TRAININGS[name]
     interrupted, cuts = fit_with_power_cuts(make, data, tmp_path / "checkpoints", every, monkeypatch)
+    assert cuts >= 3
+    assert_same(interrupted, make().fit(*data))
+
+
+@pytest.mark.parametrize("name", ["persistent chains", "classifier"])
+def test_power_cuts_do_not_show_on_torch(name, tmp_path, monkeypatch, torch):
+    make, data = TRAININGS[name]
+    make = functools.partial(make, device="cpu")
+    interrupted, cuts = fit_with_power_cuts(make, data, tmp_path / "checkpoints", 3, monkeypatch)
     assert cuts >= 3
     assert_same(interrupted, make().fit(*data))
 
