@@ -144,6 +144,7 @@ def kill_loop(kills: int, seed: int) -> dict[str, int]:
         write_data(all_, labelled=ROWS)
         while counts["kills"] < kills:
             round_of_kills((few, all_)[counts["models compared"] % 2], folder, rng, counts, kills)
+            print(f"{counts['kills']} kills, {counts['models compared']} models are the same", file=sys.stderr)
     return dict(sorted(counts.items()))
 
 
