@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from deepbelief.core.progress import Place
 from deepbelief.errors import ModelError
@@ -67,7 +68,7 @@ def failing_at(step: int, code: int, monkeypatch) -> None:
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EPERM], ids=errno.errorcode.get)
 def test_after_every_call_that_can_fail_the_previous_checkpoint_loads(code, tmp_path, monkeypatch):
     made = calls_made(tmp_path / "", monkeypatch)
-    assert made == ["open", "write", "fsync", "rename", "open", "fsync"]
+    assert made == ["open", "write", "write", "fsync", "rename", "open", "fsync"]
     for step in range(len(made)):
         before = number_of(newest(tmp_path))
         with monkeypatch.context() as patch:
@@ -76,11 +77,18 @@ def test_after_every_call_that_can_fail_the_previous_checkpoint_loads(code, tmp_
                 add(tmp_path, checkpoint(before + 1))
         after = number_of(newest(tmp_path))
         # Once it has its name the new one is whole; only whether the folder is on the disk is unknown.
-        assert after == (before if step < 4 else before + 1)
+        assert after == (before if step <= made.index("rename") else before + 1)
         assert not (tmp_path / checkpoint_file.PARTIAL).exists()
         add(tmp_path, checkpoint(after + 1))  # the next one succeeds
         assert number_of(newest(tmp_path)) == after + 1
         assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_checkpoint_is_a_file_of_safetensors(tmp_path):
+    add(tmp_path, checkpoint(7))
+    (path,) = tmp_path.iterdir()
+    (name,), (array,) = zip(*safetensors.numpy.load_file(path).items(), strict=True)
+    np.testing.assert_array_equal(array, checkpoint(7).arrays[name])
 
 
 def test_a_short_write_is_completed(tmp_path, monkeypatch):
@@ -124,7 +132,7 @@ def test_a_good_one_stays_until_there_is_a_better_one(tmp_path, monkeypatch):
         add(tmp_path, checkpoint(number))
     _, bad = sorted(tmp_path.iterdir())
     bad.write_bytes(bad.read_bytes()[:-1] + b"!")
-    for step in range(4):
+    for step in range(5):
         with monkeypatch.context() as patch:
             failing_at(step, errno.EIO, patch)
             with pytest.raises(Refused):

@@ -16,17 +16,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from deepbelief.core.checkpoint import Arrays
 from deepbelief.core.progress import Place
 from deepbelief.errors import ModelError
 from deepbelief.estimators.tensor_file import (
+    CHUNK,
     Refused,
     TensorReader,
     entries,
     is_count,
     is_text,
     opened,
-    packed,
+    pieces,
     quoted,
     require,
     strict_json,
@@ -106,7 +109,7 @@ def add(folder: Path, checkpoint: Checkpoint) -> None:
     paths = _paths(folder)
     number = _number(paths[-1]) + 1 if paths else 1
     try:
-        _write(folder, f"checkpoint-{number:06}.safetensors", _payload(checkpoint))
+        _write(folder, f"checkpoint-{number:06}.safetensors", _packed(checkpoint))
     except OSError as error:
         raise Refused(f"could not be written ({error.strerror or error})") from None
     for path in paths[:-1]:
@@ -133,19 +136,19 @@ def _number(path: Path) -> int:
     return int(path.stem.removeprefix("checkpoint-"))
 
 
-def _write(folder: Path, name: str, payload: bytes) -> None:
+def _write(folder: Path, name: str, payload: list[np.ndarray]) -> None:
     partial = folder / PARTIAL
     partial.unlink(missing_ok=True)  # of a process that was killed here
     try:
         file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            left = memoryview(payload)
-            while left:
-                left = left[os.write(file, left) :]
+            for left in payload:
+                while len(left):
+                    left = left[os.write(file, left.data) :]
             os.fsync(file)
         finally:
             os.close(file)
-        if partial.read_bytes() != payload:
+        if not _holds(partial, payload):
             raise OSError("the file does not hold what was written to it")
         os.rename(partial, folder / name)
     except BaseException:
@@ -160,7 +163,17 @@ def _write(folder: Path, name: str, payload: bytes) -> None:
             os.close(directory)
 
 
-def _payload(checkpoint: Checkpoint) -> bytes:
+def _holds(path: Path, payload: list[np.ndarray]) -> bool:
+    with path.open("rb") as file:
+        for piece in payload:
+            for start in range(0, len(piece), CHUNK):
+                part = piece[start : start + CHUNK]
+                if not np.array_equal(np.frombuffer(file.read(len(part)), np.uint8), part):
+                    return False
+        return not file.read(1)
+
+
+def _packed(checkpoint: Checkpoint) -> list[np.ndarray]:
     described = {
         "format_version": FORMAT_VERSION,
         "recipe": checkpoint.recipe,
@@ -171,7 +184,7 @@ def _payload(checkpoint: Checkpoint) -> bytes:
         "states": [asdict(place) | state for place, state in checkpoint.states.items()],
     }
     text = json.dumps(described, allow_nan=False)
-    return packed(checkpoint.arrays, {KEY: text, DIGEST: _digest(text, checkpoint.arrays)})
+    return pieces(checkpoint.arrays, {KEY: text, DIGEST: _digest(text, checkpoint.arrays)})
 
 
 def _digest(text: str, arrays: Arrays) -> str:
