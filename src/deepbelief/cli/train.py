@@ -58,7 +58,7 @@ _RUNS = Path("runs")
     "--resume",
     type=click.Path(readable=False, path_type=Path),
     metavar="RUN",
-    help="Go on with the unfinished run in RUN, with its DATA and settings, as if it had never stopped.",
+    help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
 )
 @click.option(
     "--checkpoint-interval",
