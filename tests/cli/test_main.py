@@ -38,6 +38,7 @@ def test_the_settings_of_the_use_case_are_those_of_the_command():
 
     defaults = {**train.make_context("train", []).params}
     assert defaults.pop("as_json") is False
+    assert defaults.pop("resume") is None
     assert TrainingSettings(**defaults) == TrainingSettings()
 
 
@@ -94,7 +95,7 @@ def test_ctrl_c_is_one_line(folder):
     assert started.returncode == 130
     assert stdout == ""
     *epochs, last = stderr.splitlines()
-    assert last == "Interrupted."
+    assert last == f"Interrupted. To go on: deepbelief train --resume {os.path.join('runs', 'digits-1')}"
     assert all(line.startswith("layer 1, epoch") for line in epochs)
     assert not (folder / "runs" / "digits-1" / "model.safetensors").exists()
 

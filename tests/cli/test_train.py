@@ -324,5 +324,5 @@ def test_interruption_is_one_line_and_leaves_no_model(folder, monkeypatch):
         (old / name).write_text("old")
     outcome = run("train", *TINY, "--out", old, "--force")
     assert outcome.code == 130
-    assert outcome.stderr.splitlines()[1:] == ["Interrupted."]
+    assert outcome.stderr.splitlines()[1:] == [f"Interrupted. To go on: deepbelief train --resume {old}"]
     assert [(old / name).read_text() for name in ("model.safetensors", "metrics.jsonl")] == ["old", "old"]

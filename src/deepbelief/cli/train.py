@@ -1,9 +1,10 @@
 """``deepbelief train``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
@@ -17,6 +18,7 @@ from deepbelief.cli.options import (
     seed_option,
 )
 from deepbelief.cli.progress import follow, measured, phase_name
+from deepbelief.cli.stopping import between_steps, saying_how_to_go_on
 
 if TYPE_CHECKING:
     from deepbelief.experiment import TrainResult
@@ -52,54 +54,58 @@ _RUNS = Path("runs")
     help="Directory for the model, its metrics and report.  [default: the first free one of runs/<data>-1, -2, ...]",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier run in RUN.")
+@click.option(
+    "--resume",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="RUN",
+    help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
+)
+@click.option(
+    "--checkpoint-interval",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=60.0,
+    show_default=True,
+    help="Time between two checkpoints; there is one after each epoch too.",
+)
 @json_option
-def train(
-    data: str,
-    layers: tuple[int, ...],
-    pretrain_epochs: int,
-    softmax_epochs: int,
-    finetune_epochs: int,
-    batch_size: int | str,
-    validation_fraction: float,
-    seed: int,
-    device: str,
-    out: Path | None,
-    force: bool,
-    as_json: bool,
-) -> None:
+@click.pass_context
+def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: Any) -> None:
     """Train a classifier on DATA (by default digits).
 
     The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
     whole network is fine-tuned. Rows labelled -1 count as unlabelled. What was learned is shown in report.html, and
     what is wrong with it, if anything, is printed.
+
+    Checkpoints in RUN/checkpoint make it safe to interrupt training, whoever does it: --resume RUN goes on.
     """
     from deepbelief import report
-    from deepbelief.experiment import Training, TrainingSettings
+    from deepbelief.experiment import Training, TrainingSettings, settings_of
 
-    with writing(out or _RUNS, "choose another directory with --out"):
-        training = Training(
-            TrainingSettings(
-                data=data,
-                layers=layers,
-                pretrain_epochs=pretrain_epochs,
-                softmax_epochs=softmax_epochs,
-                finetune_epochs=finetune_epochs,
-                batch_size=batch_size,
-                validation_fraction=validation_fraction,
-                seed=seed,
-                device=device,
-                out=out,
-                force=force,
-            )
-        )
-        follow(training)
+    if resume is not None:
+        given = {name: value for name, value in settings.items() if _is_given(ctx, name)}
+        if {"out", "force"} & set(given):
+            raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
+        wanted = settings_of(resume, given)
+    else:
+        wanted = TrainingSettings(**settings)
+    with writing(wanted.out or _RUNS, "choose another directory with --out"):
+        training = Training(wanted, resume=resume is not None)
+        with saying_how_to_go_on(training), between_steps(training):
+            follow(training)
     if as_json:
         echo_json(training.result)
     else:
         click.echo(_summary(training.result))
     click.echo("Drawing the report", err=True)
-    with writing(training.out, f"the model is there; draw the report with deepbelief report {training.out} {data}"):
+    remedy = f"the model is there; draw the report with deepbelief report {training.out} {wanted.data}"
+    with saying_how_to_go_on(training), writing(training.out, remedy):
         report.write_run_report(training)
+    training.discard_checkpoints()
+
+
+def _is_given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _summary(result: "TrainResult") -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.arrays import Array, cast, like, namespace, zeros
+from deepbelief.core.ascent import Carried, ascend, diverged, update_ratio
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, State, ascend, diverged, update_ratio
 
-PHASES = {"softmax": "the softmax layer", "finetune": "the network"}  # what each phase trains
+Pass = Generator[Midway, None, tuple[State, dict[str, float]]]  # the next state, and what was measured on the way
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def finetune(
     *,
     phase: str = "finetune",
     held_out: tuple[Rows, np.ndarray] | None = None,
-) -> Generator[Epoch, None, State]:
+    breaks: Breaks = UNBROKEN,
+) -> Generator[Epoch | Midway, None, State]:
     """Train a network on labelled rows, one epoch at a time.
 
     Parameters
@@ -65,12 +67,15 @@ def finetune(
         Written into the records.
     held_out : (Rows, array of int), optional
         Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
+    breaks : Breaks
 
     Yields
     ------
     Epoch
         With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on, and
-        ``update_ratio``, see :func:`~deepbelief.core.training.update_ratio`.
+        ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`.
+    Midway
+        Where `breaks` asks for it.
 
     Returns
     -------
@@ -83,33 +88,37 @@ def finetune(
         When a parameter is no longer a finite number.
     """
 
-    def one_pass(state: State) -> tuple[State, dict[str, float]]:
-        return _one_epoch(network, rows, targets, state, recipe, streams, phase)
+    place = Place(phase)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, phase, held_out))
+    def one_pass(state: State) -> Pass:
+        return _one_epoch(network, rows, targets, state, recipe, streams, place, breaks)
+
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, place, held_out, breaks))
 
 
 def passes(
-    one_pass: Callable[[State], tuple[State, dict[str, float]]],
+    one_pass: Callable[[State], Pass],
     network: Network,
     state: State,
     n_epochs: int,
-    phase: str,
+    place: Place,
     held_out: tuple[Rows, np.ndarray] | None,
-) -> Generator[Epoch, None, State]:
+    breaks: Breaks,
+) -> Generator[Epoch | Midway, None, State]:
     """Make passes over the rows, measure each, and stop at numbers that are not finite; see :func:`finetune`.
 
     `one_pass` takes a state and returns the next one with its metrics.
     """
     last = state.epoch + n_epochs
+    state = breaks.resume(place, state)
     while state.epoch < last:
-        state, metrics = one_pass(state)
+        state, metrics = yield from one_pass(state)
         if held_out is not None:
             loss, accuracy = evaluate(network, state.parameters, *held_out)
             metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
         if not all(math.isfinite(value) for value in metrics.values()):
-            raise diverged(PHASES[phase], state.epoch)
-        yield Epoch(phase, 0, state.epoch, last, metrics, state)
+            raise diverged(place, state.epoch)
+        yield Epoch(place.phase, place.layer, state.epoch, last, metrics, state)
     return state
 
 
@@ -142,29 +151,34 @@ def _one_epoch(
     state: State,
     recipe: FineTuning,
     streams: RandomStreams,
-    phase: str,
-) -> tuple[State, dict[str, float]]:
+    place: Place,
+    breaks: Breaks,
+) -> Pass:
     noise = streams.stream("dropout", state.epoch)
-    loss = correct = zeros((), state.parameters.biases[-1])
 
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
-        nonlocal loss, correct
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carried) -> tuple[Layers, Carried]:
         truth = one_hot(targets[indices], layers)
         shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
         masks = [_dropout_mask(rate, shape, batch, noise) for rate, shape in zip(rates, shapes, strict=True)]
         step, log_probabilities = network.gradient(layers, batch, truth, masks)
-        batch_loss, batch_correct = score(log_probabilities, truth)
-        loss, correct = loss + batch_loss, correct + batch_correct
-        return step
+        return step, summed(sums, log_probabilities, truth)
 
-    order = streams.stream("order", state.epoch)
-    parameters, optimizer_state, step = ascend(
-        gradient, rows, state, recipe.optimizer, recipe.batch_size, order, PHASES[phase]
+    parameters, optimizer_state, sums, step = yield from ascend(
+        gradient,
+        rows,
+        state,
+        recipe.optimizer,
+        recipe.batch_size,
+        streams.stream("order", state.epoch),
+        place,
+        draws=(noise,),
+        carried=no_sums(state.parameters),
+        breaks=breaks,
     )
     metrics = {
-        "loss": float(loss) / len(rows),
-        "accuracy": float(correct) / len(rows),
+        "loss": float(sums["loss"]) / len(rows),
+        "accuracy": float(sums["correct"]) / len(rows),
         "update_ratio": update_ratio(step.weights, parameters.weights),
     }
     return State(parameters, optimizer_state, None, state.epoch + 1), metrics
@@ -175,6 +189,18 @@ def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stre
     if rate == 0:
         return None
     return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
+
+
+def no_sums(layers: Layers) -> Carried:
+    """Return what is summed over the steps of a pass, at its beginning."""
+    nothing = zeros((), layers.biases[-1])
+    return {"loss": nothing, "correct": nothing}
+
+
+def summed(sums: Carried, log_probabilities: Array, truth: Array) -> Carried:
+    """Return the sums with those of one more batch."""
+    loss, correct = score(log_probabilities, truth)
+    return {"loss": sums["loss"] + loss, "correct": sums["correct"] + correct}
 
 
 def one_hot(targets: np.ndarray, layers: Layers) -> Array:

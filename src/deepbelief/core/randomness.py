@@ -8,12 +8,14 @@ else. Nothing in this package draws from any other source.
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, like
 
 Name = str | int
+StreamState = dict[str, Any]  # four words of 64 bits, and the half of one that is still to be used
 
 
 class Stream:
@@ -24,6 +26,25 @@ class Stream:
 
     def __init__(self, seed: np.random.SeedSequence) -> None:
         self.generator = np.random.Generator(np.random.SFC64(seed))
+
+    @property
+    def state(self) -> StreamState:
+        """Where the stream is, as JSON can hold it; set it to go there."""
+        state = self.generator.bit_generator.state
+        return {
+            "words": [int(word) for word in state["state"]["state"]],
+            "half": int(state["uinteger"]) if state["has_uint32"] else None,
+        }
+
+    @state.setter
+    def state(self, state: StreamState) -> None:
+        half = state["half"]
+        self.generator.bit_generator.state = {
+            "bit_generator": "SFC64",
+            "state": {"state": np.array(state["words"], dtype=np.uint64)},
+            "has_uint32": int(half is not None),
+            "uinteger": half or 0,
+        }
 
     def uniform(self, shape: tuple[int, ...], other: Array) -> Array:
         """Draw from [0, 1), with the library, device and dtype of `other`."""

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, zeros
-from deepbelief.core.finetuning import PHASES, FineTuning, one_hot, passes, score
+from deepbelief.core.arrays import Array, like, namespace
+from deepbelief.core.ascent import Carried, ascend, update_ratio
+from deepbelief.core.finetuning import FineTuning, Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, State, ascend, update_ratio
 
 GUIDED = 0.3  # share of training in which guessed labels count, ever less
 WARM_UP = 0.1  # share of training in which the adversarial term rises to its full weight
@@ -57,7 +58,8 @@ def finetune_semisupervised(
     streams: RandomStreams,
     *,
     held_out: tuple[Rows, np.ndarray] | None = None,
-) -> Generator[Epoch, None, State]:
+    breaks: Breaks = UNBROKEN,
+) -> Generator[Epoch | Midway, None, State]:
     """Train a network on labelled and unlabelled rows, one pass over all rows at a time.
 
     Parameters
@@ -74,10 +76,11 @@ def finetune_semisupervised(
     streams : RandomStreams
     held_out : (Rows, ndarray of int), optional
         See :func:`~deepbelief.core.finetuning.finetune`.
+    breaks : Breaks
 
     Yields
     ------
-    Epoch
+    Epoch, Midway
         As from :func:`~deepbelief.core.finetuning.finetune`; `loss` and `accuracy` are over the labelled rows seen.
 
     Returns
@@ -92,11 +95,11 @@ def finetune_semisupervised(
     """
     begin = state.epoch
 
-    def one_pass(state: State) -> tuple[State, dict[str, float]]:
+    def one_pass(state: State) -> Pass:
         done = (state.epoch - begin) / recipe.n_epochs
-        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, done)
+        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, done, breaks)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, "finetune", held_out))
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place("finetune"), held_out, breaks))
 
 
 def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
@@ -140,19 +143,18 @@ def _one_epoch(
     recipe: FineTuning,
     streams: RandomStreams,
     done: float,
-) -> tuple[State, dict[str, float]]:
+    breaks: Breaks,
+) -> Pass:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
     guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
-    loss = correct = zeros((), state.parameters.biases[-1])
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * recipe.batch_size))
-    step = n_seen = 0
+    step = 0 if state.within is None else state.within.step
 
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array) -> Layers:
-        nonlocal loss, correct, step, n_seen
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carried) -> tuple[Layers, Carried]:
+        nonlocal step
         now = done + step / n_steps / recipe.n_epochs
         step += 1
         drawn = draws.choice(len(labelled), recipe.batch_size)
-        n_seen += len(drawn)
         truth = one_hot(targets[drawn], layers)
         moved, answers = adversarial(network, layers, batch, unlabelled.radius, noise)
         parts = [
@@ -170,23 +172,24 @@ def _one_epoch(
             xp.concatenate([target for _, target, _ in parts]),
             row_weights=like(weights[:, None], batch),
         )
-        batch_loss, batch_correct = score(log_probabilities[: len(drawn)], truth)
-        loss, correct = loss + batch_loss, correct + batch_correct
-        return step_up
+        return step_up, summed(sums, log_probabilities[: len(drawn)], truth)
 
-    order = streams.stream("order", state.epoch)
-    parameters, optimizer_state, last_step = ascend(
+    parameters, optimizer_state, sums, last_step = yield from ascend(
         gradient,
         unlabelled.rows,
         state,
         recipe.optimizer,
         UNLABELLED_SHARE * recipe.batch_size,
-        order,
-        PHASES["finetune"],
+        streams.stream("order", state.epoch),
+        Place("finetune"),
+        draws=(draws, noise),
+        carried=no_sums(state.parameters),
+        breaks=breaks,
     )
+    n_seen = n_steps * recipe.batch_size
     metrics = {
-        "loss": float(loss) / n_seen,
-        "accuracy": float(correct) / n_seen,
+        "loss": float(sums["loss"]) / n_seen,
+        "accuracy": float(sums["correct"]) / n_seen,
         "update_ratio": update_ratio(last_step.weights, parameters.weights),
     }
     return State(parameters, optimizer_state, None, state.epoch + 1), metrics

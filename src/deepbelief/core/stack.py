@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.arrays import Array, to_numpy
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, Recipe, State, start, train
+from deepbelief.core.training import Recipe, start, train
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def train_stack(
     streams: RandomStreams,
     *,
     held_out: Rows | None = None,
-) -> Generator[Epoch, None, list[State]]:
+    breaks: Breaks = UNBROKEN,
+) -> Generator[Epoch | Midway, None, list[State]]:
     """Train machines greedily from the bottom up, one epoch at a time.
 
     Parameters
@@ -76,10 +78,11 @@ def train_stack(
         Each layer takes the streams named after it.
     held_out : Rows, optional
         Rows to measure each layer on, see :func:`~deepbelief.core.training.train`.
+    breaks : Breaks
 
     Yields
     ------
-    Epoch
+    Epoch, Midway
 
     Returns
     -------
@@ -90,7 +93,9 @@ def train_stack(
     for index, plan in enumerate(plans):
         scope = streams.scope("layer", index)
         state = plan.state or start(plan.machine, rows, plan.n_hidden, plan.recipe, scope)
-        state = yield from train(plan.machine, rows, state, plan.recipe, scope, held_out=held_out, layer=index)
+        state = yield from train(
+            plan.machine, rows, state, plan.recipe, scope, held_out=held_out, layer=index, breaks=breaks
+        )
         states.append(state)
         if index + 1 < len(plans):
             layer = Layer(plan.machine, state.parameters)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from deepbelief.core.training import Epoch
+from deepbelief.core.progress import Epoch, Midway
 
 
 class EarlyStopping:
@@ -27,12 +27,19 @@ class EarlyStopping:
         self.patience = patience
         self.best: Epoch | None = None
 
-    def watch(self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+    def watch(self, epochs: Iterator[Epoch | Midway]) -> Iterator[Epoch | Midway]:
         """Pass `epochs` on until `patience` epochs have brought no improvement."""
         for epoch in epochs:
+            if isinstance(epoch, Midway):
+                yield epoch
+                continue
             best = math.nan if self.best is None else self.best.metrics[self.metric]
             if self.best is None or math.isnan(best) or epoch.metrics[self.metric] < best:
                 self.best = epoch
             yield epoch
-            if epoch.number - self.best.number >= self.patience:
+            if self.is_over(epoch.number):
                 return
+
+    def is_over(self, number: int) -> bool:
+        """Tell whether to stop after this many epochs."""
+        return self.best is not None and number - self.best.number >= self.patience

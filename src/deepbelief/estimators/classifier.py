@@ -1,7 +1,7 @@
 """``DBNClassifier``: a deep belief net turned into a deep neural network."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -15,18 +15,20 @@ from deepbelief.core.arrays import check_device, to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import FineTuning, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.stack import Layer, up
-from deepbelief.core.stopping import EarlyStopping
-from deepbelief.core.training import MONITORED_ROWS, Epoch, State
+from deepbelief.core.training import MONITORED_ROWS
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
+from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes, shown
 from deepbelief.estimators.settings import (
     EPOCHS,
@@ -101,6 +103,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
         Seed. The same seed gives the same model.
+    checkpoint : str or Path, default=None
+        A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
+        had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
+    checkpoint_interval : float, default=60.0
+        Seconds between two checkpoints in the middle of a pass; there is one after each pass too.
 
     Attributes
     ----------
@@ -158,6 +165,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "device": [str],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
+        **CONSTRAINTS,
     }
 
     def __init__(
@@ -188,6 +196,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         device: str = "numpy",
         verbose: int = 0,
         random_state: Any = None,
+        checkpoint: Any = None,
+        checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.pretrain_epochs = pretrain_epochs
@@ -214,6 +224,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.device = device
         self.verbose = verbose
         self.random_state = random_state
+        self.checkpoint = checkpoint
+        self.checkpoint_interval = checkpoint_interval
 
     @classmethod
     def from_dbn(cls, dbn: DBN, **settings: Any) -> Self:
@@ -261,7 +273,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, y: Any, *, validation: tuple[Any, Any] | None = None) -> Iterator[Epoch]:
+    def fit_epochs(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        validation: tuple[Any, Any] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Epoch]:
         """Fit, one pass at a time: a generator for those who want to watch.
 
         Parameters
@@ -270,6 +289,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         y : array-like of shape (n_samples,)
         validation : (X, y), optional
             Labelled rows to measure each pass on; early stopping uses them instead of holding rows out.
+        stop : callable, optional
+            Asked after each step where there is a `checkpoint`; when it says yes, one more is written and
+            KeyboardInterrupt raised.
 
         Returns
         -------
@@ -287,7 +309,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
         targets = np.searchsorted(self.classes_, y[labelled])
         held_out = None if validation is None else self._validation_rows(*validation)
-        return announced(self, self._phases(rows, labelled, targets, held_out, again))
+        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
+        learned_from = {
+            "X": rows,
+            "y": (self.classes_.astype(str), labelled, targets),
+            "validation": held_out,
+            "dbn": net,
+        }
+        keeper = kept(self, learned_from, first=not again, stop=stop)
+        self.history_ = keeper.history
+        return announced(self, keeper.watch(self._phases(rows, labelled, targets, held_out, keeper, again)))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -318,14 +349,18 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         unknown = np.setdiff1d(y[labelled], self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
-        streams = random_streams(self.random_state)
+        streams, keeper = random_streams(self.random_state), Unkept(self.history_)
         if first:
-            _exhaust(announced(self, self._pretrain(rows, None, streams)))
+            self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
             self._grow_network(rows, streams)
         if len(labelled):
             targets = np.searchsorted(self.classes_, y[labelled])
-            _exhaust(announced(self, self._finetune(rows.subset(labelled), targets, None, streams, 1)))
+            self._exhaust(self._finetune(rows.subset(labelled), targets, None, streams, 1, keeper), keeper)
         return self
+
+    def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
+        for _ in announced(self, keeper.watch(epochs)):
+            pass
 
     def _learn_labelled(self, X: Any, y: Any, *, first: bool) -> tuple[Rows, np.ndarray]:
         if y is None:
@@ -355,8 +390,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         return rows.subset(known), np.searchsorted(self.classes_, y[known])
 
     def _phases(
-        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, again: bool
-    ) -> Iterator[Epoch]:
+        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
+    ) -> Iterator[Epoch | Midway]:
         """Go through all phases; `known` are the indices of the rows with a label, `targets` their classes."""
         streams = random_streams(self.random_state)
         if self.early_stopping and held_out is None:
@@ -365,8 +400,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             known, targets = known[kept], targets[kept]
         labelled = rows.subset(known)
         if not again:
-            yield from self._pretrain(rows, held_out, streams)
-            yield from self._train_softmax(labelled, targets, held_out, streams)
+            yield from self._pretrain(rows, held_out, streams, keeper)
+            yield from self._train_softmax(labelled, targets, held_out, streams, keeper)
         unlabelled = None
         if self.finetune_epochs and wanted(self.semi_supervised, len(known), len(rows)):
             if self.dropout or self.input_dropout:
@@ -377,9 +412,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     stacklevel=2,
                 )
             unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
-        yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs, unlabelled)
+        yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs, keeper, unlabelled)
 
-    def _pretrain(self, rows: Rows, held_out: Validation, streams: RandomStreams) -> Iterator[Epoch]:
+    def _pretrain(
+        self, rows: Rows, held_out: Validation, streams: RandomStreams, keeper: Unkept
+    ) -> Iterator[Epoch | Midway]:
         if self.dbn is not None:
             return
         self.dbn_ = DBN(
@@ -395,9 +432,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             device=self.device,
         )
         self.dbn_._take_input_from(self)
-        for epoch in self.dbn_._learn(rows, self.pretrain_epochs, streams, True, held_out and held_out[0]):
-            self.history_.append(record(epoch))
-            yield epoch
+        yield from self.dbn_._learn(rows, self.pretrain_epochs, streams, keeper, True, held_out and held_out[0])
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
@@ -408,8 +443,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         return layers, softmax
 
     def _train_softmax(
-        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams
-    ) -> Iterator[Epoch]:
+        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, keeper: Unkept
+    ) -> Iterator[Epoch | Midway]:
         """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
         layers, softmax = self._grow_network(labelled, streams)
         if not self.softmax_epochs:
@@ -419,11 +454,10 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         recipe = self._recipe(len(labelled), self.softmax_learning_rate, self.softmax_epochs, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
         scope = streams.scope("softmax")
-        for epoch in finetune(Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top):
-            self.history_.append(record(epoch))
-            yield epoch
-            softmax = epoch.state.parameters
-        self._adopt(unroll(layers, softmax)[1])
+        state = yield from finetune(
+            Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top, breaks=keeper.breaks
+        )
+        self._adopt(unroll(layers, state.parameters)[1])
 
     def _finetune(
         self,
@@ -432,31 +466,26 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         held_out: Validation,
         streams: RandomStreams,
         n_epochs: int,
+        keeper: Unkept,
         unlabelled: Unlabelled | None = None,
-    ) -> Iterator[Epoch]:
+    ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        done = sum(entry["phase"] == "finetune" for entry in self.history_)
+        done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
         rate = self.finetune_learning_rate
         n_rows = len(unlabelled.rows if unlabelled else labelled)
         recipe = self._recipe(n_rows, rate, n_epochs, done, self.dropout, self.input_dropout)
         layers = self._network_layers()
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         network, scope = self._network(), streams.scope("finetune")
-        epochs: Iterator[Epoch]
+        common: dict[str, Any] = {"held_out": held_out, "breaks": keeper.breaks}
         if unlabelled is None:
-            epochs = finetune(network, labelled, targets, state, recipe, scope, held_out=held_out)
+            epochs = finetune(network, labelled, targets, state, recipe, scope, **common)
         else:
-            epochs = finetune_semisupervised(
-                network, labelled, targets, unlabelled, state, recipe, scope, held_out=held_out
-            )
-        stopping = EarlyStopping("validation_loss", self.n_iter_no_change) if self.early_stopping and held_out else None
-        for epoch in stopping.watch(epochs) if stopping else epochs:
-            self.history_.append(record(epoch))
-            layers = epoch.state.parameters
-            yield epoch
-        if stopping and stopping.best:
-            layers = stopping.best.state.parameters
-        self._adopt(layers)
+            epochs = finetune_semisupervised(network, labelled, targets, unlabelled, state, recipe, scope, **common)
+        if self.early_stopping and held_out:
+            epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
+        state = yield from epochs
+        self._adopt(state.parameters)
 
     def _recipe(
         self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
@@ -533,8 +562,3 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 def _lifted(layers: list[Layer], rows: Rows) -> Rows:
     """Return the top activations of a stack for all rows."""
     return Rows(mapped(lambda x: up(layers, x), rows), rows.dtype, rows.device)
-
-
-def _exhaust(epochs: Iterator[Epoch]) -> None:
-    for _ in epochs:
-        pass

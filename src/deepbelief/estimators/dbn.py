@@ -8,11 +8,12 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, Plan, down, train_stack, up
-from deepbelief.core.training import Epoch
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
+from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.rbm import RBM, hidden_rows
 from deepbelief.estimators.settings import TRAINING_CONSTRAINTS, UNITS, Constraints, random_streams, recipe
 
@@ -47,6 +48,11 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         `fit` goes on from the last solution.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+    checkpoint : str or Path, default=None
+        A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
+        had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
+    checkpoint_interval : float, default=60.0
+        Seconds between two checkpoints in the middle of a pass; there is one after each pass too.
 
     Attributes
     ----------
@@ -80,6 +86,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         **TRAINING_CONSTRAINTS,
         "hidden_layer_sizes": ["array-like"],
         "visible": [StrOptions(set(UNITS))],
+        **CONSTRAINTS,
     }
 
     def __init__(
@@ -101,6 +108,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
+        checkpoint: Any = None,
+        checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.learning_rate = learning_rate
@@ -118,6 +127,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device
+        self.checkpoint = checkpoint
+        self.checkpoint_interval = checkpoint_interval
 
     rbms_: list[RBM]
     history_: list[dict]
@@ -160,7 +171,9 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         first = not (self.warm_start and hasattr(self, "rbms_"))
         rows = self._learn_rows(X, first=first)
         held_out = None if validation is None else self._rows(validation)
-        return announced(self, self._learn(rows, self.n_iter, random_streams(self.random_state), first, held_out))
+        keeper = kept(self, {"X": rows, "validation": held_out}, first=first)
+        epochs = self._learn(rows, self.n_iter, random_streams(self.random_state), keeper, first, held_out)
+        return announced(self, keeper.watch(epochs))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -178,21 +191,28 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         first = not hasattr(self, "rbms_")
         rows = self._learn_rows(X, first=first)
-        for _ in announced(self, self._learn(rows, 1, random_streams(self.random_state), first)):
+        keeper = Unkept([] if first else self.history_)
+        epochs = self._learn(rows, 1, random_streams(self.random_state), keeper, first)
+        for _ in announced(self, keeper.watch(epochs)):
             pass
         return self
 
     def _learn(
-        self, rows: Rows, n_epochs: int, streams: RandomStreams, first: bool, held_out: Rows | None = None
-    ) -> Iterator[Epoch]:
+        self,
+        rows: Rows,
+        n_epochs: int,
+        streams: RandomStreams,
+        keeper: Unkept,
+        first: bool,
+        held_out: Rows | None = None,
+    ) -> Iterator[Epoch | Midway]:
         rbms = self._blank_rbms() if first else self.rbms_
         plans = []
         for rbm in rbms:
             plan = recipe(self, rbm._machine(), n_epochs, len(rows), done=0 if first else len(rbm.history_))
             plans.append(Plan(rbm._machine(), rbm.n_components, plan, None if first else rbm._resumed(plan)))
-        history = [] if first else self.history_
-        epochs = train_stack(plans, rows, streams, held_out=held_out)
-        states = yield from _recorded(epochs, history)
+        states = yield from train_stack(plans, rows, streams, held_out=held_out, breaks=keeper.breaks)
+        history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
         some = rows.take(np.arange(plans[0].recipe.batch_size) % len(rows))
         n_features = rows.n_features
         for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
@@ -208,7 +228,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     def _blank_rbms(self) -> list[RBM]:
         sizes = layer_sizes(self.hidden_layer_sizes)
-        shared = {name: value for name, value in self.get_params(deep=False).items() if name != "hidden_layer_sizes"}
+        own = {"hidden_layer_sizes", "checkpoint", "checkpoint_interval"}
+        shared = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
         return [
             RBM(**{**shared, "n_components": size, "visible": self.visible if index == 0 else "bernoulli"})
             for index, size in enumerate(sizes)
@@ -381,14 +402,3 @@ def layer_sizes(setting: Any) -> tuple[int, ...]:
 
 def _is_size(n: Any) -> bool:
     return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
-
-
-def _recorded(epochs: Any, history: list[dict]) -> Any:
-    """Pass epochs on, writing each into `history`; return what the generator returns."""
-    while True:
-        try:
-            epoch = next(epochs)
-        except StopIteration as stop:
-            return stop.value
-        history.append(record(epoch))
-        yield epoch

@@ -13,11 +13,13 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from deepbelief.core.arrays import Array, to_device, to_numpy, tree_map
 from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
+from deepbelief.core.progress import Epoch, Place, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch, Recipe, State, start, train
+from deepbelief.core.training import Recipe, start, train
 from deepbelief.core.units import Bernoulli
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, record
+from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.settings import (
     POSITIVE_INTEGER,
     TRAINING_CONSTRAINTS,
@@ -69,6 +71,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         `fit` goes on from the last solution.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+    checkpoint : str or Path, default=None
+        A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
+        had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
+    checkpoint_interval : float, default=60.0
+        Seconds between two checkpoints in the middle of a pass; there is one after each pass too.
 
     Attributes
     ----------
@@ -111,6 +118,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         "n_components": POSITIVE_INTEGER,
         "visible": [StrOptions(set(UNITS))],
         "hidden": [StrOptions(set(UNITS))],
+        **CONSTRAINTS,
     }
 
     def __init__(
@@ -133,6 +141,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
+        checkpoint: Any = None,
+        checkpoint_interval: float = 60.0,
     ) -> None:
         self.n_components = n_components
         self.learning_rate = learning_rate
@@ -151,8 +161,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device
+        self.checkpoint = checkpoint
+        self.checkpoint_interval = checkpoint_interval
 
     components_: np.ndarray
+    history_: list[dict]
     _state: State
 
     # --- learning -----------------------------------------------------------------------------------------------------
@@ -193,7 +206,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         first = not (self.warm_start and hasattr(self, "components_"))
         rows = self._learn_rows(X, first=first)
         held_out = None if validation is None else self._rows(validation)
-        return self._learn(rows, self.n_iter, first=first, held_out=held_out)
+        keeper = kept(self, {"X": rows, "validation": held_out}, first=first)
+        return self._learn(rows, self.n_iter, first=first, held_out=held_out, keeper=keeper)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -214,16 +228,26 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             pass
         return self
 
-    def _learn(self, rows: Rows, n_epochs: int, *, first: bool, held_out: Rows | None = None) -> Iterator[Epoch]:
+    def _learn(
+        self,
+        rows: Rows,
+        n_epochs: int,
+        *,
+        first: bool,
+        held_out: Rows | None = None,
+        keeper: Unkept | None = None,
+    ) -> Iterator[Epoch]:
+        keeper = keeper or Unkept([] if first else self.history_)
         streams = random_streams(self.random_state)
         machine = self._machine()
         plan = recipe(self, machine, n_epochs, len(rows), done=0 if first else len(self.history_))
         state = start(machine, rows, self.n_components, plan, streams) if first else self._resumed(plan)
         if first:
             self._forget()
-        self._adopt(state)
-        for epoch in announced(self, train(machine, rows, state, plan, streams, held_out=held_out)):
-            self.history_.append(record(epoch))
+        self.history_ = keeper.history
+        self._adopt(keeper.breaks.resume(Place("pretrain"), state))
+        epochs = train(machine, rows, state, plan, streams, held_out=held_out, breaks=keeper.breaks)
+        for epoch in announced(self, keeper.watch(epochs)):
             self._adopt(epoch.state)
             yield epoch
         self._place_chains(rows.take(np.arange(plan.batch_size) % len(rows)))
@@ -366,6 +390,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             v = state
         return self._unscaled(v)
 
+    def _arrays(self) -> list[np.ndarray]:
+        """Return what the machine is made of, for a fingerprint."""
+        parameters = self._parameters("numpy")
+        return [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
+
     def _sampling_stream(self) -> Any:
         if not hasattr(self, "_sampling"):
             self._sampling = random_streams(self.random_state).stream("gibbs")
@@ -384,7 +413,6 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     def _forget(self) -> None:
         """Drop what an earlier fit has left, so that a new one cannot see it."""
-        self.history_: list[dict] = []
         for name in ("log_precision_visible_", "log_precision_hidden_", "_sampling", "_state"):
             if hasattr(self, name):
                 delattr(self, name)

@@ -106,6 +106,10 @@ class TensorReader:
             raise Refused(f"holds NaN or infinity in the tensor {quoted(name)}")
         return array.astype(slot.dtype.newbyteorder("="), copy=False)
 
+    def take_all(self) -> dict[str, np.ndarray]:
+        """Read all tensors that were not taken yet, whatever their shapes."""
+        return {name: self.take(name, slot.shape) for name, slot in list(self._slots.items())}
+
     def finish(self) -> None:
         """Refuse tensors that nobody took."""
         if self._slots:
@@ -137,11 +141,35 @@ def data_digest(tensors: dict[str, np.ndarray]) -> str:
 def packed(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     """Return the bytes of a container; one whose header could not be read again is Refused."""
     payload = safetensors.numpy.save(tensors, metadata)
-    length = int.from_bytes(payload[:8], "little")
-    if length > HEADER_LIMIT:
-        problem = f"would have a header of {length} bytes, more than the {HEADER_LIMIT} that are allowed"
-        raise Refused(problem, "shorten its history_, then save it")
+    _require_short(int.from_bytes(payload[:8], "little"))
     return payload
+
+
+def pieces(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> list[np.ndarray]:
+    """Return the bytes of a container like those of `packed`, without copying a tensor: for what is written often.
+
+    Parameters
+    ----------
+    tensors : dict of ndarray
+        C-contiguous.
+    metadata : dict of str
+
+    Returns
+    -------
+    list of ndarray of uint8
+        To be written one after the other.
+    """
+    header: dict[str, Any] = {"__metadata__": metadata}
+    found, end = [], 0
+    for name, tensor in tensors.items():
+        kind = next(kind for kind, dtype in DTYPES.items() if dtype == tensor.dtype.newbyteorder("<"))
+        begin, end = end, end + tensor.nbytes
+        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [begin, end]}
+        found.append(tensor.astype(DTYPES[kind], copy=False).reshape(-1).view(np.uint8))
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # so that the tensors are aligned
+    _require_short(len(text))
+    return [np.frombuffer(len(text).to_bytes(8, "little") + text, np.uint8), *found]
 
 
 def write_whole(path: Any, payload: bytes) -> None:
@@ -214,6 +242,12 @@ def is_count(value: Any, least: int) -> bool:
 def is_text(value: Any) -> bool:
     """Tell whether a JSON value is a string of whole characters; JSON can escape halves, which UTF-8 cannot hold."""
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _require_short(length: int) -> None:
+    if length > HEADER_LIMIT:
+        problem = f"would have a header of {length} bytes, more than the {HEADER_LIMIT} that are allowed"
+        raise Refused(problem, "shorten its history_, then save it")
 
 
 def _header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:

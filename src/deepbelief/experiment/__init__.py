@@ -25,6 +25,7 @@ from deepbelief.experiment.outputs import (
 )
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
+from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "open_model",
     "open_pair",
     "predict",
+    "settings_of",
     "submission",
     "to_json",
     "write_bytes",

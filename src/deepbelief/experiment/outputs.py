@@ -14,6 +14,7 @@ METRICS_FILE = "metrics.jsonl"
 RESULT_FILE = "result.json"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
+CHECKPOINT_FOLDER = "checkpoint"
 _RUNS = Path("runs")
 
 
@@ -30,7 +31,10 @@ def check_run_directory(out: Path, force: bool) -> None:
     elif not out.is_dir():
         raise NotADirectoryError(f"{out}: this is a file, not a folder; name another folder for the run")
     elif not force and any(out.iterdir()):
-        raise FileExistsError(f"{out}: the folder is not empty; name another, or replace the run in it with --force")
+        unfinished = ", go on with it with --resume" if (out / CHECKPOINT_FOLDER).exists() else ""
+        raise FileExistsError(
+            f"{out}: the folder is not empty; name another{unfinished}, or replace the run in it with --force"
+        )
     else:
         _check_places(out)
 
@@ -40,8 +44,9 @@ def _check_places(out: Path) -> None:
     for name in (MODEL_FILE, METRICS_FILE, RESULT_FILE, REPORT_FILE):
         if (out / name).is_dir():
             raise IsADirectoryError(f"{out}: {name} is a folder there, not a file; name another folder for the run")
-    if (out / FIGURES_FOLDER).exists() and not (out / FIGURES_FOLDER).is_dir():
-        raise NotADirectoryError(f"{out}: {FIGURES_FOLDER} is a file there, not a folder; name another folder")
+    for name in (FIGURES_FOLDER, CHECKPOINT_FOLDER):
+        if (out / name).exists() and not (out / name).is_dir():
+            raise NotADirectoryError(f"{out}: {name} is a file there, not a folder; name another folder")
 
 
 def create_run_directory(out: Path | None, name: str) -> Path:

@@ -28,6 +28,8 @@ class TrainingSettings:
         Directory of the run; None for the first free one under ``runs``.
     force : bool
         Replace the model and the metrics of an earlier run in `out`.
+    checkpoint_interval : float
+        Seconds between two checkpoints in the middle of an epoch.
     """
 
     data: str = "digits"
@@ -41,6 +43,7 @@ class TrainingSettings:
     device: str = "numpy"
     out: Path | None = None
     force: bool = False
+    checkpoint_interval: float = 60.0
 
 
 @dataclass(frozen=True)

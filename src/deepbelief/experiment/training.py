@@ -20,7 +20,9 @@ from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed
+from deepbelief.experiment import resuming
 from deepbelief.experiment.outputs import (
+    CHECKPOINT_FOLDER,
     METRICS_FILE,
     MODEL_FILE,
     RESULT_FILE,
@@ -40,9 +42,13 @@ class Training:
     Parameters
     ----------
     settings : TrainingSettings
+    resume : bool, default=False
+        Go on with the unfinished run in ``settings.out``, see :func:`~deepbelief.experiment.settings_of`.
 
     Attributes
     ----------
+    stopping : bool
+        Set it, and training stops after the next step: with a checkpoint, and KeyboardInterrupt.
     plan : tuple of Phase
         The phases to come.
     out : Path
@@ -68,10 +74,12 @@ class Training:
     classifier: DBNClassifier
     result: TrainResult
 
-    def __init__(self, settings: TrainingSettings) -> None:
+    def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
         self.settings = settings
+        self.stopping = False
+        self._resume = resume
         check_device(settings.device)
-        if settings.out is not None:
+        if settings.out is not None and not resume:
             check_run_directory(settings.out, settings.force)
         self.dataset = datasets.load(settings.data, split="train")
         self._labels = learnable_labels(self.dataset, settings.data)
@@ -82,12 +90,19 @@ class Training:
         self.out = create_run_directory(settings.out, self.dataset.name)
         # An earlier run's metrics stay until there is a model to go with the new ones.
         self._partial_metrics = self.out / f"{METRICS_FILE}.partial"
-        self._partial_metrics.write_text("")
+        if not resume:
+            resuming.begin(self.out, settings)
+            self._partial_metrics.write_text("")
 
     def __iter__(self) -> Iterator[EpochRecord]:
         self.classifier = self._classifier()
         summaries: dict[tuple[str, int], PhaseSummary] = {}
-        with self._partial_metrics.open("w", encoding="utf-8") as log:
+        past = resuming.past_epochs(self.out)
+        for record in past:
+            _add(summaries, record)
+        # The log may lack the last epochs that the checkpoint has, never the other way round.
+        write_text(self._partial_metrics, "".join(map(_metrics_line, past)), force=True)
+        with self._partial_metrics.open("a", encoding="utf-8") as log:
             for record in self._records(summaries):
                 log.write(_metrics_line(record))
                 log.flush()  # whoever follows the file sees every epoch when it is done
@@ -124,6 +139,8 @@ class Training:
             batch_size=settings.batch_size,
             random_state=settings.seed,
             device=settings.device,
+            checkpoint=self.out / CHECKPOINT_FOLDER,
+            checkpoint_interval=settings.checkpoint_interval,
         )
 
     def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
@@ -132,14 +149,12 @@ class Training:
         # Without held-out rows no copy is made of what may be large.
         x, y = (images[self._kept], labels[self._kept]) if validation else (images, labels)
         begin = time.perf_counter()
-        for epoch in self.classifier.fit_epochs(x, y, validation=validation):
+        for epoch in self.classifier.fit_epochs(x, y, validation=validation, stop=lambda: self.stopping):
             seconds = time.perf_counter() - begin
-            earlier = summaries.get((epoch.phase, epoch.layer))
-            so_far = seconds + (earlier.seconds if earlier else 0.0)
-            summary = PhaseSummary(epoch.phase, epoch.layer, epoch.number, so_far, epoch.metrics)
-            summaries[epoch.phase, epoch.layer] = summary
+            record = EpochRecord(epoch.phase, epoch.layer, epoch.number, epoch.n_epochs, epoch.metrics, seconds, 0.0)
+            so_far = _add(summaries, record)
             left = so_far / epoch.number * (epoch.n_epochs - epoch.number)
-            yield EpochRecord(epoch.phase, epoch.layer, epoch.number, epoch.n_epochs, epoch.metrics, seconds, left)
+            yield dataclasses.replace(record, seconds_left=left)
             begin = time.perf_counter()  # the time that the consumer takes is not training
 
     def _finish(self, phases: tuple[PhaseSummary, ...]) -> TrainResult:
@@ -157,7 +172,7 @@ class Training:
             model,
             image_shape=self.dataset.image_shape,
             data_fingerprint=self.dataset.fingerprint,
-            overwrite=self.settings.force,
+            overwrite=self.settings.force or self._resume,
         )
         self._partial_metrics.replace(self.out / METRICS_FILE)
         supervised = [phase.metrics for phase in phases if phase.phase != "pretrain"]
@@ -184,10 +199,23 @@ class Training:
         write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)
         return result
 
+    def discard_checkpoints(self) -> None:
+        """Remove what is needed to resume the run, when everything else of it is written."""
+        resuming.end(self.out)
+
     def _diagnosis(self) -> list[Finding]:
         images, labels, held_out = self.dataset.images, self._labels, self.held_out
         validation = (images[held_out], labels[held_out]) if len(held_out) else None
         return diagnose(self.classifier, images, labels, validation=validation)
+
+
+def _add(summaries: dict[tuple[str, int], PhaseSummary], record: EpochRecord) -> float:
+    """Add an epoch to the summary of its phase, and return the seconds that the phase took so far."""
+    earlier = summaries.get((record.phase, record.layer))
+    seconds = record.seconds + (earlier.seconds if earlier else 0.0)
+    summary = PhaseSummary(record.phase, record.layer, record.epoch, seconds, record.metrics)
+    summaries[record.phase, record.layer] = summary
+    return seconds
 
 
 def _metrics_line(record: EpochRecord) -> str:

@@ -1,0 +1,64 @@
+"""Ctrl-C and SIGTERM while a model is trained: stop after the step at hand, with a checkpoint, and say how to go on."""
+
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from deepbelief.experiment import Training
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(KeyboardInterrupt):
+    """An interruption by a signal that was waited for."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def between_steps(training: "Training") -> Iterator[None]:
+    """Let the first signal stop a training between two steps; a second one does what it always does."""
+    received: list[int] = []
+    previous: dict[int, Any] = {}
+
+    def stop(number: int, _: Any) -> None:
+        received.append(number)
+        training.stopping = True
+        restore()
+
+    def restore() -> None:
+        while previous:
+            signal.signal(*previous.popitem())
+
+    if current_thread() is main_thread():  # no other may set them
+        for number in _SIGNALS:
+            previous[number] = signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(received[0] if received else signal.SIGINT) from None
+    else:
+        if received:  # too late for training to notice
+            raise Stopped(received[0])
+    finally:
+        restore()
+
+
+@contextmanager
+def saying_how_to_go_on(training: "Training") -> Iterator[None]:
+    """End with a sentence where training was interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupted:
+        command = shlex.join(["deepbelief", "train", "--resume", str(training.out)])
+        click.echo(f"Interrupted. To go on: {command}", err=True)
+        number = interrupted.number if isinstance(interrupted, Stopped) else signal.SIGINT
+        click.get_current_context().exit(128 + number)  # what shells expect

@@ -1,0 +1,106 @@
+"""A training state as named arrays and a little JSON, and back.
+
+A state is put together again on the plan of the one that training begins with: that one has the same arrays in the same
+places, so that nothing needs to be known of the classes in it, and what does not fit is noticed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, like, to_numpy
+from deepbelief.core.progress import State, Within
+from deepbelief.errors import ModelError
+
+Arrays = dict[str, np.ndarray]
+
+
+def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:
+    """Return a state as what JSON can hold and arrays, whose names begin with `name`.
+
+    Parameters
+    ----------
+    state : State
+    name : str
+
+    Returns
+    -------
+    described : dict
+    arrays : dict of ndarray
+        C-contiguous.
+    """
+    trees = {"parameters": state.parameters, "optimizer": state.optimizer, "chains": state.chains}
+    described: dict[str, Any] = {"epoch": state.epoch, "within": None}
+    if state.within is not None:
+        described["within"] = {"step": state.within.step, "streams": list(state.within.streams)}
+        trees["carried"] = state.within.carried
+    return described, {path: np.asarray(to_numpy(leaf), order="C") for path, leaf in _leaves(trees, name)}
+
+
+def put_together(described: dict[str, Any], arrays: Arrays, name: str, plan: State) -> State:
+    """Return the state that was taken apart.
+
+    Parameters
+    ----------
+    described, arrays, name
+        See :func:`taken_apart`; other arrays may be among them.
+    plan : State
+        With which the same training begins.
+
+    Raises
+    ------
+    ModelError
+        If an array is not there, or is not as in the plan.
+    """
+
+    def found(path: str, leaf: Array) -> Array:
+        array = arrays.get(path)
+        if array is None or array.shape != tuple(leaf.shape) or array.dtype != to_numpy(leaf).dtype:
+            raise ModelError(
+                f"The checkpoint does not fit the model: {path} is of another kind; train from the beginning."
+            )
+        return like(array, leaf)
+
+    within = described["within"]
+    if within is not None:
+        prefix = f"{name}.carried."
+        carried = {path.removeprefix(prefix): array for path, array in arrays.items() if path.startswith(prefix)}
+        within = Within(within["step"], tuple(within["streams"]), carried)
+    return State(
+        parameters=_refilled(plan.parameters, f"{name}.parameters", found),
+        optimizer=_refilled(plan.optimizer, f"{name}.optimizer", found),
+        chains=_refilled(plan.chains, f"{name}.chains", found),
+        epoch=described["epoch"],
+        within=within,
+    )
+
+
+def _leaves(tree: Any, path: str) -> Iterator[tuple[str, Array]]:
+    parts = _parts(tree)
+    if parts is None:
+        if tree is not None:
+            yield path, tree
+        return
+    for key, part in parts.items():
+        yield from _leaves(part, f"{path}.{key}")
+
+
+def _refilled(tree: Any, path: str, found: Callable[[str, Array], Array]) -> Any:
+    parts = _parts(tree)
+    if parts is None:
+        return None if tree is None else found(path, tree)
+    changed = {key: _refilled(part, f"{path}.{key}", found) for key, part in parts.items()}
+    if is_dataclass(tree):
+        return replace(tree, **changed)  # type: ignore[type-var]
+    return changed if isinstance(tree, dict) else tuple(changed.values())
+
+
+def _parts(tree: Any) -> dict[str, Any] | None:
+    """Return the branches of a tree by name; None for a leaf."""
+    if is_dataclass(tree):
+        return {field.name: getattr(tree, field.name) for field in fields(tree)}
+    if isinstance(tree, dict):
+        return tree
+    return {str(index): part for index, part in enumerate(tree)} if isinstance(tree, tuple) else None

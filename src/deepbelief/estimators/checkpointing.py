@@ -1,0 +1,244 @@
+"""Keep checkpoints of a training as it goes by, and take it up again from the newest: a consumer of its records."""
+
+import hashlib
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+import sklearn
+from sklearn.utils._param_validation import Interval
+
+from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
+from deepbelief.core.rows import ROWS_AT_ONCE, Rows
+from deepbelief.errors import ModelError
+from deepbelief.estimators import checkpoint_file
+from deepbelief.estimators.checkpoint_file import Checkpoint
+from deepbelief.estimators.inputs import record
+from deepbelief.estimators.tensor_file import Refused, quoted
+
+CONSTRAINTS: dict[str, Any] = {
+    "checkpoint": [None, str, Path],
+    "checkpoint_interval": [Interval(Real, 0, None, closed="neither")],
+}
+BEST = Place("best")  # where early stopping's best network so far is kept
+# Settings that the model does not depend on; and a net to start from, which is among the data.
+_NO_MATTER = {"verbose", "checkpoint", "checkpoint_interval", "dbn"}
+
+
+class Unkept:
+    """The history of a training of which no checkpoints are kept.
+
+    Parameters
+    ----------
+    history : list of dict
+        Of the epochs before.
+
+    Attributes
+    ----------
+    breaks : Breaks
+        To be given to whatever trains.
+    history : list of dict
+        What was measured after each epoch.
+    states : dict of Place to State
+        The newest of everything trained so far, where checkpoints are kept.
+    n_before : int
+        Epochs in the history that belong to an earlier training, not to an interrupted one.
+    """
+
+    def __init__(self, history: list[dict[str, Any]]) -> None:
+        self.breaks: Breaks = UNBROKEN
+        self.history, self.n_before = history, len(history)
+        self.states: dict[Place, State] = {}
+
+    def watch(self, records: Iterator[Epoch | Midway]) -> Iterator[Epoch]:
+        """Pass epochs on, each after it is written into the history."""
+        for epoch in records:
+            if isinstance(epoch, Epoch):
+                self.history.append(record(epoch))
+                yield epoch
+
+
+class Kept(Unkept):
+    """The history of a training of which checkpoints are kept.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it does not exist. Training goes on from the newest checkpoint in it, if there is one.
+    interval : float
+        Seconds between two checkpoints in the middle of an epoch; there is one after each epoch too.
+    recipe : dict
+    data : dict of str
+        See :class:`~.checkpoint_file.Checkpoint`.
+    stop : callable
+        Asked after each step; when it says yes, a checkpoint is written, then KeyboardInterrupt raised.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be made, holds no checkpoint that can be read, or one of another training.
+    """
+
+    def __init__(
+        self, folder: Path, interval: float, recipe: dict[str, Any], data: dict[str, str], stop: Callable[[], bool]
+    ) -> None:
+        super().__init__([])
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            problem = f"The folder {folder} for checkpoints cannot be made ({error.strerror}); name another."
+            raise ModelError(problem) from None
+        self._folder, self._interval, self._stop = folder, interval, stop
+        self._identity = Checkpoint(recipe, data, versions())
+        self._saved = checkpoint_file.newest(folder)
+        if self._saved is not None:
+            _require_same(folder, self._saved, self._identity)
+        self._seconds = (self._saved or self._identity).seconds
+        self.history = (self._saved or self._identity).history
+        self.breaks = Breaks(self._due, self._resume)
+        self._written = time.monotonic()
+        if self._saved is None:
+            self._write()  # so that the folder says from the start what is trained on what
+
+    def watch(self, records: Iterator[Epoch | Midway]) -> Iterator[Epoch]:
+        """Pass epochs on, each after a checkpoint of it is written."""
+        begin = time.monotonic()
+        for epoch in records:
+            self._seconds[-1] += time.monotonic() - begin
+            self.states[Place(epoch.phase, epoch.layer)] = epoch.state
+            if isinstance(epoch, Epoch):
+                self.history.append(record(epoch))
+                self._seconds.append(0.0)
+            self._write()
+            if isinstance(epoch, Epoch):
+                yield epoch
+            if self._stop():
+                raise KeyboardInterrupt
+            begin = time.monotonic()  # the time that the consumer takes is not training
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._written >= self._interval or self._stop()
+
+    def _resume(self, place: Place, beginning: State) -> State:
+        saved = self._saved
+        if saved is None or place not in saved.states:
+            return beginning
+        self.states[place] = put_together(saved.states[place], saved.arrays, _name(place), beginning)
+        return self.states[place]
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        states: dict[Place, dict[str, Any]] = {}
+        arrays: Arrays = {}
+        for place, state in self.states.items():
+            states[place], found = taken_apart(state, _name(place))
+            arrays |= found
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            return  # training is about to say so, and there is no going on from here
+        current = replace(self._identity, history=self.history, seconds=self._seconds, states=states, arrays=arrays)
+        try:
+            checkpoint_file.add(self._folder, current)
+        except Refused as refused:
+            problem = f"A checkpoint in {self._folder} {refused}; training goes on, and the last one stays."
+            warnings.warn(problem, UserWarning, stacklevel=2)
+
+
+def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False) -> Unkept:
+    """Return what keeps the checkpoints that an estimator's settings ask for, if they ask for any.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN or DBNClassifier
+    data : dict
+        Each thing that it learns from, by name: rows, an array, several of them, or None.
+    first : bool
+        It does not go on from an earlier fit.
+    stop : callable
+        See :class:`Kept`.
+
+    Raises
+    ------
+    ValueError
+        If its random numbers cannot be drawn again, or it goes on from an earlier fit.
+    ModelError
+        See :class:`Kept`.
+    """
+    if estimator.checkpoint is None:
+        return Unkept([] if first else estimator.history_)
+    if not first:
+        raise ValueError(
+            "With warm_start, only the first fit can keep checkpoints: they do not hold what it goes on from; set "
+            "checkpoint=None for this one."
+        )
+    if not isinstance(estimator.random_state, Integral):
+        raise ValueError(
+            "With a checkpoint, random_state must be an integer: training can go on only with the same random numbers; "
+            f"set it, to 0 for instance (got {estimator.random_state!r})."
+        )
+    settings = estimator.get_params(deep=False)
+    recipe: dict[str, Any] = {"class": type(estimator).__name__}
+    recipe |= {name: _plain(value) for name, value in settings.items() if name not in _NO_MATTER}
+    marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
+    return Kept(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
+
+
+def _fingerprint(data: Any) -> str:
+    """Return a SHA-256, in hex, of an array, of rows, or of several of them: their kinds, shapes and values."""
+    found = hashlib.sha256()
+    for part in data if isinstance(data, tuple | list) else (data,):
+        matrix: Any = part.matrix if isinstance(part, Rows) else np.asarray(part)
+        found.update(repr((matrix.shape, matrix.dtype.str)).encode())
+        pieces = (matrix.data, matrix.indices, matrix.indptr) if scipy.sparse.issparse(matrix) else (matrix,)
+        for piece in pieces:
+            for start in range(0, len(piece), ROWS_AT_ONCE):  # a copy of all of it could be too large
+                found.update(piece[start : start + ROWS_AT_ONCE].tobytes())
+    return found.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return what a model's numbers depend on besides its settings."""
+    from deepbelief import __version__  # not above: the package imports this module while it is being made
+
+    return {"deepbelief": __version__, "numpy": np.__version__, "scikit-learn": sklearn.__version__}
+
+
+def _require_same(folder: Path, saved: Checkpoint, current: Checkpoint) -> None:
+    for name in current.recipe | saved.recipe:
+        there, here = saved.recipe.get(name), current.recipe.get(name)
+        if there != here:
+            raise ModelError(
+                f"The checkpoint in {folder} was made with {name}={quoted(there)}, not {quoted(here)}; set it back to "
+                "go on, or name another folder to begin anew."
+            )
+    for name in sorted(saved.data | current.data):
+        if saved.data.get(name) != current.data.get(name):
+            raise ModelError(
+                f"The checkpoint in {folder} was made with other data: {name} has changed; take the same data to go "
+                "on, or name another folder to begin anew."
+            )
+    for name, here in current.versions.items():
+        there = saved.versions.get(name)
+        if there != here:
+            warnings.warn(
+                f"The checkpoint in {folder} was made with {name} {there}, not {here}; the model may differ a little "
+                "from one that is trained in one go.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+
+def _name(place: Place) -> str:
+    return f"{place.phase}.{place.layer}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON gives it back."""
+    value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

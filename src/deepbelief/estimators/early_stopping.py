@@ -1,0 +1,52 @@
+"""Early stopping of fine-tuning, which survives an interruption: a consumer of its records."""
+
+from collections.abc import Generator
+
+from deepbelief.core.progress import Epoch, Midway, Place, State
+from deepbelief.core.stopping import EarlyStopping
+from deepbelief.errors import ModelError
+from deepbelief.estimators.checkpointing import BEST, Unkept
+
+WATCHED = "validation_loss"
+
+
+def best_of(
+    epochs: Generator[Epoch | Midway, None, State], beginning: State, patience: int, keeper: Unkept
+) -> Generator[Epoch | Midway, None, State]:
+    """Pass fine-tuning on until the loss on held-out rows no longer falls, and return its best state.
+
+    Parameters
+    ----------
+    epochs : generator of Epoch and Midway
+    beginning : State
+        From which fine-tuning starts.
+    patience : int
+        See :class:`~deepbelief.core.stopping.EarlyStopping`.
+    keeper : Unkept
+        Knows the best state before an interruption, and is told the best.
+
+    Yields
+    ------
+    Epoch, Midway
+
+    Returns
+    -------
+    State
+    """
+    stopping = EarlyStopping(WATCHED, patience)
+    best = keeper.breaks.resume(BEST, beginning)
+    if best is not beginning:
+        stopping.best = _remembered(best, keeper)
+    if not stopping.is_over(keeper.breaks.resume(Place("finetune"), beginning).epoch):
+        for epoch in stopping.watch(epochs):
+            if epoch is stopping.best:
+                keeper.states[BEST] = epoch.state
+            yield epoch
+    return stopping.best.state if stopping.best else beginning
+
+
+def _remembered(best: State, keeper: Unkept) -> Epoch:
+    for entry in keeper.history:
+        if (entry["phase"], entry["epoch"]) == ("finetune", best.epoch) and WATCHED in entry:
+            return Epoch("finetune", 0, best.epoch, entry["n_epochs"], {WATCHED: entry[WATCHED]}, best)
+    raise ModelError("The checkpoint does not say how good its best network was; train from the beginning.")

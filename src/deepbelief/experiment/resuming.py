@@ -1,0 +1,105 @@
+"""What an unfinished run knows of itself: how it was started, and what it had come to."""
+
+from pathlib import Path
+from typing import Any
+
+from deepbelief.errors import ModelError
+from deepbelief.estimators import checkpoint_file
+from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
+from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
+from deepbelief.experiment.records import EpochRecord, TrainingSettings
+
+_SETTINGS_FILE = "settings.json"
+_LONGEST = 2**16  # bytes; a settings file has some hundreds
+_FREE = {"out", "force", "checkpoint_interval"}  # settings that the model does not depend on
+
+
+def begin(out: Path, settings: TrainingSettings) -> None:
+    """Make the checkpoints' folder in the directory of a run, without those of an earlier run."""
+    folder = out / CHECKPOINT_FOLDER
+    folder.mkdir(exist_ok=True)
+    (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
+    checkpoint_file.clear(folder)
+    kept = {name: value for name, value in vars(settings).items() if name not in {"out", "force"}}
+    write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
+
+
+def end(out: Path) -> None:
+    """Remove the checkpoints of a run that is finished."""
+    folder = out / CHECKPOINT_FOLDER
+    (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
+    checkpoint_file.clear(folder)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def settings_of(run: Path, given: dict[str, Any]) -> TrainingSettings:
+    """Return the settings with which an unfinished run goes on.
+
+    Parameters
+    ----------
+    run : Path
+    given : dict
+        Settings that the user asks for, by name: they must be those of the run, except where the model does not depend
+        on them.
+
+    Raises
+    ------
+    ModelError
+        If there is no unfinished run, or it was started with other settings.
+    """
+    path = run / CHECKPOINT_FOLDER / _SETTINGS_FILE
+    if not path.is_file():
+        if (run / RESULT_FILE).is_file():
+            raise ModelError(f"{run}: this run is finished; there is nothing to resume")
+        raise ModelError(f"{run}: there is no unfinished run here; name the folder of one, or train without --resume")
+    try:
+        with path.open("rb") as file:
+            settings = _checked(strict_json(file.read(_LONGEST).decode()))
+    except (Refused, UnicodeDecodeError):
+        raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
+    for name, value in given.items():
+        if name not in _FREE and value != settings[name]:
+            raise ModelError(
+                f"{run}: this run was started with {name}={_shown(settings[name])}, not {_shown(value)}; leave that "
+                "out to go on, or train without --resume"
+            )
+    return TrainingSettings(**{**settings, **given, "out": run})
+
+
+def past_epochs(out: Path) -> list[EpochRecord]:
+    """Return the epochs that an unfinished run has made."""
+    checkpoint = checkpoint_file.newest(out / CHECKPOINT_FOLDER)
+    if checkpoint is None:
+        return []
+    records = []
+    for entry, seconds in zip(checkpoint.history, checkpoint.seconds, strict=False):  # the last is of no whole epoch
+        metrics = dict(entry)
+        phase, layer, epoch, n_epochs = (metrics.pop(key) for key in ("phase", "layer", "epoch", "n_epochs"))
+        records.append(EpochRecord(phase, layer, epoch, n_epochs, metrics, seconds, 0.0))
+    return records
+
+
+def _checked(settings: Any) -> dict[str, Any]:
+    """Return settings as they were written, or refuse them."""
+    fits = {
+        "data": is_text,
+        "layers": lambda value: isinstance(value, list) and bool(value) and all(is_count(size, 1) for size in value),
+        "pretrain_epochs": lambda value: is_count(value, 0),
+        "softmax_epochs": lambda value: is_count(value, 0),
+        "finetune_epochs": lambda value: is_count(value, 0),
+        "batch_size": lambda value: value == "auto" or is_count(value, 1),
+        "validation_fraction": lambda value: type(value) in (int, float) and 0 <= value < 1,
+        "seed": lambda value: is_count(value, 0),
+        "device": is_text,
+        "checkpoint_interval": lambda value: type(value) in (int, float) and value > 0,
+    }
+    if not isinstance(settings, dict) or set(settings) != set(fits):
+        raise Refused("")
+    if not all(fit(settings[name]) for name, fit in fits.items()):
+        raise Refused("")
+    return {**settings, "layers": tuple(settings["layers"])}
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

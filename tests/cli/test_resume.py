@@ -1,0 +1,130 @@
+"""``deepbelief train --resume``: what goes on, what is said, and what is refused."""
+
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from cli.conftest import TINY, done, refused, run, tiny_images
+from deepbelief.estimators import checkpoint_file
+
+LONGER = (*TINY, "--layers", "8,6", "--pretrain-epochs", "2", "--finetune-epochs", "2", "--checkpoint-interval", "1e-9")
+
+
+@pytest.fixture
+def data(folder):
+    images, labels = tiny_images()
+    np.savez(folder / "data.npz", X=images / np.float32(255), y=labels)
+    return folder / "data.npz"
+
+
+def interrupted(monkeypatch, after, *arguments, how=lambda: os.kill(os.getpid(), signal.SIGINT)):
+    """Run a command that is interrupted once it has written this many checkpoints."""
+    left, add = after, checkpoint_file.add
+
+    def add_then_interrupt(*checkpoint):
+        nonlocal left
+        add(*checkpoint)
+        left -= 1
+        if left == 0:
+            how()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint_file, "add", add_then_interrupt)
+        return run(*arguments)
+
+
+def lines(path):
+    """The metrics of a run, without the times."""
+    found = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in found]
+
+
+def test_any_number_of_interruptions_gives_the_same_run(folder, data, monkeypatch):
+    done("train", data, *LONGER, "--out", "whole")
+    outcome = interrupted(monkeypatch, 9, "train", data, *LONGER, "--out", "run")
+    n_interruptions = 1
+    while outcome.code == 130:
+        assert outcome.stderr.splitlines()[-1] == "Interrupted. To go on: deepbelief train --resume run"
+        outcome = interrupted(monkeypatch, 9, "train", "--resume", "run", "--json")
+        n_interruptions += 1
+    assert n_interruptions >= 4
+    assert outcome.code == 0
+    assert outcome.json["epochs"] == 8
+    assert sorted(path.name for path in (folder / "run").iterdir()) == [
+        "metrics.jsonl",
+        "model.safetensors",
+        "result.json",
+    ]
+    one, other = folder / "run", folder / "whole"
+    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
+    assert lines(one) == lines(other)
+
+
+def test_sigterm_is_an_interruption_too(data, monkeypatch):
+    def terminate():
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    outcome = interrupted(monkeypatch, 3, "train", data, *LONGER, "--out", "run", how=terminate)
+    assert outcome.code == 143
+    assert "To go on: deepbelief train --resume run" in outcome.stderr
+    assert signal.getsignal(signal.SIGTERM) is before
+    done("train", "--resume", "run")
+
+
+def test_lines_that_were_lost_or_torn_are_written_again(folder, data, monkeypatch):
+    done("train", data, *LONGER, "--out", "whole")
+    interrupted(monkeypatch, 12, "train", data, *LONGER, "--out", "run")
+    partial = folder / "run" / "metrics.jsonl.partial"
+    partial.write_text(partial.read_text()[:-30])
+    done("train", "--resume", "run")
+    assert lines(folder / "run") == lines(folder / "whole")
+
+
+def test_a_run_that_was_cut_off_while_it_ended_is_ended(folder, data, monkeypatch):
+    done("train", data, *LONGER, "--out", "whole")
+
+    def fail(training):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("deepbelief.report.write_run_report", fail)
+        refused_report = run("train", data, *LONGER, "--out", "run")
+    assert refused_report.code == 1
+    done("train", "--resume", "run")
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+
+
+def test_what_changed_is_named(folder, data, monkeypatch):
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    refused("train", "--resume", "run", "--seed", 1, says=("run was started with seed=0, not 1",))
+    refused("train", "--resume", "run", "--layers", "9,6", says=("layers=8,6, not 9,6",))
+    refused("train", "digits", "--resume", "run", says=("data.npz, not digits",))
+    images, labels = tiny_images(seed=1)
+    np.savez(data, X=images / np.float32(255), y=labels)
+    refused("train", "--resume", "run", says=("made with other data: X has changed",))
+
+
+def test_what_did_not_change_may_be_said_again(data, monkeypatch):
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    done("train", data, "--resume", "run", "--layers", "8,6", "--seed", 0, "--checkpoint-interval", 5)
+
+
+def test_where_there_is_nothing_to_resume(folder, data):
+    refused("train", "--resume", "nowhere", says=("nowhere: there is no unfinished run here",))
+    done("train", data, *TINY, "--out", "run")
+    refused("train", "--resume", "run", says=("run: this run is finished",))
+    assert run("train", "--resume", "run", "--force").code == 2
+    (folder / "run" / "checkpoint").mkdir()
+    for text in ("", "{}", "[]", '{"data": NaN}', "\udcff"):
+        (folder / "run/checkpoint/settings.json").write_bytes(text.encode(errors="surrogateescape"))
+        refused("train", "--resume", "run", says=("these are not the settings of a run",))
+
+
+def test_an_unfinished_run_is_not_replaced_by_accident(data, monkeypatch):
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    refused("train", data, *LONGER, "--out", "run", says=("--resume", "--force"))
+    done("train", data, *LONGER, "--out", "run", "--force")
