@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from deepbelief import DataError, ModelError, datasets, load
+from deepbelief.estimators.checkpoint_file import newest
+from hostile.checkpoint_cases import checkpoint, described, with_description
 from hostile.csv_cases import CSV
 from hostile.idx_cases import IDX
 from hostile.model_cases import joined, model, parts
@@ -205,6 +207,18 @@ def model_file(rng: Random) -> bytes:
     return joined(header, about, data)
 
 
+def checkpoint_file(rng: Random) -> bytes:
+    """Make a checkpoint, with another value at some place of its description, or damaged anywhere."""
+    if rng.random() < 0.4:
+        return damaged(rng, checkpoint())
+    about = described()
+    if rng.random() < 0.2:
+        return with_description(damaged(rng, json.dumps(about).encode()).decode("utf-8", "replace"))
+    for _ in range(rng.randint(1, 2)):
+        change_one_place(rng, about)
+    return with_description(about)
+
+
 def change_one_place(rng: Random, node: Any) -> None:
     """Put another value somewhere into nested lists and dicts, or leave one out, or add one."""
     while True:
@@ -230,13 +244,20 @@ TARGETS: dict[str, Callable[[Random], bytes]] = {
     "CSV": table,
     "npz": npz,
     "model": model_file,
+    "checkpoint": checkpoint_file,
 }
 
 
 def read(target: str, path: Path) -> str:
     """Read a file; return the sentence with which it is refused, "" if it is read. Nothing else may happen."""
-    allowed: type[ValueError] = ModelError if target == "model" else DataError
+    allowed: type[ValueError] = ModelError if target in ("model", "checkpoint") else DataError
     try:
+        if target == "checkpoint":
+            folder = path.with_name("checkpoints")
+            folder.mkdir(exist_ok=True)
+            (folder / "checkpoint-000001.safetensors").write_bytes(path.read_bytes())
+            assert newest(folder) is not None
+            return ""
         if target == "model":
             repr(load(path).metadata_)
             return ""
@@ -249,7 +270,6 @@ def read(target: str, path: Path) -> str:
         return sentence
     assert found.images.dtype == np.float32
     assert found.images.ndim == 2
-    assert found.images.min() >= 0
-    assert found.images.max() <= 1
+    assert target == "npz" or 0 <= found.images.min() <= found.images.max() <= 1
     assert found.labels is None or len(found.labels.tolist()) == len(found.images)
     return ""
