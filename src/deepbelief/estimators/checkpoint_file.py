@@ -242,5 +242,10 @@ def _placed(described: Any) -> tuple[Place, dict[str, Any]]:
 
 def _is_stream(described: Any) -> bool:
     words, half = entries(described, "a random stream", "words", "half")
-    fits = isinstance(words, list) and len(words) == 4 and all(is_count(word, 0) and word < 2**64 for word in words)
-    return fits and (half is None or (is_count(half, 0) and half < 2**32))
+    fits = isinstance(words, list) and len(words) == 4 and all(_has_bits(word, 64) for word in words)
+    return fits and (half is None or _has_bits(half, 32))
+
+
+def _has_bits(word: Any, n_bits: int) -> bool:
+    """Tell whether a JSON value is an unsigned number of so many bits: the words of a generator use all of them."""
+    return type(word) is int and 0 <= word < 2**n_bits
