@@ -19,7 +19,7 @@ test: .venv/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-# Broken and hostile files: 125,000 made at random for the readers, and the page that says what became of the corpus.
+# Broken and hostile files: 150,000 made at random for the readers, and the page that says what became of the corpus.
 fuzz: .venv/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m hostile.fuzz --save benchmarks/results/fuzz.json
 

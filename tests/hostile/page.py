@@ -28,7 +28,7 @@ read in processes of their own in every test run. Whatever is in a file, it is r
 - *Outputs.* Results that are to be written where somebody has put a link; the command line makes the same sentence of
   the `OSError`.
 
-`make hostile` writes this page, and a test compares it with what happens. `make fuzz` reads 125,000 files more, made at
+`make hostile` writes this page, and a test compares it with what happens. `make fuzz` reads 150,000 files more, made at
 random ([counts](../benchmarks/results/fuzz.json)).
 
 {table(found)}"""

@@ -10,6 +10,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -235,7 +236,7 @@ def change_one_place(rng: Random, node: Any) -> None:
     elif action == 2 and type(node[key]) is int:
         node[key] += rng.choice([-1, 1, 4, 2**31, 2**63])
     else:
-        node[key] = rng.choice(VALUES)
+        node[key] = deepcopy(rng.choice(VALUES))  # a later change must not reach into the list of values
 
 
 TARGETS: dict[str, Callable[[Random], bytes]] = {
