@@ -151,7 +151,7 @@ def _write(folder: Path, name: str, payload: list[np.ndarray]) -> None:
         if not _holds(partial, payload):
             raise OSError("the file does not hold what was written to it")
         os.rename(partial, folder / name)
-    except BaseException:
+    except BaseException:  # an interrupt, too, leaves nothing behind
         with suppress(OSError):
             partial.unlink()
         raise

@@ -235,7 +235,7 @@ def require(fits: bool, entry: str) -> None:
 
 
 def is_count(value: Any, least: int) -> bool:
-    """Tell whether a JSON value is a whole number from `least` up, of 64 bits, and no bool."""
+    """Tell whether a JSON value is a whole number from `least` up that fits a signed 64-bit one, and no bool."""
     return type(value) is int and least <= value < 2**63
 
 
@@ -283,8 +283,7 @@ def _slot(name: str, entry: Any) -> Slot:
 
 
 def _counts(values: Any) -> bool:
-    # Beyond 64 bits nothing is a count, and a product of such numbers would take long.
-    return isinstance(values, list) and len(values) <= 2 and all(type(n) is int and 0 <= n < 2**63 for n in values)
+    return isinstance(values, list) and len(values) <= 2 and all(is_count(number, 0) for number in values)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
