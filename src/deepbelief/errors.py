@@ -26,3 +26,7 @@ class DivergedError(ArithmeticError):
 
     def __str__(self) -> str:
         return str(self.finding)
+
+
+class ParallelError(RuntimeError):
+    """Several processes that cannot train together, or no longer; one sentence likewise."""

@@ -129,7 +129,7 @@ def test_dropout_keeps_every_expectation(device):
 
 
 def test_without_dropout_there_are_no_masks(device):
-    assert recorded((Bernoulli(),), 0.0, 0.0, device, n_rows=5).kept == [[None, None]]
+    assert recorded((Gaussian(),), 0.0, 0.0, device, n_rows=5).kept == [[None, None]]
 
 
 def test_every_epoch_has_its_own_order_and_its_own_masks(device):

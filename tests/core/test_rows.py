@@ -31,10 +31,8 @@ def kind(request):
 def test_every_kind_of_matrix_gives_the_same_batches(kind, dtype, device):
     rows = Rows(kind(PIXELS), dtype, device)
     order = np.random.default_rng(1).permutation(23)
-    batches = list(rows.batches(order, 10))
-    assert [len(indices) for indices, _ in batches] == [10, 10, 3]
-    np.testing.assert_array_equal(np.concatenate([indices for indices, _ in batches]), order)
-    for indices, batch in batches:
+    for indices in np.split(order, [10, 20]):
+        batch = rows.take(indices)
         assert to_numpy(batch).dtype == dtype
         np.testing.assert_array_equal(to_numpy(batch), PIXELS[indices])
     assert (len(rows), rows.n_features) == (23, 5)
@@ -44,6 +42,19 @@ def test_scaling_is_an_affine_map_of_the_values(kind, device):
     """(x − minimum)/span, also where the matrix is sparse and its zeros move."""
     scaled = to_numpy(Rows(kind(PIXELS), np.float64, device, minimum=-3.0, span=510.0).take(slice(None)))
     np.testing.assert_allclose(scaled, (PIXELS.astype(float) + 3.0) / 510.0, rtol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [(0.0, 1.0), (-3.0, 510.0)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_reader_writes_what_take_returns(kind, dtype, scale):
+    """Bit for bit, into a part of a larger array, whose rest it leaves alone; one reader serves batches of any size."""
+    rows = Rows(kind(PIXELS), dtype, "numpy", *scale)
+    reader = rows.reader(10)
+    for indices in (np.array([3, 22, 3, 0]), np.arange(10)):
+        out = np.full((len(indices), 6), 7.0, dtype)
+        reader.read(indices, out[:, :5])
+        np.testing.assert_array_equal(out[:, :5], rows.take(indices))
+        assert (out[:, 5] == 7).all()
 
 
 def test_unsigned_bytes_do_not_wrap_around(device):

@@ -100,7 +100,7 @@ def test_lifted_rows_are_the_upward_pass(n_rows, dtype, accuracy, device):
     layer = Layer(layer.machine, place(tree_map(dtype, layer.parameters), device))
     values = layer_values(MACHINES[0].visible, n_rows, 5)
     rows = Rows(values, dtype, device, minimum=-1.0, span=2.0)
-    lifted = lift(layer, rows)
+    lifted = lift([layer], rows)
     expected = up([layer], place(((values + 1) / 2).astype(dtype), device))
     actual = lifted.take(slice(None))
     assert actual.dtype == expected.dtype
@@ -118,7 +118,7 @@ def test_a_stack_is_its_layers_trained_one_after_the_other(rows):
         state = start(plan.machine, data, plan.n_hidden, plan.recipe, scope)
         _, state = finished(train(plan.machine, data, state, plan.recipe, scope))
         assert_trees_close(states[index].parameters, state.parameters)
-        data = lift(Layer(plan.machine, state.parameters), data)
+        data = lift([Layer(plan.machine, state.parameters)], data)
     assert [(epoch.layer, epoch.number, epoch.n_epochs) for epoch in epochs] == [
         (0, 1, 2),
         (0, 2, 2),

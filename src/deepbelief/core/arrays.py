@@ -40,6 +40,21 @@ def to_device(array: np.ndarray, device: str) -> Array:
     return torch.tensor(array, device=device)  # a copy: the caller's array stays the caller's
 
 
+def to_device_if_room(array: np.ndarray, device: str) -> Array | None:
+    """Move a NumPy array to a torch device; None if the device has no room for it."""
+    import torch
+
+    try:
+        return to_device(array, device)
+    except torch.OutOfMemoryError:
+        return None
+
+
+def as_dtype(array: Array, dtype: type[np.floating]) -> Array:
+    """Return a torch tensor with the dtype that NumPy calls `dtype`."""
+    return array.to(getattr(namespace(array), np.dtype(dtype).name))
+
+
 def like(values: np.ndarray, other: Array) -> Array:
     """Return NumPy `values` with the library, device and dtype of `other`."""
     if _is_torch(other):
@@ -57,6 +72,18 @@ def zeros(shape: tuple[int, ...], other: Array) -> Array:
     if _is_torch(other):
         return namespace(other).zeros(shape, dtype=other.dtype, device=other.device)
     return np.zeros(shape, dtype=other.dtype)
+
+
+def draws_itself(other: Array) -> bool:
+    """Tell whether random numbers like `other` are drawn where it lives: float32 tensors are, a host is slow."""
+    return _is_torch(other) and other.dtype is namespace(other).float32
+
+
+def drawn_on_device(kind: str, shape: tuple[int, ...], other: Array, seed: int) -> Array:
+    """Draw with ``torch.rand`` or ``torch.randn`` from a generator with this `seed` on the device of `other`."""
+    torch = namespace(other)
+    generator = torch.Generator(device=other.device).manual_seed(seed)
+    return getattr(torch, kind)(shape, generator=generator, dtype=other.dtype, device=other.device)
 
 
 def check_device(device: str) -> None:

@@ -1,14 +1,16 @@
 """One pass over the rows, a step uphill for each batch: what training a machine and training a network share."""
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, all_finite, tree_map
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Optimizer
-from deepbelief.core.progress import Breaks, Midway, Place, State, Within, taken_up
+from deepbelief.core.parallel import AGREED_STEPS, Group, Part
+from deepbelief.core.progress import Breaks, Midway, Place, State, Within
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DivergedError
@@ -18,39 +20,72 @@ CHECKED_STEPS = 100  # between two looks at whether the parameters are finite: a
 Carried = dict[str, Array]
 
 
-def ascend(
-    gradient: Callable[[Any, np.ndarray, Array, Carried], tuple[Any, Carried]],
-    rows: Rows,
-    state: State,
-    optimizer: Optimizer,
-    batch_size: int,
-    order: Stream,
-    place: Place,
-    *,
-    draws: tuple[Stream, ...] = (),
-    carried: Carried,
-    breaks: Breaks,
-) -> Generator[Midway, None, tuple[Any, Any, Carried, Any]]:
-    """Make one pass over the rows in random order.
+@dataclass(frozen=True)
+class Reached:
+    """Where some steps have led.
 
     Parameters
     ----------
-    gradient : callable
-        Takes the parameters, the indices of the batch, its rows and what the last call carried over; returns a tree
-        shaped like the parameters, and what to carry over to the next.
-    rows : Rows
+    parameters : tree of arrays
+    optimizer : object
+        Its state.
+    carried : dict of array
+        What each step hands to the next one: chains, or the sums of what is measured.
+    last : sequence of array
+        The last change of each weight matrix.
+    """
+
+    parameters: Any
+    optimizer: Any
+    carried: Carried
+    last: Sequence[Array]
+
+
+class Steps(Protocol):
+    """Steps uphill from one point, one for each batch: plain ones (:class:`PlainSteps`), or those of a kernel."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the host knows each number as soon as it is computed; if not, a look at them makes it wait."""
+
+    def climb(self, first: int, last: int, epoch: float) -> None:
+        """Make one step from the rows at these places of the epoch's order; `epoch` is the time, with its fraction."""
+
+    def is_finite(self) -> bool:
+        """Tell whether every parameter is a finite number."""
+
+    def reached(self) -> Reached:
+        """Return where the steps have led so far."""
+
+
+def ascend(
+    steps: Steps,
+    state: State,
+    done: int,
+    n_rows: int,
+    batch_size: int,
+    place: Place,
+    *,
+    draws: tuple[Stream, ...],
+    breaks: Breaks,
+    group: Group,
+) -> Generator[Midway, None, Reached]:
+    """Make one pass over the rows.
+
+    Parameters
+    ----------
+    steps : Steps
     state : State
-        In the middle of the pass, perhaps.
-    optimizer : Optimizer
-    batch_size : int
-    order : Stream
+        At the beginning of the epoch, or in the middle of it.
+    done : int
+        Steps of this epoch made before.
+    n_rows, batch_size : int
     place : Place
         What is trained.
     draws : tuple of Stream
-        That `gradient` draws from.
-    carried : dict of array
-        Into the first step.
+        That the steps draw from.
     breaks : Breaks
+    group : Group
 
     Yields
     ------
@@ -59,37 +94,96 @@ def ascend(
 
     Returns
     -------
-    parameters : tree of arrays
-    optimizer_state : object
-    carried : dict of array
-        Out of the last step.
-    step : tree of arrays
-        The last one.
+    Reached
 
     Raises
     ------
     DivergedError
         As soon as a parameter is no longer a finite number, or some steps later.
     """
-    parameters, optimizer_state = state.parameters, state.optimizer
-    n_batches = -(-len(rows) // batch_size)
-    permutation = order.permutation(len(rows))
-    done, carried = taken_up(state.within, n_batches, draws, carried)
-    batches = rows.batches(permutation[done * batch_size :], batch_size)
-    for number, (indices, batch) in enumerate(batches, start=done):
+    n_batches = -(-n_rows // batch_size)
+    for number in range(done, n_batches):
         # A run that diverges is reported below, in a sentence; NumPy's own warnings on the way there add nothing.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            step, carried = gradient(parameters, indices, batch, carried)
-            epoch = state.epoch + number / n_batches
-            step, optimizer_state = optimizer.update(step, optimizer_state, parameters, epoch)
-            parameters = tree_map(lambda value, change: value + change, parameters, step)
-        if (number + 1) % CHECKED_STEPS == 0 or number + 1 == n_batches:
-            _require_finite(parameters, place, state.epoch + 1)
-        if number + 1 < n_batches and breaks.pause():
-            within = Within(number + 1, tuple(stream.state for stream in draws), carried)
-            midway = State(parameters, optimizer_state, state.chains, state.epoch, within)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+            last = min((number + 1) * batch_size, n_rows)
+            steps.climb(number * batch_size, last, state.epoch + number / n_batches)
+        is_over = number + 1 == n_batches
+        is_due = is_over or (steps.is_awaited and (number + 1) % CHECKED_STEPS == 0)
+        if is_due and not steps.is_finite():
+            raise diverged(place, state.epoch + 1)
+        may_vote = group.size == 1 or (number + 1) % AGREED_STEPS == 0
+        if not is_over and may_vote and group.agreed(breaks.pause()):
+            reached = steps.reached()
+            within = Within(number + 1, tuple(stream.state for stream in draws), reached.carried)
+            midway = State(reached.parameters, reached.optimizer, state.chains, state.epoch, within)
             yield Midway(place.phase, place.layer, midway)
-    return parameters, optimizer_state, carried, step
+    return steps.reached()
+
+
+class PlainSteps:
+    """Steps as the formulas say, for every kind of gradient and optimizer: the reference that kernels are held to.
+
+    Parameters
+    ----------
+    gradient : callable
+        Takes the parameters, the indices of one's part of a batch, its rows, what the last call carried over, and the
+        part; returns a tree shaped like the parameters, and what to carry over to the next.
+    optimizer : Optimizer
+    rows : Rows
+    order : ndarray of int, shape (n_rows,)
+        In which the rows come.
+    state : State
+        To start from.
+    carried : dict of array
+        Into the first step. In a group these are sums, to which each process adds its own.
+    group : Group
+    """
+
+    def __init__(
+        self,
+        gradient: Callable[[Any, np.ndarray, Array, Carried, Part], tuple[Any, Carried]],
+        optimizer: Optimizer,
+        rows: Rows,
+        order: np.ndarray,
+        state: State,
+        carried: Carried,
+        group: Group,
+    ) -> None:
+        self._gradient, self._optimizer, self._rows, self._order = gradient, optimizer, rows, order
+        self._parameters, self._optimizer_state = state.parameters, state.optimizer
+        self._carried, self._group = group.begun(carried), group
+        self._step: Any = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the rows, and so the parameters, are on the host."""
+        return self._rows.device == "numpy"
+
+    def climb(self, first: int, last: int, epoch: float) -> None:
+        """Make one step."""
+        part = self._group.part(last - first)
+        indices = self._order[first + part.first : first + part.last]
+        step, self._carried = self._gradient(self._parameters, indices, self._rows.take(indices), self._carried, part)
+        if self._group.size > 1:
+            step = tree_map(lambda leaf: self._shared(leaf, part), step)
+        self._step, self._optimizer_state = self._optimizer.update(step, self._optimizer_state, self._parameters, epoch)
+        self._parameters = tree_map(lambda value, change: value + change, self._parameters, self._step)
+
+    def is_finite(self) -> bool:
+        """Tell whether every parameter is a finite number."""
+        return all_finite(self._parameters)
+
+    def reached(self) -> Reached:
+        """Return where the steps have led so far."""
+        weights = self._step.weights
+        last = weights if isinstance(weights, tuple) else (weights,)
+        return Reached(self._parameters, self._optimizer_state, self._group.summed(self._carried), last)
+
+    def _shared(self, leaf: Array, part: Part) -> Array:
+        """Return the average over all rows of the batch, of which `leaf` is the average over one's own."""
+        leaf = leaf * (part.weight * len(part) / part.total)
+        self._group.add_up(leaf)
+        return leaf
 
 
 def update_ratio(steps: Sequence[Array], weights: Sequence[Array]) -> float:
@@ -114,8 +208,3 @@ def diverged(place: Place | str, epoch: int) -> DivergedError:
     return DivergedError(
         non_finite(str(place), f"training diverged in epoch {epoch}, its numbers are no longer finite")
     )
-
-
-def _require_finite(parameters: Any, place: Place, epoch: int) -> None:
-    if not all_finite(parameters):
-        raise diverged(place, epoch)

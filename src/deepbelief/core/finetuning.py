@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, cast, like, namespace, zeros
-from deepbelief.core.ascent import Carried, ascend, diverged, update_ratio
+from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Optimizer
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
+from deepbelief.core.parallel import ALONE, Group, Part
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
 
@@ -30,6 +32,8 @@ class FineTuning:
         Rows in one step.
     dropout, input_dropout : float
         Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
+    group : Group
+        The processes that train together.
     """
 
     optimizer: Optimizer
@@ -37,6 +41,7 @@ class FineTuning:
     batch_size: int
     dropout: float = 0.0
     input_dropout: float = 0.0
+    group: Group = ALONE
 
 
 def finetune(
@@ -155,33 +160,45 @@ def _one_epoch(
     breaks: Breaks,
 ) -> Pass:
     noise = streams.stream("dropout", state.epoch)
+    order = streams.stream("order", state.epoch).permutation(len(rows))
+    n_batches = -(-len(rows) // recipe.batch_size)
+    done, carried = taken_up(state.within, n_batches, (noise,), no_sums(state.parameters))
+    steps = kernels.network_steps(network, recipe, rows, targets, order, state, carried)
+    if steps is None:
+        steps = _plain_steps(network, recipe, rows, targets, order, state, carried, noise)
+    reached = yield from ascend(
+        steps, state, done, len(rows), recipe.batch_size, place, draws=(noise,), breaks=breaks, group=recipe.group
+    )
+    metrics = {
+        "loss": float(reached.carried["loss"]) / len(rows),
+        "accuracy": float(reached.carried["correct"]) / len(rows),
+        "update_ratio": update_ratio(reached.last, reached.parameters.weights),
+    }
+    return State(reached.parameters, reached.optimizer, None, state.epoch + 1), metrics
 
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carried) -> tuple[Layers, Carried]:
+
+def _plain_steps(
+    network: Network,
+    recipe: FineTuning,
+    rows: Rows,
+    targets: np.ndarray,
+    order: np.ndarray,
+    state: State,
+    carried: Carried,
+    noise: Stream,
+) -> PlainSteps:
+    def gradient(
+        layers: Layers, indices: np.ndarray, batch: Array, sums: Carried, part: Part
+    ) -> tuple[Layers, Carried]:
+        stream = noise.share(part.first, part.total - part.last)
         truth = one_hot(targets[indices], layers)
         shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
-        masks = [_dropout_mask(rate, shape, batch, noise) for rate, shape in zip(rates, shapes, strict=True)]
+        masks = [_dropout_mask(rate, shape, batch, stream) for rate, shape in zip(rates, shapes, strict=True)]
         step, log_probabilities = network.gradient(layers, batch, truth, masks)
-        return step, summed(sums, log_probabilities, truth)
+        return step, summed(sums, log_probabilities, truth, part.weight)
 
-    parameters, optimizer_state, sums, step = yield from ascend(
-        gradient,
-        rows,
-        state,
-        recipe.optimizer,
-        recipe.batch_size,
-        streams.stream("order", state.epoch),
-        place,
-        draws=(noise,),
-        carried=no_sums(state.parameters),
-        breaks=breaks,
-    )
-    metrics = {
-        "loss": float(sums["loss"]) / len(rows),
-        "accuracy": float(sums["correct"]) / len(rows),
-        "update_ratio": update_ratio(step.weights, parameters.weights),
-    }
-    return State(parameters, optimizer_state, None, state.epoch + 1), metrics
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)
 
 
 def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:
@@ -197,10 +214,10 @@ def no_sums(layers: Layers) -> Carried:
     return {"loss": nothing, "correct": nothing}
 
 
-def summed(sums: Carried, log_probabilities: Array, truth: Array) -> Carried:
+def summed(sums: Carried, log_probabilities: Array, truth: Array, weight: float = 1.0) -> Carried:
     """Return the sums with those of one more batch."""
     loss, correct = score(log_probabilities, truth)
-    return {"loss": sums["loss"] + loss, "correct": sums["correct"] + correct}
+    return {"loss": sums["loss"] + weight * loss, "correct": sums["correct"] + weight * correct}
 
 
 def one_hot(targets: np.ndarray, layers: Layers) -> Array:

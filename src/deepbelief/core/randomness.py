@@ -7,51 +7,87 @@ else. Nothing in this package draws from any other source.
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like
+from deepbelief.core.arrays import Array, drawn_on_device, draws_itself, like
 
 Name = str | int
-StreamState = dict[str, Any]  # four words of 64 bits, and the half of one that is still to be used
+StreamState = dict[str, Any]  # four words of 64 bits, the half of one that is still to be used, draws on a device
+
+_ONE = np.uint32(0x3F800000)  # 1.0 as float32: sign and exponent; the 23 bits below are free
+_FRACTION = np.uint32(32 - 23)
 
 
 class Stream:
-    """One sequence of random numbers, the same for every backend and every dtype.
+    """One sequence of random numbers.
 
-    They are drawn on the host at float32: a probability is met to within 2⁻²⁴, far below any Monte-Carlo error.
+    They are drawn on the host at float32, the same for every backend: a probability is met to within 2⁻²³, far below
+    any Monte-Carlo error. float32 tensors of torch alone are filled by their own device, which is spared the wait.
+
+    The generator is PCG64DXSM (O'Neill 2014) because it can jump: who needs the numbers of some rows only, as one of
+    several processes does, passes over those of the others at no cost.
     """
 
     def __init__(self, seed: np.random.SeedSequence) -> None:
-        self.generator = np.random.Generator(np.random.SFC64(seed))
+        self._seed = seed
+        self._bits = np.random.PCG64DXSM(seed)
+        self.generator = np.random.Generator(self._bits)
+        self._device_draws = 0
 
     @property
     def state(self) -> StreamState:
         """Where the stream is, as JSON can hold it; set it to go there."""
-        state = self.generator.bit_generator.state
+        state = self._bits.state
+        numbers = [state["state"]["state"], state["state"]["inc"]]
         return {
-            "words": [int(word) for word in state["state"]["state"]],
+            "words": [part for number in numbers for part in divmod(int(number), 2**64)],
             "half": int(state["uinteger"]) if state["has_uint32"] else None,
+            "device_draws": self._device_draws,
         }
 
     @state.setter
     def state(self, state: StreamState) -> None:
-        half = state["half"]
-        self.generator.bit_generator.state = {
-            "bit_generator": "SFC64",
-            "state": {"state": np.array(state["words"], dtype=np.uint64)},
+        half, words = state["half"], [int(word) for word in state["words"]]
+        self._bits.state = {
+            "bit_generator": "PCG64DXSM",
+            "state": {"state": words[0] * 2**64 + words[1], "inc": words[2] * 2**64 + words[3]},
             "has_uint32": int(half is not None),
             "uinteger": half or 0,
         }
+        self._device_draws = state["device_draws"]
 
     def uniform(self, shape: tuple[int, ...], other: Array) -> Array:
         """Draw from [0, 1), with the library, device and dtype of `other`."""
-        return like(self.generator.random(shape, dtype=np.float32), other)
+        if draws_itself(other):
+            return drawn_on_device("rand", shape, other, self._device_seed())
+        numbers = np.empty((math.prod(shape[:-1]), shape[-1]), dtype=np.float32)
+        self.fill_uniform(numbers)
+        return like(numbers.reshape(shape), other)
+
+    def fill_uniform(self, out: np.ndarray) -> None:
+        """Draw from [0, 1) into a float32 matrix. Each row takes whole words of 64 bits, two numbers from each."""
+        n_rows, n_columns = out.shape
+        bits = self._bits.random_raw(n_rows * _words(n_columns)).view(np.uint32)
+        np.right_shift(bits, _FRACTION, out=bits)
+        np.bitwise_or(bits, _ONE, out=bits)  # now a float32 from [1, 2)
+        np.subtract(bits.view(np.float32).reshape(n_rows, -1)[:, :n_columns], np.float32(1), out=out)
+
+    def skip_uniform(self, n_rows: int, n_columns: int) -> None:
+        """Pass over the numbers of so many rows."""
+        if n_rows:
+            half = self.state["half"]
+            self._bits.advance(n_rows * _words(n_columns))
+            if half is not None:  # advance forgets it, drawing does not
+                self.state = self.state | {"half": half}
 
     def normal(self, shape: tuple[int, ...], other: Array) -> Array:
         """Draw from N(0, 1), with the library, device and dtype of `other`."""
+        if draws_itself(other):
+            return drawn_on_device("randn", shape, other, self._device_seed())
         return like(self.generator.standard_normal(shape, dtype=np.float32), other)
 
     def choice(self, n: int, size: int) -> np.ndarray:
@@ -61,6 +97,61 @@ class Stream:
     def permutation(self, n: int) -> np.ndarray:
         """Draw an order of 0 … n − 1."""
         return self.generator.permutation(n)
+
+    def share(self, before: int, after: int) -> "Stream":
+        """Return what draws for the rows of a batch that have so many before and after them."""
+        return Share(self, before, after) if before or after else self
+
+    def _device_seed(self) -> int:
+        """Return a new seed for each draw, so that how many there were is all there is to remember."""
+        self._device_draws += 1
+        words = np.random.SeedSequence(self._seed.entropy, spawn_key=(self._device_draws,)).generate_state(2, np.uint32)
+        return int(words[0]) + (int(words[1] >> 1) << 32)
+
+
+def _words(n_columns: int) -> int:
+    return (n_columns + 1) // 2
+
+
+class Share(Stream):
+    """The numbers of a stream that belong to some of the rows of a batch, others passed over.
+
+    Several processes that each hold a share draw, together, what one process would.
+
+    Parameters
+    ----------
+    whole : Stream
+    before, after : int
+        Rows of the batch before and after one's own.
+    """
+
+    def __init__(self, whole: Stream, before: int, after: int) -> None:
+        self._whole, self._before, self._after = whole, before, after
+
+    def uniform(self, shape: tuple[int, ...], other: Array) -> Array:
+        """Draw from [0, 1) for one's own rows."""
+        if draws_itself(other):
+            return self._own(self._whole.uniform(self._batch(shape), other))
+        self._whole.skip_uniform(self._before, shape[-1])
+        numbers = self._whole.uniform(shape, other)
+        self._whole.skip_uniform(self._after, shape[-1])
+        return numbers
+
+    def fill_uniform(self, out: np.ndarray) -> None:
+        """Draw from [0, 1) for one's own rows into a float32 matrix."""
+        self._whole.skip_uniform(self._before, out.shape[1])
+        self._whole.fill_uniform(out)
+        self._whole.skip_uniform(self._after, out.shape[1])
+
+    def normal(self, shape: tuple[int, ...], other: Array) -> Array:
+        """Draw from N(0, 1) for one's own rows; nobody knows beforehand how many words a normal number takes."""
+        return self._own(self._whole.normal(self._batch(shape), other))
+
+    def _batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (self._before + shape[0] + self._after, *shape[1:])
+
+    def _own(self, numbers: Array) -> Array:
+        return numbers[self._before : numbers.shape[0] - self._after]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Training data as dense batches of floats on one device, whatever the matrix they come from."""
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from deepbelief.core.arrays import Array, to_device
+from deepbelief.core.arrays import Array, as_dtype, to_device, to_device_if_room, to_numpy
 
 ROWS_AT_ONCE = 2048  # for passes over all rows: large enough for fast products, small enough for any memory
 
@@ -18,7 +19,8 @@ class Rows:
 
     Parameters
     ----------
-    matrix : numpy array or SciPy CSR matrix, shape (n_rows, n_features)
+    matrix : numpy array, torch tensor or SciPy CSR matrix, shape (n_rows, n_features)
+        A NumPy array may lie in a file (``numpy.memmap``).
     dtype : numpy scalar type
         Of the batches: ``numpy.float32`` or ``numpy.float64``.
     device : str
@@ -41,26 +43,54 @@ class Rows:
         """The number of columns."""
         return self.matrix.shape[1]
 
-    def take(self, indices: np.ndarray | slice) -> Array:
+    def take(self, indices: np.ndarray | slice | Array) -> Array:
         """Return the rows `indices` as a dense array, shape (n_indices, n_features)."""
         batch = self.matrix[indices]
+        if self.on_device:
+            batch = as_dtype(batch, self.dtype)
+            return (batch - self.minimum) / self.span if self._is_scaled else batch
         if scipy.sparse.issparse(batch):
             batch = batch.toarray()
         batch = np.asarray(batch, dtype=self.dtype)
-        if self.minimum != 0 or self.span != 1:
-            batch = (batch - self.dtype(self.minimum)) / self.dtype(self.span)
+        if self._is_scaled:
+            batch = (batch - self.minimum) / self.span
         return to_device(batch, self.device)
+
+    def reader(self, n_most: int) -> "Reader":
+        """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host."""
+        return Reader(self, n_most)
+
+    def scale(self, batch: np.ndarray) -> None:
+        """Scale rows of the matrix in place."""
+        if self._is_scaled:
+            np.subtract(batch, self.minimum, out=batch)
+            np.divide(batch, self.span, out=batch)
+
+    @property
+    def _is_scaled(self) -> bool:
+        return self.minimum != 0 or self.span != 1
+
+    @property
+    def on_device(self) -> bool:
+        """Whether the matrix itself lives on a torch device."""
+        return not isinstance(self.matrix, np.ndarray) and not scipy.sparse.issparse(self.matrix)
+
+    def moved(self) -> "Rows":
+        """Return the same rows with the matrix on their device, as it is: unsigned bytes stay bytes.
+
+        A sparse matrix, one in a file, and one for which there is no room stay where they are; their batches are moved
+        one by one.
+        """
+        if self.device == "numpy" or not isinstance(self.matrix, np.ndarray) or _is_in_a_file(self.matrix):
+            return self
+        matrix = self.matrix if self.matrix.dtype == np.uint8 else self.matrix.astype(self.dtype, copy=False)
+        moved = to_device_if_room(matrix, self.device)
+        return self if moved is None else replace(self, matrix=moved)
 
     def chunks(self) -> Iterator[Array]:
         """Yield all rows in order, some thousands at a time."""
         for start in range(0, len(self), ROWS_AT_ONCE):
             yield self.take(slice(start, start + ROWS_AT_ONCE))
-
-    def batches(self, order: np.ndarray, batch_size: int) -> Iterator[tuple[np.ndarray, Array]]:
-        """Yield (indices, rows) in this order; the last batch may be short."""
-        for start in range(0, len(order), batch_size):
-            indices = order[start : start + batch_size]
-            yield indices, self.take(indices)
 
     def subset(self, indices: np.ndarray) -> "Rows":
         """Return the rows `indices`, which are sorted and unique; no copy if it is all of them."""
@@ -74,10 +104,43 @@ class Rows:
 
     def moments(self) -> tuple[Array, Array]:
         """Return mean and variance of every feature, each of shape (n_features,), accumulated at float64."""
-        host = replace(self, device="numpy")
-        mean = sum(chunk.sum(axis=0, dtype=float) for chunk in host.chunks()) / len(self)
-        variance = sum(np.square(chunk - mean).sum(axis=0) for chunk in host.chunks()) / len(self)
+        mean = sum(to_numpy(chunk).sum(axis=0, dtype=float) for chunk in self.chunks()) / len(self)
+        variance = sum(np.square(to_numpy(chunk) - mean).sum(axis=0) for chunk in self.chunks()) / len(self)
         return (
             to_device(np.asarray(mean, dtype=self.dtype), self.device),
             to_device(np.asarray(variance, dtype=self.dtype), self.device),
         )
+
+
+class Reader:
+    """Reads batches as :meth:`Rows.take` returns them, but into arrays that exist already.
+
+    Parameters
+    ----------
+    rows : Rows
+    n_most : int
+        Rows in the largest batch.
+    """
+
+    def __init__(self, rows: Rows, n_most: int) -> None:
+        self._rows = rows
+        self._is_sparse = scipy.sparse.issparse(rows.matrix)
+        if not self._is_sparse:
+            self._raw = np.empty((n_most, rows.n_features), rows.matrix.dtype)
+
+    def read(self, indices: np.ndarray, out: np.ndarray) -> None:
+        """Write the rows `indices` into `out`, shape (n_indices, n_features)."""
+        if self._is_sparse:
+            out[:] = self._rows.matrix[indices].toarray()
+        else:
+            raw = self._raw[: len(indices)]
+            np.take(self._rows.matrix, indices, axis=0, out=raw, mode="clip")  # any other mode takes a copy first
+            out[:] = raw
+        self._rows.scale(out)
+
+
+def _is_in_a_file(matrix: np.ndarray) -> bool:
+    base: Any = matrix
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, mmap.mmap)

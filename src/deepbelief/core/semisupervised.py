@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.arrays import Array, like, namespace
-from deepbelief.core.ascent import Carried, ascend, update_ratio
+from deepbelief.core.ascent import Carried, PlainSteps, ascend, update_ratio
 from deepbelief.core.finetuning import FineTuning, Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
+from deepbelief.core.parallel import ALONE, Part
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rows import Rows
 
@@ -96,8 +97,8 @@ def finetune_semisupervised(
     begin = state.epoch
 
     def one_pass(state: State) -> Pass:
-        done = (state.epoch - begin) / recipe.n_epochs
-        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, done, breaks)
+        trained = (state.epoch - begin) / recipe.n_epochs
+        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, trained, breaks)
 
     return (yield from passes(one_pass, network, state, recipe.n_epochs, Place("finetune"), held_out, breaks))
 
@@ -142,7 +143,7 @@ def _one_epoch(
     state: State,
     recipe: FineTuning,
     streams: RandomStreams,
-    done: float,
+    trained: float,
     breaks: Breaks,
 ) -> Pass:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
@@ -150,9 +151,11 @@ def _one_epoch(
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * recipe.batch_size))
     step = 0 if state.within is None else state.within.step
 
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carried) -> tuple[Layers, Carried]:
+    def gradient(
+        layers: Layers, indices: np.ndarray, batch: Array, sums: Carried, part: Part
+    ) -> tuple[Layers, Carried]:
         nonlocal step
-        now = done + step / n_steps / recipe.n_epochs
+        now = trained + step / n_steps / recipe.n_epochs
         step += 1
         drawn = draws.choice(len(labelled), recipe.batch_size)
         truth = one_hot(targets[drawn], layers)
@@ -174,25 +177,26 @@ def _one_epoch(
         )
         return step_up, summed(sums, log_probabilities[: len(drawn)], truth)
 
-    parameters, optimizer_state, sums, last_step = yield from ascend(
-        gradient,
-        unlabelled.rows,
+    order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
+    done, carried = taken_up(state.within, n_steps, (draws, noise), no_sums(state.parameters))
+    reached = yield from ascend(
+        PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, carried, ALONE),
         state,
-        recipe.optimizer,
+        done,
+        len(order),
         UNLABELLED_SHARE * recipe.batch_size,
-        streams.stream("order", state.epoch),
         Place("finetune"),
         draws=(draws, noise),
-        carried=no_sums(state.parameters),
         breaks=breaks,
+        group=ALONE,
     )
     n_seen = n_steps * recipe.batch_size
     metrics = {
-        "loss": float(sums["loss"]) / n_seen,
-        "accuracy": float(sums["correct"]) / n_seen,
-        "update_ratio": update_ratio(last_step.weights, parameters.weights),
+        "loss": float(reached.carried["loss"]) / n_seen,
+        "accuracy": float(reached.carried["correct"]) / n_seen,
+        "update_ratio": update_ratio(reached.last, reached.parameters.weights),
     }
-    return State(parameters, optimizer_state, None, state.epoch + 1), metrics
+    return State(reached.parameters, reached.optimizer, None, state.epoch + 1), metrics
 
 
 def _sharpened(probabilities: Array) -> Array:

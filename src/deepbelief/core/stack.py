@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, to_numpy
+from deepbelief.core.arrays import Array, to_numpy, zeros
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
@@ -49,12 +49,17 @@ def down(layers: Sequence[Layer], h: Array) -> Array:
     return h
 
 
-def lift(layer: Layer, rows: Rows) -> Rows:
-    """Return the hidden means of all rows, as the rows for the layer above."""
-    activations = np.empty((len(rows), layer.parameters.weights.shape[1]), dtype=rows.dtype)
+def lift(layers: Sequence[Layer], rows: Rows) -> Rows:
+    """Return the hidden means of the top layer for all rows, as the rows for what comes above it.
+
+    They stay on the device where the rows are there.
+    """
+    shape = (len(rows), layers[-1].parameters.weights.shape[1])
+    activations = zeros(shape, rows.take(slice(0, 1))) if rows.on_device else np.empty(shape, dtype=rows.dtype)
     filled = 0
     for chunk in rows.chunks():
-        activations[filled : filled + len(chunk)] = to_numpy(layer.machine.forward(layer.parameters, chunk))
+        above = up(layers, chunk)
+        activations[filled : filled + len(chunk)] = above if rows.on_device else to_numpy(above)
         filled += len(chunk)
     return Rows(activations, rows.dtype, rows.device)
 
@@ -99,6 +104,6 @@ def train_stack(
         states.append(state)
         if index + 1 < len(plans):
             layer = Layer(plan.machine, state.parameters)
-            rows = lift(layer, rows)
-            held_out = None if held_out is None else lift(layer, held_out)
+            rows = lift([layer], rows)
+            held_out = None if held_out is None else lift([layer], held_out)
     return states

@@ -5,20 +5,22 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, namespace
-from deepbelief.core.ascent import Carried, ascend, diverged, update_ratio
-from deepbelief.core.gradients import Chains, GradientEstimator
+from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.gradients import GradientEstimator
 from deepbelief.core.optimizers import Optimizer
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
-from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.parallel import ALONE, Group, Part
+from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
+from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
+from deepbelief.errors import ParallelError
 
 MONITORED_ROWS = 1000
 
@@ -35,12 +37,15 @@ class Recipe:
         Passes over the rows.
     batch_size : int
         Rows in one step; also the number of persistent chains.
+    group : Group
+        The processes that train together.
     """
 
     gradient: GradientEstimator
     optimizer: Optimizer
     n_epochs: int
     batch_size: int
+    group: Group = ALONE
 
 
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
@@ -122,9 +127,9 @@ def train(
     last, place = state.epoch + recipe.n_epochs, Place("pretrain", layer)
     state = breaks.resume(place, state)
     while state.epoch < last:
-        state, step = yield from _one_epoch(machine, rows, state, recipe, streams, place, breaks)
+        state, last_change = yield from _one_epoch(machine, rows, state, recipe, streams, place, breaks)
         metrics = _measure(machine, state.parameters, monitored, validation)
-        metrics["update_ratio"] = update_ratio((step.weights,), (state.parameters.weights,))
+        metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
         yield Epoch("pretrain", layer, state.epoch, last, metrics, state)
@@ -154,27 +159,50 @@ def _measure(machine: Machine, parameters: Parameters, monitored: Array, validat
 
 def _one_epoch(
     machine: Machine, rows: Rows, state: State, recipe: Recipe, streams: RandomStreams, place: Place, breaks: Breaks
-) -> Generator[Midway, None, tuple[State, Parameters]]:
+) -> Generator[Midway, None, tuple[State, Sequence[Array]]]:
     sampling = streams.stream("sampling", state.epoch)
-
-    def gradient(parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carried) -> tuple[Any, Carried]:
-        step, chains = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), sampling)
-        return step, _carrying(chains)
-
-    parameters, optimizer_state, carried, step = yield from ascend(
-        gradient,
-        rows,
+    order = streams.stream("order", state.epoch).permutation(len(rows))
+    n_batches = -(-len(rows) // recipe.batch_size)
+    begin = {} if state.chains is None else {"chains": state.chains}
+    done, carried = taken_up(state.within, n_batches, (sampling,), begin)
+    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, sampling)
+    if steps is None:
+        steps = _plain_steps(machine, recipe, rows, order, state, carried, sampling)
+    reached = yield from ascend(
+        steps,
         state,
-        recipe.optimizer,
+        done,
+        len(rows),
         recipe.batch_size,
-        streams.stream("order", state.epoch),
         place,
         draws=(sampling,),
-        carried=_carrying(state.chains),
         breaks=breaks,
+        group=recipe.group,
     )
-    return State(parameters, optimizer_state, carried.get("chains"), state.epoch + 1), step
+    after = State(reached.parameters, reached.optimizer, reached.carried.get("chains"), state.epoch + 1)
+    return after, reached.last
 
 
-def _carrying(chains: Chains) -> Carried:
-    return {} if chains is None else {"chains": chains}
+def _plain_steps(
+    machine: Machine,
+    recipe: Recipe,
+    rows: Rows,
+    order: np.ndarray,
+    state: State,
+    carried: Carried,
+    sampling: Stream,
+) -> PlainSteps:
+    if recipe.group.size > 1 and carried:
+        raise ParallelError(
+            "Several processes can keep persistent chains between Bernoulli units only, with sample_everything=False; "
+            "use gradient='cd', or one process."
+        )
+
+    def gradient(
+        parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carried, part: Part
+    ) -> tuple[Parameters, Carried]:
+        stream = sampling.share(part.first, part.total - part.last)
+        step, chains = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
+        return step, {} if chains is None else {"chains": chains}
+
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)

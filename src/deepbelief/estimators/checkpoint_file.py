@@ -241,9 +241,9 @@ def _placed(described: Any) -> tuple[Place, dict[str, Any]]:
 
 
 def _is_stream(described: Any) -> bool:
-    words, half = entries(described, "a random stream", "words", "half")
+    words, half, device_draws = entries(described, "a random stream", "words", "half", "device_draws")
     fits = isinstance(words, list) and len(words) == 4 and all(_has_bits(word, 64) for word in words)
-    return fits and (half is None or _has_bits(half, 32))
+    return fits and (half is None or _has_bits(half, 32)) and _has_bits(device_draws, 64)
 
 
 def _has_bits(word: Any, n_bits: int) -> bool:

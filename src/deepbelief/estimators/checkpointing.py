@@ -14,6 +14,7 @@ import scipy.sparse
 import sklearn
 from sklearn.utils._param_validation import Interval
 
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
@@ -194,6 +195,8 @@ def _fingerprint(data: Any) -> str:
     found = hashlib.sha256()
     for part in data if isinstance(data, tuple | list) else (data,):
         matrix: Any = part.matrix if isinstance(part, Rows) else np.asarray(part)
+        if isinstance(part, Rows) and part.on_device:
+            matrix = to_numpy(matrix)
         found.update(repr((matrix.shape, matrix.dtype.str)).encode())
         pieces = (matrix.data, matrix.indices, matrix.indptr) if scipy.sparse.issparse(matrix) else (matrix,)
         for piece in pieces:

@@ -15,11 +15,12 @@ from deepbelief.core.arrays import check_device, to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import FineTuning, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.parallel import current_group
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
-from deepbelief.core.stack import Layer, up
+from deepbelief.core.stack import Layer, lift
 from deepbelief.core.training import MONITORED_ROWS
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
@@ -39,9 +40,9 @@ from deepbelief.estimators.settings import (
     TRAINING_CONSTRAINTS,
     UNITS,
     Constraints,
-    batch_size,
     random_streams,
     schedule,
+    shared_batch_size,
 )
 
 Validation = tuple[Rows, np.ndarray] | None
@@ -369,7 +370,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             check_device(self.device)
             self._checked(X, reset=True)
             self._start_from(self.dbn)
-            rows = self._rows(X)
+            rows = self._rows(X).moved()
         else:
             rows = self._learn_rows(X, first=first)
         return rows, checked_labels(y, len(rows))
@@ -449,8 +450,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         layers, softmax = self._grow_network(labelled, streams)
         if not self.softmax_epochs:
             return
-        top = _lifted(layers, labelled)
-        held_out_top = held_out and (_lifted(layers, held_out[0]), held_out[1])
+        top = lift(layers, labelled)
+        held_out_top = held_out and (lift(layers, held_out[0]), held_out[1])
         recipe = self._recipe(len(labelled), self.softmax_learning_rate, self.softmax_epochs, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
         scope = streams.scope("softmax")
@@ -492,7 +493,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> FineTuning:
         falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
         optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
-        return FineTuning(optimizer, n_epochs, batch_size(self.batch_size, n_rows), dropout, input_dropout)
+        size = shared_batch_size(self.batch_size, n_rows)
+        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, current_group())
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
@@ -557,8 +559,3 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _lifted(layers: list[Layer], rows: Rows) -> Rows:
-    """Return the top activations of a stack for all rows."""
-    return Rows(mapped(lambda x: up(layers, x), rows), rows.dtype, rows.device)

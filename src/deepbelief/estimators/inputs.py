@@ -37,7 +37,7 @@ class VisibleInputMixin:
             self.__dict__.pop("metadata_", None)  # what a model file said of the model that is being replaced
             self._dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self._learn_scale(X)
-        return self._as_rows(X)
+        return self._as_rows(X).moved()
 
     def _take_input_from(self, other: "VisibleInputMixin") -> None:
         """Take over what another estimator has learned about the same data."""

@@ -14,10 +14,12 @@ from deepbelief.core.gradients import (
     PersistentContrastiveDivergence,
 )
 from deepbelief.core.optimizers import Constant, Linear, Schedule, Switch, sgd
+from deepbelief.core.parallel import current_group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.training import Recipe
 from deepbelief.core.units import Bernoulli, Gaussian, Units
+from deepbelief.errors import ParallelError
 
 Constraints = dict[str, Any]
 
@@ -88,6 +90,25 @@ def batch_size(setting: int | str, n_rows: int) -> int:
     return min(100, max(10, n_rows // 50)) if isinstance(setting, str) else setting
 
 
+def shared_batch_size(setting: int | str, n_rows: int) -> int:
+    """Return :func:`batch_size`, of which the processes that train together must have equal shares.
+
+    Raises
+    ------
+    ParallelError
+        If their number does not divide it.
+    """
+    size, n_processes = batch_size(setting, n_rows), current_group().size
+    if size % n_processes:
+        if isinstance(setting, str):
+            return -(-size // n_processes) * n_processes
+        raise ParallelError(
+            f"{n_processes} processes cannot have equal shares of batches of {size} rows; set batch_size to a multiple "
+            f"of {n_processes}, such as {-(-size // n_processes) * n_processes}."
+        )
+    return size
+
+
 def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: int) -> Recipe:
     """Return the recipe that the settings of an RBM or a DBN ask for, for one machine that has `done` some epochs."""
     rate = learning_rate(machine, estimator.learning_rate, estimator.gradient)
@@ -99,7 +120,8 @@ def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: i
             estimator.weight_decay,
         ),
         n_epochs=n_epochs,
-        batch_size=batch_size(estimator.batch_size, n_rows),
+        batch_size=shared_batch_size(estimator.batch_size, n_rows),
+        group=current_group(),
     )
 
 

@@ -1,0 +1,80 @@
+"""The same steps, fast: what :class:`~deepbelief.core.ascent.PlainSteps` does, for the commonest machines and networks.
+
+Each kernel passes the conformance tests against the plain steps: the same random numbers give the same parameters.
+Where no kernel fits (other units, other optimizers), None is returned and the plain steps are taken.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deepbelief.core.ascent import Carried, Steps
+from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
+from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.kernels.numpy_machine import NumpyMachineSteps
+from deepbelief.core.kernels.numpy_network import NumpyNetworkSteps
+from deepbelief.core.network import Network
+from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDecay
+from deepbelief.core.progress import State
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rbm import Machine
+from deepbelief.core.rows import Rows
+from deepbelief.core.units import Bernoulli
+
+if TYPE_CHECKING:
+    from deepbelief.core.finetuning import FineTuning
+    from deepbelief.core.training import Recipe
+
+
+def machine_steps(
+    machine: Machine,
+    recipe: "Recipe",
+    rows: Rows,
+    order: np.ndarray,
+    state: State,
+    carried: Carried,
+    sampling: Stream,
+) -> Steps | None:
+    """Return the kernel for contrastive divergence between Bernoulli units, persistent or not."""
+    match recipe.gradient:
+        case ContrastiveDivergence(n_steps, sample_everything=False):
+            persistent = False
+        case PersistentContrastiveDivergence(n_steps, sample_everything=False):
+            persistent = True
+        case _:
+            return None
+    plan = _plan(recipe, rows, order, state)
+    if plan is None or machine != Machine(Bernoulli(), Bernoulli()):
+        return None
+    if rows.device == "numpy":
+        return NumpyMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+    from deepbelief.core.kernels.torch_machine import TorchMachineSteps
+
+    return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+
+
+def network_steps(
+    network: Network,
+    recipe: "FineTuning",
+    rows: Rows,
+    targets: np.ndarray,
+    order: np.ndarray,
+    state: State,
+    carried: Carried,
+) -> Steps | None:
+    """Return the kernel for backpropagation through Bernoulli means, without dropout."""
+    plan = _plan(recipe, rows, order, state)
+    if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
+        return None
+    if rows.device == "numpy":
+        return NumpyNetworkSteps(plan, state, carried, targets)
+    from deepbelief.core.kernels.torch_network import TorchNetworkSteps
+
+    return TorchNetworkSteps(plan, state, carried, targets)
+
+
+def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray, state: State) -> Plan | None:
+    match recipe.optimizer:
+        case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
+            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group)
+    return None

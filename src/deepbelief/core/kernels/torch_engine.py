@@ -1,0 +1,73 @@
+"""What the torch kernels share: the schedule of an epoch on the device, compiled functions, and the step itself."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from deepbelief.core.arrays import Array, like
+from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.parallel import Part
+
+COMPILED_DEVICES = {"cuda"}  # where launching operations one by one takes longer than they do
+
+
+class Timetable:
+    """Order, rates and momenta of one epoch, moved to the device once: no step waits for the host.
+
+    Parameters
+    ----------
+    plan : Plan
+    epoch : int
+        Passes made before.
+    other : tensor
+        On the device and with the dtype of the parameters.
+    """
+
+    def __init__(self, plan: Plan, epoch: int, other: Array) -> None:
+        self._plan = plan
+        self._order = torch.from_numpy(plan.order).to(other.device) if plan.rows.on_device else plan.order
+        n_batches = -(-len(plan.order) // plan.batch_size)
+        times = [epoch + number / n_batches for number in range(n_batches)]
+        self._rates = like(np.array([plan.rate(time) for time in times]), other)
+        self._momenta = like(np.array([plan.momentum(time) for time in times]), other)
+
+    def rows(self, part: Part, first: int) -> Array:
+        """Return one's part of the batch that begins at `first`."""
+        return self._plan.rows.take(self.own(part, first))
+
+    def own(self, part: Part, first: int) -> Array:
+        """Return the indices of these rows."""
+        return self._order[first + part.first : first + part.last]
+
+    def rate(self, first: int) -> Array:
+        """Return the learning rate of the batch that begins at `first`, a tensor without axes."""
+        return self._rates[first // self._plan.batch_size]
+
+    def momentum(self, first: int) -> Array:
+        """Return its momentum."""
+        return self._momenta[first // self._plan.batch_size]
+
+
+def climb(matrix: Array, velocity: Array, change: Array, momentum: Array, decay: Array, n_in: int, n_out: int) -> None:
+    """Make a step in place: see :meth:`~.affine.NumpyMatrix.climb`."""
+    velocity.mul_(momentum).add_(change)
+    velocity[:n_in, :n_out].sub_(decay * matrix[:n_in, :n_out])
+    matrix.add_(velocity)
+
+
+def compiled(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
+    """Return a function compiled for the device, or as it is where that brings nothing or no compiler is there."""
+    kind = torch.device(device).type
+    return torch.compile(function, dynamic=False) if kind in COMPILED_DEVICES and can_compile(kind) else function
+
+
+@cache
+def can_compile(kind: str) -> bool:
+    """Tell whether torch finds a compiler that works for this kind of device, by compiling something."""
+    try:
+        return bool(torch.compile(lambda x: 2 * x + 1)(torch.ones(2, device=kind))[0] == 3)
+    except Exception:  # whatever is missing or too old: the steps are the same without it, only slower
+        return False

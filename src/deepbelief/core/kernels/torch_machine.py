@@ -1,0 +1,130 @@
+"""Contrastive divergence between Bernoulli units on a torch device."""
+
+from collections.abc import Iterator
+
+import torch
+
+from deepbelief.core.arrays import Array
+from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.kernels.torch_engine import Timetable, climb, compiled
+from deepbelief.core.parallel import Part
+from deepbelief.core.progress import State
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rbm import Parameters
+
+
+class TorchMachineSteps:
+    """Steps of CD-k or PCD-k: what :class:`~.numpy_machine.NumpyMachineSteps` does, and with the same arguments.
+
+    Random numbers are drawn beforehand, so that a step is a function of arrays alone and can be compiled.
+    """
+
+    is_awaited = False
+
+    def __init__(
+        self, plan: Plan, state: State, carried: Carried, sampling: Stream, n_steps: int, *, persistent: bool
+    ) -> None:
+        self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
+        self._matrix, self._velocity = _bordered(state.parameters), _bordered(state.optimizer[-1])
+        self._timetable = Timetable(plan, state.epoch, self._matrix)
+        self._n_chains = len(carried["chains"]) if persistent else 0
+        self._own_chains = plan.group.part(self._n_chains)
+        self._chains = None
+        if persistent:
+            self._chains = carried["chains"][self._own_chains.first : self._own_chains.last]
+        device = self._matrix.device
+        self._change, self._climb = compiled(_change, device), compiled(climb, device)
+
+    def climb(self, first: int, last: int, epoch: float) -> None:
+        """Make one step."""
+        group = self._plan.group
+        part = group.part(last - first)
+        model = self._own_chains if self._persistent else part
+        rate = self._timetable.rate(first)
+        change, self._chains = self._change(
+            self._matrix,
+            self._timetable.rows(part, first),
+            self._chains,
+            self._numbers(model),
+            self._n_gibbs,
+            rate * (part.weight / part.total),
+            rate * (model.weight / model.total),
+        )
+        group.add_up(change)
+        n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
+        decay = rate * self._plan.decay
+        self._climb(self._matrix, self._velocity, change, self._timetable.momentum(first), decay, n_visible, n_hidden)
+
+    def is_finite(self) -> bool:
+        """Tell whether every parameter is a finite number."""
+        return bool(self._matrix.isfinite().all())
+
+    def reached(self) -> Reached:
+        """Return where the steps have led so far."""
+        velocity = _parameters(self._velocity)
+        chains: dict[str, Array] = {}
+        if self._persistent:
+            chains["chains"] = self._plan.group.joined(self._chains, self._n_chains)
+        return Reached(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
+
+    def _numbers(self, model: Part) -> list[Array]:
+        """Draw for each time that a layer is sampled, in turn."""
+        stream = self._sampling.share(model.first, model.total - model.last)
+        n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
+        sizes = (n_visible, n_hidden) if self._persistent else (n_hidden, n_visible)
+        n_draws = 2 * self._n_gibbs if self._persistent else 2 * self._n_gibbs - 1
+        return [stream.uniform((len(model), sizes[number % 2]), self._matrix) for number in range(n_draws)]
+
+
+def _change(
+    matrix: Array,
+    data: Array,
+    chains: Array | None,
+    numbers: list[Array],
+    n_gibbs: int,
+    data_rate: Array,
+    model_rate: Array,
+) -> tuple[Array, Array | None]:
+    """Return the change of all parameters, and the chains where they are persistent.
+
+    Statistics of data less those of the model, each times its rate; the chains' hidden states come in and go out.
+    """
+    draws = iter(numbers)
+    up, down = matrix[:, :-1], matrix[:-1].T
+    v_data = _with_ones(data)
+    means = torch.sigmoid(v_data @ up)
+    h_data = _with_ones(means) * data_rate
+    states = _drawn(means, draws) if chains is None else chains
+    for step in range(1, n_gibbs + 1):
+        is_drawn = chains is not None or step < n_gibbs
+        v = torch.sigmoid(_with_ones(states) @ down)
+        v_model = _with_ones(_drawn(v, draws) if is_drawn else v)
+        means = torch.sigmoid(v_model @ up)
+        if is_drawn:
+            states = _drawn(means, draws)
+    h_model = _with_ones(means) * model_rate
+    change = torch.cat([v_data, v_model]).T @ torch.cat([h_data, -h_model])
+    return change, None if chains is None else states
+
+
+def _with_ones(x: Array) -> Array:
+    return torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
+
+
+def _drawn(means: Array, draws: Iterator[Array]) -> Array:
+    return (next(draws) < means).to(means.dtype)
+
+
+def _bordered(parameters: Parameters) -> Array:
+    weights = parameters.weights
+    matrix = torch.zeros((weights.shape[0] + 1, weights.shape[1] + 1), dtype=weights.dtype, device=weights.device)
+    matrix[:-1, :-1], matrix[:-1, -1] = weights, parameters.visible["bias"]
+    matrix[-1, :-1] = parameters.hidden["bias"]
+    return matrix
+
+
+def _parameters(matrix: Array) -> Parameters:
+    return Parameters(
+        matrix[:-1, :-1].clone(), visible={"bias": matrix[:-1, -1].clone()}, hidden={"bias": matrix[-1, :-1].clone()}
+    )

@@ -1,0 +1,82 @@
+"""Backpropagation through a network of Bernoulli means on a torch device."""
+
+import numpy as np
+import torch
+
+from deepbelief.core.arrays import Array
+from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.kernels.torch_engine import Timetable, climb, compiled
+from deepbelief.core.network import Layers
+from deepbelief.core.progress import State
+
+
+class TorchNetworkSteps:
+    """Steps of backpropagation: what :class:`~.numpy_network.NumpyNetworkSteps` does, and with the same arguments."""
+
+    is_awaited = False
+
+    def __init__(self, plan: Plan, state: State, carried: Carried, targets: np.ndarray) -> None:
+        self._plan, self._sums = plan, plan.group.begun(carried)
+        self._matrices, self._velocities = _stacked(state.parameters), _stacked(state.optimizer[-1])
+        device = self._matrices[0].device
+        self._timetable = Timetable(plan, state.epoch, self._matrices[0])
+        # In the order of the epoch, so that a batch's classes are a slice.
+        self._truth = torch.from_numpy(targets[plan.order]).to(device)
+        self._changes, self._climb = compiled(_changes, device), compiled(climb, device)
+
+    def climb(self, first: int, last: int, epoch: float) -> None:
+        """Make one step."""
+        part, rate = self._plan.group.part(last - first), self._timetable.rate(first)
+        truth = self._truth[first + part.first : first + part.last]
+        data = self._timetable.rows(part, first)
+        changes, loss, correct = self._changes(self._matrices, data, truth, rate * (part.weight / part.total))
+        self._sums = {
+            "loss": self._sums["loss"] + part.weight * loss,
+            "correct": self._sums["correct"] + part.weight * correct,
+        }
+        decay = rate * self._plan.decay
+        for matrix, velocity, change in zip(self._matrices, self._velocities, changes, strict=True):
+            self._plan.group.add_up(change)
+            n_in, n_out = matrix.shape[0] - 1, matrix.shape[1]
+            self._climb(matrix, velocity, change, self._timetable.momentum(first), decay, n_in, n_out)
+
+    def is_finite(self) -> bool:
+        """Tell whether every parameter is a finite number."""
+        return all(bool(matrix.isfinite().all()) for matrix in self._matrices)
+
+    def reached(self) -> Reached:
+        """Return where the steps have led so far."""
+        velocity = _layers(self._velocities)
+        sums = self._plan.group.summed(self._sums)
+        return Reached(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
+
+
+def _changes(matrices: list[Array], x: Array, truth: Array, rate: Array) -> tuple[list[Array], Array, Array]:
+    """Return the change of each layer, the summed loss, and how many rows are right."""
+    activations = []
+    for depth, matrix in enumerate(matrices):
+        activations.append(torch.cat([x, torch.ones_like(x[:, :1])], dim=1))
+        x = activations[-1] @ matrix
+        if depth + 1 < len(matrices):
+            x = torch.sigmoid(x)
+    log_probabilities = torch.log_softmax(x, dim=1)
+    loss = -log_probabilities.gather(1, truth[:, None]).sum()
+    correct = (x.argmax(dim=1) == truth).sum().to(x.dtype)
+    targets = torch.nn.functional.one_hot(truth, x.shape[1]).to(x.dtype)
+    delta = (targets - log_probabilities.exp()) * rate
+    changes = []
+    for depth in range(len(matrices) - 1, -1, -1):
+        changes.append(activations[depth].T @ delta)
+        means = activations[depth][:, :-1]
+        if depth > 0:
+            delta = (delta @ matrices[depth][:-1].T) * means * (1 - means)
+    return changes[::-1], loss, correct
+
+
+def _stacked(layers: Layers) -> list[Array]:
+    return [torch.vstack([weights, bias]) for weights, bias in zip(layers.weights, layers.biases, strict=True)]
+
+
+def _layers(matrices: list[Array]) -> Layers:
+    return Layers(tuple(matrix[:-1].clone() for matrix in matrices), tuple(matrix[-1].clone() for matrix in matrices))

@@ -1,0 +1,118 @@
+"""Several processes that train one model: which rows are whose, and sums over all of them.
+
+Data-parallel training: every process holds the same parameters, works on its own share of each batch (and of the
+chains), and the processes add up what they found, so that all make the same step. The processes are those of
+``torch.distributed``: whoever has joined a group there trains together with it.
+"""
+
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, namespace, zeros
+from deepbelief.errors import ParallelError
+
+AGREED_STEPS = 20  # between two votes on whether to pause: a vote is a round trip through the network
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process's rows of a batch: those from `first` to `last` of `total`.
+
+    Who has none (a batch of fewer rows than processes) takes the last one and counts it with a weight of zero.
+    """
+
+    first: int
+    last: int
+    total: int
+    weight: float = 1.0
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes that train together, and which of them this is.
+
+    Parameters
+    ----------
+    rank, size : int
+        This process's number, counted from 0, and how many there are.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    def part(self, total: int) -> Part:
+        """Return this process's part of `total` rows."""
+        first, last = total * self.rank // self.size, total * (self.rank + 1) // self.size
+        return Part(first, last, total) if last > first else Part(total - 1, total, total, weight=0.0)
+
+    def add_up(self, array: Array) -> None:
+        """Replace a contiguous array by its sum over all processes."""
+        if self.size > 1:
+            _all_reduce(array if namespace(array) is not np else _torch().from_numpy(array))  # the same memory
+
+    def begun(self, sums: dict[str, Array]) -> dict[str, Array]:
+        """Return what this process starts from where all together start from `sums`."""
+        return sums if self.rank == 0 else {name: 0 * value for name, value in sums.items()}
+
+    def summed(self, sums: dict[str, Array]) -> dict[str, Array]:
+        """Return sums over all processes of what each has summed."""
+        if self.size == 1:
+            return sums
+        copies = {name: value + zeros((1,), value) for name, value in sums.items()}
+        for copy in copies.values():
+            self.add_up(copy)
+        return {name: copy[0] for name, copy in copies.items()}
+
+    def joined(self, own: Array, total: int) -> Array:
+        """Return an array of `total` rows, of which each process has its own part."""
+        if self.size == 1:
+            return own
+        xp = namespace(own)
+        whole = xp.zeros((total, *own.shape[1:]), dtype=own.dtype, **({} if xp is np else {"device": own.device}))
+        part = self.part(total)
+        whole[part.first : part.last] = own
+        self.add_up(whole)
+        return whole
+
+    def agreed(self, wish: bool) -> bool:
+        """Tell whether the first process wishes something: all get the same answer."""
+        if self.size == 1:
+            return wish
+        torch = _torch()
+        device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
+        ballot = torch.tensor([float(wish and self.rank == 0)], device=device)
+        _all_reduce(ballot)
+        return bool(ballot.item())
+
+
+ALONE = Group()
+
+
+def current_group() -> Group:
+    """Return the group that this process has joined in ``torch.distributed``; a group of one if it has joined none."""
+    if "torch" not in sys.modules:
+        return ALONE
+    distributed = _torch().distributed
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return ALONE
+    return Group(distributed.get_rank(), distributed.get_world_size())
+
+
+def _all_reduce(tensor: Array) -> None:
+    try:
+        _torch().distributed.all_reduce(tensor)
+    except RuntimeError as error:
+        raise ParallelError(
+            "Another process of this job has ended or cannot be reached any more "
+            f"({str(error).splitlines()[0]}); the last checkpoint stays, start the job again with --resume to go on."
+        ) from None
+
+
+def _torch() -> ModuleType:
+    return sys.modules["torch"]
