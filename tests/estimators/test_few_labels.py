@@ -43,15 +43,15 @@ def test_when_unlabelled_rows_take_part(setting, n_labelled, n_rows, expected):
     assert wanted(setting, n_labelled, n_rows) is expected
 
 
-def test_unlabelled_rows_help(dbn):
-    """With five labels of each class the error on new digits falls by a third at least."""
-    scores = {
-        setting: DBNClassifier.from_dbn(dbn, semi_supervised=setting, random_state=0)
-        .fit(X[TRAIN], hidden(50))
-        .score(X[TEST], Y[TEST])
-        for setting in ("auto", False)
-    }
-    assert 1 - scores["auto"] < (1 - scores[False]) * 2 / 3
+def test_unlabelled_rows_help():
+    """With five labels of each class the error on new digits falls by a quarter at least, on average over five nets."""
+    errors = {"auto": 0.0, False: 0.0}
+    for seed in range(5):
+        dbn = DBN((100, 100), random_state=seed).fit(X[TRAIN])
+        for setting in errors:
+            net = DBNClassifier.from_dbn(dbn, semi_supervised=setting, random_state=seed).fit(X[TRAIN], hidden(50))
+            errors[setting] += 1 - net.score(X[TEST], Y[TEST])
+    assert errors["auto"] < errors[False] * 3 / 4
 
 
 def test_with_all_labels_nothing_changes(dbn):

@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 import click
 
-from deepbelief.errors import DataError, DivergedError, ModelError
+from deepbelief.errors import DataError, DivergedError, ModelError, ParallelError
 
 _INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
-_EXPECTED = (DataError, ModelError, DivergedError, ValueError, OverflowError, OSError, MemoryError)
+_EXPECTED = (DataError, ModelError, DivergedError, ParallelError, ValueError, OverflowError, OSError, MemoryError)
 
 
 class Commands(click.Group):

@@ -22,6 +22,14 @@ device_option = click.option(
     help="Where to compute: numpy, or a torch device such as cpu or cuda.",
 )
 
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["highest", "high", "medium"]),
+    default="highest",
+    show_default=True,
+    help="Of torch's products while training: high allows TensorFloat32, medium bfloat16.",
+)
+
 
 class Layers(click.ParamType):
     """Sizes of layers, such as ``500,500``."""

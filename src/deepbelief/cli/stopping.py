@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
@@ -24,15 +25,34 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def between_steps(training: "Training") -> Iterator[None]:
-    """Let the first signal stop a training between two steps; a second one does what it always does."""
+def undisturbed() -> Iterator[None]:
+    """Leave signals, and warnings, to the first of several processes: it tells the others when to stop."""
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except KeyboardInterrupt:
+        click.get_current_context().exit(128 + signal.SIGINT)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def between_steps(training: "Training", *, insist: bool = False) -> Iterator[None]:
+    """Let the first signal stop a training between two steps; a second one does what it always does.
+
+    With `insist` it is ignored: who stops a job of several processes sends each of them the same signal twice.
+    """
     received: list[int] = []
     previous: dict[int, Any] = {}
 
     def stop(number: int, _: Any) -> None:
         received.append(number)
         training.stopping = True
-        restore()
+        if not insist:
+            restore()
 
     def restore() -> None:
         while previous:

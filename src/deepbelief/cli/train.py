@@ -15,13 +15,14 @@ from deepbelief.cli.options import (
     echo_json,
     json_option,
     network_options,
+    precision_option,
     seed_option,
 )
 from deepbelief.cli.progress import follow, measured, phase_name
-from deepbelief.cli.stopping import between_steps, saying_how_to_go_on
+from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
 if TYPE_CHECKING:
-    from deepbelief.experiment import TrainResult
+    from deepbelief.experiment import Training, TrainResult
 
 _RUNS = Path("runs")
 
@@ -47,6 +48,7 @@ _RUNS = Path("runs")
 )
 @seed_option("Seed of all random numbers; the same seed gives the same model.")
 @device_option
+@precision_option
 @click.option(
     "--out",
     type=click.Path(readable=False, path_type=Path),
@@ -79,26 +81,40 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: An
 
     Checkpoints in RUN/checkpoint make it safe to interrupt training, whoever does it: --resume RUN goes on.
     """
-    from deepbelief import report
-    from deepbelief.experiment import Training, TrainingSettings, settings_of
+    from deepbelief.core.arrays import check_device
+    from deepbelief.core.parallel import joining
+    from deepbelief.experiment import Training, TrainingSettings, settings_of, train_along
 
-    if resume is not None:
-        given = {name: value for name, value in settings.items() if _is_given(ctx, name)}
-        if {"out", "force"} & set(given):
-            raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
-        wanted = settings_of(resume, given)
-    else:
-        wanted = TrainingSettings(**settings)
-    with writing(wanted.out or _RUNS, "choose another directory with --out"):
-        training = Training(wanted, resume=resume is not None)
-        with saying_how_to_go_on(training), between_steps(training):
-            follow(training)
+    check_device(settings["device"])
+    with joining(settings["device"]) as group:
+        if group.rank > 0:
+            with undisturbed():
+                train_along(group.same(None))
+            return
+        if resume is not None:
+            given = {name: value for name, value in settings.items() if _is_given(ctx, name)}
+            if {"out", "force"} & set(given):
+                raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
+            wanted = settings_of(resume, given)
+        else:
+            wanted = TrainingSettings(**settings)
+        group.same(wanted)
+        with writing(wanted.out or _RUNS, "choose another directory with --out"):
+            training = Training(wanted, resume=resume is not None)
+            with saying_how_to_go_on(training), between_steps(training, insist=group.size > 1):
+                follow(training)
+    _finish(training, as_json)
+
+
+def _finish(training: "Training", as_json: bool) -> None:
+    from deepbelief import report
+
     if as_json:
         echo_json(training.result)
     else:
         click.echo(_summary(training.result))
     click.echo("Drawing the report", err=True)
-    remedy = f"the model is there; draw the report with deepbelief report {training.out} {wanted.data}"
+    remedy = f"the model is there; draw the report with deepbelief report {training.out} {training.settings.data}"
     with saying_how_to_go_on(training), writing(training.out, remedy):
         report.write_run_report(training)
     training.discard_checkpoints()

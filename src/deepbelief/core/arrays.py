@@ -6,7 +6,8 @@ for, or a torch tensor is handed in.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from types import ModuleType
 from typing import Any, TypeVar
@@ -107,6 +108,41 @@ def check_device(device: str) -> None:
     except (RuntimeError, AssertionError, NotImplementedError) as error:  # torch has one for each kind of absence
         reason = str(error).splitlines()[0]
         raise ValueError(f"device={device!r} cannot be used here ({reason}); try device='numpy' or 'cpu'") from None
+
+
+def check_precision(precision: str, device: str) -> None:
+    """Refuse products of lower precision where they are not to be had.
+
+    Raises
+    ------
+    ValueError
+        For NumPy, which has one precision only.
+    """
+    if precision != "highest" and device == "numpy":
+        raise ValueError(
+            f"precision={precision!r} needs a torch device, such as 'cpu' or 'cuda'; NumPy has precision='highest' only"
+        )
+
+
+@contextmanager
+def products(precision: str) -> Iterator[None]:
+    """Let torch multiply float32 matrices as ``torch.set_float32_matmul_precision`` says, for a while."""
+    if precision == "highest":
+        yield
+        return
+    torch = sys.modules["torch"]
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def device_memory(device: str) -> int | None:
+    """Return how many bytes are free on a torch device, None where torch does not tell."""
+    torch = sys.modules["torch"]
+    return torch.cuda.mem_get_info(device)[0] if torch.device(device).type == "cuda" else None
 
 
 def tree_map(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, all_finite, tree_map
+from deepbelief.core.arrays import Array, all_finite, products, tree_map
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
@@ -69,6 +69,7 @@ def ascend(
     draws: tuple[Stream, ...],
     breaks: Breaks,
     group: Group,
+    precision: str = "highest",
 ) -> Generator[Midway, None, Reached]:
     """Make one pass over the rows.
 
@@ -86,6 +87,8 @@ def ascend(
         That the steps draw from.
     breaks : Breaks
     group : Group
+    precision : {"highest", "high", "medium"}
+        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
 
     Yields
     ------
@@ -104,7 +107,7 @@ def ascend(
     n_batches = -(-n_rows // batch_size)
     for number in range(done, n_batches):
         # A run that diverges is reported below, in a sentence; NumPy's own warnings on the way there add nothing.
-        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"), products(precision):
             last = min((number + 1) * batch_size, n_rows)
             steps.climb(number * batch_size, last, state.epoch + number / n_batches)
         is_over = number + 1 == n_batches

@@ -34,6 +34,8 @@ class FineTuning:
         Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
     group : Group
         The processes that train together.
+    precision : {"highest", "high", "medium"}
+        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
     """
 
     optimizer: Optimizer
@@ -42,6 +44,7 @@ class FineTuning:
     dropout: float = 0.0
     input_dropout: float = 0.0
     group: Group = ALONE
+    precision: str = "highest"
 
 
 def finetune(
@@ -167,7 +170,16 @@ def _one_epoch(
     if steps is None:
         steps = _plain_steps(network, recipe, rows, targets, order, state, carried, noise)
     reached = yield from ascend(
-        steps, state, done, len(rows), recipe.batch_size, place, draws=(noise,), breaks=breaks, group=recipe.group
+        steps,
+        state,
+        done,
+        len(rows),
+        recipe.batch_size,
+        place,
+        draws=(noise,),
+        breaks=breaks,
+        group=recipe.group,
+        precision=recipe.precision,
     )
     metrics = {
         "loss": float(reached.carried["loss"]) / len(rows),

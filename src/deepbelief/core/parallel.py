@@ -5,15 +5,21 @@ chains), and the processes add up what they found, so that all make the same ste
 ``torch.distributed``: whoever has joined a group there trains together with it.
 """
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, namespace, zeros
 from deepbelief.errors import ParallelError
 
+PATIENCE = timedelta(seconds=60)  # with processes that do not turn up
 AGREED_STEPS = 20  # between two votes on whether to pause: a vote is a round trip through the network
 
 
@@ -80,6 +86,15 @@ class Group:
         self.add_up(whole)
         return whole
 
+    def same(self, value: Any) -> Any:
+        """Return the first process's value to all of them."""
+        if self.size == 1:
+            return value
+        shared = [value]
+        with _reporting():
+            _torch().distributed.broadcast_object_list(shared, src=0)
+        return shared[0]
+
     def agreed(self, wish: bool) -> bool:
         """Tell whether the first process wishes something: all get the same answer."""
         if self.size == 1:
@@ -104,9 +119,54 @@ def current_group() -> Group:
     return Group(distributed.get_rank(), distributed.get_world_size())
 
 
-def _all_reduce(tensor: Array) -> None:
+@contextmanager
+def joining(device: str) -> Iterator[Group]:
+    """Join the processes that ``torchrun`` has started, if it has started this one, and leave them in the end.
+
+    Parameters
+    ----------
+    device : str
+        CUDA devices talk through nccl, each process with a device of its own; all others through gloo.
+
+    Raises
+    ------
+    ParallelError
+        If the others cannot be reached within a minute.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield ALONE
+        return
+    import torch
+    from torch import distributed
+
+    is_cuda = device.partition(":")[0] == "cuda"
+    if is_cuda:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     try:
+        store, rank, size = next(distributed.rendezvous("env://", timeout=PATIENCE))
+        store.set(f"here/{rank}", "")
+        store.wait([f"here/{other}" for other in range(size)], PATIENCE)
+        distributed.init_process_group("nccl" if is_cuda else "gloo", store=store, rank=rank, world_size=size)
+    except (RuntimeError, ValueError) as error:  # a store that is not there; a variable that torchrun would have set
+        raise ParallelError(
+            f"The other processes of this job cannot be reached ({str(error).splitlines()[0]}); start all of them with "
+            "torchrun, and see that this machine can reach the one with rank 0 (MASTER_ADDR, MASTER_PORT)."
+        ) from None
+    try:
+        yield current_group()
+    finally:
+        distributed.destroy_process_group()
+
+
+def _all_reduce(tensor: Array) -> None:
+    with _reporting():
         _torch().distributed.all_reduce(tensor)
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    try:
+        yield
     except RuntimeError as error:
         raise ParallelError(
             "Another process of this job has ended or cannot be reached any more "

@@ -188,7 +188,8 @@ def _one_epoch(
         Place("finetune"),
         draws=(draws, noise),
         breaks=breaks,
-        group=ALONE,
+        group=ALONE,  # each process goes through all of it: few labels need little time
+        precision=recipe.precision,
     )
     n_seen = n_steps * recipe.batch_size
     metrics = {

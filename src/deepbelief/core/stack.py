@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.arrays import Array, to_numpy, zeros
+from deepbelief.core.memory import require_room
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
@@ -93,7 +94,15 @@ def train_stack(
     -------
     list of State
         The last state of each layer.
+
+    Raises
+    ------
+    MemoryError
+        If there is no room for a layer.
+    DivergedError
+        When a parameter is no longer a finite number.
     """
+    require_room([rows.n_features, *(plan.n_hidden for plan in plans)], len(rows), rows.dtype, rows.device)
     states: list[State] = []
     for index, plan in enumerate(plans):
         scope = streams.scope("layer", index)

@@ -39,6 +39,8 @@ class Recipe:
         Rows in one step; also the number of persistent chains.
     group : Group
         The processes that train together.
+    precision : {"highest", "high", "medium"}
+        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
     """
 
     gradient: GradientEstimator
@@ -46,6 +48,7 @@ class Recipe:
     n_epochs: int
     batch_size: int
     group: Group = ALONE
+    precision: str = "highest"
 
 
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
@@ -178,6 +181,7 @@ def _one_epoch(
         draws=(sampling,),
         breaks=breaks,
         group=recipe.group,
+        precision=recipe.precision,
     )
     after = State(reached.parameters, reached.optimizer, reached.carried.get("chains"), state.epoch + 1)
     return after, reached.last

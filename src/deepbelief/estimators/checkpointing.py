@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import Interval
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
+from deepbelief.core.parallel import current_group
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.errors import ModelError
@@ -54,7 +55,8 @@ class Unkept:
     """
 
     def __init__(self, history: list[dict[str, Any]]) -> None:
-        self.breaks: Breaks = UNBROKEN
+        self._group = current_group()
+        self.breaks: Breaks = UNBROKEN if self._group.size == 1 else Breaks(resume=self._resume)
         self.history, self.n_before = history, len(history)
         self.states: dict[Place, State] = {}
 
@@ -64,6 +66,16 @@ class Unkept:
             if isinstance(epoch, Epoch):
                 self.history.append(record(epoch))
                 yield epoch
+            if self._group.agreed(self._is_to_stop()):
+                raise KeyboardInterrupt
+
+    def _is_to_stop(self) -> bool:
+        return False
+
+    def _resume(self, place: Place, beginning: State) -> State:
+        """Return the state to go on from: in all processes that of the first one, which keeps the checkpoints."""
+        state = self._group.same(beginning)
+        return beginning if (state.epoch, state.within) == (beginning.epoch, None) else state
 
 
 class Kept(Unkept):
@@ -120,7 +132,7 @@ class Kept(Unkept):
             self._write()
             if isinstance(epoch, Epoch):
                 yield epoch
-            if self._stop():
+            if self._group.agreed(self._is_to_stop()):
                 raise KeyboardInterrupt
             begin = time.monotonic()  # the time that the consumer takes is not training
 
@@ -128,11 +140,14 @@ class Kept(Unkept):
         return time.monotonic() - self._written >= self._interval or self._stop()
 
     def _resume(self, place: Place, beginning: State) -> State:
-        saved = self._saved
-        if saved is None or place not in saved.states:
-            return beginning
-        self.states[place] = put_together(saved.states[place], saved.arrays, _name(place), beginning)
-        return self.states[place]
+        saved, state = self._saved, beginning
+        if saved is not None and place in saved.states:
+            state = put_together(saved.states[place], saved.arrays, _name(place), beginning)
+            self.states[place] = state
+        return self._group.same(state)
+
+    def _is_to_stop(self) -> bool:
+        return self._stop()
 
     def _write(self) -> None:
         self._written = time.monotonic()
@@ -171,8 +186,9 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
     ModelError
         See :class:`Kept`.
     """
-    if estimator.checkpoint is None:
-        return Unkept([] if first else estimator.history_)
+    group = current_group()
+    if estimator.checkpoint is None or group.rank > 0:
+        return Unkept(group.same([] if first else estimator.history_))
     if not first:
         raise ValueError(
             "With warm_start, only the first fit can keep checkpoints: they do not hold what it goes on from; set "
@@ -187,7 +203,9 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
     recipe: dict[str, Any] = {"class": type(estimator).__name__}
     recipe |= {name: _plain(value) for name, value in settings.items() if name not in _NO_MATTER}
     marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
-    return Kept(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
+    keeper = Kept(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
+    group.same(keeper.history)  # the others know it too, and know by this that there is something to wait for
+    return keeper
 
 
 def _fingerprint(data: Any) -> str:

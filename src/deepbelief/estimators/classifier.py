@@ -11,11 +11,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import check_device, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import FineTuning, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
-from deepbelief.core.parallel import current_group
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
@@ -35,6 +34,7 @@ from deepbelief.estimators.settings import (
     EPOCHS,
     PENALTY,
     POSITIVE_INTEGER,
+    PRECISIONS,
     RATE,
     SHARE,
     TRAINING_CONSTRAINTS,
@@ -42,7 +42,7 @@ from deepbelief.estimators.settings import (
     Constraints,
     random_streams,
     schedule,
-    shared_batch_size,
+    training_group,
 )
 
 Validation = tuple[Rows, np.ndarray] | None
@@ -100,6 +100,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         `fit` goes on fine-tuning the last network; nothing is pretrained again.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+    precision : {"highest", "high", "medium"}, default="highest"
+        Of the products of float32 matrices while training on a torch device: ``"high"`` lets it use TensorFloat32,
+        ``"medium"`` bfloat16. The parameters, and all that is computed after training, stay float32.
     verbose : int, default=0
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
@@ -164,6 +167,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "dbn": [None, HasMethods("transform")],
         "warm_start": ["boolean"],
         "device": [str],
+        "precision": PRECISIONS,
         "verbose": ["verbose"],
         "random_state": ["random_state"],
         **CONSTRAINTS,
@@ -195,6 +199,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         dbn: Any = None,
         warm_start: bool = False,
         device: str = "numpy",
+        precision: str = "highest",
         verbose: int = 0,
         random_state: Any = None,
         checkpoint: Any = None,
@@ -223,6 +228,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.dbn = dbn
         self.warm_start = warm_start
         self.device = device
+        self.precision = precision
         self.verbose = verbose
         self.random_state = random_state
         self.checkpoint = checkpoint
@@ -246,7 +252,12 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             Not fitted yet.
         """
         check_is_fitted(dbn)
-        inherited = {"hidden_layer_sizes": dbn.hidden_layer_sizes, "visible": dbn.visible, "device": dbn.device}
+        inherited = {
+            "hidden_layer_sizes": dbn.hidden_layer_sizes,
+            "visible": dbn.visible,
+            "device": dbn.device,
+            "precision": dbn.precision,
+        }
         return cls(**{**inherited, **settings, "dbn": FrozenEstimator(dbn)})
 
     dbn_: DBN
@@ -367,7 +378,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         if y is None:
             checked_labels(y, 0)
         if first and self.dbn is not None:
-            check_device(self.device)
+            self._check_device()
             self._checked(X, reset=True)
             self._start_from(self.dbn)
             rows = self._rows(X).moved()
@@ -431,6 +442,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             momentum=self.momentum,
             weight_decay=self.pretrain_weight_decay,
             device=self.device,
+            precision=self.precision,
         )
         self.dbn_._take_input_from(self)
         yield from self.dbn_._learn(rows, self.pretrain_epochs, streams, keeper, True, held_out and held_out[0])
@@ -493,8 +505,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> FineTuning:
         falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
         optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
-        size = shared_batch_size(self.batch_size, n_rows)
-        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, current_group())
+        group, size = training_group(self, n_rows)
+        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, group, self.precision)
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 

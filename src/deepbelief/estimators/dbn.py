@@ -48,6 +48,9 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         `fit` goes on from the last solution.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+    precision : {"highest", "high", "medium"}, default="highest"
+        Of the products of float32 matrices while training on a torch device: ``"high"`` lets it use TensorFloat32,
+        ``"medium"`` bfloat16. The parameters, and all that is computed after training, stay float32.
     checkpoint : str or Path, default=None
         A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
         had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
@@ -108,6 +111,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
+        precision: str = "highest",
         checkpoint: Any = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
@@ -127,6 +131,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device
+        self.precision = precision
         self.checkpoint = checkpoint
         self.checkpoint_interval = checkpoint_interval
 

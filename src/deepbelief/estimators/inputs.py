@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils.validation import validate_data
 
-from deepbelief.core.arrays import Array, check_device, to_numpy
+from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.errors import DataError
@@ -23,21 +23,26 @@ _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy",
 
 
 class VisibleInputMixin:
-    """For estimators that have ``visible`` and ``device`` settings and are handed a matrix of visible units."""
+    """For estimators with settings ``visible``, ``device`` and ``precision`` that are handed visible units."""
 
     visible: str
     device: str
+    precision: str
     n_features_in_: int
 
     def _learn_rows(self, X: Any, *, first: bool) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows."""
-        check_device(self.device)
+        self._check_device()
         X = self._checked(X, reset=first)
         if first:
             self.__dict__.pop("metadata_", None)  # what a model file said of the model that is being replaced
             self._dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self._learn_scale(X)
         return self._as_rows(X).moved()
+
+    def _check_device(self) -> None:
+        check_device(self.device)
+        check_precision(self.precision, self.device)
 
     def _take_input_from(self, other: "VisibleInputMixin") -> None:
         """Take over what another estimator has learned about the same data."""

@@ -48,8 +48,8 @@ def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, A
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    """Return the settings as JSON can hold them: without a generator, a net or a device."""
-    settings = estimator.get_params(deep=False) | {"device": "numpy"}
+    """Return the settings as JSON can hold them: without a generator, a net, a device or its precision."""
+    settings = estimator.get_params(deep=False) | {"device": "numpy", "precision": "highest"}
     for name in ("checkpoint", "checkpoint_interval"):  # of a training, not of its model
         settings.pop(name, None)
     if not isinstance(settings["random_state"], Integral):

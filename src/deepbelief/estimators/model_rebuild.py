@@ -78,7 +78,7 @@ def _machine(described: Any, n_visible: int, prefix: str, reader: TensorReader) 
 def _blank(kind: type, parameters: Any) -> Any:
     """Return an estimator that is not fitted; settings that a later version added may be missing."""
     require(isinstance(parameters, dict) and set(parameters) <= set(kind().get_params(deep=False)), "parameters")
-    settings = parameters | {"device": "numpy"}
+    settings = parameters | {"device": "numpy", "precision": "highest"}
     if "hidden_layer_sizes" in settings:
         require(isinstance(settings["hidden_layer_sizes"], list), "hidden_layer_sizes")
         settings["hidden_layer_sizes"] = sizes_of(settings["hidden_layer_sizes"])

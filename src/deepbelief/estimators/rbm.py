@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from deepbelief.core.arrays import Array, to_device, to_numpy, tree_map
 from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
+from deepbelief.core.memory import require_room
 from deepbelief.core.progress import Epoch, Place, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
@@ -71,6 +72,9 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         `fit` goes on from the last solution.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
+    precision : {"highest", "high", "medium"}, default="highest"
+        Of the products of float32 matrices while training on a torch device: ``"high"`` lets it use TensorFloat32,
+        ``"medium"`` bfloat16. The parameters, and all that is computed after training, stay float32.
     checkpoint : str or Path, default=None
         A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
         had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
@@ -141,6 +145,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
+        precision: str = "highest",
         checkpoint: Any = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
@@ -161,6 +166,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device
+        self.precision = precision
         self.checkpoint = checkpoint
         self.checkpoint_interval = checkpoint_interval
 
@@ -240,6 +246,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         keeper = keeper or Unkept([] if first else self.history_)
         streams = random_streams(self.random_state)
         machine = self._machine()
+        require_room([rows.n_features, self.n_components], len(rows), rows.dtype, rows.device)
         plan = recipe(self, machine, n_epochs, len(rows), done=0 if first else len(self.history_))
         state = start(machine, rows, self.n_components, plan, streams) if first else self._resumed(plan)
         if first:

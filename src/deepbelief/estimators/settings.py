@@ -14,7 +14,7 @@ from deepbelief.core.gradients import (
     PersistentContrastiveDivergence,
 )
 from deepbelief.core.optimizers import Constant, Linear, Schedule, Switch, sgd
-from deepbelief.core.parallel import current_group
+from deepbelief.core.parallel import Group, current_group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.training import Recipe
@@ -35,6 +35,7 @@ POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 EPOCHS = [Interval(Integral, 0, None, closed="left")]
 RATE = [Interval(Real, 0, None, closed="neither")]
 PENALTY = [Interval(Real, 0, None, closed="left")]
+PRECISIONS = [StrOptions({"highest", "high", "medium"})]
 SHARE = [Interval(Real, 0, 1, closed="left")]
 
 TRAINING_CONSTRAINTS: Constraints = {
@@ -50,6 +51,7 @@ TRAINING_CONSTRAINTS: Constraints = {
     "weight_decay": PENALTY,
     "warm_start": ["boolean"],
     "device": [str],
+    "precision": PRECISIONS,
     "verbose": ["verbose"],
     "random_state": ["random_state"],
 }
@@ -90,28 +92,33 @@ def batch_size(setting: int | str, n_rows: int) -> int:
     return min(100, max(10, n_rows // 50)) if isinstance(setting, str) else setting
 
 
-def shared_batch_size(setting: int | str, n_rows: int) -> int:
-    """Return :func:`batch_size`, of which the processes that train together must have equal shares.
+def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
+    """Return the processes that an estimator trains with, and the rows of a step, of which each has an equal share.
 
     Raises
     ------
     ParallelError
-        If their number does not divide it.
+        If the shares cannot be equal, or the processes would not draw the same numbers.
     """
-    size, n_processes = batch_size(setting, n_rows), current_group().size
-    if size % n_processes:
-        if isinstance(setting, str):
-            return -(-size // n_processes) * n_processes
+    group, size = current_group(), batch_size(estimator.batch_size, n_rows)
+    rounded = -(-size // group.size) * group.size
+    if rounded != size and not isinstance(estimator.batch_size, str):
         raise ParallelError(
-            f"{n_processes} processes cannot have equal shares of batches of {size} rows; set batch_size to a multiple "
-            f"of {n_processes}, such as {-(-size // n_processes) * n_processes}."
+            f"{group.size} processes cannot have equal shares of batches of {size} rows; set the batch size to a "
+            f"multiple of {group.size}, such as {rounded}."
         )
-    return size
+    if group.size > 1 and not isinstance(estimator.random_state, Integral):
+        raise ParallelError(
+            f"{group.size} processes train one model, so they must draw the same numbers: set random_state to an "
+            f"integer (got {estimator.random_state!r})."
+        )
+    return group, rounded
 
 
 def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: int) -> Recipe:
     """Return the recipe that the settings of an RBM or a DBN ask for, for one machine that has `done` some epochs."""
     rate = learning_rate(machine, estimator.learning_rate, estimator.gradient)
+    group, n_rows_in_step = training_group(estimator, n_rows)
     return Recipe(
         gradient=gradient_estimator(estimator),
         optimizer=sgd(
@@ -120,8 +127,9 @@ def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: i
             estimator.weight_decay,
         ),
         n_epochs=n_epochs,
-        batch_size=shared_batch_size(estimator.batch_size, n_rows),
-        group=current_group(),
+        batch_size=n_rows_in_step,
+        group=group,
+        precision=estimator.precision,
     )
 
 

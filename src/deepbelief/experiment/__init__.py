@@ -10,6 +10,7 @@ Rules of this room:
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose
+from deepbelief.experiment.material import train_along
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
 from deepbelief.experiment.outputs import (
@@ -61,6 +62,7 @@ __all__ = [
     "settings_of",
     "submission",
     "to_json",
+    "train_along",
     "write_bytes",
     "write_text",
 ]

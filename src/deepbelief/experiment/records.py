@@ -23,7 +23,7 @@ class TrainingSettings:
     validation_fraction : float
         Share of the labelled rows to hold out and measure on; 0 holds nothing out.
     seed : int
-    device : str
+    device, precision : str
     out : Path or None
         Directory of the run; None for the first free one under ``runs``.
     force : bool
@@ -41,6 +41,7 @@ class TrainingSettings:
     validation_fraction: float = 0.1
     seed: int = 0
     device: str = "numpy"
+    precision: str = "highest"
     out: Path | None = None
     force: bool = False
     checkpoint_interval: float = 60.0

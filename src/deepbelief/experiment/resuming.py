@@ -92,6 +92,7 @@ def _checked(settings: Any) -> dict[str, Any]:
         "validation_fraction": lambda value: type(value) in (int, float) and 0 <= value < 1,
         "seed": lambda value: is_count(value, 0),
         "device": is_text,
+        "precision": is_text,
         "checkpoint_interval": lambda value: type(value) in (int, float) and value > 0,
     }
     if not isinstance(settings, dict) or set(settings) != set(fits):

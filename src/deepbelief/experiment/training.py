@@ -12,15 +12,14 @@ import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from deepbelief import datasets
-from deepbelief.core.arrays import check_device
+from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
-from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
-from deepbelief.estimators.labels import hold_out, labelled_rows, many_classes_allowed
+from deepbelief.estimators.labels import labelled_rows, many_classes_allowed
 from deepbelief.experiment import resuming
+from deepbelief.experiment.material import Material, classifier_for
 from deepbelief.experiment.outputs import (
     CHECKPOINT_FOLDER,
     METRICS_FILE,
@@ -32,7 +31,6 @@ from deepbelief.experiment.outputs import (
     write_text,
 )
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
-from deepbelief.experiment.sources import learnable_labels, naming
 from deepbelief.experiment.statistics import wilson_interval
 
 
@@ -79,11 +77,11 @@ class Training:
         self.stopping = False
         self._resume = resume
         check_device(settings.device)
+        check_precision(settings.precision, settings.device)
         if settings.out is not None and not resume:
             check_run_directory(settings.out, settings.force)
-        self.dataset = datasets.load(settings.data, split="train")
-        self._labels = learnable_labels(self.dataset, settings.data)
-        self._kept, self.held_out = self._split()
+        self._material = Material(settings)
+        self.dataset, self.held_out = self._material.dataset, self._material.held_out
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
         self.plan = tuple(phase for phase in (*pretraining, *later) if phase.n_epochs)
@@ -95,7 +93,7 @@ class Training:
             self._partial_metrics.write_text("")
 
     def __iter__(self) -> Iterator[EpochRecord]:
-        self.classifier = self._classifier()
+        self.classifier = classifier_for(self.settings, self.out / CHECKPOINT_FOLDER)
         summaries: dict[tuple[str, int], PhaseSummary] = {}
         past = resuming.past_epochs(self.out)
         for record in past:
@@ -114,40 +112,12 @@ class Training:
         if len(self.plan) < 2 or self.plan[-1].phase != "finetune" or record.epoch < record.n_epochs:
             return False
         before = self.plan[-2]
-        n_labelled = len(labelled_rows(self._labels)) - len(self.held_out)
+        n_labelled = len(labelled_rows(self._material.labels)) - len(self.held_out)
         is_before = (record.phase, record.layer) == (before.phase, before.layer)
-        return is_before and wanted("auto", n_labelled, len(self._kept))
-
-    def _split(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows to learn from, labelled or not, and the labelled rows to measure on."""
-        labelled = labelled_rows(self._labels)
-        rows = np.arange(len(self._labels))
-        if not self.settings.validation_fraction:
-            return rows, rows[:0]
-        stream = RandomStreams(self.settings.seed).stream("validation")
-        with naming(self.settings.data):
-            _, held_out = hold_out(self._labels[labelled], self.settings.validation_fraction, stream)
-        return np.delete(rows, labelled[held_out]), labelled[held_out]
-
-    def _classifier(self) -> DBNClassifier:
-        settings = self.settings
-        return DBNClassifier(
-            settings.layers,
-            pretrain_epochs=settings.pretrain_epochs,
-            softmax_epochs=settings.softmax_epochs,
-            finetune_epochs=settings.finetune_epochs,
-            batch_size=settings.batch_size,
-            random_state=settings.seed,
-            device=settings.device,
-            checkpoint=self.out / CHECKPOINT_FOLDER,
-            checkpoint_interval=settings.checkpoint_interval,
-        )
+        return is_before and wanted("auto", n_labelled, len(self._material.kept))
 
     def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
-        images, labels = self.dataset.images, self._labels
-        validation = (images[self.held_out], labels[self.held_out]) if len(self.held_out) else None
-        # Without held-out rows no copy is made of what may be large.
-        x, y = (images[self._kept], labels[self._kept]) if validation else (images, labels)
+        validation, (x, y) = self._material.validation, self._material.examples
         begin = time.perf_counter()
         for epoch in self.classifier.fit_epochs(x, y, validation=validation, stop=lambda: self.stopping):
             seconds = time.perf_counter() - begin
@@ -165,8 +135,8 @@ class Training:
         if len(self.held_out):
             predicted = self.classifier.predict(self.dataset.images[self.held_out])
             with many_classes_allowed():
-                accuracy = float(accuracy_score(self._labels[self.held_out], predicted))
-            interval = wilson_interval(int((self._labels[self.held_out] == predicted).sum()), len(predicted))
+                accuracy = float(accuracy_score(self._material.labels[self.held_out], predicted))
+            interval = wilson_interval(int((self._material.labels[self.held_out] == predicted).sum()), len(predicted))
         model_file.save(
             self.classifier,
             model,
@@ -182,8 +152,8 @@ class Training:
             interval=interval,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
-            n_train=len(self._kept),
-            n_labelled=len(labelled_rows(self._labels)) - len(self.held_out),
+            n_train=len(self._material.kept),
+            n_labelled=len(labelled_rows(self._material.labels)) - len(self.held_out),
             n_validation=len(self.held_out),
             phases=phases,
             epochs=sum(phase.epochs for phase in phases),
@@ -204,9 +174,8 @@ class Training:
         resuming.end(self.out)
 
     def _diagnosis(self) -> list[Finding]:
-        images, labels, held_out = self.dataset.images, self._labels, self.held_out
-        validation = (images[held_out], labels[held_out]) if len(held_out) else None
-        return diagnose(self.classifier, images, labels, validation=validation)
+        material = self._material
+        return diagnose(self.classifier, material.dataset.images, material.labels, validation=material.validation)
 
 
 def _add(summaries: dict[tuple[str, int], PhaseSummary], record: EpochRecord) -> float:
@@ -239,6 +208,7 @@ def _command(settings: TrainingSettings) -> str:
         "validation-fraction": settings.validation_fraction,
         "seed": settings.seed,
         "device": settings.device,
+        "precision": settings.precision,
     }
     return shlex.join(["deepbelief", "train", settings.data, *(f"--{name}={value}" for name, value in options.items())])
 
