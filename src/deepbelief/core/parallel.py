@@ -59,8 +59,16 @@ class Group:
 
     def add_up(self, array: Array) -> None:
         """Replace a contiguous array by its sum over all processes."""
-        if self.size > 1:
-            _all_reduce(array if namespace(array) is not np else _torch().from_numpy(array))  # the same memory
+        if self.size == 1:
+            return
+        if namespace(array) is not np:
+            _all_reduce(array)
+            return
+        shared = _torch().from_numpy(array)  # the same memory, unless nccl wants it on its device
+        moved = shared.to(_meeting_device())
+        _all_reduce(moved)
+        if moved is not shared:
+            shared.copy_(moved)
 
     def begun(self, sums: dict[str, Array]) -> dict[str, Array]:
         """Return what this process starts from where all together start from `sums`."""
@@ -99,9 +107,7 @@ class Group:
         """Tell whether the first process wishes something: all get the same answer."""
         if self.size == 1:
             return wish
-        torch = _torch()
-        device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
-        ballot = torch.tensor([float(wish and self.rank == 0)], device=device)
+        ballot = _torch().tensor([float(wish and self.rank == 0)], device=_meeting_device())
         _all_reduce(ballot)
         return bool(ballot.item())
 
@@ -156,6 +162,10 @@ def joining(device: str) -> Iterator[Group]:
         yield current_group()
     finally:
         distributed.destroy_process_group()
+
+
+def _meeting_device() -> str:
+    return "cuda" if _torch().distributed.get_backend() == "nccl" else "cpu"
 
 
 def _all_reduce(tensor: Array) -> None:

@@ -19,7 +19,7 @@ from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.parallel import current_group
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
-from deepbelief.errors import ModelError
+from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint
 from deepbelief.estimators.inputs import record
@@ -31,6 +31,7 @@ CONSTRAINTS: dict[str, Any] = {
 }
 BEST = Place("best")  # where early stopping's best network so far is kept
 # Settings that the model does not depend on; and a net to start from, which is among the data.
+GLANCED_ROWS = 100
 _NO_MATTER = {"verbose", "checkpoint", "checkpoint_interval", "dbn"}
 
 
@@ -187,6 +188,7 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
         See :class:`Kept`.
     """
     group = current_group()
+    _require_same_everywhere(data)
     if estimator.checkpoint is None or group.rank > 0:
         return Unkept(group.same([] if first else estimator.history_))
     if not first:
@@ -206,6 +208,28 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
     keeper = Kept(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
     group.same(keeper.history)  # the others know it too, and know by this that there is something to wait for
     return keeper
+
+
+def _require_same_everywhere(data: dict[str, Any]) -> None:
+    """Refuse data that are not those of the first process: shapes, and some rows of each."""
+    group = current_group()
+    if group.size == 1:
+        return
+    glances = {name: _glance(part) for name, part in data.items() if part is not None}
+    n_others = np.array([float(glances != group.same(glances))], np.float32)
+    group.add_up(n_others)
+    if n_others[0]:
+        raise ParallelError(
+            f"{n_others[0]:.0f} of {group.size} processes were given other data than the first one; give all the same "
+            "rows in the same order."
+        )
+
+
+def _glance(data: Any) -> str:
+    """Return a fingerprint of lengths, some rows, and the whole of what is no rows."""
+    parts = data if isinstance(data, tuple | list) else (data,)
+    some = [part.spread(GLANCED_ROWS) if isinstance(part, Rows) else part for part in parts]
+    return _fingerprint([np.array([len(part) for part in parts]), *some])
 
 
 def _fingerprint(data: Any) -> str:

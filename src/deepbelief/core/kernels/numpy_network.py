@@ -27,7 +27,7 @@ class NumpyNetworkSteps:
 
     def __init__(self, plan: Plan, state: State, carried: Carried, targets: np.ndarray) -> None:
         self._plan, self._targets = plan, targets
-        self._sums = {name: float(value) for name, value in plan.group.begun(carried).items()}
+        self._sums = dict(plan.group.begun(carried))
         self._matrices = [
             NumpyMatrix(matrix, velocity, len(matrix) - 1, matrix.shape[1])
             for matrix, velocity in zip(_stacked(state.parameters), _stacked(state.optimizer[-1]), strict=True)
@@ -70,19 +70,20 @@ class NumpyNetworkSteps:
         """Return where the steps have led so far."""
         velocity = _layers([layer.velocity for layer in self._matrices])
         parameters = _layers([layer.matrix for layer in self._matrices])
-        dtype = parameters.biases[-1].dtype
-        sums = self._plan.group.summed({name: np.array(value, dtype) for name, value in self._sums.items()})
+        sums = self._plan.group.summed(self._sums)
         return Reached(parameters, (None, None, velocity), sums, velocity.weights)
 
     def _errors(self, logits: np.ndarray, truth: np.ndarray, weight: float) -> np.ndarray:
         """Turn logits into targets less probabilities, in place, and add to the sums of loss and of correct rows."""
         rows = np.arange(len(truth))
-        self._sums["correct"] += weight * np.count_nonzero(logits.argmax(axis=1) == truth)
+        correct = np.count_nonzero(logits.argmax(axis=1) == truth)
         logits -= logits.max(axis=1, keepdims=True)
         of_truth = logits[rows, truth].sum(dtype=float)
         np.exp(logits, out=logits)
         totals = logits.sum(axis=1, keepdims=True)
-        self._sums["loss"] += weight * (np.log(totals).sum(dtype=float) - of_truth)
+        loss = np.log(totals).sum(dtype=float) - of_truth
+        for name, value in (("loss", loss), ("correct", correct)):
+            self._sums[name] = self._sums[name] + logits.dtype.type(weight * value)
         logits /= -totals
         logits[rows, truth] += 1
         return logits

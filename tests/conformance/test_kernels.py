@@ -1,0 +1,201 @@
+"""Kernels against the plain steps: the same random numbers give the same parameters, to within rounding."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from deepbelief.core import kernels
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.finetuning import FineTuning, finetune
+from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, sgd
+from deepbelief.core.progress import Breaks, Epoch, Midway, State
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rbm import Machine
+from deepbelief.core.rows import Rows
+from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.units import Bernoulli, Gaussian
+from oracles.machines import assert_trees_close, place
+
+GRADIENTS = {
+    "cd1": ContrastiveDivergence(),
+    "cd3": ContrastiveDivergence(3),
+    "pcd1": PersistentContrastiveDivergence(),
+    "pcd2": PersistentContrastiveDivergence(2),
+}
+N_ROWS, N_FEATURES, N_HIDDEN, N_CLASSES = 23, 7, 5, 3
+PIXELS = np.random.default_rng(0).integers(0, 256, (N_ROWS, N_FEATURES)).astype(np.uint8)
+MATRICES = {
+    "floats": PIXELS / 255,
+    "bytes": PIXELS,
+    "sparse": scipy.sparse.csr_matrix(PIXELS / 255),
+}
+TARGETS = np.arange(N_ROWS) % N_CLASSES
+TOLERANCE = {np.float64: 1e-12, np.float32: 2e-6}
+BINARY = Machine(Bernoulli(), Bernoulli())
+
+
+def rows_of(kind, dtype, device):
+    span = 255.0 if kind == "bytes" else 1.0
+    return Rows(MATRICES[kind], dtype, device, 0.0, span).moved()
+
+
+def optimizer(decay):
+    """Return one in which everything depends on the time."""
+    return sgd(Linear(0.3, 0.1, 3), Switch(0.5, 0.9, 1.4), decay)
+
+
+def trained(rows, gradient, decay, batch_size):
+    recipe = Recipe(gradient, optimizer(decay), 3, batch_size)
+    streams = RandomStreams(5)
+    return list(train(BINARY, rows, start(BINARY, rows, N_HIDDEN, recipe, streams), recipe, streams))
+
+
+def finetuned(rows, sizes, decay, batch_size):
+    rng = np.random.default_rng(1)
+    shapes = list(zip((N_FEATURES, *sizes), (*sizes, N_CLASSES), strict=True))
+    layers = Layers(
+        tuple(rng.normal(0, 0.7, shape).astype(rows.dtype) for shape in shapes),
+        tuple(rng.normal(0, 0.3, shape[1]).astype(rows.dtype) for shape in shapes),
+    )
+    layers = place(layers, rows.device)
+    recipe = FineTuning(optimizer(decay), 3, batch_size)
+    state = State(layers, recipe.optimizer.init(layers))
+    return list(finetune(Network((Bernoulli(),) * len(sizes)), rows, TARGETS, state, recipe, RandomStreams(5)))
+
+
+def without_kernels(monkeypatch, function, *arguments):
+    with monkeypatch.context() as plain:
+        plain.setattr(kernels, "machine_steps", lambda *_: None)
+        plain.setattr(kernels, "network_steps", lambda *_: None)
+        return function(*arguments)
+
+
+def assert_layers_close(actual, expected, atol):
+    for one, other in zip((*actual.weights, *actual.biases), (*expected.weights, *expected.biases), strict=True):
+        np.testing.assert_allclose(to_numpy(one), to_numpy(other), rtol=0, atol=atol)
+
+
+def assert_metrics_close(epochs, plain, atol):
+    assert [epoch.metrics.keys() for epoch in epochs] == [epoch.metrics.keys() for epoch in plain]
+    values = [list(epoch.metrics.values()) for epoch in epochs]
+    np.testing.assert_allclose(values, [list(epoch.metrics.values()) for epoch in plain], rtol=1e-3, atol=atol)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS.values(), ids=GRADIENTS.keys())
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", MATRICES)
+@pytest.mark.parametrize("decay, batch_size", [(0.0, 10), (0.02, 10), (0.02, 100)])
+def test_machines_learn_the_same(gradient, dtype, kind, decay, batch_size, device, monkeypatch):
+    """Three epochs with a short last batch, or with one batch shorter than planned: parameters, velocity, chains."""
+    rows, atol = rows_of(kind, dtype, device), TOLERANCE[dtype]
+    epochs = trained(rows, gradient, decay, batch_size)
+    plain = without_kernels(monkeypatch, trained, rows, gradient, decay, batch_size)
+    for one, other in zip(epochs, plain, strict=True):
+        assert_trees_close(one.state.parameters, other.state.parameters, atol=atol)
+        assert_trees_close(one.state.optimizer[-1], other.state.optimizer[-1], atol=atol)
+        if other.state.chains is not None:
+            np.testing.assert_array_equal(to_numpy(one.state.chains), to_numpy(other.state.chains))
+    assert_metrics_close(epochs, plain, atol)
+
+
+@pytest.mark.parametrize("sizes", [(), (5,), (5, 4)], ids=["softmax_only", "one_layer", "two_layers"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", MATRICES)
+@pytest.mark.parametrize("decay, batch_size", [(0.0, 10), (0.02, 10), (0.02, 100)])
+def test_networks_learn_the_same(sizes, dtype, kind, decay, batch_size, device, monkeypatch):
+    """Parameters and velocity, and the loss and accuracy measured on the way."""
+    rows, atol = rows_of(kind, dtype, device), TOLERANCE[dtype]
+    epochs = finetuned(rows, sizes, decay, batch_size)
+    plain = without_kernels(monkeypatch, finetuned, rows, sizes, decay, batch_size)
+    for one, other in zip(epochs, plain, strict=True):
+        assert_layers_close(one.state.parameters, other.state.parameters, atol)
+        assert_layers_close(one.state.optimizer[-1], other.state.optimizer[-1], atol)
+    assert_metrics_close(epochs, plain, atol)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS.values(), ids=GRADIENTS.keys())
+def test_numpy_and_torch_kernels_agree(gradient, torch):
+    on_numpy = trained(rows_of("bytes", np.float64, "numpy"), gradient, 0.02, 10)[-1]
+    on_torch = trained(rows_of("bytes", np.float64, "cpu"), gradient, 0.02, 10)[-1]
+    assert_trees_close(on_torch.state.parameters, on_numpy.state.parameters, atol=1e-12)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS.values(), ids=GRADIENTS.keys())
+def test_an_epoch_goes_on_from_its_middle(gradient, device):
+    """Bit for bit: broken off after each step in turn, parameters and chains go on as if nothing had happened."""
+    rows, streams = rows_of("floats", np.float32, device), RandomStreams(5)
+    recipe = Recipe(gradient, optimizer(0.02), 1, 5)
+    begin = start(BINARY, rows, N_HIDDEN, recipe, streams)
+    *stops, whole = train(BINARY, rows, begin, recipe, streams, breaks=Breaks(pause=lambda: True))
+    assert len(stops) == 4
+    assert all(isinstance(stop, Midway) for stop in stops)
+    for stop in stops:
+        going_on = Breaks(resume=lambda place, beginning, stop=stop: stop.state)
+        (rest,) = train(BINARY, rows, begin, recipe, streams, breaks=going_on)
+        assert isinstance(rest, Epoch)
+        assert_trees_close(rest.state.parameters, whole.state.parameters)
+        assert_trees_close(rest.state.optimizer[-1], whole.state.optimizer[-1])
+
+
+def chosen(machine=BINARY, gradient=GRADIENTS["cd1"], learner=None):
+    rows = rows_of("floats", np.float64, "numpy")
+    recipe = Recipe(gradient, learner or optimizer(0.0), 1, 10)
+    state = start(machine, rows, N_HIDDEN, recipe, RandomStreams(0))
+    carried = {} if state.chains is None else {"chains": state.chains}
+    order = np.arange(N_ROWS)
+    return kernels.machine_steps(machine, recipe, rows, order, state, carried, RandomStreams(0).stream("x"))
+
+
+def test_kernels_are_chosen_where_they_fit():
+    """And only there: other units, gradients and optimizers take the plain steps."""
+    assert all(chosen(gradient=gradient) is not None for gradient in GRADIENTS.values())
+    assert chosen(Machine(Gaussian(), Bernoulli())) is None
+    assert chosen(Machine(Bernoulli(), Gaussian())) is None
+    assert chosen(gradient=ContrastiveDivergence(1, sample_everything=True)) is None
+    assert chosen(gradient=PersistentContrastiveDivergence(1, sample_everything=True)) is None
+    assert chosen(gradient=ExactGradient()) is None
+    assert chosen(learner=Chain((LearningRate(Constant(0.1)),))) is None
+
+
+@pytest.fixture
+def compiled(torch, monkeypatch):
+    """Steps compiled, which the CPU is otherwise spared."""
+    from deepbelief.core.kernels import torch_engine
+
+    if not torch_engine.can_compile("cpu"):
+        pytest.skip("torch finds no compiler here")
+    monkeypatch.setattr(torch_engine, "COMPILED_DEVICES", {"cpu"})
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("gradient", [GRADIENTS["cd1"], GRADIENTS["pcd2"]], ids=["cd1", "pcd2"])
+def test_compiled_steps_of_machines_are_the_same(gradient, monkeypatch):
+    rows = rows_of("bytes", np.float64, "cpu")
+    epochs = trained(rows, gradient, 0.02, 10)
+    plain = without_kernels(monkeypatch, trained, rows, gradient, 0.02, 10)
+    assert_trees_close(epochs[-1].state.parameters, plain[-1].state.parameters, atol=1e-12)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_compiled_steps_of_networks_are_the_same(monkeypatch):
+    rows = rows_of("bytes", np.float64, "cpu")
+    epochs = finetuned(rows, (5, 4), 0.02, 10)
+    plain = without_kernels(monkeypatch, finetuned, rows, (5, 4), 0.02, 10)
+    assert_layers_close(epochs[-1].state.parameters, plain[-1].state.parameters, 1e-12)
+
+
+def test_without_a_compiler_steps_are_taken_one_by_one(torch, monkeypatch):
+    from deepbelief.core.kernels import torch_engine
+
+    def refuse(function, **_):
+        raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(torch, "compile", refuse)
+    monkeypatch.setattr(torch_engine, "COMPILED_DEVICES", {"cpu"})
+    torch_engine.can_compile.cache_clear()
+    try:
+        assert torch_engine.compiled(abs, "cpu") is abs
+    finally:
+        torch_engine.can_compile.cache_clear()
