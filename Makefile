@@ -7,7 +7,7 @@ DATA = digits
 FIGURES = runs/figures
 PICTURES = docs/images
 
-.PHONY: demo test fuzz hostile figures clean
+.PHONY: demo test bench fuzz hostile figures clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -18,6 +18,14 @@ test: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# Speed beside other libraries: JSON lines and a table in benchmarks/results/speed. On a quiet machine, 20 minutes.
+bench: .venv/.installed-bench
+	$(BIN)/python -m benchmarks.speed
+
+.venv/.installed-bench: benchmarks/requirements.txt .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	touch $@
 
 # Broken and hostile files: 150,000 made at random for the readers, and the page that says what became of the corpus.
 fuzz: .venv/.installed-dev

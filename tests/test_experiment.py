@@ -63,7 +63,7 @@ def test_held_out_rows_have_the_classes_in_proportion(settings):
     held_out = training._material.labels[training.held_out]
     share = np.bincount(held_out) / np.bincount(training._material.labels)
     np.testing.assert_allclose(share, 0.1, atol=0.01)
-    assert not np.intersect1d(training._kept, training.held_out).size
+    assert not np.intersect1d(training._material.kept, training.held_out).size
 
 
 def test_bad_data_leave_no_directory(settings, tmp_path):

@@ -26,7 +26,8 @@ MONITORED = 1000  # rows that deepbelief measures after each epoch
 FLOOR_SECONDS = 0.06  # that the products take in one timing: it sets the number of batches
 LEAST_BATCHES = 4
 CHECKED_ROWS, CHECKED_BATCHES = 4000, 20  # at least, in the epoch whose reconstruction error is compared
-TOLERANCE = 0.03  # relative; runs with other random numbers differ by 1 %, those without momentum by 10 % and more
+TOLERANCE = 0.05  # relative; runs with other random numbers differ by 1 to 3 %, those without momentum by 10 % or more
+CHECKED_SEEDS = 3  # of deepbelief, whose mean is compared
 PERSISTENT_TOLERANCE = 0.08  # few chains make a noisy gradient: runs with other random numbers differ by up to 6 %
 SKLEARN_EPOCHS = 8  # timed in one fit
 
@@ -66,7 +67,7 @@ def run(options: Options) -> Iterator[dict[str, Any]]:
     """Measure all cases with one thread, then with two, each in a process of its own."""
     cases = planned(options)
     progress = Progress("cd_step", 2 * len(cases))
-    for threads in (1, 2):
+    for threads in (2, 1):
         measured = call(
             "cd_step",
             "measure",
@@ -215,7 +216,9 @@ def equal_work(X: np.ndarray, n_hidden: int, rule: Rule, without: list[str]) -> 
     rule = rule._replace(learning_rate=LEARNING_RATE * min(1.0, rule.batch_size / 100))
     start = _deepbelief_start(X, n_hidden, rule)
     errors = {"before": _error(X, start)}
-    errors["deepbelief"] = _error(X, _learned(_rbm(n_hidden, rule, n_iter=1).fit(X)))
+    ours = [_rbm(n_hidden, rule, n_iter=0, warm_start=True).fit(X) for _ in range(CHECKED_SEEDS)]
+    learned = [rbm.set_params(n_iter=1, random_state=seed).fit(X) for seed, rbm in enumerate(ours)]
+    errors["deepbelief"] = sum(_error(X, _learned(rbm)) for rbm in learned) / CHECKED_SEEDS
     for package, (name, peer) in PEERS.items():
         if package not in without:
             contender = peer(X, start, rule)

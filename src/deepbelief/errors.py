@@ -28,5 +28,9 @@ class DivergedError(ArithmeticError):
         return str(self.finding)
 
 
+class TooLargeError(MemoryError):
+    """A machine that memory has no room for, found out beforehand; one sentence likewise."""
+
+
 class ParallelError(RuntimeError):
     """Several processes that cannot train together, or no longer; one sentence likewise."""

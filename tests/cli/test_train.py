@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -326,3 +327,22 @@ def test_interruption_is_one_line_and_leaves_no_model(folder, monkeypatch):
     assert outcome.code == 130
     assert outcome.stderr.splitlines()[1:] == [f"Interrupted. To go on: deepbelief train --resume {old}"]
     assert [(old / name).read_text() for name in ("model.safetensors", "metrics.jsonl")] == ["old", "old"]
+
+
+def test_layers_that_memory_has_no_room_for(folder):
+    """One sentence, and nothing is left behind."""
+    outcome = run("train", "digits", "--layers", "500,999999999", "--out", folder / "run")
+    assert outcome.code == 1
+    assert re.search(
+        r"Error: Layer 2, 999999999 units above 500, takes about \d+\.\d GiB to train, and \d+\.\d GiB are free; "
+        r"make it smaller\.\n",
+        outcome.stderr,
+    )
+    assert not (folder / "run").exists()
+
+
+def test_numpy_has_one_precision(folder):
+    outcome = run("train", "digits", "--precision", "medium", "--out", folder / "run")
+    assert outcome.code == 1
+    assert "precision='medium' needs a torch device" in outcome.stderr
+    assert not (folder / "run").exists()

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from deepbelief.errors import DataError, DivergedError, ModelError, ParallelError
+from deepbelief.errors import DataError, DivergedError, ModelError, ParallelError, TooLargeError
 
 _INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
@@ -57,7 +57,7 @@ def _fail(error: BaseException) -> NoReturn:
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) and not isinstance(error, TooLargeError):
         cause = str(error) or "the memory is full"
         text = f"out of memory ({cause.rstrip('.')}); use smaller layers, smaller batches or fewer rows"
     elif isinstance(error, OSError) and error.strerror:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from deepbelief.core.arrays import device_memory
+from deepbelief.errors import TooLargeError
 
 COPIES = 4  # of each matrix while it is trained: itself, its velocity, the change, the decay
 
@@ -24,7 +25,7 @@ def require_room(sizes: list[int], n_rows: int, dtype: type[np.floating], device
 
     Raises
     ------
-    MemoryError
+    TooLargeError
         In a sentence that names the layer.
     """
     free = free_memory() if device == "numpy" else device_memory(device)
@@ -34,7 +35,7 @@ def require_room(sizes: list[int], n_rows: int, dtype: type[np.floating], device
         activations = n_rows * below if index > 1 else 0
         needed = np.dtype(dtype).itemsize * (COPIES * (below + 1) * (units + 1) + activations)
         if needed > free:
-            raise MemoryError(
+            raise TooLargeError(
                 f"Layer {index}, {units} units above {below}, takes about {_gigabytes(needed)} to train, and "
                 f"{_gigabytes(free)} are free; make it smaller."
             )

@@ -97,7 +97,7 @@ def train_stack(
 
     Raises
     ------
-    MemoryError
+    TooLargeError
         If there is no room for a layer.
     DivergedError
         When a parameter is no longer a finite number.

@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score
 
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
+from deepbelief.core.memory import require_room
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
@@ -65,6 +66,8 @@ class Training:
         If the data cannot be read or learned from.
     ValueError
         If the device is not there.
+    TooLargeError
+        If memory has no room for the layers.
     OSError
         If the run directory may not or cannot be written.
     """
@@ -82,6 +85,8 @@ class Training:
             check_run_directory(settings.out, settings.force)
         self._material = Material(settings)
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
+        n_rows, n_pixels = self.dataset.images.shape
+        require_room([n_pixels, *settings.layers], n_rows, self.dataset.images.dtype.type, settings.device)
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
         self.plan = tuple(phase for phase in (*pretraining, *later) if phase.n_epochs)
