@@ -8,6 +8,7 @@ else. Nothing in this package draws from any other source.
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,8 @@ from deepbelief.core.arrays import Array, drawn_on_device, draws_itself, like
 Name = str | int
 StreamState = dict[str, Any]  # four words of 64 bits, the half of one that is still to be used, draws on a device
 
-_ONE = np.uint32(0x3F800000)  # 1.0 as float32: sign and exponent; the 23 bits below are free
+# The sign and exponent of 1.0 and 2.0 as float32. With random bits in the 23 below they are in [1, 2) and in [2, 4).
+_ONE, _TWO = np.uint32(0x3F800000), np.uint32(0x40000000)
 _FRACTION = np.uint32(32 - 23)
 
 
@@ -69,12 +71,18 @@ class Stream:
         return like(numbers.reshape(shape), other)
 
     def fill_uniform(self, out: np.ndarray) -> None:
-        """Draw from [0, 1) into a float32 matrix. Each row takes whole words of 64 bits, two numbers from each."""
-        n_rows, n_columns = out.shape
+        """Draw u from [0, 1) into a float32 matrix. Each row takes whole words of 64 bits, two numbers from each."""
+        np.subtract(self._floats(_ONE, *out.shape), np.float32(1), out=out)
+
+    def fill_signed(self, out: np.ndarray) -> None:
+        """Draw 2 u − 1, with the u that `fill_uniform` draws: u < σ(x) where 2 u − 1 < tanh(x/2)."""
+        np.subtract(self._floats(_TWO, *out.shape), np.float32(3), out=out)
+
+    def _floats(self, exponent: np.uint32, n_rows: int, n_columns: int) -> np.ndarray:
         bits = self._bits.random_raw(n_rows * _words(n_columns)).view(np.uint32)
         np.right_shift(bits, _FRACTION, out=bits)
-        np.bitwise_or(bits, _ONE, out=bits)  # now a float32 from [1, 2)
-        np.subtract(bits.view(np.float32).reshape(n_rows, -1)[:, :n_columns], np.float32(1), out=out)
+        np.bitwise_or(bits, exponent, out=bits)
+        return bits.view(np.float32).reshape(n_rows, -1)[:, :n_columns]
 
     def skip_uniform(self, n_rows: int, n_columns: int) -> None:
         """Pass over the numbers of so many rows."""
@@ -139,8 +147,15 @@ class Share(Stream):
 
     def fill_uniform(self, out: np.ndarray) -> None:
         """Draw from [0, 1) for one's own rows into a float32 matrix."""
+        self._fill(self._whole.fill_uniform, out)
+
+    def fill_signed(self, out: np.ndarray) -> None:
+        """Draw from [−1, 1) for one's own rows into a float32 matrix."""
+        self._fill(self._whole.fill_signed, out)
+
+    def _fill(self, fill: Callable[[np.ndarray], None], out: np.ndarray) -> None:
         self._whole.skip_uniform(self._before, out.shape[1])
-        self._whole.fill_uniform(out)
+        fill(out)
         self._whole.skip_uniform(self._after, out.shape[1])
 
     def normal(self, shape: tuple[int, ...], other: Array) -> Array:

@@ -55,8 +55,7 @@ class NumpyMatrix:
     def __init__(self, matrix: np.ndarray, velocity: np.ndarray, n_in: int, n_out: int) -> None:
         self.matrix, self.velocity = matrix, velocity
         self._change = np.empty_like(matrix)
-        self._weights, self._weight_velocity = matrix[:n_in, :n_out], velocity[:n_in, :n_out]
-        self._decayed = np.empty((n_in, n_out), dtype=matrix.dtype)
+        self._n_in, self._n_out = n_in, n_out
 
     def climb(self, left: np.ndarray, right: np.ndarray, momentum: float, decay: float, group: Group) -> None:
         """Make a step: velocity ← momentum · velocity + leftᵀ right − decay · weights; matrix ← matrix + velocity.
@@ -68,17 +67,19 @@ class NumpyMatrix:
         self.velocity *= momentum
         self.velocity += self._change
         if decay:
-            np.multiply(self._weights, decay, out=self._decayed)
-            self._weight_velocity -= self._decayed
+            # All of it and then nothing for the biases: passes over whole matrices are twice as fast as over parts.
+            np.multiply(self.matrix, decay, out=self._change)
+            self._change[self._n_in :], self._change[:, self._n_out :] = 0, 0
+            self.velocity -= self._change
         self.matrix += self.velocity
 
 
-def logistic(x: np.ndarray, out: np.ndarray, scale: float = 1.0) -> None:
-    """Write `scale` · σ(x) into `out`, and spoil `x`: σ(x) = (1 + tanh(x/2))/2 takes half the time of an exponential.
+def logistic(x: np.ndarray, out: np.ndarray) -> None:
+    """Write σ(x) into `out`, and spoil `x`: σ(x) = (1 + tanh(x/2))/2 takes half the time of an exponential.
 
     Its error is 10⁻⁷ of one at float32, not of σ, which is what a gradient feels.
     """
     np.multiply(x, 0.5, out=x)
     np.tanh(x, out=x)
     np.add(x, 1.0, out=x)
-    np.multiply(x, 0.5 * scale, out=out)
+    np.multiply(x, 0.5, out=out)
