@@ -1,6 +1,6 @@
 """Training in one process and in two, on one machine: rows per second, and how equal the models are.
 
-    python benchmarks/parallel.py DATA_DIR
+    python -m benchmarks.parallel DATA_DIR
 
 starts itself through torchrun: one process with one thread, and two with one thread each, in turns, for batches of 100
 and 1,000 rows. DATA_DIR holds MNIST's IDX files.

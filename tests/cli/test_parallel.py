@@ -74,6 +74,7 @@ def test_processes_that_cannot_share_a_batch(tmp_path):
     assert code != 0
     assert not stdout
     assert "2 processes cannot have equal shares of batches of 25 rows" in stderr
+    assert not (tmp_path / "run").exists()
     assert "src/deepbelief" not in stderr  # torchrun itself ends with a traceback, of its own lines only
 
 

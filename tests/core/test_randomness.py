@@ -152,6 +152,20 @@ def test_shares_are_the_rows_of_the_whole(kind, like, n_columns, request):
     assert [stream.state for stream in streams] == [whole.state] * 3
 
 
+@pytest.mark.parametrize("shape", [(40, 6), (40, 7)])
+def test_signed_numbers_are_the_uniform_ones_stretched(shape):
+    """2 u − 1 exactly, and shares of them alike."""
+    uniform, signed, shared = (np.empty(shape, np.float32) for _ in range(3))
+    RandomStreams(1).stream("x").fill_uniform(uniform)
+    RandomStreams(1).stream("x").fill_signed(signed)
+    np.testing.assert_array_equal(signed, 2 * uniform - 1)
+    assert signed.min() < -0.98
+    assert signed.max() > 0.98
+    RandomStreams(1).stream("x").share(0, 30).fill_signed(shared[:10])
+    RandomStreams(1).stream("x").share(10, 0).fill_signed(shared[10:])
+    np.testing.assert_array_equal(shared, signed)
+
+
 def test_a_stream_goes_on_from_its_state():
     stream = RandomStreams(1).stream("x")
     stream.uniform((3, 5), np.zeros(1))

@@ -19,6 +19,7 @@ from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import labelled_rows, many_classes_allowed
+from deepbelief.estimators.settings import training_group
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
 from deepbelief.experiment.outputs import (
@@ -68,6 +69,8 @@ class Training:
         If the device is not there.
     TooLargeError
         If memory has no room for the layers.
+    ParallelError
+        If several processes cannot have equal shares of a batch.
     OSError
         If the run directory may not or cannot be written.
     """
@@ -85,6 +88,7 @@ class Training:
             check_run_directory(settings.out, settings.force)
         self._material = Material(settings)
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
+        training_group(classifier_for(settings), len(self._material.kept))
         n_rows, n_pixels = self.dataset.images.shape
         require_room([n_pixels, *settings.layers], n_rows, self.dataset.images.dtype.type, settings.device)
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))

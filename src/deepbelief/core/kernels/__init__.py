@@ -43,7 +43,7 @@ def machine_steps(
             persistent = True
         case _:
             return None
-    plan = _plan(recipe, rows, order, state)
+    plan = _plan(recipe, rows, order)
     if plan is None or machine != Machine(Bernoulli(), Bernoulli()):
         return None
     if rows.device == "numpy":
@@ -63,7 +63,7 @@ def network_steps(
     carried: Carried,
 ) -> Steps | None:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""
-    plan = _plan(recipe, rows, order, state)
+    plan = _plan(recipe, rows, order)
     if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
         return None
     if rows.device == "numpy":
@@ -73,7 +73,7 @@ def network_steps(
     return TorchNetworkSteps(plan, state, carried, targets)
 
 
-def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray, state: State) -> Plan | None:
+def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray) -> Plan | None:
     match recipe.optimizer:
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
             return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group)
