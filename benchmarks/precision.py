@@ -2,8 +2,8 @@
 
     python -m benchmarks.precision DATA_DIR [DEVICE]
 
-DATA_DIR holds MNIST's IDX files: 10,000 images are learned from, the 10,000 test images are measured on. Nothing is chosen by
-what comes out.
+DATA_DIR holds MNIST's IDX files: 10,000 images are learned from, the 10,000 test images are measured on. Nothing is
+chosen by what comes out.
 """
 
 import json

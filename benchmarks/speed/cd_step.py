@@ -27,8 +27,8 @@ FLOOR_SECONDS = 0.06  # that the products take in one timing: it sets the number
 LEAST_BATCHES = 4
 CHECKED_ROWS, CHECKED_BATCHES = 4000, 20  # at least, in the epoch whose reconstruction error is compared
 CHECKED_SEEDS = 3  # of deepbelief, whose mean is compared
-# Relative, of CD and of PCD. Runs with other random numbers differ by 1 to 3 %, with few persistent chains by up to 6 %;
-# those without momentum by 10 % or more.
+# Relative, of CD and of PCD. Runs with other random numbers differ by 1 to 3 %, with few persistent chains by up to
+# 6 %; those without momentum by 10 % or more.
 CHECKED, UNCHECKED = (0.05, 0.08), (float("inf"), float("inf"))
 IMAGE_PIXELS = 784  # the other shapes have made-up patterns, on which an epoch ends anywhere from one seed to the next
 SKLEARN_EPOCHS = 8  # timed in one fit
@@ -283,8 +283,8 @@ def markdown(lines: list[dict[str, Any]]) -> str:
         "*of the floor*: seconds of the products alone / seconds of deepbelief. *× peer*: seconds of the peer / "
         "seconds of deepbelief (BernoulliRBM: / deepbelief PCD), above 1 where deepbelief is faster. In brackets: "
         "quartiles. "
-        f"*Reconstruction error*: before and after one epoch of deepbelief; on images peers agree within {CHECKED[0]:.0%}, "
-        f"PCD and BernoulliRBM within {CHECKED[1]:.0%} of each other. The other shapes learn made-up patterns, "
+        "*Reconstruction error*: before and after one epoch of deepbelief; on images peers agree within "
+        f"{CHECKED[0]:.0%}, PCD and BernoulliRBM within {CHECKED[1]:.0%} of each other. The other shapes learn made-up patterns, "
         "whose errors are noise after an epoch: recorded, not compared."
     )
     measured = {name for line in cases for name in line["microseconds_per_row"]}
