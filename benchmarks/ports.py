@@ -43,7 +43,7 @@ from deepbelief import RBM
 from deepbelief.datasets import load
 
 ROWS, EPOCHS, THREADS = 10_000, 3, 2
-QUIET = 1.5  # load average before the run, above which the tables call themselves provisional; a last run's is near 1
+QUIET = 1.5  # load average before, above which tables call themselves provisional; a run just ended leaves about 1
 LOOP_ROWS = 4  # Octave's loops take seconds for each row
 ERROR_TOLERANCE = 0.02  # relative, of reconstruction errors with different random numbers
 LOOP_TOLERANCE = 1e-6  # absolute, of weights after one step with the same random numbers
