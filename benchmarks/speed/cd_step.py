@@ -284,8 +284,8 @@ def markdown(lines: list[dict[str, Any]]) -> str:
         "seconds of deepbelief (BernoulliRBM: / deepbelief PCD), above 1 where deepbelief is faster. In brackets: "
         "quartiles. "
         "*Reconstruction error*: before and after one epoch of deepbelief; on images peers agree within "
-        f"{CHECKED[0]:.0%}, PCD and BernoulliRBM within {CHECKED[1]:.0%} of each other. The other shapes learn made-up patterns, "
-        "whose errors are noise after an epoch: recorded, not compared."
+        f"{CHECKED[0]:.0%}, PCD and BernoulliRBM within {CHECKED[1]:.0%} of each other. The other shapes learn made-up "
+        "patterns, whose errors are noise after an epoch: recorded, not compared."
     )
     measured = {name for line in cases for name in line["microseconds_per_row"]}
     parts.append("\n".join(f"- {name}: {note}." for name, note in NOTES.items() if name in measured))
