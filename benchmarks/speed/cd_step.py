@@ -25,14 +25,12 @@ LEARNING_RATE, PERSISTENT_LEARNING_RATE, MOMENTUM = 0.1, 0.01, 0.5
 MONITORED = 1000  # rows that deepbelief measures after each epoch
 FLOOR_SECONDS = 0.06  # that the products take in one timing: it sets the number of batches
 LEAST_BATCHES = 4
-CHECKED_ROWS, CHECKED_BATCHES = 4000, 20  # at least, in the epoch whose reconstruction error is compared
-CHECKED_SEEDS = 3  # of deepbelief, whose mean is compared
+CHECKED_ROWS, CHECKED_BATCHES, CHECKED_SEEDS = 4000, 20, 3  # at least, where errors are compared; seeds of deepbelief
 # Relative, of CD and of PCD. Runs with other random numbers differ by 1 to 3 %, with few persistent chains by up to
 # 6 %; those without momentum by 10 % or more.
 CHECKED, UNCHECKED = (0.05, 0.08), (float("inf"), float("inf"))
 IMAGE_PIXELS = 784  # the other shapes have made-up patterns, on which an epoch ends anywhere from one seed to the next
 SKLEARN_EPOCHS = 8  # timed in one fit
-
 THREADS = "one and two, each in a process kept on as many cores"
 PEERS = {
     "torch": ("torch loop", cd_peers.TorchLoop),
@@ -281,8 +279,7 @@ def markdown(lines: list[dict[str, Any]]) -> str:
         parts += [f"**{threads} thread{'s' * (threads > 1)}**", table(headings, rows)]
     parts.append(
         "*of the floor*: seconds of the products alone / seconds of deepbelief. *× peer*: seconds of the peer / "
-        "seconds of deepbelief (BernoulliRBM: / deepbelief PCD), above 1 where deepbelief is faster. In brackets: "
-        "quartiles. "
+        "seconds of deepbelief (BernoulliRBM: / deepbelief PCD), above 1 where it is faster. In brackets: quartiles. "
         "*Reconstruction error*: before and after one epoch of deepbelief; on images peers agree within "
         f"{CHECKED[0]:.0%}, PCD and BernoulliRBM within {CHECKED[1]:.0%} of each other. The other shapes learn made-up "
         "patterns, whose errors are noise after an epoch: recorded, not compared."
