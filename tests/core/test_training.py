@@ -61,8 +61,9 @@ def test_resuming_goes_on_as_if_nothing_had_happened(machine, device, estimator,
 def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator):
     """θ ← θ + step by hand: a new order and new noise in every epoch, the chains carried on from batch to batch.
 
-    Kernels, which add in another order, to within rounding.
+    Bit for bit; kernels, which add in another order, to within rounding.
     """
+    has_kernel = machine == BINARY and not isinstance(estimator, ExactGradient)
     v = data(machine, n_rows=10)
     rows, recipe = Rows(v, np.float64, device), recipe_for(estimator, 3)
     state = start(machine, rows, 3, recipe, STREAMS)
@@ -77,7 +78,8 @@ def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator
             step, optimizer = recipe.optimizer.update(gradient, optimizer, parameters, epoch + number / 3)
             parameters = tree_map(lambda value, change: value + change, parameters, step)
     assert len(orders) == 3
-    assert_states_identical(trained(machine, rows, recipe)[-1].state, State(parameters, optimizer, chains, 3), 1e-14)
+    by_hand = State(parameters, optimizer, chains, 3)
+    assert_states_identical(trained(machine, rows, recipe)[-1].state, by_hand, atol=1e-14 if has_kernel else 0.0)
 
 
 def test_train_works_only_when_asked(device):

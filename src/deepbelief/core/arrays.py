@@ -160,7 +160,8 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
     dataclass, dict, tuple or array
         A new tree with the structure of `tree`.
     """
-    node: Any = tree  # its type is what the isinstance tests below find; the result has the same
+    # The result has the type of the tree, which is what the tests below find: more than a type checker can follow.
+    node: Any = tree
     if is_dataclass(node):
         names = [field.name for field in fields(node)]
         changed = {

@@ -93,7 +93,7 @@ def _refilled(tree: Any, path: str, found: Callable[[str, Array], Array]) -> Any
         return None if tree is None else found(path, tree)
     changed = {key: _refilled(part, f"{path}.{key}", found) for key, part in parts.items()}
     if is_dataclass(tree):
-        return replace(tree, **changed)  # type: ignore[type-var]
+        return replace(tree, **changed)  # type: ignore[type-var]  # a dataclass, as the line above has found out
     return changed if isinstance(tree, dict) else tuple(changed.values())
 
 

@@ -18,13 +18,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import safetensors.numpy
 
-# Bytes: enough for a thousand layers, or some five thousand passes in the history. JSON takes up to 35 times its own
-# size in memory, and no file may take more than 64 MB for the text in it.
+# Bytes: a thousand layers, or some five thousand passes of history. JSON takes up to 35 times its own size in memory,
+# and no file may take more than 64 MB for the text in it.
 HEADER_LIMIT = 5 * 2**18
-DTYPES: dict[str, np.dtype] = {
-    "F32": np.dtype("<f4"),
-    "F64": np.dtype("<f8"),
-}  # the format is little-endian on every machine
+DTYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}  # little-endian on every machine
 CHUNK = 2**20  # bytes read at once where all of them must be looked at
 RETRAIN = "use a file written by deepbelief, or train the model again"
 
