@@ -151,18 +151,20 @@ def test_shares_are_the_rows_of_the_whole(kind, like, n_columns, request):
     assert [stream.state for stream in streams] == [whole.state] * 3
 
 
-@pytest.mark.parametrize("shape", [(40, 6), (40, 7)])
-def test_signed_numbers_are_the_uniform_ones_stretched(shape):
-    """2 u − 1 exactly, and shares of them alike."""
-    uniform, signed, shared = (np.empty(shape, np.float32) for _ in range(3))
-    RandomStreams(1).stream("x").fill_uniform(uniform)
-    RandomStreams(1).stream("x").fill_signed(signed)
-    np.testing.assert_array_equal(signed, 2 * uniform - 1)
-    assert signed.min() < -0.98
-    assert signed.max() > 0.98
-    RandomStreams(1).stream("x").share(0, 30).fill_signed(shared[:10])
-    RandomStreams(1).stream("x").share(10, 0).fill_signed(shared[10:])
-    np.testing.assert_array_equal(shared, signed)
+@pytest.mark.parametrize("shape", [(3, 7), (700, 7), (1001, 6)])
+def test_many_bits_are_the_words_of_the_generator(shape):
+    """However they are drawn, and with half a word left over: the same words, and the same ones after them."""
+    stream, reference = RandomStreams(1).stream("x"), RandomStreams(1).stream("x")
+    for one in (stream, reference):
+        one.generator.integers(10, dtype=np.uint32)
+    bits = stream.random_bits(*shape)
+    words = reference.generator.bit_generator.random_raw(shape[0] * ((shape[1] + 1) // 2))
+    np.testing.assert_array_equal(bits.ravel(), words.view(np.uint32))
+    assert stream.state == reference.state
+    uniform = np.empty(shape, np.float32)
+    RandomStreams(1).stream("y").fill_uniform(uniform)
+    fraction = RandomStreams(1).stream("y").random_bits(*shape)[:, : shape[1]] >> 9
+    np.testing.assert_array_equal(uniform, fraction / 2.0**23)
 
 
 def test_a_stream_goes_on_from_its_state():

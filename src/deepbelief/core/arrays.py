@@ -14,8 +14,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from deepbelief.core import native
+
 Array = Any  # numpy.ndarray or torch.Tensor
 Tree = TypeVar("Tree")
+
+_LEAST_WORK = 20_000  # multiplications: with fewer, finding out how they are to be made takes longer than making them
 
 
 def _is_torch(array: Array) -> bool:
@@ -66,6 +70,28 @@ def like(values: np.ndarray, other: Array) -> Array:
 def cast(array: Array, other: Array) -> Array:
     """Return `array` with the dtype of `other`; both belong to one library."""
     return array.to(other.dtype) if _is_torch(other) else array.astype(other.dtype, copy=False)
+
+
+def product(a: Array, b: Array) -> Array:
+    """Return the matrix product a b; `b` may be a vector.
+
+    On the host, float32 goes through the loops in C, where they are. A BLAS would be as fast, but it keeps its threads
+    awake for a tenth of a second after each product, and they would take the cores from those loops.
+    """
+    if native.module is None or not (_is_host_float32(a) and _is_host_float32(b)):
+        return a @ b
+    columns = b.reshape(len(b), -1)
+    # Columns of b lie side by side, or rows of both do; nothing is broadcast or runs backwards.
+    are_dense = columns.strides[1] == 4 or columns.strides[0] == a.strides[-1] == 4
+    if a.ndim != 2 or a.size * columns.shape[1] < _LEAST_WORK or not are_dense or min(a.strides + columns.strides) <= 0:
+        return a @ b
+    out = np.empty((len(a), columns.shape[1]), np.float32)
+    native.module.linear(a, columns, out)
+    return out.reshape(len(a), *b.shape[1:])
+
+
+def _is_host_float32(array: Array) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype == np.float32
 
 
 def zeros(shape: tuple[int, ...], other: Array) -> Array:

@@ -1,6 +1,6 @@
 """How probable the data are under a machine: exactly for small machines, by pseudo-likelihood for large ones."""
 
-from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.functions import softplus
 from deepbelief.core.partition import log_partition
 from deepbelief.core.rbm import Machine, Parameters
@@ -58,7 +58,7 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
     if not isinstance(machine.visible, Bernoulli):
         raise TypeError("The pseudo-likelihood is defined here for Bernoulli visible units only.")
     xp = namespace(v)
-    inputs = v @ parameters.weights
+    inputs = product(v, parameters.weights)
     gamma = xp.sum(machine.hidden.log_partition(parameters.hidden, inputs), axis=-1)
     total = xp.zeros_like(gamma)
     for i in range(v.shape[1]):

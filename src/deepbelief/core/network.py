@@ -8,7 +8,7 @@ how the softmax layer alone is trained: on the top activations of a stack.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.functions import log_softmax
 from deepbelief.core.units import Units
 
@@ -41,8 +41,8 @@ class Network:
     def logits(self, layers: Layers, x: Array) -> Array:
         """Return the input of the softmax: (n_rows, n_features) → (n_rows, n_classes)."""
         for units, weights, bias in zip(self.hidden, layers.weights, layers.biases, strict=False):
-            x = units.mean({"bias": bias}, x @ weights)
-        return x @ layers.weights[-1] + layers.biases[-1]
+            x = units.mean({"bias": bias}, product(x, weights))
+        return product(x, layers.weights[-1]) + layers.biases[-1]
 
     def log_probabilities(self, layers: Layers, x: Array) -> Array:
         """Return log p(class | x): (n_rows, n_features) → (n_rows, n_classes)."""
@@ -77,12 +77,12 @@ class Network:
         """
         masks = masks or [None] * (len(self.hidden) + 1)
         means, inputs = self._activations(layers, x, masks)
-        log_probabilities = log_softmax(inputs[-1] @ layers.weights[-1] + layers.biases[-1])
+        log_probabilities = log_softmax(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
         delta = targets - namespace(x).exp(log_probabilities)
         delta = delta / x.shape[0] if row_weights is None else delta * row_weights
         weight_gradients, bias_gradients = [], []
         for depth in range(len(self.hidden), -1, -1):
-            weight_gradients.append(inputs[depth].T @ delta)
+            weight_gradients.append(product(inputs[depth].T, delta))
             bias_gradients.append(delta.sum(0))
             if depth > 0:
                 delta = self._below(layers, depth, delta, means[depth], masks[depth])
@@ -103,23 +103,23 @@ class Network:
         array, shape (n_rows, n_features)
         """
         means, _ = self._activations(layers, x, [None] * (len(self.hidden) + 1))
-        delta = targets - namespace(x).exp(log_softmax(means[-1] @ layers.weights[-1] + layers.biases[-1]))
+        delta = targets - namespace(x).exp(log_softmax(product(means[-1], layers.weights[-1]) + layers.biases[-1]))
         for depth in range(len(self.hidden), 0, -1):
             delta = self._below(layers, depth, delta, means[depth], None)
-        return delta @ layers.weights[0].T
+        return product(delta, layers.weights[0].T)
 
     def _activations(self, layers: Layers, x: Array, masks: Sequence[Array | None]) -> tuple[list[Array], list[Array]]:
         """Return the input and the mean of each hidden layer, before dropout and after it."""
         means, inputs = [x], [_masked(x, masks[0])]
         for units, weights, bias, mask in zip(self.hidden, layers.weights, layers.biases, masks[1:], strict=False):
-            means.append(units.mean({"bias": bias}, inputs[-1] @ weights))
+            means.append(units.mean({"bias": bias}, product(inputs[-1], weights)))
             inputs.append(_masked(means[-1], mask))
         return means, inputs
 
     def _below(self, layers: Layers, depth: int, delta: Array, mean: Array, mask: Array | None) -> Array:
         """Bring the gradient in the input of layer `depth`, counted from 0, down to the input of the one below it."""
         slope = self.hidden[depth - 1].variance({"bias": layers.biases[depth - 1]}, mean)
-        return _masked(delta @ layers.weights[depth].T, mask) * slope
+        return _masked(product(delta, layers.weights[depth].T), mask) * slope
 
 
 def _masked(values: Array, mask: Array | None) -> Array:

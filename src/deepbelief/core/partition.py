@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map
+from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, tree_map
 from deepbelief.core.functions import logsumexp
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.units import Bernoulli
@@ -120,7 +120,7 @@ def _states(machine: Machine, parameters: Parameters) -> Iterator[_States]:
             log_weight = -machine.free_energy(parameters, states)
             yield _States(states, machine.forward(parameters, states), False, True, log_weight)
         else:
-            gamma = machine.visible.log_partition(parameters.visible, states @ parameters.weights.T)
+            gamma = machine.visible.log_partition(parameters.visible, product(states, parameters.weights.T))
             log_weight = xp.sum(gamma, axis=-1) - machine.hidden.potential(parameters.hidden, states)
             yield _States(machine.reverse(parameters, states), states, True, False, log_weight)
 

@@ -8,20 +8,20 @@ else. Nothing in this package draws from any other source.
 import hashlib
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from deepbelief.core import native
 from deepbelief.core.arrays import Array, drawn_on_device, draws_itself, like
 
 Name = str | int
 StreamState = dict[str, Any]  # four words of 64 bits, the half of one that is still to be used, draws on a device
 
-# The sign and exponent of 1.0 and 2.0 as float32. With random bits in the 23 below they are in [1, 2) and in [2, 4).
-_ONE, _TWO = np.uint32(0x3F800000), np.uint32(0x40000000)
-_FRACTION = np.uint32(32 - 23)
+# The sign and exponent of 1.0 as float32. With random bits in the 23 below it is in [1, 2).
+_ONE, _FRACTION = np.uint32(0x3F800000), np.uint32(32 - 23)
+_MANY_WORDS = 2000  # that are drawn faster at several places of the sequence at once
 
 
 class Stream:
@@ -71,26 +71,40 @@ class Stream:
         return like(numbers.reshape(shape), other)
 
     def fill_uniform(self, out: np.ndarray) -> None:
-        """Draw u from [0, 1) into a float32 matrix. Each row takes whole words of 64 bits, two numbers from each."""
-        np.subtract(self._floats(_ONE, *out.shape), np.float32(1), out=out)
-
-    def fill_signed(self, out: np.ndarray) -> None:
-        """Draw 2 u − 1, with the u that `fill_uniform` draws: u < σ(x) where 2 u − 1 < tanh(x/2)."""
-        np.subtract(self._floats(_TWO, *out.shape), np.float32(3), out=out)
-
-    def _floats(self, exponent: np.uint32, n_rows: int, n_columns: int) -> np.ndarray:
-        bits = self._bits.random_raw(n_rows * _words(n_columns)).view(np.uint32)
+        """Draw from [0, 1) into a float32 matrix."""
+        bits = self.random_bits(*out.shape)
         np.right_shift(bits, _FRACTION, out=bits)
-        np.bitwise_or(bits, exponent, out=bits)
-        return bits.view(np.float32).reshape(n_rows, -1)[:, :n_columns]
+        np.bitwise_or(bits, _ONE, out=bits)
+        np.subtract(bits.view(np.float32)[:, : out.shape[1]], np.float32(1), out=out)
+
+    def random_bits(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Draw 32 bits for each number of a matrix; the upper 23 are its fraction, if it is from [0, 1).
+
+        Each row takes whole words of 64 bits, two numbers from each.
+
+        Returns
+        -------
+        ndarray of uint32, shape (n_rows, n_columns), or with one column more where `n_columns` is odd
+        """
+        n_words = n_rows * _words(n_columns)
+        if native.module is None or n_words < _MANY_WORDS:
+            words = self._bits.random_raw(n_words)
+        else:
+            words = np.empty(n_words, np.uint64)
+            native.module.random_words(*self.state["words"], words)
+            self._pass_over(n_words)
+        return words.view(np.uint32).reshape(n_rows, -1)
 
     def skip_uniform(self, n_rows: int, n_columns: int) -> None:
         """Pass over the numbers of so many rows."""
         if n_rows:
-            half = self.state["half"]
-            self._bits.advance(n_rows * _words(n_columns))
-            if half is not None:  # advance forgets it, drawing does not
-                self.state = self.state | {"half": half}
+            self._pass_over(n_rows * _words(n_columns))
+
+    def _pass_over(self, n_words: int) -> None:
+        half = self.state["half"]
+        self._bits.advance(n_words)
+        if half is not None:  # advance forgets it, drawing does not
+            self.state = self.state | {"half": half}
 
     def normal(self, shape: tuple[int, ...], other: Array) -> Array:
         """Draw from N(0, 1), with the library, device and dtype of `other`."""
@@ -140,23 +154,14 @@ class Share(Stream):
         """Draw from [0, 1) for one's own rows."""
         if draws_itself(other):
             return self._own(self._whole.uniform(self._batch(shape), other))
-        self._whole.skip_uniform(self._before, shape[-1])
-        numbers = self._whole.uniform(shape, other)
-        self._whole.skip_uniform(self._after, shape[-1])
-        return numbers
+        return super().uniform(shape, other)
 
-    def fill_uniform(self, out: np.ndarray) -> None:
-        """Draw from [0, 1) for one's own rows into a float32 matrix."""
-        self._fill(self._whole.fill_uniform, out)
-
-    def fill_signed(self, out: np.ndarray) -> None:
-        """Draw from [−1, 1) for one's own rows into a float32 matrix."""
-        self._fill(self._whole.fill_signed, out)
-
-    def _fill(self, fill: Callable[[np.ndarray], None], out: np.ndarray) -> None:
-        self._whole.skip_uniform(self._before, out.shape[1])
-        fill(out)
-        self._whole.skip_uniform(self._after, out.shape[1])
+    def random_bits(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Draw 32 random bits for each number of one's own rows."""
+        self._whole.skip_uniform(self._before, n_columns)
+        bits = self._whole.random_bits(n_rows, n_columns)
+        self._whole.skip_uniform(self._after, n_columns)
+        return bits
 
     def normal(self, shape: tuple[int, ...], other: Array) -> Array:
         """Draw from N(0, 1) for one's own rows; nobody knows beforehand how many words a normal number takes."""

@@ -7,7 +7,7 @@ the hidden units, ``h Wᵀ`` for the visible ones.
 
 from dataclasses import dataclass
 
-from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units import Bernoulli, UnitParameters, Units
 
@@ -66,7 +66,7 @@ class Machine:
         -------
         array, shape (n_rows,)
         """
-        interaction = namespace(v).sum((v @ parameters.weights) * h, axis=-1)
+        interaction = namespace(v).sum(product(v, parameters.weights) * h, axis=-1)
         return self.visible.potential(parameters.visible, v) + self.hidden.potential(parameters.hidden, h) - interaction
 
     def free_energy(self, parameters: Parameters, v: Array) -> Array:
@@ -81,16 +81,16 @@ class Machine:
         -------
         array, shape (n_rows,)
         """
-        gamma = self.hidden.log_partition(parameters.hidden, v @ parameters.weights)
+        gamma = self.hidden.log_partition(parameters.hidden, product(v, parameters.weights))
         return self.visible.potential(parameters.visible, v) - namespace(v).sum(gamma, axis=-1)
 
     def forward(self, parameters: Parameters, v: Array) -> Array:
         """Return E[h | v]: (n_rows, n_visible) → (n_rows, n_hidden)."""
-        return self.hidden.mean(parameters.hidden, v @ parameters.weights)
+        return self.hidden.mean(parameters.hidden, product(v, parameters.weights))
 
     def reverse(self, parameters: Parameters, h: Array) -> Array:
         """Return E[v | h]: (n_rows, n_hidden) → (n_rows, n_visible)."""
-        return self.visible.mean(parameters.visible, h @ parameters.weights.T)
+        return self.visible.mean(parameters.visible, product(h, parameters.weights.T))
 
     def sample_hidden(self, parameters: Parameters, v: Array, stream: Stream) -> Array:
         """Draw from p(h | v): (n_rows, n_visible) → (n_rows, n_hidden)."""
@@ -130,7 +130,7 @@ class Machine:
         """
         weighted = h / h.shape[0] if row_weights is None else h * row_weights[:, None]
         return Parameters(
-            weights=v.T @ weighted,
+            weights=product(v.T, weighted),
             visible=self.visible.statistics(parameters.visible, v, are_means=visible_means, row_weights=row_weights),
             hidden=self.hidden.statistics(parameters.hidden, h, are_means=hidden_means, row_weights=row_weights),
         )

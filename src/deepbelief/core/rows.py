@@ -3,7 +3,7 @@
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse
@@ -110,6 +110,13 @@ class Rows:
             to_device(np.asarray(mean, dtype=self.dtype), self.device),
             to_device(np.asarray(variance, dtype=self.dtype), self.device),
         )
+
+
+class Reads(Protocol):
+    """Reads batches into arrays that exist already."""
+
+    def read(self, indices: np.ndarray, out: np.ndarray) -> None:
+        """Write the rows `indices` into `out`, shape (n_indices, n_features)."""
 
 
 class Reader:

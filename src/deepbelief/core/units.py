@@ -17,7 +17,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from deepbelief.core.arrays import Array, cast, namespace, zeros
+from deepbelief.core.arrays import Array, cast, namespace, product, zeros
 from deepbelief.core.functions import sigmoid, softplus
 from deepbelief.core.randomness import Stream
 
@@ -98,7 +98,7 @@ class Bernoulli(Units):
         return {"bias": xp.log(p / (1 - p))}
 
     def potential(self, parameters: UnitParameters, x: Array) -> Array:
-        return -(x @ parameters["bias"])
+        return -product(x, parameters["bias"])
 
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
         return softplus(inputs + parameters["bias"])
@@ -150,7 +150,7 @@ class Gaussian(Units):
         return {"bias": mean / variance, "log_precision": -xp.log(variance)}
 
     def potential(self, parameters: UnitParameters, x: Array) -> Array:
-        return (x * x) @ (self._precision(parameters) / 2) - x @ parameters["bias"]
+        return product(x * x, self._precision(parameters) / 2) - product(x, parameters["bias"])
 
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
         precision = self._precision(parameters)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from deepbelief.core.arrays import Array, namespace, zeros
+from deepbelief.core.arrays import Array, namespace, product, zeros
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.stack import Layer
@@ -40,11 +40,11 @@ def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[L
     layers = []
     for index, layer in enumerate(stack):
         parameters = layer.parameters
-        if _spread(x @ parameters.weights) < LEAST_SPREAD:
+        if _spread(product(x, parameters.weights)) < LEAST_SPREAD:
             fresh = streams.stream("awakened", index).normal(tuple(parameters.weights.shape), x)
-            spread = _spread(x @ fresh)
+            spread = _spread(product(x, fresh))
             weights = fresh / spread if spread > 0 else fresh
-            hidden = parameters.hidden | {"bias": -namespace(x).mean(x @ weights, axis=0)}
+            hidden = parameters.hidden | {"bias": -namespace(x).mean(product(x, weights), axis=0)}
             layer = Layer(layer.machine, replace(parameters, weights=weights, hidden=hidden))
         layers.append(layer)
         x = layer.machine.forward(layer.parameters, x)

@@ -10,9 +10,9 @@ import numpy as np
 
 from deepbelief.core.ascent import Carried, Steps
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
-from deepbelief.core.kernels.affine import Plan
-from deepbelief.core.kernels.numpy_machine import NumpyMachineSteps
-from deepbelief.core.kernels.numpy_network import NumpyNetworkSteps
+from deepbelief.core.kernels.plan import Plan
+from deepbelief.core.kernels.host_machine import HostMachineSteps
+from deepbelief.core.kernels.host_network import HostNetworkSteps
 from deepbelief.core.network import Network
 from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDecay
 from deepbelief.core.progress import State
@@ -47,7 +47,7 @@ def machine_steps(
     if plan is None or machine != Machine(Bernoulli(), Bernoulli()):
         return None
     if rows.device == "numpy":
-        return NumpyMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
@@ -67,7 +67,7 @@ def network_steps(
     if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
         return None
     if rows.device == "numpy":
-        return NumpyNetworkSteps(plan, state, carried, targets)
+        return HostNetworkSteps(plan, state, carried, targets)
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps
 
     return TorchNetworkSteps(plan, state, carried, targets)

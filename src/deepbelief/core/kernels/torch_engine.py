@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from deepbelief.core.arrays import Array, like
-from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.parallel import Part
 
 COMPILED_DEVICES = {"cuda"}  # where launching operations one by one takes longer than they do
@@ -52,7 +52,7 @@ class Timetable:
 
 
 def climb(matrix: Array, velocity: Array, change: Array, momentum: Array, decay: Array, n_in: int, n_out: int) -> None:
-    """Make a step in place: see :meth:`~.affine.NumpyMatrix.climb`."""
+    """Make a step in place: see :meth:`~.engine.Engine.climb`."""
     velocity.mul_(momentum).add_(change)
     velocity[:n_in, :n_out].sub_(decay * matrix[:n_in, :n_out])
     matrix.add_(velocity)

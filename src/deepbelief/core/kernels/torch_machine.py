@@ -6,7 +6,7 @@ import torch
 
 from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carried, Reached
-from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, climb, compiled
 from deepbelief.core.parallel import Part
 from deepbelief.core.progress import State
@@ -15,7 +15,7 @@ from deepbelief.core.rbm import Parameters
 
 
 class TorchMachineSteps:
-    """Steps of CD-k or PCD-k: what :class:`~.numpy_machine.NumpyMachineSteps` does, and with the same arguments.
+    """Steps of CD-k or PCD-k: what :class:`~.host_machine.HostMachineSteps` does, and with the same arguments.
 
     Random numbers are drawn beforehand, so that a step is a function of arrays alone and can be compiled.
     """

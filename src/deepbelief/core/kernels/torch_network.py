@@ -5,14 +5,14 @@ import torch
 
 from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carried, Reached
-from deepbelief.core.kernels.affine import Plan
+from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, climb, compiled
 from deepbelief.core.network import Layers
 from deepbelief.core.progress import State
 
 
 class TorchNetworkSteps:
-    """Steps of backpropagation: what :class:`~.numpy_network.NumpyNetworkSteps` does, and with the same arguments."""
+    """Steps of backpropagation: what :class:`~.host_network.HostNetworkSteps` does, and with the same arguments."""
 
     is_awaited = False
 

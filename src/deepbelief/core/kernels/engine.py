@@ -1,0 +1,93 @@
+"""What steps on the host are made of: products whose sums are dealt with at once, and changes of matrices in place.
+
+The bias of a layer is the weight of a unit that is always on: x W + b = [x, 1] [W; b]. So weights and biases are one
+matrix with a border, and units have one too, a column of ones. One product then gives the gradients of weights and
+biases, and one pass over memory makes the step.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from deepbelief.core import native
+from deepbelief.core.kernels.native_engine import NativeEngine
+from deepbelief.core.kernels.numpy_engine import NumpyEngine
+from deepbelief.core.parallel import Group
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rows import Reads, Rows
+
+
+class Engine(Protocol):
+    """The operations of a step. Arrays of floats come from `zeros`, or are parts of such that begin at the left edge."""
+
+    def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Return a matrix that the other operations take."""
+
+    def reader(self, rows: Rows, n_most: int) -> Reads:
+        """Return what reads batches of at most `n_most` rows."""
+
+    def forward(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        means: np.ndarray | None = None,
+        scale: float = 1.0,
+        states: np.ndarray | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        """Compute p = σ(x w), shape (n_rows, n); write scale · p into `means`, and states drawn from p into `states`.
+
+        Both may have more columns than n, which stay as they are.
+        """
+
+    def reverse(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        means: np.ndarray | None = None,
+        scale: float = 1.0,
+        states: np.ndarray | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        """Do the same for p = σ(x wᵀ)."""
+
+    def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
+        """Write x w into `out`."""
+
+    def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
+        """Write (errors wᵀ) m (1 − m) into `out`; m are the first columns of `means`, as many as `out` has."""
+
+    def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
+        """Turn logits into scale · (targets − probabilities), in place.
+
+        Returns
+        -------
+        loss : float
+            Cross-entropy, summed over rows (nats).
+        n_correct : int
+            Rows whose largest logit is the target's.
+        """
+
+    def climb(
+        self,
+        matrix: np.ndarray,
+        velocity: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        momentum: float,
+        decay: float,
+        n_out: int,
+        group: Group,
+    ) -> None:
+        """Make a step: velocity ← momentum · velocity − decay · weights + leftᵀ right; matrix ← matrix + velocity.
+
+        The learning rate, and the average over rows, are factors of `right`, the smaller array; and of `decay`. The
+        last row, and what lies beyond `n_out` columns, are biases, which do not decay.
+        """
+
+
+def engine_for(dtype: np.dtype) -> Engine:
+    """Return the fastest engine for parameters of this dtype."""
+    if native.module is not None and dtype == np.float32:
+        return NativeEngine(native.module)
+    return NumpyEngine(dtype)

@@ -1,0 +1,109 @@
+"""Contrastive divergence between Bernoulli units, in arrays that are made once."""
+
+import numpy as np
+
+from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.plan import Plan
+from deepbelief.core.progress import State
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rbm import Parameters
+
+
+class HostMachineSteps:
+    """Steps of CD-k or PCD-k.
+
+    The visible states of data and model lie in one matrix, the data's first, the hidden ones (the model's negative, and
+    all times the learning rate) in another; with the ones beside each, their product is the change of weights and
+    biases together.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : State
+    carried : dict of array
+        The chains, if they are persistent.
+    sampling : Stream
+    n_steps : int
+        k.
+    persistent : bool
+    """
+
+    is_awaited = True
+
+    def __init__(
+        self, plan: Plan, state: State, carried: Carried, sampling: Stream, n_steps: int, *, persistent: bool
+    ) -> None:
+        self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
+        n_visible, n_hidden = state.parameters.weights.shape
+        self._engine = engine_for(state.parameters.weights.dtype)
+        self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
+        _fill(self._matrix, state.parameters)
+        _fill(self._velocity, state.optimizer[-1])
+        self._up, self._down = self._matrix[:, :-1], self._matrix[:-1]  # with the biases of hidden, of visible units
+        self._n_chains = len(carried["chains"]) if persistent else plan.batch_size
+        self._chains = plan.group.part(self._n_chains)
+        n_most = plan.most_rows
+        n_model = len(self._chains) if persistent else n_most
+        self._reader = self._engine.reader(plan.rows, n_most)
+        self._visible = self._engine.zeros(n_most + n_model, n_visible + 1)
+        self._hidden = self._engine.zeros(n_most + n_model, n_hidden + 1)
+        self._states = self._engine.zeros(n_model, n_hidden + 1)
+        self._visible[:, -1] = self._states[:, -1] = 1
+        if persistent:
+            self._states[:, :-1] = carried["chains"][self._chains.first : self._chains.last]
+
+    def climb(self, first: int, last: int, epoch: float) -> None:
+        """Make one step."""
+        plan, engine, rate = self._plan, self._engine, self._plan.rate(epoch)
+        part = plan.group.part(last - first)
+        model = self._chains if self._persistent else part
+        n_data, n_rows = len(part), len(part) + len(model)
+        data, reconstruction = self._visible[:n_data], self._visible[n_data:n_rows]
+        h_data, h_model = self._hidden[:n_data], self._hidden[n_data:n_rows]
+        states = self._states[: len(model)]
+        data_rate, model_rate = rate * part.weight / part.total, -rate * model.weight / model.total
+        h_data[:, -1], h_model[:, -1] = data_rate, model_rate
+        stream = self._sampling.share(model.first, model.total - model.last)
+
+        self._reader.read(plan.order[first + part.first : first + part.last], data[:, :-1])
+        if self._persistent:
+            engine.forward(data, self._up, h_data, data_rate)
+        else:
+            engine.forward(data, self._up, h_data, data_rate, states, stream)
+        for step in range(1, self._n_gibbs + 1):
+            is_last = step == self._n_gibbs
+            if self._persistent or not is_last:
+                engine.reverse(states, self._down, states=reconstruction, stream=stream)
+                means = h_model if is_last else None
+                engine.forward(reconstruction, self._up, means, model_rate, states, stream)
+            else:
+                engine.reverse(states, self._down, reconstruction)
+                engine.forward(reconstruction, self._up, h_model, model_rate)
+        visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
+        momentum, decay = plan.momentum(epoch), rate * plan.decay
+        engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+
+    def is_finite(self) -> bool:
+        """Tell whether every parameter is a finite number."""
+        return bool(np.isfinite(self._matrix).all())
+
+    def reached(self) -> Reached:
+        """Return where the steps have led so far."""
+        velocity = _parameters(self._velocity)
+        chains = {}
+        if self._persistent:
+            chains["chains"] = self._plan.group.joined(self._states[:, :-1].copy(), self._n_chains)
+        return Reached(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
+
+
+def _fill(matrix: np.ndarray, parameters: Parameters) -> None:
+    """Write weights, visible biases to their right and hidden biases below them; the corner stays 0."""
+    matrix[:-1, :-1], matrix[:-1, -1] = parameters.weights, parameters.visible["bias"]
+    matrix[-1, :-1] = parameters.hidden["bias"]
+
+
+def _parameters(matrix: np.ndarray) -> Parameters:
+    return Parameters(
+        matrix[:-1, :-1].copy(), visible={"bias": matrix[:-1, -1].copy()}, hidden={"bias": matrix[-1, :-1].copy()}
+    )

@@ -1,0 +1,85 @@
+"""Backpropagation through a network of Bernoulli means, in arrays that are made once."""
+
+import numpy as np
+
+from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.plan import Plan
+from deepbelief.core.network import Layers
+from deepbelief.core.progress import State
+
+
+class HostNetworkSteps:
+    """Steps of backpropagation.
+
+    Each layer's activations lie beside a column of ones, which the biases are the weights of.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : State
+    carried : dict of array
+        Summed loss and number of correct rows so far.
+    targets : ndarray of int, shape (n_rows,)
+    """
+
+    is_awaited = True
+
+    def __init__(self, plan: Plan, state: State, carried: Carried, targets: np.ndarray) -> None:
+        self._plan = plan
+        self._targets = targets.astype(np.int64, copy=False)
+        self._sums = dict(plan.group.begun(carried))
+        engine = self._engine = engine_for(state.parameters.weights[0].dtype)
+        shapes = [(len(weights) + 1, weights.shape[1]) for weights in state.parameters.weights]
+        self._matrices, self._velocities = ([engine.zeros(*shape) for shape in shapes] for _ in range(2))
+        _fill(self._matrices, state.parameters)
+        _fill(self._velocities, state.optimizer[-1])
+        n_most = plan.most_rows
+        self._reader = engine.reader(plan.rows, n_most)
+        self._activations = [engine.zeros(n_most, n_in) for n_in, _ in shapes]
+        for layer in self._activations:
+            layer[:, -1] = 1
+        self._errors = [engine.zeros(n_most, n_out) for _, n_out in shapes]
+
+    def climb(self, first: int, last: int, epoch: float) -> None:
+        """Make one step."""
+        plan, engine, rate = self._plan, self._engine, self._plan.rate(epoch)
+        part = plan.group.part(last - first)
+        indices = plan.order[first + part.first : first + part.last]
+        activations = [layer[: len(part)] for layer in self._activations]
+        errors = [layer[: len(part)] for layer in self._errors]
+        self._reader.read(indices, activations[0][:, :-1])
+        for depth, matrix in enumerate(self._matrices[:-1]):
+            engine.forward(activations[depth], matrix, activations[depth + 1])
+        engine.linear(activations[-1], self._matrices[-1], errors[-1])
+        scale = rate * part.weight / part.total
+        loss, n_correct = engine.softmax_errors(errors[-1], self._targets[indices], scale)
+        for name, value in (("loss", loss), ("correct", n_correct)):
+            self._sums[name] = self._sums[name] + errors[-1].dtype.type(part.weight * value)
+        momentum, decay = plan.momentum(epoch), rate * plan.decay
+        for depth in range(len(self._matrices) - 1, -1, -1):
+            matrix, velocity = self._matrices[depth], self._velocities[depth]
+            if depth > 0:
+                engine.backward(errors[depth], matrix[:-1], activations[depth], errors[depth - 1])
+            n_out = matrix.shape[1]
+            engine.climb(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
+
+    def is_finite(self) -> bool:
+        """Tell whether every parameter is a finite number."""
+        return all(np.isfinite(matrix).all() for matrix in self._matrices)
+
+    def reached(self) -> Reached:
+        """Return where the steps have led so far."""
+        velocity = _layers(self._velocities)
+        sums = self._plan.group.summed(self._sums)
+        return Reached(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
+
+
+def _fill(matrices: list[np.ndarray], layers: Layers) -> None:
+    """Write each layer's weights with the biases below them."""
+    for matrix, weights, bias in zip(matrices, layers.weights, layers.biases, strict=True):
+        matrix[:-1], matrix[-1] = weights, bias
+
+
+def _layers(matrices: list[np.ndarray]) -> Layers:
+    return Layers(tuple(matrix[:-1].copy() for matrix in matrices), tuple(matrix[-1].copy() for matrix in matrices))

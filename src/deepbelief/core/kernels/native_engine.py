@@ -1,0 +1,119 @@
+"""The operations of a step in C: see ``core/native``."""
+
+from types import ModuleType
+
+import numpy as np
+
+from deepbelief.core.kernels.numpy_engine import NumpyEngine
+from deepbelief.core.parallel import Group
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rows import Reads, Rows
+
+PANEL = 32  # columns that the loops in C take at once, and the rows that they may look at below the last one
+ALIGNMENT = 64  # bytes of a cache line
+
+
+class NativeEngine:
+    """An :class:`~.engine.Engine` at float32, on all cores.
+
+    Parameters
+    ----------
+    module : module
+        Of ``core/native``.
+    """
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._numpy = NumpyEngine(np.dtype(np.float32))
+
+    def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Return a matrix of zeros with room for whole vectors around it.
+
+        Rows are an odd number of panels apart: at a power of two, all of them would compete for the same cache lines.
+        """
+        stride = (-(-n_columns // PANEL) | 1) * PANEL
+        size = -(-n_rows // PANEL) * PANEL * stride
+        memory = np.zeros(4 * size + ALIGNMENT, np.uint8)
+        begin = -memory.ctypes.data % ALIGNMENT
+        return memory[begin : begin + 4 * size].view(np.float32).reshape(-1, stride)[:n_rows, :n_columns]
+
+    def reader(self, rows: Rows, n_most: int) -> Reads:
+        """Return what reads batches of at most `n_most` rows."""
+        matrix = rows.matrix
+        is_known = isinstance(matrix, np.ndarray) and matrix.dtype in (np.uint8, np.float32)
+        if is_known and matrix.strides[1] == matrix.itemsize and matrix.strides[0] % matrix.itemsize == 0:
+            return NativeReader(self._module, rows)
+        return rows.reader(n_most)
+
+    def forward(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        means: np.ndarray | None = None,
+        scale: float = 1.0,
+        states: np.ndarray | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        """Compute σ(x w), and draw from it."""
+        bits = None if stream is None else stream.random_bits(len(x), w.shape[1])
+        self._module.logistic(x, w, means, scale, states, bits)
+
+    def reverse(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        means: np.ndarray | None = None,
+        scale: float = 1.0,
+        states: np.ndarray | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        """Compute σ(x wᵀ), and draw from it."""
+        bits = None if stream is None else stream.random_bits(len(x), len(w))
+        self._module.logistic(x, w.T, means, scale, states, bits)
+
+    def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
+        """Compute x w."""
+        self._module.linear(x, w, out)
+
+    def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
+        """Bring errors down to the units below."""
+        self._module.slope(errors, w.T, out, 1.0, None, None, means)
+
+    def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
+        """Turn logits into scaled errors, in place."""
+        return self._module.softmax_errors(logits, targets, scale)
+
+    def climb(
+        self,
+        matrix: np.ndarray,
+        velocity: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        momentum: float,
+        decay: float,
+        n_out: int,
+        group: Group,
+    ) -> None:
+        """Make a step, in one pass over the matrix unless processes have to add up what they found."""
+        if group.size == 1:
+            self._module.climb(left, right, matrix, velocity, momentum, decay, len(matrix) - 1, n_out)
+        else:
+            self._numpy.climb(matrix, velocity, left, right, momentum, decay, n_out, group)
+
+
+class NativeReader:
+    """Reads, and scales, bytes and floats that lie row after row.
+
+    Parameters
+    ----------
+    module : module
+        Of ``core/native``.
+    rows : Rows
+    """
+
+    def __init__(self, module: ModuleType, rows: Rows) -> None:
+        self._module, self._rows = module, rows
+
+    def read(self, indices: np.ndarray, out: np.ndarray) -> None:
+        """Write the rows `indices` into `out`."""
+        self._module.gather(self._rows.matrix, indices, self._rows.minimum, self._rows.span, out)

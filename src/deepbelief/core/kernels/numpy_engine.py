@@ -1,0 +1,128 @@
+"""The operations of a step in NumPy, into arrays made beforehand."""
+
+import numpy as np
+
+from deepbelief.core.parallel import Group
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rows import Reads, Rows
+
+
+class NumpyEngine:
+    """An :class:`~.engine.Engine` for every processor and dtype.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+    """
+
+    def __init__(self, dtype: np.dtype) -> None:
+        self._dtype = dtype
+        self._scratch: dict[tuple[str, int, int], np.ndarray] = {}
+
+    def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Return a matrix of zeros."""
+        return np.zeros((n_rows, n_columns), self._dtype)
+
+    def reader(self, rows: Rows, n_most: int) -> Reads:
+        """Return what reads batches of at most `n_most` rows."""
+        return rows.reader(n_most)
+
+    def forward(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        means: np.ndarray | None = None,
+        scale: float = 1.0,
+        states: np.ndarray | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        """Compute σ(x w), and draw from it."""
+        p = self._array("units", len(x), w.shape[1])
+        np.matmul(x, w, out=p)
+        _logistic(p)
+        if states is not None and stream is not None:
+            numbers, are_on = (self._array(name, *p.shape, dtype) for name, dtype in (("u", np.float32), ("on", bool)))
+            stream.fill_uniform(numbers)
+            np.less(numbers, p, out=are_on)
+            states[:, : w.shape[1]] = are_on
+        if means is not None:
+            np.multiply(p, scale, out=means[:, : w.shape[1]])
+
+    def reverse(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        means: np.ndarray | None = None,
+        scale: float = 1.0,
+        states: np.ndarray | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        """Compute σ(x wᵀ), and draw from it."""
+        self.forward(x, w.T, means, scale, states, stream)
+
+    def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
+        """Compute x w."""
+        np.matmul(x, w, out=out)
+
+    def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
+        """Bring errors down to the units below."""
+        np.matmul(errors, w.T, out=out)
+        slope = self._array("units", *out.shape)
+        np.subtract(1, means[:, : out.shape[1]], out=slope)
+        slope *= means[:, : out.shape[1]]
+        out *= slope
+
+    def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
+        """Turn logits into scaled errors, in place."""
+        rows = np.arange(len(targets))
+        n_correct = np.count_nonzero(logits.argmax(axis=1) == targets)
+        logits -= logits.max(axis=1, keepdims=True)
+        of_targets = logits[rows, targets].sum(dtype=float)
+        np.exp(logits, out=logits)
+        totals = logits.sum(axis=1, keepdims=True)
+        loss = float(np.log(totals).sum(dtype=float) - of_targets)
+        logits *= -scale / totals
+        logits[rows, targets] += scale
+        return loss, int(n_correct)
+
+    def climb(
+        self,
+        matrix: np.ndarray,
+        velocity: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        momentum: float,
+        decay: float,
+        n_out: int,
+        group: Group,
+    ) -> None:
+        """Make a step."""
+        change = self._array("parameters", *matrix.shape)
+        np.matmul(left.T, right, out=change)
+        group.add_up(change)
+        velocity *= momentum
+        velocity += change
+        if decay:
+            # All of it and then nothing for the biases: passes over whole matrices are twice as fast as over parts.
+            np.multiply(matrix, decay, out=change)
+            change[-1:], change[:, n_out:] = 0, 0
+            velocity -= change
+        matrix += velocity
+
+    def _array(self, use: str, n_rows: int, n_columns: int, dtype: type | np.dtype | None = None) -> np.ndarray:
+        """Return the same array each time."""
+        key = (use, n_rows, n_columns)
+        if key not in self._scratch:
+            self._scratch[key] = np.empty((n_rows, n_columns), dtype or self._dtype)
+        return self._scratch[key]
+
+
+def _logistic(x: np.ndarray) -> None:
+    """Replace x by σ(x) = (1 + tanh(x/2))/2, which takes half the time of an exponential.
+
+    Its error is 10⁻⁷ of one at float32, not of σ, which is what a gradient feels.
+    """
+    x *= 0.5
+    np.tanh(x, out=x)
+    x += 1
+    x *= 0.5

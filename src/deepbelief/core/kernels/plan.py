@@ -1,0 +1,38 @@
+"""What every kernel is told."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepbelief.core.optimizers import Schedule
+from deepbelief.core.parallel import Group
+from deepbelief.core.rows import Rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rows, their order, and how large the steps are.
+
+    Parameters
+    ----------
+    rows : Rows
+    order : ndarray of int, shape (n_rows,)
+    batch_size : int
+    rate, momentum : Schedule
+    decay : float
+        Of the weights, not the biases.
+    group : Group
+    """
+
+    rows: Rows
+    order: np.ndarray
+    batch_size: int
+    rate: Schedule
+    momentum: Schedule
+    decay: float
+    group: Group
+
+    @property
+    def most_rows(self) -> int:
+        """The most rows that one process has of any batch."""
+        return -(-min(self.batch_size, len(self.order)) // self.group.size)

@@ -1,0 +1,41 @@
+"""Loops in C for x86-64 processors: products whose sums are dealt with in the registers, and random words.
+
+``products.h`` says how. The module is compiled twice when the package is installed, for AVX-512 and for AVX2; ``module`` is
+the better one that runs here. It is None where there was no compiler, or for another processor: then everything is done
+with NumPy alone.
+"""
+
+import importlib
+import math
+import os
+from pathlib import Path
+from types import ModuleType
+
+QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container on Linux: microseconds of processor time, and of the clock
+
+
+def n_threads() -> int:
+    """Return how many threads may work: what OMP_NUM_THREADS says, as for a BLAS, or else one for each core."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        time, clock = QUOTA.read_text().split()
+        return min(cores, math.ceil(int(time) / int(clock)))
+    except (OSError, ValueError):  # no such file, or "max"
+        return cores
+
+
+def _load() -> ModuleType | None:
+    for instructions in ("avx512", "avx2"):
+        try:
+            found = importlib.import_module(f"{__name__}.{instructions}")
+        except ImportError:
+            continue
+        found.set_threads(n_threads())
+        return found
+    return None
+
+
+module = _load()

@@ -1,0 +1,24 @@
+/* A matrix in memory that somebody else owns. */
+#ifndef DEEPBELIEF_MATRIX_H
+#define DEEPBELIEF_MATRIX_H
+
+#include "vectors.h"
+
+/* Numbers are `row` apart from one row to the next and `column` from one column to the next; a transposed matrix is the
+   same numbers with the two exchanged. */
+typedef struct {
+    float *data;
+    Index rows, columns, row, column;
+} Matrix;
+
+ALWAYS_INLINE float *at(Matrix m, Index i, Index j)
+{
+    return m.data + i * m.row + j * m.column;
+}
+
+ALWAYS_INLINE Matrix transposed(Matrix m)
+{
+    return (Matrix){m.data, m.columns, m.rows, m.column, m.row};
+}
+
+#endif

@@ -1,0 +1,154 @@
+/* How work is split over the cores.
+
+   A job has more pieces than there are threads. Each thread does its own, then helps the others: a thread whose core is taken
+   by another program, or by a library that waits there for its next task, holds up one piece and not its share of the job.
+   Between jobs threads wait for a millisecond awake, letting others run, and then asleep. */
+#ifndef DEEPBELIEF_PARALLEL_H
+#define DEEPBELIEF_PARALLEL_H
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "vectors.h"
+
+#define MOST_THREADS 256
+#define PIECES 8      /* for each thread */
+#define PATIENCE 2000 /* looks for a job before falling asleep */
+#define OPEN ((size_t)1 << 32)
+
+/* Do piece `index` of `pieces`. */
+typedef void Task(const void *job, Index index, Index pieces);
+
+static struct {
+    pthread_mutex_t in_use; /* by one caller at a time */
+    pthread_mutex_t lock;
+    pthread_cond_t has_job;
+    Task *task;
+    const void *job;
+    Index size, started;             /* threads for each job; started for it: all but the caller's */
+    _Alignas(64) atomic_size_t jobs; /* begun so far */
+    _Alignas(64) atomic_size_t door; /* threads at work, and OPEN as long as others may join them */
+    struct {
+        _Alignas(64) atomic_size_t next; /* piece of this thread's that nobody has begun */
+    } own[MOST_THREADS];
+} crew = {.in_use = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .has_job = PTHREAD_COND_INITIALIZER,
+          .size = 1};
+
+typedef struct {
+    Index first, last;
+} Range;
+
+/* One of so many nearly equal parts of `total` things. */
+static inline Range part(Index total, Index parts, Index index)
+{
+    return (Range){total * index / parts, total * (index + 1) / parts};
+}
+
+static inline Index parts_of(Index total, Index most)
+{
+    return (total + most - 1) / most;
+}
+
+static inline Index at_most(Index a, Index b)
+{
+    return a < b ? a : b;
+}
+
+static void do_pieces(Index thread)
+{
+    for (Index i = 0; i < crew.size; i++) {
+        Index owner = (thread + i) % crew.size, piece;
+        while ((piece = (Index)crew.own[owner].next++) < PIECES * (owner + 1))
+            crew.task(crew.job, piece, PIECES * crew.size);
+    }
+}
+
+/* Wait until more jobs were begun than `seen`; return how many. */
+static size_t await_job(size_t seen)
+{
+    for (int looks = 0; looks < PATIENCE; looks++) {
+        if (crew.jobs != seen)
+            return crew.jobs;
+        sched_yield();
+    }
+    pthread_mutex_lock(&crew.lock);
+    while (crew.jobs == seen)
+        pthread_cond_wait(&crew.has_job, &crew.lock);
+    pthread_mutex_unlock(&crew.lock);
+    return crew.jobs;
+}
+
+static void *work(void *thread)
+{
+    for (size_t seen = 0;;) {
+        seen = await_job(seen);
+        size_t inside = (Index)thread < crew.size ? crew.door : 0;
+        while (inside & OPEN && !atomic_compare_exchange_weak(&crew.door, &inside, inside + 1))
+            continue;
+        if (inside & OPEN) {
+            do_pieces((Index)thread);
+            crew.door--;
+        }
+    }
+    return NULL;
+}
+
+/* Start the threads that are missing, or as many as the system grants. Signals are left to Python's own threads. */
+static void start_threads(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (; crew.started < crew.size - 1; crew.started++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, work, (void *)(crew.started + 1)))
+            break;
+        pthread_detach(thread);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* A child process has none of its parent's threads. */
+static void forget_threads(void)
+{
+    pthread_mutex_init(&crew.in_use, NULL);
+    pthread_mutex_init(&crew.lock, NULL);
+    pthread_cond_init(&crew.has_job, NULL);
+    crew.started = 0;
+    crew.door = 0;
+}
+
+/* Do all of a job; on this thread alone where that is better, or where another one has the crew. */
+static void in_parallel(Task *task, const void *job, int is_worth_it)
+{
+    if (!is_worth_it || crew.size == 1 || pthread_mutex_trylock(&crew.in_use)) {
+        task(job, 0, 1);
+        return;
+    }
+    start_threads();
+    crew.task = task, crew.job = job;
+    for (Index i = 0; i < crew.size; i++)
+        crew.own[i].next = (size_t)(PIECES * i);
+    crew.door = OPEN;
+    pthread_mutex_lock(&crew.lock);
+    crew.jobs++;
+    pthread_cond_broadcast(&crew.has_job);
+    pthread_mutex_unlock(&crew.lock);
+    do_pieces(0);
+    crew.door &= ~OPEN;
+    while (crew.door)
+        sched_yield();
+    pthread_mutex_unlock(&crew.in_use);
+}
+
+/* Let so many threads, the caller's included, share each job. */
+static void set_crew(Index size)
+{
+    pthread_mutex_lock(&crew.in_use);
+    crew.size = at_most(size < 1 ? 1 : size, MOST_THREADS);
+    pthread_mutex_unlock(&crew.in_use);
+}
+
+#endif

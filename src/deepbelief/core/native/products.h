@@ -1,0 +1,176 @@
+/* Products of whole matrices, and what becomes of their sums while these are still in the cache.
+
+   Every sum is the work of one thread, in an order that depends on the shapes alone: so no result depends on the number of
+   threads. */
+#ifndef DEEPBELIEF_PRODUCTS_H
+#define DEEPBELIEF_PRODUCTS_H
+
+#include "matrix.h"
+#include "parallel.h"
+#include "tiles.h"
+
+#define LEAST_WORK 500000       /* multiplications: below, waking another core takes longer than they do */
+#define DEPTH 512               /* of one piece of a long sum */
+#define CHUNK (16 * INNER_ROWS) /* rows */
+#define GROUP 8                 /* strips: columns, as many as a vector has lanes */
+
+typedef enum { LINEAR, LOGISTIC, SLOPE } Kind;
+
+/* What becomes of the sums x:
+   LINEAR    out = x
+   LOGISTIC  out = scale * logistic(x), if there is an out; and if there are bits, states drawn with logistic(x)
+   SLOPE     out = x m (1 - m), where m = logistic of something is in `means`. */
+typedef struct {
+    Kind kind;
+    float scale;
+    Matrix out, states, bits, means;
+} Fate;
+
+/* At most `count` sums, which belong to one row, from `column` on. */
+ALWAYS_INLINE void finish(const Fate *fate, Index row, Index column, Index count, vec x)
+{
+    if (fate->kind == LOGISTIC) {
+        x = logistic(x);
+        if (fate->bits.data) {
+            uvec bits = (uvec)load_some(at(fate->bits, row, column), count);
+            store_some(at(fate->states, row, column), count, drawn(bits, x));
+        }
+        if (!fate->out.data)
+            return;
+        x *= fate->scale;
+    } else if (fate->kind == SLOPE) {
+        vec m = load_some(at(fate->means, row, column), count);
+        x *= m * (1.0f - m);
+    }
+    store_some(at(fate->out, row, column), count, x);
+}
+
+/* These rows of x w, and these strips: for each strip of w, whose columns lie side by side, all rows of x pass by. */
+static void outer_block(Matrix x, Matrix w, const Fate *fate, Range rows, Range strips)
+{
+    vec sums[OUTER_ROWS][OUTER_VECTORS];
+    Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
+    for (Index strip = strips.first; strip < strips.last; strip += OUTER_VECTORS) {
+        Index vectors = at_most(OUTER_VECTORS, strips.last - strip), column = strip * LANES;
+        Index columns = w.columns - column;
+        for (Index tile = 0; tile < tiles; tile++) {
+            Range own = part(n_rows, tiles, tile);
+            Index first = rows.first + own.first, height = own.last - own.first;
+            outer(height, vectors, x.columns, at(x, first, 0), x.row, x.column, at(w, 0, column), w.row, columns, sums);
+            for (Index i = 0; i < height; i++)
+                for (Index j = 0; j < vectors; j++)
+                    finish(fate, first + i, column + j * LANES, columns - j * LANES, sums[i][j]);
+        }
+    }
+}
+
+/* The same where the rows of w lie side by side, as those of x do. Sums are taken in pieces so short that a strip of w stays
+   in the innermost cache while a chunk of rows of x passes by, and the chunk in the next one while a group of strips does. */
+static void inner_block(Matrix x, Matrix w, const Fate *fate, Range rows, Range strips)
+{
+    vec sums[GROUP][CHUNK];
+    for (Index strip = strips.first; strip < strips.last; strip += GROUP)
+        for (Index row = rows.first; row < rows.last; row += CHUNK) {
+            Index n_strips = at_most(GROUP, strips.last - strip), n_rows = at_most(CHUNK, rows.last - row);
+            Index tiles = parts_of(n_rows, INNER_ROWS);
+            memset(sums, 0, sizeof *sums * (size_t)n_strips);
+            for (Index k = 0; k < x.columns; k += DEPTH)
+                for (Index s = 0; s < n_strips; s++)
+                    for (Index tile = 0; tile < tiles; tile++) {
+                        Range own = part(n_rows, tiles, tile);
+                        Index column = (strip + s) * LANES;
+                        inner(own.last - own.first, at_most(DEPTH, x.columns - k), at(x, row + own.first, k), x.row,
+                              at(w, k, column), w.column, w.columns - column, &sums[s][own.first]);
+                    }
+            for (Index i = 0; i < n_rows; i++)
+                for (Index s = 0; s < n_strips; s++) {
+                    Index column = (strip + s) * LANES;
+                    finish(fate, row + i, column, w.columns - column, sums[s][i]);
+                }
+        }
+}
+
+typedef struct {
+    Matrix x, w;
+    Fate fate;
+} Product;
+
+/* Pieces are columns, and rows too if there are few. */
+static void product_piece(const void *job, Index index, Index pieces)
+{
+    const Product *product = job;
+    Index strips = parts_of(product->w.columns, LANES);
+    Index across = at_most(pieces, parts_of(strips, OUTER_VECTORS)), down = pieces / across;
+    if (index >= across * down)
+        return;
+    Range rows = part(product->x.rows, down, index / across), columns = part(strips, across, index % across);
+    if (product->w.column == 1)
+        outer_block(product->x, product->w, &product->fate, rows, columns);
+    else
+        inner_block(product->x, product->w, &product->fate, rows, columns);
+}
+
+static void multiply(const Product *product)
+{
+    Index work = product->x.rows * product->x.columns * product->w.columns;
+    if (work)
+        in_parallel(product_piece, product, work > LEAST_WORK);
+}
+
+typedef struct {
+    Matrix left, right, w, velocity;
+    float momentum, decay;
+    Index n_in, n_out; /* rows and columns of w that decay; what lies beyond are biases */
+} Climb;
+
+/* velocity = momentum * velocity - decay * w + left right; w = w + velocity. The sums are taken in pieces that stay in the
+   cache. */
+static void climb_piece(const void *job, Index index, Index pieces)
+{
+    const Climb *climb = job;
+    const Matrix left = climb->left, right = climb->right, w = climb->w;
+    const Index depth = 2 * DEPTH, across = at_most(pieces, PIECES), down = pieces / across;
+    const Range rows = part(w.rows, down, index / across);
+    const Range strips = part(parts_of(w.columns, LANES), across, index % across);
+    const Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
+    vec sums[OUTER_ROWS][OUTER_VECTORS];
+    for (Index k = 0; k < left.columns; k += depth) {
+        const float momentum = k == 0 ? climb->momentum : 1;
+        const int is_last = k + depth >= left.columns;
+        for (Index strip = strips.first; strip < strips.last; strip += OUTER_VECTORS) {
+            Index vectors = at_most(OUTER_VECTORS, strips.last - strip), column = strip * LANES;
+            Index columns = w.columns - column;
+            vec decays[OUTER_VECTORS];
+            for (Index j = 0; j < OUTER_VECTORS * LANES; j++)
+                decays[j / LANES][j % LANES] = k == 0 && column + j < climb->n_out ? climb->decay : 0;
+            for (Index tile = 0; tile < tiles; tile++) {
+                Range own = part(n_rows, tiles, tile);
+                Index first = rows.first + own.first, height = own.last - own.first;
+                outer(height, vectors, at_most(depth, left.columns - k), at(left, first, k), left.row, left.column,
+                      at(right, k, column), right.row, columns, sums);
+                for (Index i = 0; i < height; i++) {
+                    float *weights = at(w, first + i, column), *velocities = at(climb->velocity, first + i, column);
+                    float decays_here = first + i < climb->n_in ? 1.0f : 0.0f;
+                    for (Index j = 0; j < vectors; j++) {
+                        Index count = columns - j * LANES;
+                        vec weight = load_some(weights + j * LANES, count);
+                        vec velocity = load_some(velocities + j * LANES, count);
+                        velocity = momentum * velocity - decays_here * decays[j] * weight + sums[i][j];
+                        store_some(velocities + j * LANES, count, velocity);
+                        if (is_last)
+                            store_some(weights + j * LANES, count, weight + velocity);
+                    }
+                }
+            }
+        }
+    }
+}
+
+static void climb(const Climb *climb)
+{
+    Index work = climb->w.rows * climb->w.columns * climb->left.columns;
+    if (work)
+        in_parallel(climb_piece, climb, work > LEAST_WORK);
+}
+
+#endif

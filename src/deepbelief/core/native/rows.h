@@ -1,0 +1,76 @@
+/* What is done row by row: gathering a batch, and the errors of a softmax layer. */
+#ifndef DEEPBELIEF_ROWS_H
+#define DEEPBELIEF_ROWS_H
+
+#include <math.h>
+
+#include "matrix.h"
+#include "parallel.h"
+
+#define LEAST_NUMBERS 20000 /* for another core */
+
+/* out[i] = (rows[indices[i]] - minimum) / span, where rows hold bytes or floats and are `stride` bytes apart. */
+typedef struct {
+    const char *rows;
+    Index stride;
+    int are_bytes;
+    const int64_t *indices;
+    float minimum, span;
+    Matrix out;
+} Gather;
+
+static void gather_piece(const void *job, Index index, Index pieces)
+{
+    const Gather *gather = job;
+    const float minimum = gather->minimum, span = gather->span;
+    const Index columns = gather->out.columns;
+    const Range own = part(gather->out.rows, pieces, index);
+    for (Index i = own.first; i < own.last; i++) {
+        const char *row = gather->rows + gather->indices[i] * gather->stride;
+        const uint8_t *bytes = (const uint8_t *)row;
+        const float *floats = (const float *)row;
+        float *to = at(gather->out, i, 0);
+        if (gather->are_bytes)
+            for (Index j = 0; j < columns; j++)
+                to[j] = (bytes[j] - minimum) / span;
+        else if (minimum != 0 || span != 1)
+            for (Index j = 0; j < columns; j++)
+                to[j] = (floats[j] - minimum) / span;
+        else
+            memcpy(to, floats, sizeof(float) * (size_t)columns);
+    }
+}
+
+static void gather_rows(const Gather *gather)
+{
+    in_parallel(gather_piece, gather, gather->out.rows * gather->out.columns > LEAST_NUMBERS);
+}
+
+typedef struct {
+    double loss;   /* the summed cross-entropy */
+    Index correct; /* rows whose largest logit is the target's */
+} Score;
+
+/* Replace logits by scale * (targets - probabilities). */
+static Score softmax_errors(Matrix logits, const int64_t *targets, float scale)
+{
+    Score score = {0, 0};
+    for (Index i = 0; i < logits.rows; i++) {
+        float *row = at(logits, i, 0);
+        Index best = 0;
+        for (Index k = 1; k < logits.columns; k++)
+            if (row[k] > row[best])
+                best = k;
+        float highest = row[best], of_target = row[targets[i]] - highest, total = 0;
+        for (Index k = 0; k < logits.columns; k++)
+            total += row[k] = expf(row[k] - highest);
+        for (Index k = 0; k < logits.columns; k++)
+            row[k] *= -scale / total;
+        row[targets[i]] += scale;
+        score.loss += logf(total) - of_target;
+        score.correct += best == targets[i];
+    }
+    return score;
+}
+
+#endif

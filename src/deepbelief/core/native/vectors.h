@@ -1,0 +1,116 @@
+/* Vectors of numbers, as wide as the processor has them, and functions of them. */
+#ifndef DEEPBELIEF_VECTORS_H
+#define DEEPBELIEF_VECTORS_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __AVX512F__
+#define LANES 16
+#else
+#define LANES 8
+#endif
+
+typedef ptrdiff_t Index;
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Anywhere in memory, and whatever that memory was said to hold. */
+typedef float vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t ivec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef uint32_t uvec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+ALWAYS_INLINE vec load(const float *from)
+{
+    return *(const vec *)from;
+}
+
+/* Which lanes there are, where only `count` numbers are left: memory of the others is not touched. */
+#if LANES == 16
+typedef __mmask16 Mask;
+
+ALWAYS_INLINE Mask first_lanes(Index count)
+{
+    return (Mask)(count >= LANES ? 0xFFFF : (1u << count) - 1);
+}
+
+ALWAYS_INLINE vec load_lanes(const float *from, Mask lanes)
+{
+    return (vec)_mm512_maskz_loadu_ps(lanes, from);
+}
+
+ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
+{
+    _mm512_mask_storeu_ps(to, lanes, (__m512)x);
+}
+#else
+typedef __m256i Mask;
+
+ALWAYS_INLINE Mask first_lanes(Index count)
+{
+    __m256i limit = _mm256_set1_epi32(count >= LANES ? LANES : (int)count);
+    return _mm256_cmpgt_epi32(limit, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+ALWAYS_INLINE vec load_lanes(const float *from, Mask lanes)
+{
+    return (vec)_mm256_maskload_ps(from, lanes);
+}
+
+ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
+{
+    _mm256_maskstore_ps(to, lanes, (__m256)x);
+}
+#endif
+
+ALWAYS_INLINE vec load_some(const float *from, Index count)
+{
+    return count >= LANES ? load(from) : load_lanes(from, first_lanes(count));
+}
+
+ALWAYS_INLINE void store_some(float *to, Index count, vec x)
+{
+    if (count >= LANES)
+        *(vec *)to = x;
+    else
+        store_lanes(to, first_lanes(count), x);
+}
+
+ALWAYS_INLINE vec choose(ivec where, vec yes, vec no)
+{
+    return (vec)((where & (ivec)yes) | (~where & (ivec)no));
+}
+
+/* 1 / (1 + exp(-x)). With n whole and |r| <= ln(2) / 2, exp(n ln(2) + r) = 2^n exp(r), and eight terms of the series leave
+   5e-9 of exp(r). Beyond |x| = 80 nothing changes any more, so nothing overflows or becomes subnormal. NaN stays NaN. */
+ALWAYS_INLINE vec logistic(vec x)
+{
+    const vec zero = {0}, limit = zero + 80.0f;
+    const vec whole = zero + 12582912.0f; /* 1.5 * 2^23: what is added to it keeps no fraction */
+    vec y = choose(-x > limit, limit, -x);
+    y = choose(y < -limit, -limit, y);
+    vec shifted = y * 1.44269504f + whole;
+    vec n = shifted - whole;
+    vec r = y - n * 0.693359375f + n * 2.12194440e-4f; /* ln(2) in two parts, so that n times the first one is exact */
+    vec series = r * (1 / 5040.0f) + 1 / 720.0f;
+    series = series * r + 1 / 120.0f;
+    series = series * r + 1 / 24.0f;
+    series = series * r + 1 / 6.0f;
+    series = series * r + 0.5f;
+    series = series * r + 1.0f;
+    series = series * r + 1.0f;
+    vec power = (vec)(((ivec)shifted << 23) + 0x3F800000);
+    return 1.0f / (1.0f + power * series);
+}
+
+/* 1 where u < p and 0 elsewhere; the fraction u in [0, 1) is made of the upper 23 of 32 random bits. */
+ALWAYS_INLINE vec drawn(uvec bits, vec p)
+{
+    const vec zero = {0}, one = zero + 1.0f;
+    vec u = (vec)((bits >> 9) | 0x3F800000) - one;
+    return choose(u < p, one, zero);
+}
+
+#endif
