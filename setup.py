@@ -1,7 +1,7 @@
 """The loops in C (src/deepbelief/core/native), once for each instruction set; all else is in pyproject.toml.
 
-They are optional: where there is no compiler for them, or another processor, the package installs without, and NumPy does
-their work.
+They are optional: where there is no compiler for them, or another processor, the package installs without them, and
+NumPy does their work.
 """
 
 import platform
@@ -19,7 +19,7 @@ extensions = [
             f"{NATIVE}/{header}.h"
             for header in ("matrix", "module", "parallel", "products", "random", "rows", "tiles", "vectors")
         ],
-        extra_compile_args=["-std=c11", "-O3", "-g0", "-pthread", *flags],
+        extra_compile_args=["-std=gnu11", "-O3", "-ffp-contract=fast", "-g0", "-pthread", *flags],
         extra_link_args=["-pthread", "-lm"],
         optional=True,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 Timing = Callable[[], float]  # does its work once and returns seconds, for one row where rows are counted
 
-PAUSE = 0.03  # seconds in which idle threads of the library that was timed last stop spinning
+PAUSE = 0.12  # seconds in which idle threads of the library that was timed last fall asleep: OpenBLAS's take 0.1
 
 
 def interleaved(contenders: Mapping[str, Timing], repeats: int) -> dict[str, list[float]]:

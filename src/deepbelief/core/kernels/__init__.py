@@ -10,9 +10,9 @@ import numpy as np
 
 from deepbelief.core.ascent import Carried, Steps
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
-from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.host_machine import HostMachineSteps
 from deepbelief.core.kernels.host_network import HostNetworkSteps
+from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Network
 from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDecay
 from deepbelief.core.progress import State

@@ -18,7 +18,7 @@ from deepbelief.core.rows import Reads, Rows
 
 
 class Engine(Protocol):
-    """The operations of a step. Arrays of floats come from `zeros`, or are parts of such that begin at the left edge."""
+    """The operations of a step, on arrays that come from `zeros` or are parts of such, with the same dtype."""
 
     def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
         """Return a matrix that the other operations take."""

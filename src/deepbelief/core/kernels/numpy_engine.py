@@ -41,7 +41,8 @@ class NumpyEngine:
         np.matmul(x, w, out=p)
         _logistic(p)
         if states is not None and stream is not None:
-            numbers, are_on = (self._array(name, *p.shape, dtype) for name, dtype in (("u", np.float32), ("on", bool)))
+            numbers = self._array("numbers", len(p), p.shape[1], np.float32)
+            are_on = self._array("are on", len(p), p.shape[1], bool)
             stream.fill_uniform(numbers)
             np.less(numbers, p, out=are_on)
             states[:, : w.shape[1]] = are_on

@@ -1,8 +1,8 @@
 """Loops in C for x86-64 processors: products whose sums are dealt with in the registers, and random words.
 
-``products.h`` says how. The module is compiled twice when the package is installed, for AVX-512 and for AVX2; ``module`` is
-the better one that runs here. It is None where there was no compiler, or for another processor: then everything is done
-with NumPy alone.
+``products.h`` says how. The module is compiled twice when the package is installed, for AVX-512 and for AVX2;
+``module`` is the better one that runs here. It is None where there was no compiler, or for another processor: then
+everything is done with NumPy alone.
 """
 
 import importlib

@@ -252,7 +252,12 @@ static PyMethodDef methods[] = {
 #define NAME(name) TEXT(name)
 
 static struct PyModuleDef definition = {
-    .m_base = PyModuleDef_HEAD_INIT, .m_name = NAME(MODULE), .m_size = -1, .m_methods = methods};
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = NAME(MODULE),
+    .m_doc = "Loops in C for processors with these instructions, see products.h.",
+    .m_size = -1,
+    .m_methods = methods,
+};
 
 PyMODINIT_FUNC INIT(MODULE)(void)
 {
