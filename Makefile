@@ -7,6 +7,9 @@ DATA = digits
 FIGURES = runs/figures
 PICTURES = docs/images
 
+# The loops in C are compiled when the package is installed, also in place.
+NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
+
 .PHONY: demo test bench fuzz hostile figures clean
 
 demo: .venv/.installed
@@ -50,13 +53,13 @@ figures: .venv/.installed
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "deepbelief needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv .venv
 
-.venv/.installed: pyproject.toml | .venv/bin/python
+.venv/.installed: pyproject.toml $(NATIVE) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@
 
-.venv/.installed-dev: pyproject.toml | .venv/bin/python
+.venv/.installed-dev: pyproject.toml $(NATIVE) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@ .venv/.installed
 
 clean:
-	rm -rf .venv dist runs
+	rm -rf .venv build dist runs src/*.egg-info src/deepbelief/core/native/*.so

@@ -9,6 +9,7 @@ import pytest
 
 import deepbelief
 from cli.conftest import TINY, done, run
+from deepbelief.core import native
 
 
 def process(*arguments: str, **settings) -> subprocess.CompletedProcess:
@@ -16,7 +17,7 @@ def process(*arguments: str, **settings) -> subprocess.CompletedProcess:
 
 
 def test_version_and_help():
-    assert deepbelief.__version__ in done("--version").stdout
+    assert f"deepbelief, version {deepbelief.__version__} (kernels: {native.kernels()})" in done("--version").stdout
     for command in ("train", "evaluate", "predict", "compare"):
         assert command in done("--help").stdout
         assert "Usage: " in done(command, "--help").stdout

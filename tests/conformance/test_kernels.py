@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from deepbelief.core import kernels
+from deepbelief.core import kernels, native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.finetuning import FineTuning, finetune
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
+from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.native_engine import NativeEngine
+from deepbelief.core.kernels.numpy_engine import NumpyEngine
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, sgd
 from deepbelief.core.progress import Breaks, Epoch, Midway, State
@@ -34,6 +37,20 @@ MATRICES = {
 TARGETS = np.arange(N_ROWS) % N_CLASSES
 TOLERANCE = {np.float64: 1e-12, np.float32: 2e-6}
 BINARY = Machine(Bernoulli(), Bernoulli())
+
+
+@pytest.fixture(params=["numpy", "avx2", "avx512", "torch"])
+def device(request, monkeypatch):
+    """Where the arrays live, and there the kernels of each kind: NumPy's, those in C, torch's."""
+    if request.param == "torch":
+        request.getfixturevalue("torch")
+        return "cpu"
+    loops = None
+    if request.param != "numpy":
+        reason = f"there are no loops for {request.param} here: not compiled, or another processor"
+        loops = pytest.importorskip(f"deepbelief.core.native.{request.param}", reason=reason, exc_type=ImportError)
+    monkeypatch.setattr(native, "module", loops)
+    return "numpy"
 
 
 def rows_of(kind, dtype, device):
@@ -137,6 +154,18 @@ def test_an_epoch_goes_on_from_its_middle(gradient, device):
         assert isinstance(rest, Epoch)
         assert_trees_close(rest.state.parameters, whole.state.parameters)
         assert_trees_close(rest.state.optimizer[-1], whole.state.optimizer[-1])
+
+
+def test_engines_are_chosen_where_they_fit(monkeypatch):
+    """The loops in C know float32 only."""
+    for loops, dtype, engine in [
+        (None, np.float32, NumpyEngine),
+        (None, np.float64, NumpyEngine),
+        ("loops", np.float32, NativeEngine),
+        ("loops", np.float64, NumpyEngine),
+    ]:
+        monkeypatch.setattr(native, "module", loops)
+        assert type(engine_for(np.dtype(dtype))) is engine
 
 
 def chosen(machine=BINARY, gradient=GRADIENTS["cd1"], learner=None):

@@ -12,6 +12,7 @@ from deepbelief.core.arrays import (
     check_device,
     like,
     namespace,
+    product,
     to_device,
     to_numpy,
     tree_map,
@@ -122,3 +123,56 @@ print("torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def float32(*shape):
+    return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+
+
+PRODUCTS = {
+    "large": (float32(60, 30), float32(30, 40)),
+    "small": (float32(2, 3), float32(3, 4)),
+    "a_transposed": (float32(30, 60).T, float32(30, 40)),
+    "b_transposed": (float32(60, 30), float32(40, 30).T),
+    "both_transposed": (float32(30, 60).T, float32(40, 30).T),
+    "vector": (float32(900, 30), float32(30)),
+    "two_vectors": (float32(30), float32(30)),
+    "vector_first": (float32(30), float32(30, 900)),
+    "three_axes": (float32(2, 60, 30), float32(30, 40)),
+    "backwards": (float32(60, 30)[::-1], float32(30, 40)),
+    "broadcast": (np.broadcast_to(float32(30), (60, 30)), float32(30, 40)),
+    "every_other_column": (float32(60, 60)[:, ::2], float32(30, 80)[:, ::2]),
+    "float64": (float32(60, 30).astype(float), float32(30, 40)),
+    "empty": (float32(0, 30), float32(30, 40)),
+}
+
+
+@pytest.mark.parametrize("a, b", PRODUCTS.values(), ids=PRODUCTS.keys())
+def test_products_of_all_layouts(a, b):
+    """Shape and dtype of a @ b, whether the loops in C can make it or not."""
+    expected = a.astype(float) @ b.astype(float)
+    result = product(a, b)
+    assert result.shape == expected.shape
+    assert result.dtype == np.result_type(a, b)
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-5)
+
+
+def test_products_of_tensors(torch):
+    a, b = torch.from_numpy(float32(60, 30)), torch.from_numpy(float32(30, 40))
+    assert torch.equal(product(a, b), a @ b)
+
+
+def test_large_products_go_through_the_loops(monkeypatch):
+    """And small ones do not."""
+    sizes = []
+
+    class Loops:
+        @staticmethod
+        def linear(a, b, out):
+            sizes.append((a.shape, b.shape))
+            out[:] = a @ b
+
+    monkeypatch.setattr("deepbelief.core.native.module", Loops)
+    for name in ("large", "a_transposed", "b_transposed", "vector", "both_transposed", "backwards", "small"):
+        product(*PRODUCTS[name])
+    assert sizes == [((60, 30), (30, 40))] * 3 + [((900, 30), (30, 1))]

@@ -19,9 +19,19 @@ from deepbelief.cli.reconstruct import reconstruct
 from deepbelief.cli.report import report
 from deepbelief.cli.train import train
 
+VERSION_HELP = "Show the version, and what the steps are computed with."
+
+
+def _say_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        from deepbelief.core import native
+
+        click.echo(f"deepbelief, version {__version__} (kernels: {native.kernels()})")
+        context.exit()
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="deepbelief")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_say_version, help=VERSION_HELP)
 def deepbelief() -> None:
     """Train deep belief networks, see what they learned, measure them, and label images with them.
 

@@ -14,6 +14,7 @@ import scipy.sparse
 import sklearn
 from sklearn.utils._param_validation import Interval
 
+from deepbelief.core import native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.parallel import current_group
@@ -251,7 +252,12 @@ def versions() -> dict[str, str]:
     """Return what a model's numbers depend on besides its settings."""
     from deepbelief import __version__  # not above: the package imports this module while it is being made
 
-    return {"deepbelief": __version__, "numpy": np.__version__, "scikit-learn": sklearn.__version__}
+    return {
+        "deepbelief": __version__,
+        "kernels": native.kernels(),
+        "numpy": np.__version__,
+        "scikit-learn": sklearn.__version__,
+    }
 
 
 def _require_same(folder: Path, saved: Checkpoint, current: Checkpoint) -> None:

@@ -12,6 +12,7 @@ import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
+from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
@@ -228,6 +229,7 @@ def versions() -> dict[str, str]:
 
     return {
         "deepbelief": __version__,
+        "kernels": native.kernels(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,

@@ -18,10 +18,10 @@ from deepbelief.core.rows import Reads, Rows
 
 
 class Engine(Protocol):
-    """The operations of a step, on arrays that come from `zeros` or are parts of such, with the same dtype."""
+    """The operations of a step, on arrays of one dtype."""
 
     def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
-        """Return a matrix that the other operations take."""
+        """Return a matrix of zeros that lies in memory as the other operations like it best."""
 
     def reader(self, rows: Rows, n_most: int) -> Reads:
         """Return what reads batches of at most `n_most` rows."""

@@ -4,13 +4,12 @@ from types import ModuleType
 
 import numpy as np
 
-from deepbelief.core.kernels.numpy_engine import NumpyEngine
+from deepbelief.core.kernels.numpy_engine import add_change
 from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Reads, Rows
 
-PANEL = 32  # columns that the loops in C take at once, and the rows that they may look at below the last one
-ALIGNMENT = 64  # bytes of a cache line
+LINE = 16  # numbers that a cache line holds, and at the most a vector
 
 
 class NativeEngine:
@@ -24,18 +23,16 @@ class NativeEngine:
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
-        self._numpy = NumpyEngine(np.dtype(np.float32))
 
     def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
-        """Return a matrix of zeros with room for whole vectors around it.
+        """Return a matrix of zeros whose rows begin with a cache line.
 
-        Rows are an odd number of panels apart: at a power of two, all of them would compete for the same cache lines.
+        They are an odd number of lines apart: at a power of two, all of them would compete for the same places there.
         """
-        stride = (-(-n_columns // PANEL) | 1) * PANEL
-        size = -(-n_rows // PANEL) * PANEL * stride
-        memory = np.zeros(4 * size + ALIGNMENT, np.uint8)
-        begin = -memory.ctypes.data % ALIGNMENT
-        return memory[begin : begin + 4 * size].view(np.float32).reshape(-1, stride)[:n_rows, :n_columns]
+        stride = (-(-n_columns // LINE) | 1) * LINE
+        memory = np.zeros(n_rows * stride + LINE, np.float32)
+        begin = -memory.ctypes.data // memory.itemsize % LINE
+        return memory[begin : begin + n_rows * stride].reshape(n_rows, stride)[:, :n_columns]
 
     def reader(self, rows: Rows, n_most: int) -> Reads:
         """Return what reads batches of at most `n_most` rows."""
@@ -97,8 +94,11 @@ class NativeEngine:
         """Make a step, in one pass over the matrix unless processes have to add up what they found."""
         if group.size == 1:
             self._module.climb(left, right, matrix, velocity, momentum, decay, len(matrix) - 1, n_out)
-        else:
-            self._numpy.climb(matrix, velocity, left, right, momentum, decay, n_out, group)
+            return
+        change = np.empty(matrix.shape, np.float32)
+        self._module.linear(left.T, right, change)
+        group.add_up(change)
+        add_change(matrix, velocity, change, momentum, decay, n_out)
 
 
 class NativeReader:

@@ -101,14 +101,7 @@ class NumpyEngine:
         change = self._array("parameters", *matrix.shape)
         np.matmul(left.T, right, out=change)
         group.add_up(change)
-        velocity *= momentum
-        velocity += change
-        if decay:
-            # All of it and then nothing for the biases: passes over whole matrices are twice as fast as over parts.
-            np.multiply(matrix, decay, out=change)
-            change[-1:], change[:, n_out:] = 0, 0
-            velocity -= change
-        matrix += velocity
+        add_change(matrix, velocity, change, momentum, decay, n_out)
 
     def _array(self, use: str, n_rows: int, n_columns: int, dtype: type | np.dtype | None = None) -> np.ndarray:
         """Return the same array each time."""
@@ -116,6 +109,20 @@ class NumpyEngine:
         if key not in self._scratch:
             self._scratch[key] = np.empty((n_rows, n_columns), dtype or self._dtype)
         return self._scratch[key]
+
+
+def add_change(
+    matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray, momentum: float, decay: float, n_out: int
+) -> None:
+    """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.climb`."""
+    velocity *= momentum
+    velocity += change
+    if decay:
+        # All of it and then nothing for the biases: passes over whole matrices are twice as fast as over parts.
+        np.multiply(matrix, decay, out=change)
+        change[-1:], change[:, n_out:] = 0, 0
+        velocity -= change
+    matrix += velocity
 
 
 def _logistic(x: np.ndarray) -> None:

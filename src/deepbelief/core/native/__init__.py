@@ -39,3 +39,8 @@ def _load() -> ModuleType | None:
 
 
 module = _load()
+
+
+def kernels() -> str:
+    """Return the instruction set of the loops in use, "numpy" where there are none: numbers are rounded otherwise."""
+    return "numpy" if module is None else module.__name__.rpartition(".")[2]

@@ -46,9 +46,10 @@ static Matrix matrix_of(Borrowed *borrowed, PyObject *object, const char *format
     Index size = view->itemsize;
     require(borrowed, view->strides[0] % size == 0 && view->strides[1] % size == 0, "an array is not aligned");
     Matrix m = {view->buf, view->shape[0], view->shape[1], view->strides[0] / size, view->strides[1] / size};
-    if (m.columns < 2)
+    /* Of a single row or column, or none, NumPy leaves open how far it is to the next. */
+    if (m.columns < 2 || m.rows == 0)
         m.column = 1;
-    if (m.rows < 2)
+    if (m.rows < 2 || m.columns == 0)
         m.row = m.column == 1 ? m.columns + 1 : 1;
     require(borrowed, m.row > 0 && m.column > 0, "rows or columns of an array lie on top of each other, or backwards");
     return m;
@@ -146,7 +147,8 @@ static PyObject *call_climb(PyObject *module, PyObject *args)
     Borrowed borrowed = {.count = 0};
     step.left = transposed(input(&borrowed, left)), step.right = input(&borrowed, right);
     Index rows = step.left.rows, columns = step.right.columns;
-    require(&borrowed, step.left.columns == step.right.rows && step.right.column == 1, "the factors do not fit together");
+    require(&borrowed, step.left.columns == step.right.rows && step.left.columns && step.right.column == 1,
+            "the factors do not fit together");
     step.w = sized(&borrowed, w, "f", PyBUF_WRITABLE, rows, columns);
     step.velocity = sized(&borrowed, velocity, "f", PyBUF_WRITABLE, rows, columns);
     require(&borrowed, step.w.columns == columns, "the factors do not fit the matrix");

@@ -27,7 +27,8 @@ static struct {
     pthread_cond_t has_job;
     Task *task;
     const void *job;
-    Index size, started;             /* threads for each job; started for it: all but the caller's */
+    atomic_ptrdiff_t size; /* threads for each job, the caller's included */
+    Index started;         /* without the callers' */
     _Alignas(64) atomic_size_t jobs; /* begun so far */
     _Alignas(64) atomic_size_t door; /* threads at work, and OPEN as long as others may join them */
     struct {

@@ -112,9 +112,8 @@ static void product_piece(const void *job, Index index, Index pieces)
 
 static void multiply(const Product *product)
 {
-    Index work = product->x.rows * product->x.columns * product->w.columns;
-    if (work)
-        in_parallel(product_piece, product, work > LEAST_WORK);
+    if (product->x.rows && product->w.columns)
+        in_parallel(product_piece, product, product->x.rows * product->x.columns * product->w.columns > LEAST_WORK);
 }
 
 typedef struct {
@@ -168,9 +167,7 @@ static void climb_piece(const void *job, Index index, Index pieces)
 
 static void climb(const Climb *climb)
 {
-    Index work = climb->w.rows * climb->w.columns * climb->left.columns;
-    if (work)
-        in_parallel(climb_piece, climb, work > LEAST_WORK);
+    in_parallel(climb_piece, climb, climb->w.rows * climb->w.columns * climb->left.columns > LEAST_WORK);
 }
 
 #endif

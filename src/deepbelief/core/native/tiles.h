@@ -15,18 +15,24 @@
 #define OUTER_VECTORS 2
 #define INNER_COLUMNS 4
 
+/* Sums stay in registers only where loops over them are written out. PICK takes lanes of two vectors. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
+#endif
+
 /* One step along the sum: numbers of a, `row` apart, times vectors of b; those of some lanes only, or whole ones. */
 ALWAYS_INLINE void outer_step(int rows, int vectors, const float *a, Index row, const float *b, const Mask *lanes,
                               vec acc[OUTER_ROWS][OUTER_VECTORS])
 {
     vec right[OUTER_VECTORS];
-#pragma GCC unroll 2
-    for (int j = 0; j < vectors; j++)
+    UNROLL for (int j = 0; j < vectors; j++)
         right[j] = lanes ? load_lanes(b + j * LANES, lanes[j]) : load(b + j * LANES);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < vectors; j++)
+    UNROLL for (int i = 0; i < rows; i++)
+        UNROLL for (int j = 0; j < vectors; j++)
             acc[i][j] += a[i * row] * right[j];
 }
 
@@ -40,31 +46,19 @@ ALWAYS_INLINE void outer_tile(int rows, int vectors, Index depth, const float *a
     Index k = 0, beyond = vectors * LANES - columns;
     /* Whole vectors may look into the next rows, but not behind the last one. */
     Index safe = beyond > 0 ? depth - (beyond + stride - 1) / stride : depth;
-#pragma GCC unroll 2
-    for (int j = 0; j < vectors; j++)
+    UNROLL for (int j = 0; j < vectors; j++)
         lanes[j] = first_lanes(columns - j * LANES);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < vectors; j++)
+    UNROLL for (int i = 0; i < rows; i++)
+        UNROLL for (int j = 0; j < vectors; j++)
             acc[i][j] = (vec){0};
     for (; k < safe; k++)
         outer_step(rows, vectors, a + k * step, row, b + k * stride, NULL, acc);
     for (; k < depth; k++)
         outer_step(rows, vectors, a + k * step, row, b + k * stride, lanes, acc);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < vectors; j++)
+    UNROLL for (int i = 0; i < rows; i++)
+        UNROLL for (int j = 0; j < vectors; j++)
             sums[i][j] = acc[i][j];
 }
-
-/* Compilers disagree on how lanes of two vectors are picked. */
-#ifdef __clang__
-#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define PICK(a, b, ...) __builtin_shuffle(a, b, (ivec){__VA_ARGS__})
-#endif
 
 /* Of vectors that hold, one after the other, so many parts of each of some sums, make one that holds half as many parts of
    the sums of both: parts lie 8, 4, 2 and 1 apart. */
@@ -97,14 +91,11 @@ ALWAYS_INLINE void inner_step(int rows, const float *a, Index stride, const floa
                               const Mask *lanes, vec acc[INNER_ROWS][INNER_COLUMNS])
 {
     vec left[INNER_ROWS];
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; i++)
+    UNROLL for (int i = 0; i < rows; i++)
         left[i] = lanes ? load_lanes(a + i * stride + k, *lanes) : load(a + i * stride + k);
-#pragma GCC unroll 4
-    for (int j = 0; j < INNER_COLUMNS; j++) {
+    UNROLL for (int j = 0; j < INNER_COLUMNS; j++) {
         vec right = lanes ? load_lanes(b[j] + k, *lanes) : load(b[j] + k);
-#pragma GCC unroll 8
-        for (int i = 0; i < rows; i++)
+        UNROLL for (int i = 0; i < rows; i++)
             acc[i][j] += left[i] * right;
     }
 }
@@ -122,10 +113,8 @@ ALWAYS_INLINE void inner_tile(int rows, Index depth, const float *a, Index a_str
             Index column = quarter * INNER_COLUMNS + j;
             columns[j] = b + (column < b_rows ? column : b_rows - 1) * b_stride;
         }
-#pragma GCC unroll 8
-        for (int i = 0; i < rows; i++)
-#pragma GCC unroll 4
-            for (int j = 0; j < INNER_COLUMNS; j++)
+        UNROLL for (int i = 0; i < rows; i++)
+            UNROLL for (int j = 0; j < INNER_COLUMNS; j++)
                 acc[i][j] = (vec){0};
         Index k = 0;
         for (; k + LANES <= depth; k += LANES)
@@ -134,12 +123,10 @@ ALWAYS_INLINE void inner_tile(int rows, Index depth, const float *a, Index a_str
             Mask lanes = first_lanes(depth - k);
             inner_step(rows, a, a_stride, columns, k, &lanes, acc);
         }
-#pragma GCC unroll 8
-        for (int i = 0; i < rows; i++)
+        UNROLL for (int i = 0; i < rows; i++)
             quarters[i][quarter] = ADD_COLUMNS(acc[i]);
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; i++)
+    UNROLL for (int i = 0; i < rows; i++)
         sums[i] += ADD_QUARTERS(quarters[i]);
 }
 

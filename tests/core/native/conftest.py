@@ -1,0 +1,23 @@
+"""The loops in C, for each instruction set that they were compiled for and this processor has."""
+
+import importlib
+
+import pytest
+
+
+@pytest.fixture(params=["avx512", "avx2"])
+def loops(request):
+    """The module; both must agree with NumPy, whichever of them is used here."""
+    return pytest.importorskip(
+        f"deepbelief.core.native.{request.param}",
+        reason=f"there are no loops for {request.param} here: not compiled, or another processor",
+        exc_type=ImportError,
+    )
+
+
+@pytest.fixture
+def threads(loops):
+    """A function that sets how many threads share the work; afterwards there are as many as before."""
+    native = importlib.import_module("deepbelief.core.native")
+    yield loops.set_threads
+    loops.set_threads(native.n_threads())

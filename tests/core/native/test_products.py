@@ -1,0 +1,197 @@
+"""Products in C against NumPy at float64: all shapes that tiles and vectors end in, all layouts, and what follows."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+SIZES = [1, 2, 3, 5, 6, 7, 8, 13, 14, 15, 16, 17, 29, 32, 33, 49, 100]
+ROWS, DEPTHS = [1, 2, 5, 6, 7, 13, 14, 15, 29, 97, 200], [1, 7, 8, 16, 17, 100, 511, 512, 513, 1100]
+EPS = float(np.finfo(np.float32).eps)
+SHAPES = [(m, 9, n) for m in ROWS for n in SIZES] + [
+    (m, k, n) for m in (1, 7, 100) for k in DEPTHS for n in (1, 16, 50)
+]
+LAYOUTS = ["w", "w_transposed", "both_transposed", "parts"]
+
+
+def factors(shape, layout, seed=0):
+    """Return x, (m, k), and w, (k, n), with values from [−1, 1)."""
+    m, k, n = shape
+    rng = np.random.default_rng(seed)
+    x, w = (rng.uniform(-1, 1, size).astype(np.float32) for size in ((m, k), (k, n)))
+    if layout == "w_transposed":
+        w = np.asfortranarray(w)
+    elif layout == "both_transposed":
+        x = np.asfortranarray(x)
+    elif layout == "parts":
+        x, w = (np.pad(array, ((0, 2), (0, 3)), constant_values=np.nan)[:-2, :-3] for array in (x, w))
+    return x, w
+
+
+def bordered(shape, columns_more=2):
+    """Return an array to write to, and the larger one that it is a part of, whose border nobody may touch."""
+    whole = np.full((shape[0] + 2, shape[1] + columns_more + 1), 7, np.float32)
+    return whole[1:-1, 1 : 1 + shape[1]], whole
+
+
+def assert_border_is_untouched(whole, shape):
+    whole = whole.copy()
+    whole[1:-1, 1 : 1 + shape[1]] = 7
+    assert (whole == 7).all()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_sums_of_all_shapes(loops, layout):
+    """Each is off by no more than the sum of its terms, which are at most 1, rounded k times."""
+    for shape in SHAPES:
+        x, w = factors(shape, layout)
+        out, whole = bordered((shape[0], shape[2]))
+        loops.linear(x, w, out)
+        np.testing.assert_allclose(out, x.astype(float) @ w.astype(float), rtol=0, atol=shape[1] * EPS)
+        assert_border_is_untouched(whole, out.shape)
+
+
+@pytest.mark.parametrize("layout", ["w", "w_transposed"])
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_numbers_do_not_depend_on_threads(loops, threads, layout, n_threads):
+    for shape in [(100, 784, 50), (10, 3000, 40), (1000, 900, 1), (3, 500, 700)]:
+        x, w = factors(shape, layout)
+        alone, together = (np.empty((shape[0], shape[2]), np.float32) for _ in range(2))
+        threads(1)
+        loops.linear(x, w, alone)
+        threads(n_threads)
+        for _ in range(20):
+            together[:] = np.nan
+            loops.linear(x, w, together)
+            np.testing.assert_array_equal(together, alone)
+
+
+def test_logistic(loops):
+    """Within two roundings of one; nothing overflows, nothing becomes subnormal, NaN stays NaN."""
+    z = np.concatenate([np.linspace(-100, 100, 20001), [1e30, -1e30, np.inf, -np.inf, 0.0]]).astype(np.float32)
+    out = np.empty((len(z), 1), np.float32)
+    loops.logistic(z[:, None], np.ones((1, 1), np.float32), out, 1.0, None, None)
+    np.testing.assert_allclose(out[:, 0], expit(z.astype(float)), rtol=0, atol=EPS)
+    inside = abs(z) <= 80
+    np.testing.assert_allclose(out[inside, 0], expit(z[inside].astype(float)), rtol=8 * EPS)
+    assert out.min() > np.finfo(np.float32).tiny
+    loops.logistic(np.full((1, 1), np.nan, np.float32), np.ones((1, 1), np.float32), out[:1], 1.0, None, None)
+    assert np.isnan(out[0, 0])
+
+
+@pytest.mark.parametrize("layout", ["w", "w_transposed"])
+@pytest.mark.parametrize("scale", [1.0, -0.003])
+def test_means_and_states(loops, layout, scale):
+    """States are u < p, with the p of the means and the u of the bits; whatever is not asked for changes nothing."""
+    for shape in [(1, 5, 3), (7, 17, 16), (20, 30, 33), (60, 100, 129)]:
+        x, w = factors(shape, layout)
+        m, n = shape[0], shape[2]
+        bits = np.random.default_rng(1).integers(0, 2**32, (m, n + n % 2), dtype=np.uint32)
+        (means, whole_means), (states, whole_states) = bordered((m, n)), bordered((m, n))
+        loops.logistic(x, w, means, scale, states, bits)
+        np.testing.assert_allclose(means / scale, expit(x.astype(float) @ w.astype(float)), atol=shape[1] * EPS)
+        p = np.empty((m, n), np.float32)
+        loops.logistic(x, w, p, 1.0, None, None)
+        np.testing.assert_array_equal(states, (bits[:, :n] >> 9) / np.float32(2**23) < p)
+        for whole in (whole_means, whole_states):
+            assert_border_is_untouched(whole, (m, n))
+        again = np.empty((m, n), np.float32)
+        loops.logistic(x, w, None, 1.0, again, bits)
+        np.testing.assert_array_equal(again, states)
+
+
+@pytest.mark.parametrize("layout", ["w", "w_transposed"])
+def test_slope(loops, layout):
+    for shape in [(1, 10, 3), (9, 10, 50), (100, 10, 129)]:
+        x, w = factors(shape, layout)
+        m = np.random.default_rng(1).uniform(0, 1, (shape[0], shape[2] + 1)).astype(np.float32)
+        out, whole = bordered((shape[0], shape[2]))
+        loops.slope(x, w, out, 1.0, None, None, m)
+        m = m[:, :-1].astype(float)
+        expected = (x.astype(float) @ w.astype(float)) * m * (1 - m)
+        np.testing.assert_allclose(out, expected, rtol=0, atol=shape[1] * EPS)
+        assert_border_is_untouched(whole, out.shape)
+
+
+@pytest.mark.parametrize("n_rows, n_in, n_out", [(1, 1, 1), (5, 7, 16), (20, 65, 31), (200, 30, 33), (2500, 17, 40)])
+@pytest.mark.parametrize("is_last_decaying", [True, False])
+def test_climb(loops, n_rows, n_in, n_out, is_last_decaying):
+    """Two steps, the second with a velocity; the last row, and the last column if it holds biases, do not decay."""
+    rng = np.random.default_rng(0)
+    shape = (n_in, n_out)
+    n_decaying = n_out if is_last_decaying else n_out - 1
+    (w, whole_w), (velocity, whole_velocity) = bordered(shape), bordered(shape)
+    w[:], velocity[:] = rng.uniform(-1, 1, shape), 0
+    expected_w, expected_velocity = w.astype(float), velocity.astype(float)
+    for _ in range(2):
+        left, right = (rng.uniform(-1, 1, (n_rows, n)).astype(np.float32) for n in shape)
+        loops.climb(left, right, w, velocity, 0.75, 0.125, n_in - 1, n_decaying)
+        decay = np.zeros(shape)
+        decay[:-1, :n_decaying] = 0.125
+        expected_velocity = 0.75 * expected_velocity - decay * expected_w + left.T.astype(float) @ right.astype(float)
+        expected_w = expected_w + expected_velocity
+    np.testing.assert_allclose(velocity, expected_velocity, rtol=0, atol=5 * n_rows * EPS)
+    np.testing.assert_allclose(w, expected_w, rtol=0, atol=10 * n_rows * EPS)
+    assert_border_is_untouched(whole_w, shape)
+    assert_border_is_untouched(whole_velocity, shape)
+
+
+def float32(*shape):
+    return np.ones(shape, np.float32)
+
+
+REFUSED = {
+    "float64": lambda loops: loops.linear(np.ones((2, 3)), float32(3, 4), float32(2, 4)),
+    "integers": lambda loops: loops.linear(np.ones((2, 3), np.int32), float32(3, 4), float32(2, 4)),
+    "one axis": lambda loops: loops.linear(float32(3), float32(3, 4), float32(2, 4)),
+    "other depth": lambda loops: loops.linear(float32(2, 3), float32(4, 4), float32(2, 4)),
+    "too few rows": lambda loops: loops.linear(float32(2, 3), float32(3, 4), float32(1, 4)),
+    "too few columns": lambda loops: loops.linear(float32(2, 3), float32(3, 4), float32(2, 3)),
+    "written by columns": lambda loops: loops.linear(float32(2, 3), float32(3, 4), float32(4, 2).T),
+    "both columnwise": lambda loops: loops.linear(float32(3, 2).T, float32(4, 3).T, float32(2, 4)),
+    "every other column": lambda loops: loops.linear(float32(2, 3), float32(3, 8)[:, ::2], float32(2, 4)),
+    "backwards": lambda loops: loops.linear(float32(2, 3)[::-1], float32(3, 4), float32(2, 4)),
+    "broadcast": lambda loops: loops.linear(float32(2, 3), np.broadcast_to(float32(4), (3, 4)), float32(2, 4)),
+    "bits without states": lambda loops: loops.logistic(
+        float32(2, 3), float32(3, 4), float32(2, 4), 1.0, None, np.ones((2, 4), np.uint32)
+    ),
+    "too few bits": lambda loops: loops.logistic(
+        float32(2, 3), float32(3, 4), None, 1.0, float32(2, 4), np.ones((2, 3), np.uint32)
+    ),
+    "nothing to write": lambda loops: loops.logistic(float32(2, 3), float32(3, 4), None, 1.0, None, None),
+    "other means": lambda loops: loops.slope(
+        float32(2, 3), float32(3, 4), float32(2, 4), 1.0, None, None, float32(2, 3)
+    ),
+    "other velocity": lambda loops: loops.climb(
+        float32(2, 3), float32(2, 4), float32(3, 4), float32(3, 3), 0.0, 0.0, 3, 4
+    ),
+    "no rows": lambda loops: loops.climb(float32(0, 3), float32(0, 4), float32(3, 4), float32(3, 4), 0.0, 0.0, 3, 4),
+    "matrix too wide": lambda loops: loops.climb(
+        float32(2, 3), float32(2, 4), float32(3, 5), float32(3, 5), 0.0, 0.0, 3, 4
+    ),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
+def test_what_memory_depends_on_is_refused(loops, call):
+    with pytest.raises(ValueError, match=r"array|factors|bits|write"):
+        call(loops)
+
+
+def test_nothing_is_written_to_what_may_only_be_read(loops):
+    out = float32(2, 4)
+    out.flags.writeable = False
+    with pytest.raises((ValueError, BufferError), match="read-only"):
+        loops.linear(float32(2, 3), float32(3, 4), out)
+
+
+@pytest.mark.parametrize("empty", list(itertools.product([0, 2], [0, 3], [0, 4])))
+def test_empty_factors(loops, empty):
+    """A sum of nothing is 0."""
+    m, k, n = empty
+    out = np.full((m, n), 7, np.float32)
+    loops.linear(float32(m, k), float32(k, n), out)
+    assert (out == k).all()
+    loops.linear(float32(m, k), float32(n, k).T, out)
+    assert (out == k).all()
