@@ -56,7 +56,7 @@ def launch(n_processes: int, data: str) -> dict:
 def main(data: str) -> None:
     """Take turns, and write medians and spread."""
     rounds = [{n: launch(n, data) for n in (1, 2)} for _ in range(ROUNDS)]
-    result = {"machine": description(), "rows": N_ROWS, "rounds": ROUNDS, "batches": {}}
+    result = {"machine": next(description()), "rows": N_ROWS, "rounds": ROUNDS, "batches": {}}
     for batch_size in map(str, BATCHES):
         ratios = [turn[1][batch_size]["seconds"] / turn[2][batch_size]["seconds"] for turn in rounds]
         errors = [turn[n][batch_size]["error"] for turn in rounds for n in (1, 2)]

@@ -46,7 +46,7 @@ def main(data: str, device: str = "cpu") -> None:
             print(seed, precision, runs[precision][-1], flush=True)
     ratios = [a["seconds"] / b["seconds"] for a, b in zip(*runs.values(), strict=True)]
     result = {
-        "machine": description(),
+        "machine": next(description()),
         "device": device,
         "rows": N_ROWS,
         "runs": runs,

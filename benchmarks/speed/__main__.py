@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.speed import cd_step, finetune_epoch, machine, results, scaling, startup, whole_recipe
-from benchmarks.speed.child import ROOT
+from benchmarks.speed import cd_step, finetune_epoch, results, scaling, startup, whole_recipe
+from benchmarks.speed.child import ROOT, call
 from benchmarks.speed.options import Options
 
 BENCHMARKS: dict[str, ModuleType] = {
@@ -57,7 +57,8 @@ def main() -> None:
     lines_file = folder / "speed.jsonl"
     for name in only:
         benchmark = BENCHMARKS[name]
-        described = {"kind": "machine", **machine.description(), "threads": benchmark.THREADS}
+        (machine,) = call("machine", "description")  # in the surroundings that everything is measured in
+        described = {"kind": "machine", **machine, "threads": benchmark.THREADS}
         lines = [{**described, "repeats": benchmark.repeats(options), "quick": options.quick}]
         lines += benchmark.run(options)
         left_out = [peer for peer in PEERS.get(name, ()) if peer in options.without]

@@ -40,6 +40,7 @@ PEERS = {
 NOTES = {
     "floor": "the products v₀W, hWᵀ, v₁W, v₀ᵀh₀, v₁ᵀh₁ alone, NumPy's BLAS, into buffers made before",
     "deepbelief": "RBM, CD-1, momentum 0.5, no weight decay; the monitors after each epoch are cancelled",
+    "NumPy alone": "deepbelief without its loops in C, as where there is no compiler for them",
     "torch loop": "the same algorithm in place, written by hand",
     "JAX scan": "the same algorithm, one jitted lax.scan for each epoch",
     "rbms, its parts": "the same algorithm put together from the public methods of rbms's BBRBM and torch's SGD; they "
@@ -153,6 +154,7 @@ def contenders(
     timings = {
         "floor": stopwatch(floor, n_rows),
         "deepbelief": _deepbelief(X, n_rows, n_hidden, rule, gradient="cd"),
+        "NumPy alone": _without_loops(_deepbelief(X, n_rows, n_hidden, rule, gradient="cd")),
         "deepbelief PCD": _deepbelief(X, n_rows, n_hidden, rule._replace(momentum=0.0), gradient="pcd"),
     }
     if "scikit-learn" not in without:
@@ -193,6 +195,20 @@ def _deepbelief(X: np.ndarray, n_rows: int, n_hidden: int, rule: Rule, gradient:
         return ((middle - begin) - (time.perf_counter() - middle)) / n_rows
 
     return timing
+
+
+def _without_loops(timing: Timing) -> Timing:
+    """Return what is timed where deepbelief was installed without a compiler."""
+    from deepbelief.core import native
+
+    def timing_without() -> float:
+        loops, native.module = native.module, None
+        try:
+            return timing()
+        finally:
+            native.module = loops
+
+    return timing_without
 
 
 def _sklearn(X: np.ndarray, n_batches: int, n_hidden: int, rule: Rule) -> Timing:

@@ -3,20 +3,24 @@
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from deepbelief.core import native
 
 PACKAGES = ("deepbelief", "numpy", "scipy", "scikit-learn", "torch", "jax", "jaxlib", "rbms")
 
 
-def description() -> dict[str, Any]:
-    """Return processor, cores, system, versions, BLAS, and how busy the machine was before anything was started."""
-    return {
+def description() -> Iterator[dict[str, Any]]:
+    """Yield processor, cores, system, versions, BLAS, and how busy the machine was before anything was started."""
+    yield {
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_GiB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": _system(),
         "python": platform.python_version(),
+        "kernels": native.kernels(),
         "versions": {name: _version(name) for name in PACKAGES},
         "blas": _blas(),
         "load_before": round(os.getloadavg()[0], 2),

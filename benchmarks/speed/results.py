@@ -40,8 +40,9 @@ def _circumstances(lines: list[Line]) -> str:
     shapes = " **Quick run with small shapes: these numbers mean nothing.**" if machine["quick"] else ""
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_GiB']} GiB, {machine['system']}; Python "
-        f"{machine['python']}, {versions}; {', '.join(machine['blas'])}. Threads: {machine['threads']}; rounds: "
-        f"{machine['repeats']}; load before: {machine['load_before']}.{shapes}"
+        f"{machine['python']}, {versions}; deepbelief's loops for {machine['kernels']}, "
+        f"{', '.join(machine['blas'])}. Threads: {machine['threads']}; rounds: {machine['repeats']}; load before: "
+        f"{machine['load_before']}.{shapes}"
     )
 
 
