@@ -122,47 +122,49 @@ typedef struct {
     Index n_in, n_out; /* rows and columns of w that decay; what lies beyond are biases */
 } Climb;
 
-/* velocity = momentum * velocity - decay * w + left right; w = w + velocity. The sums are taken in pieces that stay in the
-   cache. */
+/* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are in the
+   registers, a long sum in several pieces. */
+ALWAYS_INLINE void step(const Climb *climb, Index row, Index column, Index height, Index vectors, int is_first, int is_last,
+                        const vec *decays, vec sums[OUTER_ROWS][OUTER_VECTORS])
+{
+    const float momentum = is_first ? climb->momentum : 1;
+    for (Index i = row; i < row + height; i++)
+        for (Index j = 0; j < vectors; j++) {
+            Index count = climb->w.columns - column - j * LANES;
+            float *weights = at(climb->w, i, column + j * LANES);
+            float *velocities = at(climb->velocity, i, column + j * LANES);
+            vec weight = load_some(weights, count), velocity = momentum * load_some(velocities, count);
+            if (is_first && i < climb->n_in)
+                velocity -= decays[j] * weight;
+            velocity += sums[i - row][j];
+            store_some(velocities, count, velocity);
+            if (is_last)
+                store_some(weights, count, weight + velocity);
+        }
+}
+
 static void climb_piece(const void *job, Index index, Index pieces)
 {
     const Climb *climb = job;
-    const Matrix left = climb->left, right = climb->right, w = climb->w;
-    const Index depth = 2 * DEPTH, across = at_most(pieces, PIECES), down = pieces / across;
-    const Range rows = part(w.rows, down, index / across);
-    const Range strips = part(parts_of(w.columns, LANES), across, index % across);
+    const Matrix left = climb->left, right = climb->right;
+    const Index across = at_most(pieces, PIECES), down = pieces / across, depth = 2 * DEPTH;
+    const Range rows = part(climb->w.rows, down, index / across);
+    const Range strips = part(parts_of(climb->w.columns, LANES), across, index % across);
     const Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
-    vec sums[OUTER_ROWS][OUTER_VECTORS];
-    for (Index k = 0; k < left.columns; k += depth) {
-        const float momentum = k == 0 ? climb->momentum : 1;
-        const int is_last = k + depth >= left.columns;
+    vec decays[OUTER_VECTORS], sums[OUTER_ROWS][OUTER_VECTORS];
+    for (Index k = 0; k < left.columns; k += depth)
         for (Index strip = strips.first; strip < strips.last; strip += OUTER_VECTORS) {
             Index vectors = at_most(OUTER_VECTORS, strips.last - strip), column = strip * LANES;
-            Index columns = w.columns - column;
-            vec decays[OUTER_VECTORS];
             for (Index j = 0; j < OUTER_VECTORS * LANES; j++)
-                decays[j / LANES][j % LANES] = k == 0 && column + j < climb->n_out ? climb->decay : 0;
+                decays[j / LANES][j % LANES] = column + j < climb->n_out ? climb->decay : 0;
             for (Index tile = 0; tile < tiles; tile++) {
                 Range own = part(n_rows, tiles, tile);
-                Index first = rows.first + own.first, height = own.last - own.first;
-                outer(height, vectors, at_most(depth, left.columns - k), at(left, first, k), left.row, left.column,
-                      at(right, k, column), right.row, columns, sums);
-                for (Index i = 0; i < height; i++) {
-                    float *weights = at(w, first + i, column), *velocities = at(climb->velocity, first + i, column);
-                    float decays_here = first + i < climb->n_in ? 1.0f : 0.0f;
-                    for (Index j = 0; j < vectors; j++) {
-                        Index count = columns - j * LANES;
-                        vec weight = load_some(weights + j * LANES, count);
-                        vec velocity = load_some(velocities + j * LANES, count);
-                        velocity = momentum * velocity - decays_here * decays[j] * weight + sums[i][j];
-                        store_some(velocities + j * LANES, count, velocity);
-                        if (is_last)
-                            store_some(weights + j * LANES, count, weight + velocity);
-                    }
-                }
+                Index row = rows.first + own.first, height = own.last - own.first;
+                outer(height, vectors, at_most(depth, left.columns - k), at(left, row, k), left.row, left.column,
+                      at(right, k, column), right.row, right.columns - column, sums);
+                step(climb, row, column, height, vectors, k == 0, k + depth >= left.columns, decays, sums);
             }
         }
-    }
 }
 
 static void climb(const Climb *climb)
