@@ -10,7 +10,7 @@ PICTURES = docs/images
 # The loops in C are compiled when the package is installed, also in place.
 NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
 
-.PHONY: demo test bench fuzz hostile figures clean
+.PHONY: demo test bench fuzz hostile sanitize figures clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -36,6 +36,16 @@ fuzz: .venv/.installed-dev
 
 hostile: .venv/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m hostile.page
+
+# The tests of the loops in C, in a copy that is compiled to notice what it may not do.
+sanitize: .venv/.installed-dev
+	rm -rf runs/sanitize && mkdir -p runs/sanitize
+	cp -r src tests setup.py pyproject.toml README.md LICENSE runs/sanitize
+	rm -f runs/sanitize/src/deepbelief/core/native/*.so
+	cd runs/sanitize && CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -g" \
+	  ../../$(BIN)/python setup.py --quiet build_ext --inplace
+	cd runs/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=src ../../$(BIN)/python -m pytest tests/core/native
 
 figures: .venv/.installed
 	mkdir -p runs
