@@ -60,7 +60,7 @@ def main(data: str) -> None:
     for batch_size in map(str, BATCHES):
         ratios = [turn[1][batch_size]["seconds"] / turn[2][batch_size]["seconds"] for turn in rounds]
         errors = [turn[n][batch_size]["error"] for turn in rounds for n in (1, 2)]
-        if np.ptp(errors) > 1e-4 * errors[0]:
+        if np.ptp(errors) > 1e-3 * errors[0]:  # other roundings turn a drawn state now and then
             raise SystemExit(f"The models of one and two processes differ at batch {batch_size}: {errors}")
         result["batches"][batch_size] = {
             "seconds_alone": statistics.median(turn[1][batch_size]["seconds"] for turn in rounds),

@@ -95,8 +95,8 @@ static PyObject *done(Borrowed *borrowed, PyObject *result)
 static PyObject *call_product(PyObject *args, Kind kind)
 {
     PyObject *x, *w, *out, *states = Py_None, *bits = Py_None, *means = Py_None;
-    Product product = {.fate = {.kind = kind, .scale = 1}};
-    if (!PyArg_ParseTuple(args, "OOO|fOOO", &x, &w, &out, &product.fate.scale, &states, &bits, &means))
+    Product product = {.epilogue = {.kind = kind, .scale = 1}};
+    if (!PyArg_ParseTuple(args, "OOO|fOOO", &x, &w, &out, &product.epilogue.scale, &states, &bits, &means))
         return NULL;
     Borrowed borrowed = {.count = 0};
     product.x = input(&borrowed, x), product.w = input(&borrowed, w);
@@ -106,10 +106,10 @@ static PyObject *call_product(PyObject *args, Kind kind)
             "the factors have a layout that there is no product for");
     require(&borrowed, (states == Py_None) == (bits == Py_None), "states and bits go together");
     require(&borrowed, out != Py_None || states != Py_None, "there is nothing to write to");
-    product.fate.out = sized(&borrowed, out, "f", PyBUF_WRITABLE, rows, columns);
-    product.fate.states = sized(&borrowed, states, "f", PyBUF_WRITABLE, rows, columns);
-    product.fate.bits = sized(&borrowed, bits, "I", 0, rows, columns);
-    product.fate.means = sized(&borrowed, means, "f", 0, rows, columns);
+    product.epilogue.out = sized(&borrowed, out, "f", PyBUF_WRITABLE, rows, columns);
+    product.epilogue.states = sized(&borrowed, states, "f", PyBUF_WRITABLE, rows, columns);
+    product.epilogue.bits = sized(&borrowed, bits, "I", 0, rows, columns);
+    product.epilogue.means = sized(&borrowed, means, "f", 0, rows, columns);
     if (!borrowed.failed) {
         Py_BEGIN_ALLOW_THREADS;
         multiply(&product);
@@ -225,7 +225,7 @@ static PyObject *call_set_threads(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "n", &size))
         return NULL;
     Py_BEGIN_ALLOW_THREADS;
-    set_crew(size);
+    resize_pool(size);
     Py_END_ALLOW_THREADS;
     Py_RETURN_NONE;
 }
@@ -233,7 +233,7 @@ static PyObject *call_set_threads(PyObject *module, PyObject *args)
 static PyMethodDef methods[] = {
     {"linear", call_linear, METH_VARARGS, "linear(x, w, out): out = x w"},
     {"logistic", call_logistic, METH_VARARGS,
-     "logistic(x, w, out, scale, states, bits): p = logistic(x w); out = scale * p; states drawn from p with these bits"},
+     "logistic(x, w, out, scale, states, bits): p = logistic(x w); out = scale * p; states drawn from p with the bits"},
     {"slope", call_slope, METH_VARARGS, "slope(x, w, out, 1, None, None, means): out = x w * means * (1 - means)"},
     {"climb", call_climb, METH_VARARGS,
      "climb(left, right, w, velocity, momentum, decay, n_in, n_out): velocity = momentum * velocity - decay * w + "

@@ -1,8 +1,8 @@
 /* How work is split over the cores.
 
-   A job has more pieces than there are threads. Each thread does its own, then helps the others: a thread whose core is taken
-   by another program, or by a library that waits there for its next task, holds up one piece and not its share of the job.
-   Between jobs threads wait for a millisecond awake, letting others run, and then asleep. */
+   A job has more pieces than there are threads. Each thread does its own, then helps the others: a thread whose core
+   is taken by another program, or by a library that waits there for its next task, holds up one piece and not its
+   share of the job. Between jobs threads wait for a millisecond awake, letting others run, and then asleep. */
 #ifndef DEEPBELIEF_PARALLEL_H
 #define DEEPBELIEF_PARALLEL_H
 
@@ -34,7 +34,7 @@ static struct {
     struct {
         _Alignas(64) atomic_size_t next; /* piece of this thread's that nobody has begun */
     } own[MOST_THREADS];
-} crew = {.in_use = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .has_job = PTHREAD_COND_INITIALIZER,
+} pool = {.in_use = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .has_job = PTHREAD_COND_INITIALIZER,
           .size = 1};
 
 typedef struct {
@@ -59,10 +59,10 @@ static inline Index at_most(Index a, Index b)
 
 static void do_pieces(Index thread)
 {
-    for (Index i = 0; i < crew.size; i++) {
-        Index owner = (thread + i) % crew.size, piece;
-        while ((piece = (Index)crew.own[owner].next++) < PIECES * (owner + 1))
-            crew.task(crew.job, piece, PIECES * crew.size);
+    for (Index i = 0; i < pool.size; i++) {
+        Index owner = (thread + i) % pool.size, piece;
+        while ((piece = (Index)pool.own[owner].next++) < PIECES * (owner + 1))
+            pool.task(pool.job, piece, PIECES * pool.size);
     }
 }
 
@@ -70,27 +70,27 @@ static void do_pieces(Index thread)
 static size_t await_job(size_t seen)
 {
     for (int looks = 0; looks < PATIENCE; looks++) {
-        if (crew.jobs != seen)
-            return crew.jobs;
+        if (pool.jobs != seen)
+            return pool.jobs;
         sched_yield();
     }
-    pthread_mutex_lock(&crew.lock);
-    while (crew.jobs == seen)
-        pthread_cond_wait(&crew.has_job, &crew.lock);
-    pthread_mutex_unlock(&crew.lock);
-    return crew.jobs;
+    pthread_mutex_lock(&pool.lock);
+    while (pool.jobs == seen)
+        pthread_cond_wait(&pool.has_job, &pool.lock);
+    pthread_mutex_unlock(&pool.lock);
+    return pool.jobs;
 }
 
 static void *work(void *thread)
 {
     for (size_t seen = 0;;) {
         seen = await_job(seen);
-        size_t inside = (Index)thread < crew.size ? crew.door : 0;
-        while (inside & OPEN && !atomic_compare_exchange_weak(&crew.door, &inside, inside + 1))
+        size_t inside = (Index)thread < pool.size ? pool.door : 0;
+        while (inside & OPEN && !atomic_compare_exchange_weak(&pool.door, &inside, inside + 1))
             continue;
         if (inside & OPEN) {
             do_pieces((Index)thread);
-            crew.door--;
+            pool.door--;
         }
     }
     return NULL;
@@ -102,9 +102,9 @@ static void start_threads(void)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (; crew.started < crew.size - 1; crew.started++) {
+    for (; pool.started < pool.size - 1; pool.started++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, work, (void *)(crew.started + 1)))
+        if (pthread_create(&thread, NULL, work, (void *)(pool.started + 1)))
             break;
         pthread_detach(thread);
     }
@@ -114,42 +114,42 @@ static void start_threads(void)
 /* A child process has none of its parent's threads. */
 static void forget_threads(void)
 {
-    pthread_mutex_init(&crew.in_use, NULL);
-    pthread_mutex_init(&crew.lock, NULL);
-    pthread_cond_init(&crew.has_job, NULL);
-    crew.started = 0;
-    crew.door = 0;
+    pthread_mutex_init(&pool.in_use, NULL);
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.has_job, NULL);
+    pool.started = 0;
+    pool.door = 0;
 }
 
-/* Do all of a job; on this thread alone where that is better, or where another one has the crew. */
+/* Do all of a job; on this thread alone where that is better, or where another one has the pool. */
 static void in_parallel(Task *task, const void *job, int is_worth_it)
 {
-    if (!is_worth_it || crew.size == 1 || pthread_mutex_trylock(&crew.in_use)) {
+    if (!is_worth_it || pool.size == 1 || pthread_mutex_trylock(&pool.in_use)) {
         task(job, 0, 1);
         return;
     }
     start_threads();
-    crew.task = task, crew.job = job;
-    for (Index i = 0; i < crew.size; i++)
-        crew.own[i].next = (size_t)(PIECES * i);
-    crew.door = OPEN;
-    pthread_mutex_lock(&crew.lock);
-    crew.jobs++;
-    pthread_cond_broadcast(&crew.has_job);
-    pthread_mutex_unlock(&crew.lock);
+    pool.task = task, pool.job = job;
+    for (Index i = 0; i < pool.size; i++)
+        pool.own[i].next = (size_t)(PIECES * i);
+    pool.door = OPEN;
+    pthread_mutex_lock(&pool.lock);
+    pool.jobs++;
+    pthread_cond_broadcast(&pool.has_job);
+    pthread_mutex_unlock(&pool.lock);
     do_pieces(0);
-    crew.door &= ~OPEN;
-    while (crew.door)
+    pool.door &= ~OPEN;
+    while (pool.door)
         sched_yield();
-    pthread_mutex_unlock(&crew.in_use);
+    pthread_mutex_unlock(&pool.in_use);
 }
 
 /* Let so many threads, the caller's included, share each job. */
-static void set_crew(Index size)
+static void resize_pool(Index size)
 {
-    pthread_mutex_lock(&crew.in_use);
-    crew.size = at_most(size < 1 ? 1 : size, MOST_THREADS);
-    pthread_mutex_unlock(&crew.in_use);
+    pthread_mutex_lock(&pool.in_use);
+    pool.size = at_most(size < 1 ? 1 : size, MOST_THREADS);
+    pthread_mutex_unlock(&pool.in_use);
 }
 
 #endif

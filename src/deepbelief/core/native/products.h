@@ -1,7 +1,7 @@
 /* Products of whole matrices, and what becomes of their sums while these are still in the cache.
 
-   Every sum is the work of one thread, in an order that depends on the shapes alone: so no result depends on the number of
-   threads. */
+   Every sum is the work of one thread, in an order that depends on the shapes alone: so no result depends on the
+   number of threads. */
 #ifndef DEEPBELIEF_PRODUCTS_H
 #define DEEPBELIEF_PRODUCTS_H
 
@@ -24,29 +24,29 @@ typedef struct {
     Kind kind;
     float scale;
     Matrix out, states, bits, means;
-} Fate;
+} Epilogue;
 
 /* At most `count` sums, which belong to one row, from `column` on. */
-ALWAYS_INLINE void finish(const Fate *fate, Index row, Index column, Index count, vec x)
+ALWAYS_INLINE void finish(const Epilogue *epilogue, Index row, Index column, Index count, vec x)
 {
-    if (fate->kind == LOGISTIC) {
+    if (epilogue->kind == LOGISTIC) {
         x = logistic(x);
-        if (fate->bits.data) {
-            uvec bits = (uvec)load_some(at(fate->bits, row, column), count);
-            store_some(at(fate->states, row, column), count, drawn(bits, x));
+        if (epilogue->bits.data) {
+            uvec bits = (uvec)load_some(at(epilogue->bits, row, column), count);
+            store_some(at(epilogue->states, row, column), count, drawn(bits, x));
         }
-        if (!fate->out.data)
+        if (!epilogue->out.data)
             return;
-        x *= fate->scale;
-    } else if (fate->kind == SLOPE) {
-        vec m = load_some(at(fate->means, row, column), count);
+        x *= epilogue->scale;
+    } else if (epilogue->kind == SLOPE) {
+        vec m = load_some(at(epilogue->means, row, column), count);
         x *= m * (1.0f - m);
     }
-    store_some(at(fate->out, row, column), count, x);
+    store_some(at(epilogue->out, row, column), count, x);
 }
 
 /* These rows of x w, and these strips: for each strip of w, whose columns lie side by side, all rows of x pass by. */
-static void outer_block(Matrix x, Matrix w, const Fate *fate, Range rows, Range strips)
+static void outer_block(Matrix x, Matrix w, const Epilogue *epilogue, Range rows, Range strips)
 {
     vec sums[OUTER_ROWS][OUTER_VECTORS];
     Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
@@ -59,14 +59,15 @@ static void outer_block(Matrix x, Matrix w, const Fate *fate, Range rows, Range 
             outer(height, vectors, x.columns, at(x, first, 0), x.row, x.column, at(w, 0, column), w.row, columns, sums);
             for (Index i = 0; i < height; i++)
                 for (Index j = 0; j < vectors; j++)
-                    finish(fate, first + i, column + j * LANES, columns - j * LANES, sums[i][j]);
+                    finish(epilogue, first + i, column + j * LANES, columns - j * LANES, sums[i][j]);
         }
     }
 }
 
-/* The same where the rows of w lie side by side, as those of x do. Sums are taken in pieces so short that a strip of w stays
-   in the innermost cache while a chunk of rows of x passes by, and the chunk in the next one while a group of strips does. */
-static void inner_block(Matrix x, Matrix w, const Fate *fate, Range rows, Range strips)
+/* The same where the rows of w lie side by side, as those of x do. Sums are taken in pieces so short that a strip of
+   w stays in the innermost cache while a chunk of rows of x passes by, and the chunk in the next one while a group of
+   strips does. */
+static void inner_block(Matrix x, Matrix w, const Epilogue *epilogue, Range rows, Range strips)
 {
     vec sums[GROUP][CHUNK];
     for (Index strip = strips.first; strip < strips.last; strip += GROUP)
@@ -85,14 +86,14 @@ static void inner_block(Matrix x, Matrix w, const Fate *fate, Range rows, Range 
             for (Index i = 0; i < n_rows; i++)
                 for (Index s = 0; s < n_strips; s++) {
                     Index column = (strip + s) * LANES;
-                    finish(fate, row + i, column, w.columns - column, sums[s][i]);
+                    finish(epilogue, row + i, column, w.columns - column, sums[s][i]);
                 }
         }
 }
 
 typedef struct {
     Matrix x, w;
-    Fate fate;
+    Epilogue epilogue;
 } Product;
 
 /* Pieces are columns, and rows too if there are few. */
@@ -105,9 +106,9 @@ static void product_piece(const void *job, Index index, Index pieces)
         return;
     Range rows = part(product->x.rows, down, index / across), columns = part(strips, across, index % across);
     if (product->w.column == 1)
-        outer_block(product->x, product->w, &product->fate, rows, columns);
+        outer_block(product->x, product->w, &product->epilogue, rows, columns);
     else
-        inner_block(product->x, product->w, &product->fate, rows, columns);
+        inner_block(product->x, product->w, &product->epilogue, rows, columns);
 }
 
 static void multiply(const Product *product)
@@ -122,10 +123,10 @@ typedef struct {
     Index n_in, n_out; /* rows and columns of w that decay; what lies beyond are biases */
 } Climb;
 
-/* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are in the
-   registers, a long sum in several pieces. */
-ALWAYS_INLINE void step(const Climb *climb, Index row, Index column, Index height, Index vectors, int is_first, int is_last,
-                        const vec *decays, vec sums[OUTER_ROWS][OUTER_VECTORS])
+/* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are
+   in the registers, a long sum in several pieces. */
+ALWAYS_INLINE void step(const Climb *climb, Index row, Index column, Index height, Index vectors, int is_first,
+                        int is_last, const vec *decays, vec sums[OUTER_ROWS][OUTER_VECTORS])
 {
     const float momentum = is_first ? climb->momentum : 1;
     for (Index i = row; i < row + height; i++)

@@ -4,7 +4,7 @@
 
 #include "vectors.h"
 
-/* Sums that fill the registers: numbers of some rows times two vectors, and vectors of some rows times those of four. */
+/* Sums that fill the registers: numbers of some rows times two vectors, vectors of some rows times those of four. */
 #if LANES == 16
 #define OUTER_ROWS 14
 #define INNER_ROWS 6
@@ -36,8 +36,8 @@ ALWAYS_INLINE void outer_step(int rows, int vectors, const float *a, Index row, 
             acc[i][j] += a[i * row] * right[j];
 }
 
-/* sums = a b. Numbers of a are `row` apart from one row to the next, and `step` along the sum; each one meets one or two
-   vectors of b, whose rows are `stride` apart and end after `columns` numbers. */
+/* sums = a b. Numbers of a are `row` apart from one row to the next, and `step` along the sum; each one meets one or
+   two vectors of b, whose rows are `stride` apart and end after `columns` numbers. */
 ALWAYS_INLINE void outer_tile(int rows, int vectors, Index depth, const float *a, Index row, Index step, const float *b,
                               Index stride, Index columns, vec sums[OUTER_ROWS][OUTER_VECTORS])
 {
@@ -60,20 +60,20 @@ ALWAYS_INLINE void outer_tile(int rows, int vectors, Index depth, const float *a
             sums[i][j] = acc[i][j];
 }
 
-/* Of vectors that hold, one after the other, so many parts of each of some sums, make one that holds half as many parts of
-   the sums of both: parts lie 8, 4, 2 and 1 apart. */
+/* Of vectors that hold, one after the other, so many parts of each of some sums, make one that holds half as many
+   parts of the sums of both: parts lie 8, 4, 2 and 1 apart. */
 #if LANES == 16
-#define ADD_8(a, b)                                                                                                    \
-    (PICK(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +                                              \
+#define ADD_8(a, b) \
+    (PICK(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) + \
      PICK(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-#define ADD_4(a, b)                                                                                                    \
-    (PICK(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +                                            \
+#define ADD_4(a, b) \
+    (PICK(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) + \
      PICK(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
-#define ADD_2(a, b)                                                                                                    \
-    (PICK(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +                                            \
+#define ADD_2(a, b) \
+    (PICK(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) + \
      PICK(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
-#define ADD_1(a, b)                                                                                                    \
-    (PICK(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +                                           \
+#define ADD_1(a, b) \
+    (PICK(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) + \
      PICK(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
 #define ADD_COLUMNS(acc) ADD_4(ADD_8(acc[0], acc[1]), ADD_8(acc[2], acc[3]))
 #define ADD_QUARTERS(x) ADD_1(ADD_2(x[0], x[1]), ADD_2(x[2], x[3]))
@@ -100,8 +100,8 @@ ALWAYS_INLINE void inner_step(int rows, const float *a, Index stride, const floa
     }
 }
 
-/* sums[i] += row i of a times each of LANES rows of b: vectors meet vectors along the sum, and their lanes are added up in
-   the end. Where b has fewer rows, the last one is taken again. */
+/* sums[i] += row i of a times each of LANES rows of b: vectors meet vectors along the sum, and their lanes are added
+   up in the end. Where b has fewer rows, the last one is taken again. */
 ALWAYS_INLINE void inner_tile(int rows, Index depth, const float *a, Index a_stride, const float *b, Index b_stride,
                               Index b_rows, vec *sums)
 {
@@ -131,16 +131,16 @@ ALWAYS_INLINE void inner_tile(int rows, Index depth, const float *a, Index a_str
 }
 
 /* The number of rows must be known when the compiler hands out registers: one copy of a tile for each. */
-#define OUTER(n, vectors)                                                                                              \
-    case n:                                                                                                            \
-        outer_tile(n, vectors, depth, a, row, step, b, stride, columns, sums);                                                  \
+#define OUTER(n, vectors) \
+    case n: \
+        outer_tile(n, vectors, depth, a, row, step, b, stride, columns, sums); \
         break;
-#define INNER(n)                                                                                                       \
-    case n:                                                                                                            \
-        inner_tile(n, depth, a, a_stride, b, b_stride, b_rows, sums);                                                          \
+#define INNER(n) \
+    case n: \
+        inner_tile(n, depth, a, a_stride, b, b_stride, b_rows, sums); \
         break;
 #if LANES == 16
-#define OUTER_MORE(v)                                                                                                  \
+#define OUTER_MORE(v) \
     OUTER(7, v) OUTER(8, v) OUTER(9, v) OUTER(10, v) OUTER(11, v) OUTER(12, v) OUTER(13, v) OUTER(14, v)
 #define INNER_MORE INNER(3) INNER(4) INNER(5) INNER(6)
 #else

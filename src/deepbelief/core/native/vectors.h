@@ -83,8 +83,9 @@ ALWAYS_INLINE vec choose(ivec where, vec yes, vec no)
     return (vec)((where & (ivec)yes) | (~where & (ivec)no));
 }
 
-/* 1 / (1 + exp(-x)). With n whole and |r| <= ln(2) / 2, exp(n ln(2) + r) = 2^n exp(r), and eight terms of the series leave
-   5e-9 of exp(r). Beyond |x| = 80 nothing changes any more, so nothing overflows or becomes subnormal. NaN stays NaN. */
+/* 1 / (1 + exp(-x)). With n whole and |r| <= ln(2) / 2, exp(n ln(2) + r) = 2^n exp(r), and eight terms of the series
+   leave 5e-9 of exp(r). Beyond |x| = 80 nothing changes any more, so nothing overflows or becomes subnormal. NaN
+   stays NaN. */
 ALWAYS_INLINE vec logistic(vec x)
 {
     const vec zero = {0}, limit = zero + 80.0f;
