@@ -66,7 +66,7 @@ class NativeEngine:
     ) -> None:
         """Compute σ(x wᵀ), and draw from it."""
         bits = None if stream is None else stream.random_bits(len(x), len(w))
-        self._module.logistic(x, w.T, means, scale, states, bits)
+        self._module.logistic(x, _transposed(w), means, scale, states, bits)
 
     def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
         """Compute x w."""
@@ -74,7 +74,7 @@ class NativeEngine:
 
     def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
         """Bring errors down to the units below."""
-        self._module.slope(errors, w.T, out, 1.0, None, None, means)
+        self._module.slope(errors, _transposed(w), out, 1.0, None, None, means)
 
     def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
         """Turn logits into scaled errors, in place."""
@@ -99,6 +99,11 @@ class NativeEngine:
         self._module.linear(left.T, right, change)
         group.add_up(change)
         add_change(matrix, velocity, change, momentum, decay, n_out)
+
+
+def _transposed(w: np.ndarray) -> np.ndarray:
+    """Return wᵀ: a copy where its columns are shorter than a vector, along which a product would lose its time."""
+    return w.T.copy() if w.shape[1] < LINE else w.T
 
 
 class NativeReader:

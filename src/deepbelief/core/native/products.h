@@ -144,6 +144,16 @@ ALWAYS_INLINE void step(const Climb *climb, Index row, Index column, Index heigh
         }
 }
 
+/* Have a tile of w and velocity brought near, which will arrive while its sums are taken. */
+ALWAYS_INLINE void fetch(const Climb *climb, Index row, Index column, Index height, Index vectors)
+{
+    for (Index i = row; i < row + height; i++)
+        for (Index j = 0; j < vectors; j++) {
+            __builtin_prefetch(at(climb->w, i, column + j * LANES), 1);
+            __builtin_prefetch(at(climb->velocity, i, column + j * LANES), 1);
+        }
+}
+
 static void climb_piece(const void *job, Index index, Index pieces)
 {
     const Climb *climb = job;
@@ -161,6 +171,7 @@ static void climb_piece(const void *job, Index index, Index pieces)
             for (Index tile = 0; tile < tiles; tile++) {
                 Range own = part(n_rows, tiles, tile);
                 Index row = rows.first + own.first, height = own.last - own.first;
+                fetch(climb, row, column, height, vectors);
                 outer(height, vectors, at_most(depth, left.columns - k), at(left, row, k), left.row, left.column,
                       at(right, k, column), right.row, right.columns - column, sums);
                 step(climb, row, column, height, vectors, k == 0, k + depth >= left.columns, decays, sums);
