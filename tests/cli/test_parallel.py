@@ -70,10 +70,12 @@ def test_two_processes_make_one_run(tmp_path):
 
 
 def test_processes_that_cannot_share_a_batch(tmp_path):
+    """Who was refused says so; the others leave without a word."""
     code, stdout, stderr = finish(start(TORCHRUN, "digits", "--batch-size=25", f"--out={tmp_path / 'run'}"))
     assert code != 0
     assert not stdout
     assert "2 processes cannot have equal shares of batches of 25 rows" in stderr
+    assert sum(line.startswith("Error: ") for line in stderr.splitlines()) == 1
     assert not (tmp_path / "run").exists()
     assert "src/deepbelief" not in stderr  # torchrun itself ends with a traceback, of its own lines only
 

@@ -5,29 +5,44 @@ import pytest
 
 from deepbelief import DBN, RBM, DBNClassifier
 from deepbelief.core import memory
-from deepbelief.core.memory import COPIES, free_memory, require_room
+from deepbelief.core.memory import COPIES, KEPT, WORKING, free_memory, require_room
+from deepbelief.core.rows import ROWS_AT_ONCE
 
 X = np.random.default_rng(0).random((20, 6)).astype(np.float32)
 
 
-def test_layers_are_counted_with_their_copies(monkeypatch):
-    """A layer of 9 above 5 units takes COPIES · 6 · 10 numbers of 4 bytes: one byte less is too little."""
-    needed = COPIES * 6 * 10 * 4
+def refused_at(monkeypatch, needed, sentence, *args, **options):
+    """Assert that so many bytes are enough, and one less is refused in this sentence."""
     monkeypatch.setattr(memory, "free_memory", lambda: needed)
-    require_room([5, 9], 1000, np.float32, "numpy")
+    require_room(*args, "numpy", **options)
     monkeypatch.setattr(memory, "free_memory", lambda: needed - 1)
-    with pytest.raises(MemoryError, match=r"Layer 1, 9 units above 5, takes about 0\.0 GiB to train"):
-        require_room([5, 9], 1000, np.float32, "numpy")
+    with pytest.raises(MemoryError, match=sentence):
+        require_room(*args, "numpy", **options)
 
 
-def test_activations_of_the_layer_below_count(monkeypatch):
-    """1,000 rows of 9 units at float64 beside COPIES · 10 · 4 numbers."""
-    needed = (COPIES * 10 * 4 + 1000 * 9) * 8
-    monkeypatch.setattr(memory, "free_memory", lambda: needed)
-    require_room([5, 9, 3], 1000, np.float64, "numpy")
-    monkeypatch.setattr(memory, "free_memory", lambda: needed - 1)
-    with pytest.raises(MemoryError, match="Layer 2, 3 units above 9"):
-        require_room([5, 9, 3], 1000, np.float64, "numpy")
+def test_a_layer_is_counted_with_its_copies_and_its_activations(monkeypatch):
+    """9 above 5 units: 6 · 10 weights and biases, 9 activations of each row that is measured."""
+    sentence = r"Layer 1, 9 units above 5, takes about 0\.0 GiB to train"
+    refused_at(monkeypatch, 4 * (COPIES * 60 + WORKING * 10 * 9), sentence, [5, 9], 10, np.float32)
+    most = 4 * (COPIES * 60 + WORKING * ROWS_AT_ONCE * 9)
+    refused_at(monkeypatch, most, sentence, [5, 9], 10**6, np.float32)
+
+
+def test_what_lies_below_counts(monkeypatch):
+    """3 above 9 units, at float64: the 9 activations of all rows, and the weights below as they are kept."""
+    needed = 8 * (COPIES * 10 * 4 + KEPT * 6 * 10 + 10**6 * 9 + WORKING * ROWS_AT_ONCE * 3)
+    refused_at(monkeypatch, needed, "Layer 2, 3 units above 9", [5, 9, 3], 10**6, np.float64)
+
+
+def test_a_network_is_counted_as_a_whole(monkeypatch):
+    """50 above 40 units, and 2 classes: fine-tuning trains what pretraining keeps."""
+    needed = 4 * (COPIES + KEPT) * (41 * 51 + 51 * 2)
+    refused_at(monkeypatch, needed, "The network 40-50-2 takes", [40, 50], 1, np.float32, n_classes=2)
+
+
+def test_activations_below_the_softmax_layer_count(monkeypatch):
+    needed = 4 * ((10**6 + WORKING * ROWS_AT_ONCE) * 9 + KEPT * 6 * 10)
+    refused_at(monkeypatch, needed, "The network 5-9-2 takes", [5, 9], 10**6, np.float32, n_classes=2)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What went wrong, in one line on stderr: the only place where exceptions become messages."""
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")  # torch would print a stack before our sentence
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             try:

@@ -22,9 +22,10 @@ from deepbelief.cli.progress import follow, measured, phase_name
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
 if TYPE_CHECKING:
-    from deepbelief.experiment import Training, TrainResult
+    from deepbelief.experiment import Training, TrainingSettings, TrainResult
 
 _RUNS = Path("runs")
+_ELSEWHERE = "choose another directory with --out"
 
 
 @click.command()
@@ -83,27 +84,39 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: An
     """
     from deepbelief.core.arrays import check_device
     from deepbelief.core.parallel import joining
-    from deepbelief.experiment import Training, TrainingSettings, settings_of, train_along
+    from deepbelief.experiment import Training, train_along
 
     check_device(settings["device"])
     with joining(settings["device"]) as group:
         if group.rank > 0:
             with undisturbed():
-                train_along(group.same(None))
+                agreed = group.same(None)
+                if agreed is not None:
+                    train_along(agreed)
             return
-        if resume is not None:
-            given = {name: value for name, value in settings.items() if _is_given(ctx, name)}
-            if {"out", "force"} & set(given):
-                raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
-            wanted = settings_of(resume, given)
-        else:
-            wanted = TrainingSettings(**settings)
-        group.same(wanted)
-        with writing(wanted.out or _RUNS, "choose another directory with --out"):
-            training = Training(wanted, resume=resume is not None)
-            with saying_how_to_go_on(training), between_steps(training, insist=group.size > 1):
-                follow(training)
+        agreed = None
+        try:
+            wanted = _wanted(ctx, settings, resume)
+            with writing(wanted.out or _RUNS, _ELSEWHERE):
+                training = Training(wanted, resume=resume is not None)
+            agreed = wanted
+        finally:
+            group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
+        stopping = between_steps(training, insist=group.size > 1)
+        with writing(wanted.out or _RUNS, _ELSEWHERE), saying_how_to_go_on(training), stopping:
+            follow(training)
     _finish(training, as_json)
+
+
+def _wanted(ctx: click.Context, settings: dict[str, Any], resume: Path | None) -> "TrainingSettings":
+    from deepbelief.experiment import TrainingSettings, settings_of
+
+    if resume is None:
+        return TrainingSettings(**settings)
+    given = {name: value for name, value in settings.items() if _is_given(ctx, name)}
+    if {"out", "force"} & set(given):
+        raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
+    return settings_of(resume, given)
 
 
 def _finish(training: "Training", as_json: bool) -> None:

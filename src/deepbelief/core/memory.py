@@ -1,27 +1,36 @@
 """Whether there is room for a machine, asked before hours of training rather than found out in them."""
 
 import os
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from deepbelief.core.arrays import device_memory
+from deepbelief.core.rows import ROWS_AT_ONCE
 from deepbelief.errors import TooLargeError
 
-COPIES = 4  # of each matrix while it is trained: itself, its velocity, the change, the decay
+# What training was seen to hold at its worst, in arrays of the sizes named.
+COPIES = 8  # of the weights that are trained: those before and after an epoch, velocities, what a kernel works on
+KEPT = 3  # of the weights that were trained before them
+WORKING = 5  # of the activations of the rows that are measured, or go up a layer, together
 
 
-def require_room(sizes: list[int], n_rows: int, dtype: type[np.floating], device: str) -> None:
+def require_room(
+    sizes: Sequence[int], n_rows: int, dtype: type[np.floating], device: str, *, n_classes: int = 0
+) -> None:
     """Refuse layers that memory has no room for.
 
     Parameters
     ----------
-    sizes : list of int
+    sizes : sequence of int
         Units of each layer, those of the data first.
     n_rows : int
         Rows whose activations are kept, one layer at a time, while a layer above another one is trained.
     dtype : numpy scalar type
     device : str
+    n_classes : int
+        Of the softmax layer on top, with which the whole network is fine-tuned; 0 if there is none.
 
     Raises
     ------
@@ -31,14 +40,24 @@ def require_room(sizes: list[int], n_rows: int, dtype: type[np.floating], device
     free = free_memory() if device == "numpy" else device_memory(device)
     if free is None:
         return
-    for index, (below, units) in enumerate(pairwise(sizes), start=1):
-        activations = n_rows * below if index > 1 else 0
-        needed = np.dtype(dtype).itemsize * (COPIES * (below + 1) * (units + 1) + activations)
+
+    def require(what: str, n_numbers: int) -> None:
+        needed = np.dtype(dtype).itemsize * n_numbers
         if needed > free:
             raise TooLargeError(
-                f"Layer {index}, {units} units above {below}, takes about {_gigabytes(needed)} to train, and "
-                f"{_gigabytes(free)} are free; make it smaller."
+                f"{what} takes about {_gigabytes(needed)} to train, and {_gigabytes(free)} are free; make it smaller."
             )
+
+    together, before = min(n_rows, ROWS_AT_ONCE), 0
+    for index, (below, units) in enumerate(pairwise(sizes), start=1):
+        weights, activations = (below + 1) * (units + 1), n_rows * below if index > 1 else 0
+        n_numbers = COPIES * weights + KEPT * before + activations + WORKING * together * units
+        require(f"Layer {index}, {units} units above {below},", n_numbers)
+        before += weights
+    if n_classes:
+        softmax = (sizes[-1] + 1) * n_classes
+        n_numbers = max((n_rows + WORKING * together) * sizes[-1] + KEPT * before, (COPIES + KEPT) * (before + softmax))
+        require(f"The network {'-'.join(map(str, [*sizes, n_classes]))}", n_numbers)
 
 
 def free_memory() -> int | None:

@@ -6,6 +6,7 @@ chains), and the processes add up what they found, so that all make the same ste
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,7 +156,7 @@ def joining(device: str) -> Iterator[Group]:
         distributed.init_process_group("nccl" if is_cuda else "gloo", store=store, rank=rank, world_size=size)
     except (RuntimeError, ValueError) as error:  # a store that is not there; a variable that torchrun would have set
         raise ParallelError(
-            f"The other processes of this job cannot be reached ({str(error).splitlines()[0]}); start all of them with "
+            f"The other processes of this job cannot be reached ({_gist(error)}); start all of them with "
             "torchrun, and see that this machine can reach the one with rank 0 (MASTER_ADDR, MASTER_PORT)."
         ) from None
     try:
@@ -180,8 +181,14 @@ def _reporting() -> Iterator[None]:
     except RuntimeError as error:
         raise ParallelError(
             "Another process of this job has ended or cannot be reached any more "
-            f"({str(error).splitlines()[0]}); the last checkpoint stays, start the job again with --resume to go on."
+            f"({_gist(error)}); the last checkpoint stays, start the job again with --resume to go on."
         ) from None
+
+
+def _gist(error: Exception) -> str:
+    """Return the first sentence of an error, without the place in torch's sources that it may begin with."""
+    first_line = str(error).splitlines()[0]
+    return re.sub(r"^\[[^\]]*\]\s*", "", first_line).split(". ")[0].rstrip(".")
 
 
 def _torch() -> ModuleType:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import FineTuning, finetune
+from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.progress import Epoch, Midway, State
@@ -25,7 +26,7 @@ from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
-from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.dbn import DBN, layer_sizes
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
@@ -405,6 +406,10 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
     ) -> Iterator[Epoch | Midway]:
         """Go through all phases; `known` are the indices of the rows with a label, `targets` their classes."""
+        own = self.dbn is None
+        hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
+        sizes = [rows.n_features, *hidden]
+        require_room(sizes, len(rows), rows.dtype, rows.device, n_classes=len(self.classes_))
         streams = random_streams(self.random_state)
         if self.early_stopping and held_out is None:
             kept, held = hold_out(self.classes_[targets], self.validation_fraction, streams.stream("early stopping"))

@@ -91,7 +91,9 @@ class Training:
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
         training_group(classifier_for(settings), len(self._material.kept))
         n_rows, n_pixels = self.dataset.images.shape
-        require_room([n_pixels, *settings.layers], n_rows, self.dataset.images.dtype.type, settings.device)
+        labels, dtype = self._material.labels, self.dataset.images.dtype.type
+        n_classes = len(np.unique(labels[labelled_rows(labels)]))
+        require_room([n_pixels, *settings.layers], n_rows, dtype, settings.device, n_classes=n_classes)
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
         self.plan = tuple(phase for phase in (*pretraining, *later) if phase.n_epochs)
