@@ -26,7 +26,7 @@ class Engine(Protocol):
     def reader(self, rows: Rows, n_most: int) -> Reads:
         """Return what reads batches of at most `n_most` rows."""
 
-    def forward(
+    def logistic(
         self,
         x: np.ndarray,
         w: np.ndarray,
@@ -37,19 +37,8 @@ class Engine(Protocol):
     ) -> None:
         """Compute p = σ(x w), shape (n_rows, n); write scale · p into `means`, and states drawn from p into `states`.
 
-        Both may have more columns than n, which stay as they are.
+        `w` may be a transposed view. Both outputs may have more columns than n, which stay as they are.
         """
-
-    def reverse(
-        self,
-        x: np.ndarray,
-        w: np.ndarray,
-        means: np.ndarray | None = None,
-        scale: float = 1.0,
-        states: np.ndarray | None = None,
-        stream: Stream | None = None,
-    ) -> None:
-        """Do the same for p = σ(x wᵀ)."""
 
     def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
         """Write x w into `out`."""

@@ -40,7 +40,7 @@ class HostMachineSteps:
         self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
         _fill(self._matrix, state.parameters)
         _fill(self._velocity, state.optimizer[-1])
-        self._up, self._down = self._matrix[:, :-1], self._matrix[:-1]  # with the biases of hidden, of visible units
+        self._up, self._down = self._matrix[:, :-1], self._matrix[:-1].T  # with the biases of hidden, of visible units
         self._n_chains = len(carried["chains"]) if persistent else plan.batch_size
         self._chains = plan.group.part(self._n_chains)
         n_most = plan.most_rows
@@ -68,18 +68,18 @@ class HostMachineSteps:
 
         self._reader.read(plan.order[first + part.first : first + part.last], data[:, :-1])
         if self._persistent:
-            engine.forward(data, self._up, h_data, data_rate)
+            engine.logistic(data, self._up, h_data, data_rate)
         else:
-            engine.forward(data, self._up, h_data, data_rate, states, stream)
+            engine.logistic(data, self._up, h_data, data_rate, states, stream)
         for step in range(1, self._n_gibbs + 1):
             is_last = step == self._n_gibbs
             if self._persistent or not is_last:
-                engine.reverse(states, self._down, states=reconstruction, stream=stream)
+                engine.logistic(states, self._down, states=reconstruction, stream=stream)
                 means = h_model if is_last else None
-                engine.forward(reconstruction, self._up, means, model_rate, states, stream)
+                engine.logistic(reconstruction, self._up, means, model_rate, states, stream)
             else:
-                engine.reverse(states, self._down, reconstruction)
-                engine.forward(reconstruction, self._up, h_model, model_rate)
+                engine.logistic(states, self._down, reconstruction)
+                engine.logistic(reconstruction, self._up, h_model, model_rate)
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)

@@ -50,7 +50,7 @@ class HostNetworkSteps:
         errors = [layer[: len(part)] for layer in self._errors]
         self._reader.read(indices, activations[0][:, :-1])
         for depth, matrix in enumerate(self._matrices[:-1]):
-            engine.forward(activations[depth], matrix, activations[depth + 1])
+            engine.logistic(activations[depth], matrix, activations[depth + 1])
         engine.linear(activations[-1], self._matrices[-1], errors[-1])
         scale = rate * part.weight / part.total
         loss, n_correct = engine.softmax_errors(errors[-1], self._targets[indices], scale)

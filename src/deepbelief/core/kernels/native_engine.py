@@ -42,7 +42,7 @@ class NativeEngine:
             return NativeReader(self._module, rows)
         return rows.reader(n_most)
 
-    def forward(
+    def logistic(
         self,
         x: np.ndarray,
         w: np.ndarray,
@@ -53,20 +53,7 @@ class NativeEngine:
     ) -> None:
         """Compute σ(x w), and draw from it."""
         bits = None if stream is None else stream.random_bits(len(x), w.shape[1])
-        self._module.logistic(x, w, means, scale, states, bits)
-
-    def reverse(
-        self,
-        x: np.ndarray,
-        w: np.ndarray,
-        means: np.ndarray | None = None,
-        scale: float = 1.0,
-        states: np.ndarray | None = None,
-        stream: Stream | None = None,
-    ) -> None:
-        """Compute σ(x wᵀ), and draw from it."""
-        bits = None if stream is None else stream.random_bits(len(x), len(w))
-        self._module.logistic(x, _transposed(w), means, scale, states, bits)
+        self._module.logistic(x, _readable(w), means, scale, states, bits)
 
     def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
         """Compute x w."""
@@ -74,7 +61,7 @@ class NativeEngine:
 
     def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
         """Bring errors down to the units below."""
-        self._module.slope(errors, _transposed(w), out, 1.0, None, None, means)
+        self._module.slope(errors, _readable(w.T), out, 1.0, None, None, means)
 
     def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
         """Turn logits into scaled errors, in place."""
@@ -101,9 +88,9 @@ class NativeEngine:
         add_change(matrix, velocity, change, momentum, decay, n_out)
 
 
-def _transposed(w: np.ndarray) -> np.ndarray:
-    """Return wᵀ: a copy where its columns are shorter than a vector, along which a product would lose its time."""
-    return w.T.copy() if w.shape[1] < LINE else w.T
+def _readable(w: np.ndarray) -> np.ndarray:
+    """Return w; a copy if its columns are contiguous, and shorter than a vector, which would be mostly empty."""
+    return w.copy() if w.strides[0] == w.itemsize and len(w) < LINE else w
 
 
 class NativeReader:

@@ -27,7 +27,7 @@ class NumpyEngine:
         """Return what reads batches of at most `n_most` rows."""
         return rows.reader(n_most)
 
-    def forward(
+    def logistic(
         self,
         x: np.ndarray,
         w: np.ndarray,
@@ -48,18 +48,6 @@ class NumpyEngine:
             states[:, : w.shape[1]] = are_on
         if means is not None:
             np.multiply(p, scale, out=means[:, : w.shape[1]])
-
-    def reverse(
-        self,
-        x: np.ndarray,
-        w: np.ndarray,
-        means: np.ndarray | None = None,
-        scale: float = 1.0,
-        states: np.ndarray | None = None,
-        stream: Stream | None = None,
-    ) -> None:
-        """Compute σ(x wᵀ), and draw from it."""
-        self.forward(x, w.T, means, scale, states, stream)
 
     def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
         """Compute x w."""
