@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepbelief.core.diagnosis import Predictions, examine
+from deepbelief.core.diagnosis import Predictions, examine, layers
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
@@ -58,7 +58,10 @@ def test_saturated_units_switch_but_have_no_slope():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_duplicate_units_have_parallel_weights(sign):
+@pytest.mark.parametrize("at_once", [1, 3, 20])
+def test_duplicate_units_have_parallel_weights(sign, at_once, monkeypatch):
+    """However few units are compared with all others at once."""
+    monkeypatch.setattr(layers, "PAIRS_AT_ONCE", at_once * N_HIDDEN)
     parameters = copying()
     parameters.weights[:, :2] = parameters.weights[:, 2:4] * np.float32(sign * 0.5)  # 4 of 20 units in two pairs
     duplicates = found(parameters)["duplicate-hidden-units"]

@@ -5,6 +5,7 @@ differently is written here and nowhere else. torch is never imported unless a d
 for, or a torch tensor is handed in.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -127,12 +128,12 @@ def check_device(device: str) -> None:
         import torch
     except ImportError:
         raise ValueError(
-            f"device={device!r} needs torch, which is not installed; install deepbelief[torch] or use device='numpy'"
+            f"device={device!r} needs torch, which is not installed; pip install torch, or use device='numpy'"
         ) from None
     try:
-        torch.zeros(1, device=device)
+        torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:  # torch has one for each kind of absence
-        reason = str(error).splitlines()[0]
+        reason = re.split(r"\. |; | at start of |\n", str(error), maxsplit=1)[0]
         raise ValueError(f"device={device!r} cannot be used here ({reason}); try device='numpy' or 'cpu'") from None
 
 

@@ -18,6 +18,7 @@ SAME_LIMIT = 0.05
 NOISE_LIMIT = 0.3
 MEAN_IMAGE_LIMIT = 1.05  # a layer that gives the mean image for every row has its own finding
 WEIGHT_LIMIT = 50.0
+PAIRS_AT_ONCE = 2**22  # of units, compared with each other
 BLANK = 1e-12  # variance of inputs that do not vary
 
 
@@ -115,17 +116,26 @@ def _units(evidence: Evidence) -> Checks:
 
 def _duplicates(evidence: Evidence) -> tuple[bool, Finding]:
     unit = evidence.weights / np.maximum(np.linalg.norm(evidence.weights, axis=0), np.finfo(float).tiny)
-    cosines = abs(unit.T @ unit)
-    np.fill_diagonal(cosines, 0)
     return _share_of_units(
         evidence,
         "duplicate-hidden-units",
-        cosines.max(axis=0) > ALIKE,
+        _largest_cosines(unit) > ALIKE,
         f"have the weights of another unit (|cosine| above {ALIKE:g})",
         "Small random initial weights break the symmetry between units; with those, use a lower learning rate or "
         "fewer units",
         f"{GUIDE}, §8",
     )
+
+
+def _largest_cosines(unit: np.ndarray) -> np.ndarray:
+    """Return the largest |cosine| of each column with another one; not all at once, for which memory may lack room."""
+    n_units = unit.shape[1]
+    at_once, largest = max(1, PAIRS_AT_ONCE // n_units), np.empty(n_units)
+    for first in range(0, n_units, at_once):
+        cosines = abs(unit[:, first : first + at_once].T @ unit)
+        np.fill_diagonal(cosines[:, first:], 0)
+        largest[first : first + at_once] = cosines.max(axis=1)
+    return largest
 
 
 def _share_of_units(
