@@ -9,7 +9,7 @@ import platform
 from setuptools import Extension, setup
 
 NATIVE = "src/deepbelief/core/native"
-INSTRUCTIONS = {"avx512": ["-mavx512f", "-mavx2", "-mfma"], "avx2": ["-mavx2", "-mfma"]}
+INSTRUCTIONS = {"avx512": ["-mavx512f", "-mavx2", "-mfma"], "avx2": ["-mavx2", "-mfma", "-mno-avx512f"]}
 
 extensions = [
     Extension(

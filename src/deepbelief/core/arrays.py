@@ -81,7 +81,7 @@ def product(a: Array, b: Array) -> Array:
     """
     if native.module is None or not (_is_host_float32(a) and _is_host_float32(b)):
         return a @ b
-    columns = b.reshape(len(b), -1)
+    columns = b.reshape(len(b), 1) if b.ndim == 1 else b
     # Columns of b lie side by side, or rows of both do; nothing is broadcast or runs backwards.
     are_dense = columns.strides[1] == 4 or columns.strides[0] == a.strides[-1] == 4
     if a.ndim != 2 or a.size * columns.shape[1] < _LEAST_WORK or not are_dense or min(a.strides + columns.strides) <= 0:
@@ -92,7 +92,7 @@ def product(a: Array, b: Array) -> Array:
 
 
 def _is_host_float32(array: Array) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype == np.float32
+    return isinstance(array, np.ndarray) and array.dtype == np.float32 and array.flags.aligned
 
 
 def zeros(shape: tuple[int, ...], other: Array) -> Array:

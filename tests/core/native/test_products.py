@@ -163,6 +163,13 @@ REFUSED = {
     "other means": lambda loops: loops.slope(
         float32(2, 3), float32(3, 4), float32(2, 4), 1.0, None, None, float32(2, 3)
     ),
+    "no means": lambda loops: loops.slope(float32(2, 3), float32(3, 4), float32(2, 4)),
+    "states of sums": lambda loops: loops.linear(
+        float32(2, 3), float32(3, 4), None, 1.0, float32(2, 4), np.ones((2, 4), np.uint32)
+    ),
+    "no velocity": lambda loops: loops.climb(float32(2, 3), float32(2, 4), float32(3, 4), None, 0.0, 0.0, 3, 4),
+    "no indices": lambda loops: loops.gather(float32(5, 3), None, 0.0, 1.0, float32(2, 3)),
+    "no targets": lambda loops: loops.softmax_errors(float32(2, 3), None, 1.0),
     "other velocity": lambda loops: loops.climb(
         float32(2, 3), float32(2, 4), float32(3, 4), float32(3, 3), 0.0, 0.0, 3, 4
     ),
@@ -175,8 +182,24 @@ REFUSED = {
 
 @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
 def test_what_memory_depends_on_is_refused(loops, call):
-    with pytest.raises(ValueError, match=r"array|factors|bits|write"):
+    with pytest.raises(ValueError, match=r"array|factors|bits|write|means|index"):
         call(loops)
+
+
+def test_a_caller_who_rounds_subnormal_numbers_to_0_gets_that_from_all_threads(loops, threads):
+    """What counts is the mode of the calling thread, whoever does the work."""
+    torch = pytest.importorskip("torch", reason="only torch switches the mode")
+    x, w = np.full((64, 1000), 1e-30, np.float32), np.full((1000, 256), 1e-12, np.float32)
+    out = float32(64, 256)
+    loops.linear(x, w, out)  # the threads are at work
+    assert out.view(np.int32).all()
+    torch.set_flush_denormal(True)
+    try:
+        for _ in range(20):
+            loops.linear(x, w, out)
+            assert not out.view(np.int32).any()
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def test_nothing_is_written_to_what_may_only_be_read(loops):

@@ -38,7 +38,7 @@ class NativeEngine:
         """Return what reads batches of at most `n_most` rows."""
         matrix = rows.matrix
         is_known = isinstance(matrix, np.ndarray) and matrix.dtype in (np.uint8, np.float32)
-        if is_known and matrix.strides[1] == matrix.itemsize and matrix.strides[0] % matrix.itemsize == 0:
+        if is_known and matrix.flags.aligned and matrix.strides[1] == matrix.itemsize:
             return NativeReader(self._module, rows)
         return rows.reader(n_most)
 

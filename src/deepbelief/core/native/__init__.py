@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from types import ModuleType
 
+MOST_THREADS = 256  # that the loops keep
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container on Linux: microseconds of processor time, and of the clock
 
 
@@ -18,7 +19,7 @@ def n_threads() -> int:
     """Return how many threads may work: what OMP_NUM_THREADS says, as for a BLAS, or else one for each core."""
     asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     if asked.isdecimal() and int(asked):
-        return int(asked)
+        return min(int(asked), MOST_THREADS)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         time, clock = QUOTA.read_text().split()

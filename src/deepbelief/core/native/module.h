@@ -72,6 +72,7 @@ static Matrix sized(Borrowed *borrowed, PyObject *object, const char *format, in
 static const int64_t *indices(Borrowed *borrowed, PyObject *object, Index count, Index limit)
 {
     const Py_buffer *view = borrow(borrowed, object, "lq", 1, 0);
+    require(borrowed, view != NULL, "there is not one index for each row");
     if (!view)
         return NULL;
     const int64_t *numbers = view->buf;
@@ -105,7 +106,8 @@ static PyObject *call_product(PyObject *args, Kind kind)
     require(&borrowed, product.w.column == 1 || (product.w.row == 1 && product.x.column == 1),
             "the factors have a layout that there is no product for");
     require(&borrowed, (states == Py_None) == (bits == Py_None), "states and bits go together");
-    require(&borrowed, out != Py_None || states != Py_None, "there is nothing to write to");
+    require(&borrowed, out != Py_None || (kind == LOGISTIC && states != Py_None), "there is nothing to write to");
+    require(&borrowed, kind != SLOPE || means != Py_None, "there are no means");
     product.epilogue.out = sized(&borrowed, out, "f", PyBUF_WRITABLE, rows, columns);
     product.epilogue.states = sized(&borrowed, states, "f", PyBUF_WRITABLE, rows, columns);
     product.epilogue.bits = sized(&borrowed, bits, "I", 0, rows, columns);
@@ -151,7 +153,8 @@ static PyObject *call_climb(PyObject *module, PyObject *args)
             "the factors do not fit together");
     step.w = sized(&borrowed, w, "f", PyBUF_WRITABLE, rows, columns);
     step.velocity = sized(&borrowed, velocity, "f", PyBUF_WRITABLE, rows, columns);
-    require(&borrowed, step.w.columns == columns, "the factors do not fit the matrix");
+    require(&borrowed, w != Py_None && velocity != Py_None && step.w.columns == columns,
+            "the factors do not fit the matrix");
     if (!borrowed.failed) {
         Py_BEGIN_ALLOW_THREADS;
         climb(&step);
