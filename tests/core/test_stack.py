@@ -99,7 +99,7 @@ def test_lifted_rows_are_the_upward_pass(n_rows, dtype, accuracy, device):
     layer = stack("numpy")[0]
     layer = Layer(layer.machine, place(tree_map(dtype, layer.parameters), device))
     values = layer_values(MACHINES[0].visible, n_rows, 5)
-    rows = Rows(values, dtype, device, minimum=-1.0, span=2.0)
+    rows = Rows(values, dtype, device, shift=-1.0, scale=2.0)
     lifted = lift([layer], rows)
     expected = up([layer], place(((values + 1) / 2).astype(dtype), device))
     actual = lifted.take(slice(None))
