@@ -1,12 +1,12 @@
 """Centred gradients: steps that do not depend on where the zero of a unit lies.
 
-A machine with the energy ``−(v − μ)ᵀ W (h − λ) − ãᵀ(v − μ) − b̃ᵀ(h − λ)`` has the same distributions as the ordinary one,
-with biases a = ã − W λ and b = b̃ − Wᵀ μ. A step uphill in (W, ã, b̃), written in the ordinary parameters, is the centred
-gradient: unlike the ordinary one, it is the same for data whose zeros and ones are exchanged, and far better
-conditioned where units are mostly on. With the mean of the data as μ and the mean hidden activity as λ it approximates
-the natural gradient (Cho, Raiko & Ilin 2011; Montavon & Müller 2012; Melchior, Fischer & Wiskott, *How to center deep
-Boltzmann machines*, JMLR 17, 2016, algorithm 1). A layer of a network has only the offsets of its inputs: ``z = b̃ + (x − μ) W``
-(LeCun, Bottou, Orr & Müller, *Efficient backprop*, 1998, §4.3).
+A machine with the energy ``−(v − μ)ᵀ W (h − λ) − ãᵀ(v − μ) − b̃ᵀ(h − λ)`` has the distributions of the ordinary one
+with biases a = ã − W λ and b = b̃ − Wᵀ μ. A step uphill in (W, ã, b̃), written in the ordinary parameters, is the
+centred gradient: unlike the ordinary one, it is the same for data whose zeros and ones are exchanged, and it is far
+better conditioned where units are mostly on. With the mean of the data as μ and the mean hidden activity as λ it
+approximates the natural gradient (Cho, Raiko & Ilin 2011; Montavon & Müller 2012; Melchior, Fischer & Wiskott, *How to
+center deep Boltzmann machines*, JMLR 17, 2016, algorithm 1). A layer of a network has offsets of its inputs only:
+``z = b̃ + (x − μ) W`` (LeCun, Bottou, Orr & Müller, *Efficient backprop*, 1998, §4.3).
 
 The parameters stay those of an ordinary machine or network; any offsets, also those of a while ago, leave the points
 where the gradient is zero as they are. They are measured anew at the beginning of each epoch, on at most a thousand

@@ -48,7 +48,7 @@ class FineTuning:
     input_dropout: float = 0.0
     group: Group = ALONE
     precision: str = "highest"
-    centred: bool = True
+    centred: bool = False
 
 
 def finetune(

@@ -6,8 +6,8 @@ A step of gradient descent with momentum m, from batches of b rows, is stable in
 
 where λ is the largest curvature and τ the sum of all curvatures: the first term is the limit of exact gradients (Polyak
 1964), the second that of their noise, to which every direction contributes (as for the LMS filter: Widrow & Hoff 1960;
-Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). The curvature of a layer
-is the covariance of its centred inputs times the slope of its units, at most 1/4 for Bernoulli units.
+Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). The curvature of a
+layer is the covariance of its centred inputs times the slope of its units, at most 1/4 for Bernoulli units.
 """
 
 from collections.abc import Sequence

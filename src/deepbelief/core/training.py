@@ -54,7 +54,7 @@ class Recipe:
     batch_size: int
     group: Group = ALONE
     precision: str = "highest"
-    centred: bool = True
+    centred: bool = False
     weight_scale: float | None = None
 
 

@@ -532,11 +532,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
         done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
-        n_rows, layers, network = (
-            len(unlabelled.rows if unlabelled else labelled),
-            self._network_layers(),
-            self._network(),
-        )
+        n_rows = len(unlabelled.rows if unlabelled else labelled)
+        layers, network = self._network_layers(), self._network()
         if not hasattr(self, "learning_rate_"):
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
             self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], n_rows)

@@ -256,7 +256,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """Return machines that have learned nothing yet but what their visible units are."""
         own = {"hidden_layer_sizes", "checkpoint", "checkpoint_interval"}
         shared = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
-        rbms = []
+        rbms: list[RBM] = []
         for size in layer_sizes(self.hidden_layer_sizes):
             rbm = RBM(**{**shared, "n_components": size, "visible": "bernoulli" if rbms else self.visible})
             if rbms:
