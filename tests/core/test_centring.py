@@ -1,5 +1,6 @@
 """Centred gradients: what they are the gradients of, and what they do not depend on."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_the_networks_step_is_uphill_in_centred_parameters():
     """The same for the cross-entropy of a network of two hidden layers."""
     sizes, x, truth = (4, 3, 5, 2), RNG.random((7, 4)), np.eye(2)[RNG.integers(2, size=7)]
     network = Network((Bernoulli(), Bernoulli()))
-    shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
+    shapes = list(itertools.pairwise(sizes))
     centred = Layers(tuple(RNG.normal(size=s) for s in shapes), tuple(RNG.normal(size=s[1]) for s in shapes))
     offsets = tuple(RNG.random(s[0]) for s in shapes)
 

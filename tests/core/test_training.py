@@ -227,14 +227,14 @@ def test_metrics_are_finite_or_training_has_diverged(name, rate, device):
 
 
 def test_training_starts_at_the_log_odds_of_the_data(device):
-    """Visible bias log(p/(1 − p)) of every feature, Hinton (2010) §8.1; hidden units undecided on average."""
+    """Visible bias log(p/(1 − p)) of every feature, Hinton (2010) §8.1; hidden units at rest on average."""
     v = (np.random.default_rng(0).random((200, 4)) < [0.1, 0.4, 0.6, 0.95]).astype(float)
     rows = Rows(v, np.float64, device)
     state = start(BINARY, rows, 6, recipe_for(PersistentContrastiveDivergence(), 1, batch_size=9), STREAMS)
     p = v.mean(axis=0)
     np.testing.assert_allclose(to_numpy(state.parameters.visible["bias"]), np.log(p / (1 - p)), rtol=1e-12)
     inputs = v @ to_numpy(state.parameters.weights) + to_numpy(state.parameters.hidden["bias"])
-    np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-15)
+    np.testing.assert_allclose(inputs.mean(axis=0), np.log(0.05 / 0.95), rtol=1e-12)
     assert tuple(state.chains.shape) == (9, 6)
     assert state.epoch == 0
 

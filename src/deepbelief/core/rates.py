@@ -1,13 +1,16 @@
 """Learning rates that follow the data.
 
-A step of gradient descent with momentum m, from batches of b rows, is stable in the mean square up to about
+A step of gradient descent is stable up to 2 over the largest curvature. Where gradients are those of batches of b rows,
+their noise counts too, to which every direction contributes. A linear unit with squared error is stable in the mean
+square up to about
 
-    rate = 2 / L,    L = λ / (1 + m) + τ / (b (1 − m)),
+    rate = 2 / (λ + τ / b),
 
-where λ is the largest curvature and τ the sum of all curvatures: the first term is the limit of exact gradients (Polyak
-1964), the second that of their noise, to which every direction contributes (as for the LMS filter: Widrow & Hoff 1960;
-Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). The curvature of a
-layer is the covariance of its centred inputs times the slope of its units, at most 1/4 for Bernoulli units.
+where λ is the largest eigenvalue of the covariance of its inputs and τ the sum of all eigenvalues (Widrow & Hoff 1960;
+Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). Gradients are centred,
+so the means of the inputs do not count. The curvature of other units is that of the linear one times the largest slope
+of their mean: 1/4 for Bernoulli units, 1/2 for a softmax layer (Böhning, *Multinomial logistic regression algorithm*,
+1992).
 """
 
 from collections.abc import Sequence
@@ -16,38 +19,30 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
 from deepbelief.core.units import Gaussian, Units
 
-MACHINE_SHARE = 0.35  # of the largest stable step: chosen on MNIST, see docs/guide/your-data.md
-NETWORK_SHARE = 0.35
-CORRELATED = 0.1  # of the variance of hidden units lies along one direction: found in machines of many kinds of data
+# Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
+MACHINE_SHARE = 0.2  # of the stable rate
+LARGEST = 0.1  # for machines; more brings nothing where it is stable
+CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
+SOFTMAX_SLOPE = 0.5
 
 
-def stiffness(spectrum: Spectrum, batch_size: int, momentum: float) -> float:
-    """Return L, without the slope of the units.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        Of the inputs.
-    batch_size : int
-    momentum : float
-        In [0, 1).
-    """
-    return spectrum.largest / (1 + momentum) + spectrum.total / (batch_size * (1 - momentum))
+def stiffness(inputs: Spectrum, batch_size: int) -> float:
+    """Return λ + τ / b for a layer with these inputs."""
+    return inputs.largest + inputs.total / batch_size
 
 
-def machine_rate(machine: Machine, spectrum: Spectrum, n_hidden: int, batch_size: int, momentum: float) -> float:
+def machine_rate(machine: Machine, visible: Spectrum, n_hidden: int, batch_size: int) -> float:
     """Return a learning rate for contrastive divergence.
 
-    Both layers are inputs of the other one. What the hidden units will vary by is not known beforehand: at most by
-    their slope each, and a tenth of it together.
+    Each layer is the input of the other one. How much the hidden units will vary is not known beforehand: by their
+    slope each at the most.
 
     Parameters
     ----------
     machine : Machine
-    spectrum : Spectrum
+    visible : Spectrum
         Of the visible units.
     n_hidden, batch_size : int
-    momentum : float
 
     Returns
     -------
@@ -56,25 +51,26 @@ def machine_rate(machine: Machine, spectrum: Spectrum, n_hidden: int, batch_size
     up, down = _slope(machine.hidden), _slope(machine.visible)
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
-    curvature = up * stiffness(spectrum, batch_size, momentum) + down * stiffness(hidden, batch_size, momentum)
-    return MACHINE_SHARE * 2 / curvature
+    return min(
+        LARGEST, MACHINE_SHARE * 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
+    )
 
 
-def network_rate(inputs: Sequence[Spectrum], batch_size: int, momentum: float) -> float:
-    """Return a learning rate for a network.
+def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
+    """Return a learning rate for a network: the stable one of a softmax layer on the stiffest of its inputs.
 
     Parameters
     ----------
     inputs : sequence of Spectrum
         Of what each layer is given.
     batch_size : int
-    momentum : float
 
     Returns
     -------
     float
     """
-    return NETWORK_SHARE * 2 / (max(stiffness(spectrum, batch_size, momentum) for spectrum in inputs) or 1.0)
+    stiffest = max(stiffness(spectrum, batch_size) for spectrum in inputs)
+    return min(1.0, 2 / (SOFTMAX_SLOPE * stiffest)) if stiffest > 0 else 1.0
 
 
 def _slope(units: Units) -> float:

@@ -46,7 +46,8 @@ class Machine:
     ) -> Parameters:
         """Return parameters to start from: random weights, visible units matched to the data.
 
-        Hinton (2010), §8, but for the hidden biases: they make the input of each hidden unit zero on average.
+        Hinton (2010), §8. Hidden biases make up for the mean of the data: the input of a hidden unit is that of a unit
+        at rest on average, wherever the zeros of the data lie.
 
         Parameters
         ----------
@@ -61,11 +62,11 @@ class Machine:
         Parameters
         """
         weights = weight_scale * stream.normal((data_mean.shape[0], n_hidden), data_mean)
-        hidden = self.hidden.neutral(n_hidden, data_mean)
+        hidden = self.hidden.at_rest(n_hidden, data_mean)
         return Parameters(
             weights=weights,
             visible=self.visible.matched(data_mean, data_variance),
-            hidden=hidden | {"bias": -product(weights.T, data_mean)},
+            hidden=hidden | {"bias": hidden["bias"] - product(weights.T, data_mean)},
         )
 
     def energy(self, parameters: Parameters, v: Array, h: Array) -> Array:

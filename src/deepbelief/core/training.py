@@ -23,7 +23,7 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.errors import ParallelError
 
-INPUT_SPREAD = 0.1
+INPUT_SPREAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
     """Return the state before the first epoch: random weights, visible biases matched to the rows.
 
     If the recipe does not say how large the weights are, they let the input of a hidden unit vary over the rows with a
-    standard deviation of `INPUT_SPREAD`, whatever the number of the features and their scale. Hidden biases let the
-    input be 0 on average, so that units start undecided.
+    standard deviation of `INPUT_SPREAD`, whatever the number of the features and their scale: enough to leave points
+    at which all gradients vanish, such as the independent units that fit parity best among those without weights.
 
     Parameters
     ----------

@@ -566,7 +566,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """Return the learning rate for layers with these inputs."""
         if not isinstance(setting, str):
             return float(setting)
-        return network_rate(inputs, training_group(self, n_rows)[1], self.momentum)
+        return network_rate(inputs, training_group(self, n_rows)[1])
 
     def _recipe(
         self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0

@@ -39,7 +39,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Hidden units of each layer, from the bottom up.
     learning_rate : float or "auto", default="auto"
         Step size for the *mean* gradient of a batch. ``"auto"`` follows, for each layer, the spread of what it learns
-        from, the size of the batches and the momentum, see :func:`~deepbelief.core.rates.machine_rate`.
+        from, and the size of the batches, see :func:`~deepbelief.core.rates.machine_rate`.
     batch_size : int or "auto", default="auto"
         Rows in one step; also the number of persistent chains. ``"auto"`` is 100, but less where an epoch would have
         fewer than 50 steps, down to 10.

@@ -81,6 +81,8 @@ class VisibleInputMixin:
         return Scaling(self.data_min_, self.data_range_)
 
     def _scale_by(self, scaling: Scaling) -> None:
+        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
+            self.__dict__.pop(name, None)
         if isinstance(scaling.scale, np.ndarray):
             self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
         else:

@@ -21,7 +21,7 @@ from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_description import describe, plain
-from deepbelief.estimators.model_rebuild import rebuild
+from deepbelief.estimators.model_rebuild import rebuild, upgraded
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.tensor_file import (
     RETRAIN,
@@ -165,7 +165,7 @@ def _rebuilt(reader: TensorReader) -> Any:
     require(is_text(digest), "sha256")
     if reader.digest() != digest:
         raise Refused("was altered or damaged: its numbers are not those that were saved", REPLACE)
-    estimator = rebuild(KINDS[kind], described, reader)
+    estimator = rebuild(KINDS[kind], upgraded(described) if version == 1 else described, reader)
     learned_rows = None if version == 1 else _learned_rows(learned, reader)
     reader.finish()
     if image_shape is not None:

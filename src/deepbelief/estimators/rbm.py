@@ -49,8 +49,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     n_components : int, default=256
         Number of hidden units.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` follows the spread of the data, the size of the batches
-        and the momentum, see :func:`~deepbelief.core.rates.machine_rate`.
+        Step size for the *mean* gradient of a batch. ``"auto"`` follows the spread of the data and the size of the
+        batches, see :func:`~deepbelief.core.rates.machine_rate`.
     batch_size : int or "auto", default=10
         Rows in one step; also the number of persistent chains. ``"auto"`` is 100, less on few rows.
     n_iter : int or "auto", default="auto"

@@ -113,9 +113,11 @@ def _is_in_unit_range(X: Any, low: float, high: float) -> bool:
 
 def _typical_range(X: Any) -> float:
     """Return the median over the features that change at all of how far their values lie apart."""
-    highest, lowest = X.max(axis=0), X.min(axis=0)
+    highest, lowest = (
+        np.asarray(ends.toarray() if scipy.sparse.issparse(ends) else ends, float).ravel()
+        for ends in (X.max(axis=0), X.min(axis=0))
+    )
     ranges = highest - lowest
-    ranges = np.asarray(ranges.toarray() if scipy.sparse.issparse(ranges) else ranges, float).ravel()
     changing = ranges[ranges > 0]
     return float(np.median(changing)) if len(changing) else 0.0
 
