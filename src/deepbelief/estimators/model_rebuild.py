@@ -41,7 +41,7 @@ def upgraded(described: Any) -> Any:
     if settings is None and isinstance(layers, list) and layers and isinstance(layers[0], dict):
         settings = layers[0].get("parameters")  # of an RBM
     visible = settings.get("visible", "bernoulli") if isinstance(settings, dict) else None
-    more = {"visible": visible, "standardised": False, "chosen": {}}
+    more: dict[str, Any] = {"visible": visible, "standardised": False, "chosen": {}}
     if isinstance(layers, list):
         more["layers"] = [{**layer, "chosen": {}} if isinstance(layer, dict) else layer for layer in layers]
     if "dbn" in described:
