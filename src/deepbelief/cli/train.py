@@ -18,6 +18,7 @@ from deepbelief.cli.options import (
     precision_option,
     seed_option,
 )
+from deepbelief.cli.overlap import overlap_lines
 from deepbelief.cli.progress import follow, measured, phase_name
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
@@ -144,6 +145,8 @@ def _summary(result: "TrainResult") -> str:
         low, high = result.interval
         rows = f"{result.n_validation} rows; 95 % interval {low:.4f}-{high:.4f}"
         lines = [f"Held-out accuracy: {result.accuracy:.4f} ({rows})"]
+    if result.overlap is not None and result.overlap.n_learned_from:
+        lines += overlap_lines(result.overlap)
     if result.training_loss is not None and result.training_accuracy is not None:
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "

@@ -88,6 +88,8 @@ class ComparisonResult:
     failures : tuple of Failure
     n_train, n_test, n_skipped : int
         Rows learned from, rows measured on, rows left out because they have no label.
+    n_duplicates : int
+        Rows measured on that are the same as a row learned from.
     classes : list
         Of the rows and columns of the confusion matrices.
     settings : dict
@@ -101,6 +103,7 @@ class ComparisonResult:
     n_train: int
     n_test: int
     n_skipped: int
+    n_duplicates: int
     classes: list[Any]
     settings: dict[str, Any]
     versions: dict[str, str]
@@ -141,6 +144,7 @@ class Comparison:
         with naming(settings.data):
             kept, held_out = hold_out(labels[known], settings.test_fraction, stream, otherwise=_TOO_FEW)
         train, test = known[kept], known[held_out]
+        self._is_duplicate = np.isin(dataset.row_hashes[test], dataset.row_hashes[train])
         self._split = Split(dataset.images[train], labels[train], dataset.images[test], labels[test])
         self._classes = np.unique(labels[known])
         self._n_skipped = len(labels) - len(known)
@@ -153,7 +157,7 @@ class Comparison:
         for name in dict.fromkeys(self.settings.models):
             try:
                 trials = yield from self._trials(name, zoo[name])
-                measured.append(measure(name, trials, self.settings.seed, self._split.test_labels, self._classes))
+                measured.append(self._measured(name, trials))
             except Exception as error:  # whatever it is, it is this model's alone: the others go on
                 failures.append(Failure(name, " ".join(str(error).split()) or type(error).__name__))
                 yield failures[-1]
@@ -186,6 +190,10 @@ class Comparison:
             expected = trials[0].seconds_fit + trials[0].seconds_predict
         return trials
 
+    def _measured(self, name: str, trials: list[Trial]) -> Measured:
+        truth = self._split.test_labels
+        return measure(name, trials, self.settings.seed, truth, self._classes, ~self._is_duplicate)
+
     def _finish(
         self, measured: list[Measured], failures: list[Failure], right: dict[str, np.ndarray]
     ) -> ComparisonResult:
@@ -202,6 +210,7 @@ class Comparison:
             n_train=len(self._split.train_labels),
             n_test=len(self._split.test_labels),
             n_skipped=self._n_skipped,
+            n_duplicates=int(self._is_duplicate.sum()),
             classes=self._classes.tolist(),
             settings=settings,
             versions=versions(),

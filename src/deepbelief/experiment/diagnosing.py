@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from deepbelief.core.finding import Finding
+from deepbelief.datasets import Dataset
+from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose as findings_of
-from deepbelief.experiment.opening import open_data_for, open_model
+from deepbelief.estimators.labels import checked_labels, comparable_rows
+from deepbelief.experiment.opening import Estimator, open_data_for, open_model
+from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.sources import naming
 
 
@@ -20,11 +26,15 @@ class Diagnosis:
     findings : tuple of Finding
     n_rows : int
         Rows of data looked at.
+    overlap : Overlap or None
+        How many of the rows the model learned from; of the labelled ones for a classifier, with its accuracy on the
+        others. None if the model's file does not say which rows it learned from.
     """
 
     healthy: bool
     findings: tuple[Finding, ...]
     n_rows: int
+    overlap: Overlap | None
 
 
 def diagnose(model: Path, data: str) -> Diagnosis:
@@ -45,5 +55,42 @@ def diagnose(model: Path, data: str) -> Diagnosis:
     estimator = open_model(model)
     dataset = open_data_for(estimator, model, data)
     with naming(data):
-        findings = findings_of(estimator, dataset.images, dataset.labels)
-    return Diagnosis(not findings, tuple(findings), len(dataset.images))
+        return diagnose_loaded(estimator, dataset)
+
+
+def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
+    """Diagnose a model that was loaded from a file.
+
+    A classifier is judged by the rows that it did not learn from, if any of them has a label: it may know the others by
+    heart.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN or DBNClassifier
+    dataset : Dataset
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used.
+    """
+    images, hashes, learned_from = dataset.images, dataset.row_hashes, estimator.metadata_["learned_from"]
+    labels, known = _labelled(estimator, dataset)
+    validation = right = None
+    if isinstance(estimator, DBNClassifier) and len(known):
+        judged = known
+        if learned_from is not None:
+            _, others = learned_from.told_apart(hashes[known])
+            judged = known[others] if others.any() else known
+        validation = images[judged], labels[judged]
+        hashes, right = hashes[known], estimator.predict(images[known]) == labels[known]
+    findings = findings_of(estimator, images, validation=validation)
+    return Diagnosis(not findings, tuple(findings), len(images), overlap_with(learned_from, hashes, right))
+
+
+def _labelled(estimator: Estimator, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labels of the data, and the indices of those that can be compared with a classifier's."""
+    if not isinstance(estimator, DBNClassifier) or dataset.labels is None:
+        return np.empty(0), np.arange(0)
+    labels = checked_labels(dataset.labels, len(dataset.images))
+    return labels, comparable_rows(labels, estimator.classes_)

@@ -20,6 +20,7 @@ from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import labelled_rows, many_classes_allowed
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import training_group
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
@@ -33,6 +34,7 @@ from deepbelief.experiment.outputs import (
     to_json,
     write_text,
 )
+from deepbelief.experiment.overlap import overlap_with
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
 from deepbelief.experiment.statistics import wilson_interval
 
@@ -59,6 +61,8 @@ class Training:
         The rows of the data that are not learned from.
     classifier : DBNClassifier
         Fitted once iteration is over.
+    learned_from : LearnedRows
+        What it learned from, once iteration is over.
     result : TrainResult
         Once iteration is over.
 
@@ -77,6 +81,7 @@ class Training:
     """
 
     classifier: DBNClassifier
+    learned_from: LearnedRows
     result: TrainResult
 
     def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
@@ -143,17 +148,21 @@ class Training:
         from deepbelief.estimators import model_file
 
         model = self.out / MODEL_FILE
-        accuracy = interval = None
+        hashes = self.dataset.row_hashes
+        self.learned_from = LearnedRows.of(hashes[self._material.kept])
+        accuracy = interval = overlap = None
         if len(self.held_out):
             predicted = self.classifier.predict(self.dataset.images[self.held_out])
             with many_classes_allowed():
                 accuracy = float(accuracy_score(self._material.labels[self.held_out], predicted))
-            interval = wilson_interval(int((self._material.labels[self.held_out] == predicted).sum()), len(predicted))
+            right = self._material.labels[self.held_out] == predicted
+            interval = wilson_interval(int(right.sum()), len(predicted))
+            overlap = overlap_with(self.learned_from, hashes[self.held_out], right)
         model_file.save(
             self.classifier,
             model,
             image_shape=self.dataset.image_shape,
-            data_fingerprint=self.dataset.fingerprint,
+            learned_from=self.learned_from,
             overwrite=self.settings.force or self._resume,
         )
         self._partial_metrics.replace(self.out / METRICS_FILE)
@@ -162,6 +171,7 @@ class Training:
         result = TrainResult(
             accuracy=accuracy,
             interval=interval,
+            overlap=overlap,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             n_train=len(self._material.kept),

@@ -11,7 +11,7 @@ from deepbelief.displays import ConfusionDisplay
 from deepbelief.report.blocks import Block, any_script, facts, figure, number, section, table
 from deepbelief.report.pictures import Picture
 from deepbelief.report.tables import counted_table, setting_facts, version_facts
-from deepbelief.report.wording import chance, count, counted, duration, percent, sentence
+from deepbelief.report.wording import chance, count, counted, duration, interval, percent, sentence
 
 Record = dict[str, Any]
 
@@ -41,7 +41,11 @@ def summarise_comparison(record: Record) -> dict[str, Any]:
         "name": name,
         "lead": _verdict(record),
         "numbers": [
-            number(percent(best["accuracy"], 2), f"accuracy of {best['model']}", f"95 % interval: {_interval(best)}"),
+            number(
+                percent(best["accuracy"], 2),
+                f"accuracy of {best['model']}",
+                f"95 % interval: {interval(best['interval'])}",
+            ),
             number(count(record["n_train"]), "rows learned from", "the same for every model"),
             number(count(record["n_test"]), "rows measured on", "the same for every model"),
         ],
@@ -104,7 +108,7 @@ def _chart(record: Record, said: str) -> Block:
         }
         for model in models
     ]
-    words = [f"{model['model']} {percent(model['accuracy'], 2)} ({_interval(model)})" for model in models]
+    words = [f"{model['model']} {percent(model['accuracy'], 2)} ({interval(model['interval'])})" for model in models]
     runs = " Small rings: the same network from other seeds." if any(row["others"] for row in rows) else ""
     return {
         "kind": "intervals",
@@ -140,7 +144,7 @@ def _ranks(record: Record) -> Block:
         run = model["runs"][0]
         times = [duration(run["seconds_fit"]), duration(run["seconds_predict"])]
         accuracy = percent(model["accuracy"], 2)
-        return [_ranked(place, model), accuracy, _interval(model), *means, spread, verdict, *times]
+        return [_ranked(place, model), accuracy, interval(model["interval"]), *means, spread, verdict, *times]
 
     return table(
         "In numbers",
@@ -186,7 +190,7 @@ def _models(record: Record) -> Iterator[Block]:
         drawn = figure(picture)
         yield drawn
         title = f"{_ranked(place, model)}: how well each class is named"
-        text = f"Accuracy {percent(model['accuracy'], 2)}, 95 % interval {_interval(model)}."
+        text = f"Accuracy {percent(model['accuracy'], 2)}, 95 % interval {interval(model['interval'])}."
         yield {**counted_table(title, text, names, matrix), "beside": drawn["beside"]}
 
 
@@ -197,9 +201,17 @@ def _making(record: Record) -> Iterator[Block]:
         ["Rows measured on", count(record["n_test"])],
         ["Rows without a label", f"{count(record['n_skipped'])}, left out" if record["n_skipped"] else "none"],
     ]
+    if record.get("n_duplicates"):
+        compared.append(["Rows measured on that are the same as a row learned from", _duplicates(record)])
     settings = [[name.capitalize(), value] for name, value in setting_facts(record)["items"]]
     yield facts("What was compared", [*compared, *settings])
     yield version_facts(record)
+
+
+def _duplicates(record: Record) -> str:
+    shares = [(model["model"], model.get("accuracy_on_others")) for model in record["models"]]
+    others = ", ".join(f"{name} {percent(share, 2)}" for name, share in shares if share is not None)
+    return f"{count(record['n_duplicates'])}{f'; accuracy on the others: {others}' if others else ''}"
 
 
 def _ranked(place: int, model: Record) -> str:
@@ -212,8 +224,3 @@ def _accuracies(model: Record) -> list[float]:
 
 def _points(share: float) -> str:
     return f"{100 * share:.2f}"
-
-
-def _interval(model: Record) -> str:
-    low, high = model["interval"]
-    return f"{_points(low)}–{_points(high)}\u202f%"
