@@ -42,7 +42,7 @@ def overlap_fact(overlap: Overlap | None) -> str:
         return "unknown"
     if overlap.n_learned_from is None:
         return "unknown, as the model's file has hashes of a part of its rows only"
-    return f"{_learned(overlap)} of these rows"
+    return f"{_learned(overlap)} of {count(overlap.n_rows)} rows"
 
 
 def _learned(overlap: Overlap) -> str:
