@@ -62,6 +62,17 @@ def test_the_accuracy_is_that_of_the_last_epoch_on_the_same_rows(folder):
     assert result["accuracy"] == pytest.approx(result["phases"][-1]["metrics"]["validation_accuracy"], abs=1e-6)
 
 
+def test_held_out_rows_that_are_the_same_as_others_are_pointed_out(folder):
+    images, labels = tiny_images(60)
+    np.savez("twice.npz", X=np.concatenate([images, images]), y=np.concatenate([labels, labels]))
+    lines = done("train", "twice.npz", *TINY, "--out", "run").stdout.splitlines()
+    overlap = json.loads((folder / "run/result.json").read_text())["overlap"]
+    assert 0 < overlap["n_learned_from"] <= overlap["n_rows"] == 12
+    assert lines[1] == f"Learned from: {overlap['n_learned_from']} of these 12 rows."
+    np.savez("once.npz", X=images, y=labels)
+    assert "Learned from" not in done("train", "once.npz", *TINY, "--out", "other").stdout
+
+
 def test_nothing_held_out_is_said_to_be_not_measured(folder):
     assert "not measured" in done("train", *TINY, "--validation-fraction", 0, "--out", "a").stdout
     result = done("train", *TINY, "--validation-fraction", 0, "--out", "b", "--json").json

@@ -1,5 +1,6 @@
 """Model files: what is loaded is what was saved, bit for bit."""
 
+import json
 import os
 import tracemalloc
 import warnings
@@ -8,9 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import safetensors.numpy
+from safetensors import safe_open
 from sklearn.base import clone
 
 from deepbelief import DBN, RBM, DBNClassifier, ModelError
+from deepbelief.datasets import row_hashes
+from deepbelief.estimators import learned_rows
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_file import load, save
 from estimators.saved_models import X, Y, assert_identical, assert_same, classifier
 
@@ -94,15 +99,44 @@ def test_a_classifier_on_a_net_that_was_given_comes_back(tmp_path):
 
 
 def test_what_is_said_about_the_file_comes_back(tmp_path):
-    save(RBM(2, random_state=np.random.RandomState(0)).fit(X), tmp_path / "m", image_shape=(2, 3), data_fingerprint="f")
+    learned = LearnedRows.of(row_hashes(X))
+    save(RBM(2, random_state=np.random.RandomState(0)).fit(X), tmp_path / "m", image_shape=(2, 3), learned_from=learned)
     loaded = load(tmp_path / "m")
     assert loaded.metadata_["image_shape"] == (2, 3)
-    assert loaded.metadata_["data_fingerprint"] == "f"
-    assert loaded.metadata_["format_version"] == 1
+    assert_identical(loaded.metadata_["learned_from"].hashes, learned.hashes)
+    assert loaded.metadata_["learned_from"].n_distinct == 40
+    assert loaded.metadata_["format_version"] == 2
     assert loaded.metadata_["versions"]["numpy"] == np.__version__
     assert loaded.random_state is None
     save(loaded, tmp_path / "again")
-    assert load(tmp_path / "again").metadata_["image_shape"] is None
+    again = load(tmp_path / "again").metadata_
+    assert again["image_shape"] is again["learned_from"] is None
+    assert set(safetensors.numpy.load_file(tmp_path / "m")) - set(safetensors.numpy.load_file(tmp_path / "again")) == {
+        "learned_from"
+    }
+
+
+def test_a_sample_of_the_rows_comes_back_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(learned_rows, "MOST", 10)
+    save(classifier().fit(X, Y), tmp_path / "net", learned_from=LearnedRows.of(row_hashes(X)))
+    learned = load(tmp_path / "net").metadata_["learned_from"]
+    assert (len(learned.hashes), learned.n_distinct) == (10, 40)
+
+
+def test_a_file_of_the_first_format_is_read(tmp_path):
+    """It held a fingerprint of the data where the second one has hashes of rows."""
+    net = classifier().fit(X, Y)
+    save(net, tmp_path / "net")
+    tensors = safetensors.numpy.load_file(tmp_path / "net")
+    with safe_open(tmp_path / "net", "numpy") as file:
+        about = json.loads(file.metadata()["deepbelief"])
+    for fingerprint in (None, "0123abcd"):
+        assert about.pop("learned_from", None) is None
+        about |= {"format_version": 1, "data_fingerprint": fingerprint}
+        safetensors.numpy.save_file(tensors, tmp_path / "old", {"deepbelief": json.dumps(about)})
+        loaded = load(tmp_path / "old")
+        assert_same(net, loaded)
+        assert loaded.metadata_["learned_from"] is None
 
 
 def test_training_goes_on_after_loading(tmp_path):

@@ -129,6 +129,29 @@ def test_rows_without_a_label_are_left_out(tmp_path):
     assert (result.n_train, result.n_test, result.n_skipped, result.classes) == (48, 12, 30, [0, 1, 2])
 
 
+def test_rows_that_are_measured_and_learned_from(tmp_path):
+    """A third of the rows is there twice: some of these pairs are split."""
+    images, labels = tiny_images(90)
+    images = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)  # nothing to be learned but by heart
+    np.savez(tmp_path / "twice.npz", X=np.concatenate([images, images[:30]]), y=np.concatenate([labels, labels[:30]]))
+    comparison, _ = compared(data=str(tmp_path / "twice.npz"), models=("knn", "logistic"))
+    split, result = comparison._split, comparison.result
+    known = {row.tobytes() for row in split.train_images}
+    others = np.array([row.tobytes() not in known for row in split.test_images])
+    assert 0 < result.n_duplicates == (~others).sum() < 30
+    for model in result.models:
+        estimator = KNeighborsClassifier(5) if model.model == "knn" else LogisticRegression(max_iter=1000)
+        estimator.fit(split.train_images, split.train_labels)
+        assert model.accuracy_on_others == estimator.score(split.test_images[others], split.test_labels[others])
+        assert model.accuracy == estimator.score(split.test_images, split.test_labels)
+    assert result.models[0].accuracy > result.models[0].accuracy_on_others
+
+
+def test_without_such_rows_the_others_are_all(whole):
+    assert whole[0].result.n_duplicates == 0
+    assert all(model.accuracy_on_others == pytest.approx(model.accuracy) for model in whole[0].result.models)
+
+
 def test_names_as_classes(tmp_path):
     images, labels = tiny_images()
     np.savez(tmp_path / "names.npz", X=images, y=np.array(["ant", "bee", "cat"])[labels])

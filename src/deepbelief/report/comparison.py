@@ -47,7 +47,7 @@ def summarise_comparison(record: Record) -> dict[str, Any]:
                 f"95 % interval: {interval(best['interval'])}",
             ),
             number(count(record["n_train"]), "rows learned from", "the same for every model"),
-            number(count(record["n_test"]), "rows measured on", "the same for every model"),
+            number(count(record["n_test"]), "rows measured on", _known(record) or "the same for every model"),
         ],
         "findings": [],
         "findings_title": "",
@@ -198,20 +198,25 @@ def _making(record: Record) -> Iterator[Block]:
     compared = [
         ["Data", record["settings"]["data"]],
         ["Rows learned from", count(record["n_train"])],
-        ["Rows measured on", count(record["n_test"])],
+        ["Rows measured on", ", ".join(filter(None, [count(record["n_test"]), _known(record)]))],
         ["Rows without a label", f"{count(record['n_skipped'])}, left out" if record["n_skipped"] else "none"],
     ]
     if record.get("n_duplicates"):
-        compared.append(["Rows measured on that are the same as a row learned from", _duplicates(record)])
+        compared.append(["Accuracy on rows that are not the same as one learned from", _on_others(record)])
     settings = [[name.capitalize(), value] for name, value in setting_facts(record)["items"]]
     yield facts("What was compared", [*compared, *settings])
     yield version_facts(record)
 
 
-def _duplicates(record: Record) -> str:
+def _known(record: Record) -> str:
+    """Say how many of the rows measured on are also among those learned from; "" if none, or if nobody counted."""
+    n_duplicates = record.get("n_duplicates")
+    return f"{count(n_duplicates)} of them the same as a row learned from" if n_duplicates else ""
+
+
+def _on_others(record: Record) -> str:
     shares = [(model["model"], model.get("accuracy_on_others")) for model in record["models"]]
-    others = ", ".join(f"{name} {percent(share, 2)}" for name, share in shares if share is not None)
-    return f"{count(record['n_duplicates'])}{f'; accuracy on the others: {others}' if others else ''}"
+    return ", ".join(f"{name} {percent(share, 2)}" for name, share in shares if share is not None) or "there are none"
 
 
 def _ranked(place: int, model: Record) -> str:

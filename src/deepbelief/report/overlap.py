@@ -39,10 +39,10 @@ def overlap_number(overlap: Overlap | None) -> Iterator[dict[str, str]]:
 def overlap_fact(overlap: Overlap | None) -> str:
     """Return how many rows of the data the net learned from."""
     if overlap is None:
-        return "unknown, as the model's file does not say"
+        return "unknown"
     if overlap.n_learned_from is None:
         return "unknown, as the model's file has hashes of a part of its rows only"
-    return f"{_learned(overlap)} of these rows"
+    return f"{_learned(overlap)} of {count(overlap.n_rows)} rows"
 
 
 def _learned(overlap: Overlap) -> str:

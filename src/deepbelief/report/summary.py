@@ -64,7 +64,7 @@ def _lead(subject: Subject) -> str:
         sentences.append(overlap_sentence(subject.overlap))
     if not subject.findings:
         sentences.append("The diagnosis found nothing wrong.")
-    return " ".join(map(sentence, sentences))
+    return " ".join(map(sentence, filter(None, sentences)))
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
