@@ -89,14 +89,15 @@ def one_hot(seed: int) -> Table:
 def ising(seed: int) -> Table:
     rng = np.random.default_rng(seed)
     y = np.arange(900) % 3
-    beta = (1 / np.array([2.1, 2.4, 2.9]))[y, None, None]
-    spins = np.ones((900, 12, 12)) * rng.choice([-1.0, 1.0], (900, 1, 1))
-    board = np.indices((12, 12)).sum(0) % 2 == 0
+    neighbours = np.arange(-4, 5)  # what the four neighbours of a spin may add up to
+    chance_of_up = 1 / (1 + np.exp(-2 * neighbours / np.array([2.1, 2.4, 2.9])[:, None])).astype(np.float32)
+    spins = np.ones((900, 12, 12), np.int8) * rng.choice(np.array([-1, 1], np.int8), (900, 1, 1))
+    black = np.indices((12, 12)).sum(0) % 2 == 0
     for step in range(400):  # heat bath, the two colours of a chessboard in turn
         field = sum(np.roll(spins, shift, axis) for shift in (-1, 1) for axis in (1, 2))
-        new = np.where(rng.random(spins.shape) < 1 / (1 + np.exp(-2 * beta * field)), 1.0, -1.0)
-        spins = np.where(board == (step % 2 == 0), new, spins)
-    return spins.reshape(900, -1), y
+        up = rng.random(spins.shape, np.float32) < chance_of_up[y[:, None, None], field + 4]
+        spins = np.where(black == (step % 2 == 0), np.where(up, np.int8(1), np.int8(-1)), spins)
+    return spins.reshape(900, -1).astype(float), y
 
 
 @ROOM.holds("spin-patterns", "Six patterns of 100 spins and their mirror images, 30 % of the spins flipped.")
