@@ -157,9 +157,8 @@ def main() -> None:
         near = get_close_matches(unknown[0], available, 1)
         if unknown[0].startswith("mnist") and not arguments.mnist:
             parser.error(f"--sets: {unknown[0]} needs the folder with MNIST's IDX files; name it with --mnist")
-        parser.error(
-            f"--sets: {unknown[0]!r} is unknown; " + (f"did you mean {near[0]}?" if near else ", ".join(available))
-        )
+        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(available)}"
+        parser.error(f"--sets: {unknown[0]!r} is unknown; {advice}")
     if not arguments.mnist and not arguments.sets:
         print("MNIST's sets are left out; name the folder with its IDX files with --mnist")
     methods = {"baselines": BASELINES, "ours": OURS, None: BASELINES | OURS}[arguments.only]
