@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 from sklearn.datasets import load_digits
@@ -152,7 +153,6 @@ def test_span_that_no_float_holds():
 @every
 def test_feature_names(kind):
     """Learned from a data frame, and checked afterwards."""
-    pd = pytest.importorskip("pandas", reason="data frames need pandas, which is not installed")
     frame = pd.DataFrame(DIGITS, columns=[f"pixel{i}" for i in range(64)])
     fitted = small(kind).fit(frame, LABELS)
     assert list(fitted.feature_names_in_) == list(frame.columns)
@@ -165,7 +165,6 @@ def test_feature_names(kind):
 @pytest.mark.parametrize("kind, prefix, n_out", [("RBM", "rbm", 8), ("DBN", "dbn", 6)])
 def test_pandas_output(kind, prefix, n_out):
     """set_output("pandas") names the columns after the class, as get_feature_names_out does."""
-    pd = pytest.importorskip("pandas", reason="data frames need pandas, which is not installed")
     fitted = small(kind).fit(DIGITS)
     plain = fitted.transform(DIGITS)
     frame = fitted.set_output(transform="pandas").transform(pd.DataFrame(DIGITS, index=range(7, 157)).to_numpy())

@@ -191,9 +191,8 @@ def test_what_memory_depends_on_is_refused(loops, call):
         call(loops)
 
 
-def test_a_caller_who_rounds_subnormal_numbers_to_0_gets_that_from_all_threads(loops, threads):
+def test_a_caller_who_rounds_subnormal_numbers_to_0_gets_that_from_all_threads(loops, threads, torch):
     """What counts is the mode of the calling thread, whoever does the work."""
-    torch = pytest.importorskip("torch", reason="only torch switches the mode")
     x, w = np.full((64, 1000), 1e-30, np.float32), np.full((1000, 256), 1e-12, np.float32)
     out = float32(64, 256)
     loops.linear(x, w, out)  # the threads are at work
