@@ -1,6 +1,7 @@
 """The use cases without a command line."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,9 +22,8 @@ from deepbelief.experiment import (
 
 @pytest.fixture
 def settings(tmp_path):
-    return TrainingSettings(
-        layers=(16,), pretrain_epochs=1, softmax_epochs=2, finetune_epochs=1, out=tmp_path / "run", seed=1
-    )
+    network = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+    return TrainingSettings(network=network, out=tmp_path / "run", seed=1)
 
 
 def test_train_evaluate_predict(settings):
@@ -54,7 +54,7 @@ def test_metrics_can_be_followed_while_training_goes_on(settings):
 
 
 def test_held_out_rows_do_not_change_with_what_is_trained(settings):
-    other = TrainingSettings(**{**vars(settings), "layers": (8, 8), "out": settings.out.with_name("other")})
+    other = replace(settings, network={"hidden_layer_sizes": (8, 8)}, out=settings.out.with_name("other"))
     np.testing.assert_array_equal(Training(settings).held_out, Training(other).held_out)
 
 
