@@ -56,12 +56,11 @@ def network_options(**instead: str) -> Callable[[Callable], Callable]:
             own = {name: others.pop(name) for name in OPTIONS}
             return command(*arguments, network=_together(own, assigned), **others)
 
-        assignment = _Assignment({**_INSTEAD, **instead})
         options = [
             click.option(OPTIONS[name], name, cls=_SettingOption, type=_Value(), metavar=metavar, help=text)
             for name, (metavar, text) in _HELP.items()
         ]
-        assigning = click.option("--set", "assigned", cls=_SetOption, type=assignment, multiple=True, help=_SET_HELP)
+        assigning = click.option("--set", "assigned", cls=_SetOption, instead={**_INSTEAD, **instead})
         return functools.reduce(lambda extended, option: option(extended), reversed(options), assigning(collecting))
 
     return decorated
@@ -101,7 +100,7 @@ class _Assignment(click.ParamType):
     name = "name=value"
 
     def __init__(self, instead: dict[str, str]) -> None:
-        self.instead = instead
+        self._instead = instead
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
         from deepbelief.estimators.declared import parsed
@@ -119,8 +118,8 @@ class _Assignment(click.ParamType):
     def _require_name(self, name: str, param: click.Parameter | None, ctx: click.Context) -> None:
         from deepbelief.estimators.declared import DEFAULTS, unknown
 
-        if name in self.instead:
-            self.fail(f"{name} cannot be set here; {self.instead[name]}.", param, ctx)
+        if name in self._instead:
+            self.fail(f"{name} cannot be set here; {self._instead[name]}.", param, ctx)
         if name not in DEFAULTS:
             option = f"--{name.replace('_', '-')}"
             is_there = any(option in parameter.opts for parameter in ctx.command.params)
@@ -142,9 +141,12 @@ class _SettingOption(click.Option):
 class _SetOption(click.Option):
     """``--set``, whose help lists the settings that have no option of their own, with their defaults."""
 
+    def __init__(self, declarations: list[str], instead: dict[str, str]) -> None:
+        super().__init__(declarations, type=_Assignment(instead), multiple=True, help=_SET_HELP)
+        self._unlisted = {*OPTIONS, *instead}
+
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
         from deepbelief.estimators.declared import DEFAULTS
 
-        mentioned = {*OPTIONS, *self.type.instead} if isinstance(self.type, _Assignment) else OPTIONS
-        others = [f"{name}={written(value)}" for name, value in DEFAULTS.items() if name not in mentioned]
+        others = [f"{name}={written(value)}" for name, value in DEFAULTS.items() if name not in self._unlisted]
         return f"{self.opts[0]} NAME=VALUE", f"{self.help}  [default: {', '.join(others)}]"
