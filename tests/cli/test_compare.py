@@ -286,8 +286,11 @@ def test_unknown_models_are_refused_with_the_known_ones(folder, models):
 
 def test_the_settings_of_the_use_case_are_those_of_the_command():
     from deepbelief.cli.compare import compare
+    from deepbelief.command_line import OPTIONS
     from deepbelief.experiment import ComparisonSettings
 
     defaults = {**compare.make_context("compare", []).params}
     assert [defaults.pop(name) for name in ("as_json", "details", "output", "force")] == [False, False, None, False]
+    assert {defaults.pop(name) for name in OPTIONS} == {None}
+    assert defaults.pop("assigned") == ()
     assert ComparisonSettings(**defaults) == ComparisonSettings()

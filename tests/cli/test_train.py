@@ -51,7 +51,7 @@ def test_json_is_one_object(folder):
     assert (result["out"], result["model"]) == ("run", os.path.join("run", "model.safetensors"))
     assert (result["seed"], result["epochs"]) == (3, 4)
     assert [phase["epochs"] for phase in result["phases"]] == [1, 2, 1]
-    assert result["settings"]["layers"] == [16]
+    assert result["settings"]["hidden_layer_sizes"] == [16]
     assert result["settings"]["batch_size"] == "auto"
     assert {"deepbelief", "numpy", "python"} <= set(result["versions"])
     assert result["seconds"] == pytest.approx(sum(phase["seconds"] for phase in result["phases"]))
@@ -355,5 +355,5 @@ def test_layers_that_memory_has_no_room_for(folder):
 def test_numpy_has_one_precision(folder):
     outcome = run("train", "digits", "--precision", "medium", "--out", folder / "run")
     assert outcome.code == 1
-    assert "precision='medium' needs a torch device" in outcome.stderr
+    assert "--precision medium needs a torch device" in outcome.stderr
     assert not (folder / "run").exists()

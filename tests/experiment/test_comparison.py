@@ -14,11 +14,11 @@ from deepbelief.errors import DataError
 from deepbelief.experiment import Comparison, ComparisonSettings, Failure, Measured, Progress
 from deepbelief.experiment.contenders import NAMES
 
-TINY = {"layers": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+TINY = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
 
 
 def compared(**settings):
-    comparison = Comparison(ComparisonSettings(**{**TINY, **settings}))
+    comparison = Comparison(ComparisonSettings(network=TINY, **settings))
     events = list(comparison)
     return comparison, events
 
@@ -40,7 +40,7 @@ def test_every_model_is_measured(whole):
 def test_the_split_is_even_and_the_same_whatever_is_compared(whole):
     split = whole[0]._split
     np.testing.assert_allclose(np.bincount(split.test_labels), np.bincount(split.train_labels), atol=1)
-    other = Comparison(ComparisonSettings(models=("knn",), layers=(8, 8), seeds=1))._split
+    other = Comparison(ComparisonSettings(models=("knn",), network={"hidden_layer_sizes": (8, 8)}, seeds=1))._split
     np.testing.assert_array_equal(other.test_images, split.test_images)
     another = Comparison(ComparisonSettings(seed=1))._split
     assert not np.array_equal(another.test_images, split.test_images)
@@ -163,6 +163,6 @@ def test_unknown_models_and_devices_are_refused_at_once():
     with pytest.raises(ValueError, match="no model 'forest'; choose among logistic, "):
         Comparison(ComparisonSettings(data="missing", models=("knn", "forest")))
     with pytest.raises(ValueError, match="abacus"):
-        Comparison(ComparisonSettings(data="missing", device="abacus"))
+        Comparison(ComparisonSettings(data="missing", network={"device": "abacus"}))
     with pytest.raises(DataError, match="missing"):
         Comparison(ComparisonSettings(data="missing"))

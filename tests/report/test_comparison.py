@@ -131,7 +131,7 @@ def test_a_chart_of_a_single_point(undrawn, record, value):
 
 def test_what_was_compared_is_said(undrawn, record, summary):
     said = {name: value for block in blocks(summary, "facts") for name, value in block["items"]}
-    assert (said["Data"], said["Layers"], said["Seeds"]) == ("digits", "9", "2")
+    assert (said["Data"], said["Hidden layer sizes"], said["Seeds"]) == ("digits", "9", "2")
     assert (said["Rows learned from"], said["Rows measured on"]) == ("898", "899")
     assert said["scikit-learn"] == record["versions"]["scikit-learn"]
     record["failures"] = [{"model": "svm", "reason": "it has\nno machine"}]

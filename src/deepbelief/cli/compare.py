@@ -7,9 +7,11 @@ import click
 
 from deepbelief.cli.compare_progress import follow
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import Fraction, device_option, echo_json, json_option, network_options, seed_option
+from deepbelief.cli.network_options import network_options
+from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
 from deepbelief.cli.pictures import REMEDY, force_option
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines, table_lines
+from deepbelief.command_line import in_options
 
 if TYPE_CHECKING:
     from deepbelief.experiment import ComparisonResult, Measured
@@ -60,8 +62,11 @@ class Models(click.ParamType):
     show_default=True,
     help="Runs of each network, from as many seeds, to see how far chance moves it.",
 )
-@network_options
-@device_option
+@network_options(
+    warm_start="leave it out: every model learns from the beginning",
+    checkpoint="leave it out: a comparison keeps no checkpoints",
+    checkpoint_interval="leave it out: a comparison keeps no checkpoints",
+)
 @click.option("--details", is_flag=True, help="Print each model's classification report and confusion matrix too.")
 @json_option
 @click.option(
@@ -117,7 +122,7 @@ def _text(result: "ComparisonResult", details: bool) -> str:
     lines += ["", *_ranking(result)]
     if result.pairs:
         lines += ["", *_p_values(result)]
-    lines += [f"{failure.model} failed: {failure.reason}" for failure in result.failures]
+    lines += [f"{failure.model} failed: {in_options(failure.reason)}" for failure in result.failures]
     if details:
         for model in result.models:
             lines += ["", model.model, *_report_lines(model), "", MATRIX_CAPTION]

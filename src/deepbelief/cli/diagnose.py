@@ -8,6 +8,7 @@ import click
 
 from deepbelief.cli.options import data_argument, echo_json, json_option, model_argument
 from deepbelief.cli.overlap import echo_note, overlap_lines
+from deepbelief.command_line import in_options
 
 if TYPE_CHECKING:
     from deepbelief.core.finding import Finding
@@ -45,7 +46,7 @@ def findings_text(findings: Sequence["Finding"]) -> str:
         lines += [
             f"{number}. {finding.name} ({finding.where})",
             f"   {finding.evidence}.",
-            f"   {finding.advice}.",
+            f"   {in_options(finding.advice)}.",
             f"   Source: {finding.source}.",
         ]
     return "\n".join(lines)

@@ -1,14 +1,15 @@
 """Compare classifiers: every model learns from the same rows and is measured on the same others."""
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from deepbelief import datasets
-from deepbelief.core.arrays import check_device
+from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.estimators import declared
 from deepbelief.estimators.labels import hold_out, labelled_rows
 from deepbelief.estimators.settings import batch_size
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
@@ -37,10 +38,8 @@ class ComparisonSettings:
         Of the split and of each random model's first run.
     seeds : int
         Runs of each random model: `seed`, `seed` + 1, …
-    layers : tuple of int
-    pretrain_epochs, softmax_epochs, finetune_epochs : int
-    device : str
-        The network's settings.
+    network : mapping of str
+        See :class:`~deepbelief.experiment.TrainingSettings`.
     """
 
     data: str = "digits"
@@ -48,11 +47,7 @@ class ComparisonSettings:
     test_fraction: float = 0.5
     seed: int = 0
     seeds: int = 3
-    layers: tuple[int, ...] = (500, 500)
-    pretrain_epochs: int = 30
-    softmax_epochs: int = 10
-    finetune_epochs: int = 10
-    device: str = "numpy"
+    network: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +88,7 @@ class ComparisonResult:
     classes : list
         Of the rows and columns of the confusion matrices.
     settings : dict
+        Of the comparison and of its networks, all of them, by name.
     versions : dict of str
     """
 
@@ -128,7 +124,7 @@ class Comparison:
     DataError
         If the data cannot be read, learned from or split.
     ValueError
-        If there is no such model or device.
+        If there is no such model or device, or no network can have these settings.
     """
 
     result: ComparisonResult
@@ -136,7 +132,10 @@ class Comparison:
     def __init__(self, settings: ComparisonSettings) -> None:
         self.settings = settings
         check_names(settings.models)
-        check_device(settings.device)
+        declared.require(settings.network)
+        self._network = declared.used(settings.network)
+        check_device(self._network["device"])
+        check_precision(self._network["precision"], self._network["device"])
         dataset = datasets.load(settings.data, split="train")
         labels = learnable_labels(dataset, settings.data)
         known = labelled_rows(labels)
@@ -167,16 +166,9 @@ class Comparison:
         self.result = self._finish(measured, failures, right)
 
     def _contenders(self) -> dict[str, Contender]:
-        settings = self.settings
-        return contenders(
-            layers=settings.layers,
-            pretrain_epochs=settings.pretrain_epochs,
-            softmax_epochs=settings.softmax_epochs,
-            finetune_epochs=settings.finetune_epochs,
-            # As large when the time is estimated on a few rows as it is on all.
-            batch_size=batch_size("auto", len(self._split.train_labels)),
-            device=settings.device,
-        )
+        # Steps are as large when the time is estimated on a few rows as they are on all.
+        size = batch_size(self._network["batch_size"], len(self._split.train_labels))
+        return contenders({**self._network, "batch_size": size})
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
         """Run a model with each of its seeds."""
@@ -199,7 +191,7 @@ class Comparison:
     ) -> ComparisonResult:
         ranked = sorted(measured, key=lambda model: -model.accuracy)
         pairs = tested_pairs({model.model: right[model.model] for model in ranked})
-        settings = {**vars(self.settings), "models": list(self.settings.models), "layers": list(self.settings.layers)}
+        of_the_comparison = {name: value for name, value in vars(self.settings).items() if name != "network"}
         return ComparisonResult(
             models=tuple(ranked),
             level_with_best=tuple(
@@ -212,7 +204,7 @@ class Comparison:
             n_skipped=self._n_skipped,
             n_duplicates=int(self._is_duplicate.sum()),
             classes=self._classes.tolist(),
-            settings=settings,
+            settings={**self._network, **of_the_comparison, "models": list(self.settings.models)},
             versions=versions(),
         )
 

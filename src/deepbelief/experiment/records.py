@@ -1,6 +1,7 @@
 """What goes into a training run and what comes out of it: plain records."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,12 @@ class TrainingSettings:
     ----------
     data : str
         See :func:`deepbelief.datasets.load`.
-    layers : tuple of int
-        Hidden units of each layer, from the bottom up.
-    pretrain_epochs, softmax_epochs, finetune_epochs : int
-        Passes in each phase; `pretrain_epochs` is for each layer.
-    batch_size : int or "auto"
+    network : mapping of str
+        Settings of :class:`deepbelief.DBNClassifier`, those in :data:`deepbelief.estimators.declared.DEFAULTS`; what
+        it lacks has its default.
     validation_fraction : float
         Share of the labelled rows to hold out and measure on; 0 holds nothing out.
     seed : int
-    device, precision : str
     out : Path or None
         Directory of the run; None for the first free one under ``runs``.
     force : bool
@@ -34,15 +32,9 @@ class TrainingSettings:
     """
 
     data: str = "digits"
-    layers: tuple[int, ...] = (500, 500)
-    pretrain_epochs: int = 30
-    softmax_epochs: int = 10
-    finetune_epochs: int = 10
-    batch_size: int | str = "auto"
+    network: Mapping[str, Any] = field(default_factory=dict)
     validation_fraction: float = 0.1
     seed: int = 0
-    device: str = "numpy"
-    precision: str = "highest"
     out: Path | None = None
     force: bool = False
     checkpoint_interval: float = 60.0
@@ -50,11 +42,14 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning."""
+    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning.
+
+    How many there are is None as long as only the estimator will know; each :class:`EpochRecord` says it.
+    """
 
     phase: str
     layer: int
-    n_epochs: int
+    n_epochs: int | None
 
 
 @dataclass(frozen=True)
@@ -105,6 +100,7 @@ class TrainResult:
         The run directory and the model file in it.
     seed : int
     settings : dict
+        Of the run and of its network, all of them, by name.
     versions : dict of str
     command : str
         What to type to repeat the run.

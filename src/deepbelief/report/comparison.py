@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.command_line import in_options
 from deepbelief.displays import ConfusionDisplay
 from deepbelief.report.blocks import Block, any_script, facts, figure, number, section, table
 from deepbelief.report.pictures import Picture
@@ -83,7 +84,7 @@ def _ranking(record: Record, said: str) -> Iterator[Block]:
     if record["pairs"]:
         yield _p_values(record)
     if record["failures"]:
-        failures = [[failure["model"], sentence(failure["reason"])] for failure in record["failures"]]
+        failures = [[failure["model"], sentence(in_options(failure["reason"]))] for failure in record["failures"]]
         yield facts("Could not be measured", failures)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from deepbelief.command_line import in_options
 from deepbelief.core.diagnosis import Finding
 from deepbelief.report.architecture import architecture, layer_sizes, n_parameters
 from deepbelief.report.blocks import Block, any_script, figure, number, section
@@ -71,7 +72,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "name": spoken(finding.name),
         "where": finding.where,
-        "advice": sentence(finding.advice),
+        "advice": sentence(in_options(finding.advice)),
         "evidence": sentence(finding.evidence),
         "source": finding.source,
     }
