@@ -85,11 +85,14 @@ def test_a_model_that_learned_nothing_is_told_so(folder):
 
 
 def test_train_prints_what_it_finds(folder):
-    """Pixels 0 to 16 in a file of bytes are read as nearly black."""
+    """Pixels 0 to 16 in a file of bytes are nearly black for binary units."""
     images, labels = tiny_images()
     np.savez("dark.npz", X=images // 16, y=labels)
-    assert "inputs-in-narrow-range (the data)" in done("train", "dark.npz", *TINY, "--out", "run").stdout
-    found = done("train", "dark.npz", *TINY, "--out", "again", "--json").json["findings"]
+    assert (
+        "inputs-in-narrow-range (the data)"
+        in done("train", "dark.npz", "--visible", "bernoulli", *TINY, "--out", "run").stdout
+    )
+    found = done("train", "dark.npz", "--visible", "bernoulli", *TINY, "--out", "again", "--json").json["findings"]
     assert "inputs-in-narrow-range" in [finding["name"] for finding in found]
 
 

@@ -68,16 +68,16 @@ def test_the_machines_step_is_uphill_in_centred_parameters(machine):
 
 
 def test_the_networks_step_is_uphill_in_centred_parameters():
-    """The same for the cross-entropy of a network of two hidden layers, of which the first has offsets."""
+    """The same for the cross-entropy of a network of two hidden layers."""
     sizes, x, truth = (4, 3, 5, 2), RNG.random((7, 4)), np.eye(2)[RNG.integers(2, size=7)]
     network = Network((Bernoulli(), Bernoulli()))
     shapes = list(itertools.pairwise(sizes))
     centred = Layers(tuple(RNG.normal(size=s) for s in shapes), tuple(RNG.normal(size=s[1]) for s in shapes))
-    offsets = (RNG.random(4),)
+    offsets = tuple(RNG.random(s[0]) for s in shapes)
 
     def plain(layers):
-        first = layers.biases[0] - layers.weights[0].T @ offsets[0]
-        return Layers(layers.weights, (first, *layers.biases[1:]))
+        triples = zip(layers.biases, layers.weights, offsets, strict=True)
+        return Layers(layers.weights, tuple(bias - w.T @ offset for bias, w, offset in triples))
 
     def score(layers):
         return (network.log_probabilities(plain(layers), x) * truth).sum() / len(x)
@@ -122,10 +122,13 @@ def test_offsets_are_means(machine, device):
     np.testing.assert_allclose(to_numpy(hidden), to_numpy(machine.forward(parameters, v)).mean(axis=0), rtol=1e-12)
 
 
-def test_the_offset_of_a_network_is_the_mean_of_its_inputs():
-    x = RNG.random((9, 4))
-    (offset,) = network_offsets(Rows(x, np.float64))
-    np.testing.assert_allclose(offset, x.mean(axis=0), rtol=1e-12)
+def test_offsets_of_a_network_are_the_mean_inputs_of_its_layers():
+    x, network = RNG.random((9, 4)), Network((Bernoulli(),))
+    layers = Layers((RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))), (RNG.normal(size=3), RNG.normal(size=2)))
+    first, second = network_offsets(network, layers, Rows(x, np.float64))
+    np.testing.assert_allclose(first, x.mean(axis=0), rtol=1e-12)
+    hidden = 1 / (1 + np.exp(-(x @ layers.weights[0] + layers.biases[0])))
+    np.testing.assert_allclose(second, hidden.mean(axis=0), rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -5,11 +5,8 @@ with biases a = ã − W λ and b = b̃ − Wᵀ μ. A step uphill in (W, ã, b�
 centred gradient: unlike the ordinary one, it is the same for data whose zeros and ones are exchanged, and it is far
 better conditioned where units are mostly on. With the mean of the data as μ and the mean hidden activity as λ it
 approximates the natural gradient (Cho, Raiko & Ilin 2011; Montavon & Müller 2012; Melchior, Fischer & Wiskott, *How to
-center deep Boltzmann machines*, JMLR 17, 2016, algorithm 1).
-
-The first layer of a network is centred alike, ``z = b̃ + (x − μ) W`` (LeCun, Bottou, Orr & Müller, *Efficient backprop*,
-1998, §4.3). The layers above are not: their units are mostly off whatever the data, and on MNIST centring them costs
-0.1 to 0.2 points of accuracy.
+center deep Boltzmann machines*, JMLR 17, 2016, algorithm 1). A layer of a network has offsets of its inputs only:
+``z = b̃ + (x − μ) W`` (LeCun, Bottou, Orr & Müller, *Efficient backprop*, 1998, §4.3).
 
 The parameters stay those of an ordinary machine or network; any offsets, also those of a while ago, leave the points
 where the gradient is zero as they are. They are measured anew at the beginning of each epoch, on at most a thousand
@@ -20,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deepbelief.core.arrays import Array, namespace, product
-from deepbelief.core.network import Layers
+from deepbelief.core.network import Layers, Network
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 
@@ -34,10 +31,10 @@ def machine_offsets(machine: Machine, parameters: Parameters, v: Array) -> Offse
     return xp.mean(v, axis=0), xp.mean(machine.forward(parameters, v), axis=0)
 
 
-def network_offsets(rows: Rows) -> Offsets:
-    """Return the mean of some of the rows that a network learns from, the inputs of its first layer."""
-    x = rows.spread(MONITORED_ROWS).take(slice(None))
-    return (namespace(x).mean(x, axis=0),)
+def network_offsets(network: Network, layers: Layers, rows: Rows) -> Offsets:
+    """Return the mean input of each layer over some rows, the softmax layer last."""
+    inputs = network.layer_inputs(layers, rows.spread(MONITORED_ROWS).take(slice(None)))
+    return tuple(namespace(x).mean(x, axis=0) for x in inputs)
 
 
 def named(offsets: Offsets) -> dict[str, Array]:
@@ -77,19 +74,19 @@ def centred_machine(gradient: Parameters, offsets: Sequence[Array]) -> Parameter
 
 
 def centred_network(gradient: Layers, offsets: Sequence[Array]) -> Layers:
-    """Return the gradient of a network, centred in its first layer.
+    """Return the centred gradient of a network.
 
     Parameters
     ----------
     gradient : Layers
-    offsets : (array,), shape (n_features,)
-        μ of the inputs.
+    offsets : sequence of array, shape (n_in,)
+        μ of the inputs of each layer.
 
     Returns
     -------
     Layers
     """
-    (inputs,) = offsets
-    weights = gradient.weights[0] - inputs[:, None] * gradient.biases[0]
-    bias = gradient.biases[0] - product(weights.T, inputs)
-    return Layers((weights, *gradient.weights[1:]), (bias, *gradient.biases[1:]))
+    triples = list(zip(gradient.weights, gradient.biases, offsets, strict=True))
+    weights = tuple(w - offset[:, None] * b for w, b, offset in triples)
+    biases = tuple(b - product(w.T, offset) for w, (_, b, offset) in zip(weights, triples, strict=True))
+    return Layers(weights, biases)

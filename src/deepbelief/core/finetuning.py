@@ -171,7 +171,7 @@ def _one_epoch(
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = no_sums(state.parameters)
     if recipe.centred:
-        begin |= named(network_offsets(rows))
+        begin |= named(network_offsets(network, state.parameters, rows))
     done, carried = taken_up(state.within, n_batches, (noise,), begin)
     fixed, sums = split_offsets(carried)
     offsets = tuple(fixed.values())

@@ -7,10 +7,10 @@ square up to about
     rate = 2 / (λ + τ / b),
 
 where λ is the largest eigenvalue of the covariance of its inputs and τ the sum of all eigenvalues (Widrow & Hoff 1960;
-Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). Gradients are centred,
-so the means of the inputs do not count. The curvature of other units is that of the linear one times the largest slope
-of their mean: 1/4 for Bernoulli units, 1/2 for a softmax layer (Böhning, *Multinomial logistic regression algorithm*,
-1992).
+Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). Here the noise, which
+momentum carries on, counts twice. Gradients are centred, so the means of the inputs do not count. The curvature of other
+units is that of the linear one times the largest slope of their mean: 1/4 for Bernoulli units, 1/2 for a softmax layer
+(Böhning, *Multinomial logistic regression algorithm*, 1992).
 """
 
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ SOFTMAX_SLOPE = 0.5
 
 
 def stiffness(inputs: Spectrum, batch_size: int) -> float:
-    """Return λ + τ / b for a layer with these inputs."""
-    return inputs.largest + inputs.total / batch_size
+    """Return λ + 2 τ / b for a layer with these inputs."""
+    return inputs.largest + 2 * inputs.total / batch_size
 
 
 def machine_rate(machine: Machine, visible: Spectrum, n_hidden: int, batch_size: int) -> float:

@@ -183,7 +183,7 @@ def _one_epoch(
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
     begin = no_sums(state.parameters)
     if recipe.centred:
-        begin |= named(network_offsets(unlabelled.rows))
+        begin |= named(network_offsets(network, state.parameters, unlabelled.rows))
     done, carried = taken_up(state.within, n_steps, (draws, noise), begin)
     fixed, sums = split_offsets(carried)
     offsets = tuple(fixed.values())

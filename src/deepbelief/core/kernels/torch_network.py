@@ -71,7 +71,7 @@ def _changes(
     delta = (targets - log_probabilities.exp()) * rate
     changes = []
     for depth in range(len(matrices) - 1, -1, -1):
-        inputs = centred(activations[depth], offsets[depth]) if depth < len(offsets) else activations[depth]
+        inputs = centred(activations[depth], offsets[depth]) if offsets else activations[depth]
         changes.append(inputs.T @ delta)
         means = activations[depth][:, :-1]
         if depth > 0:
