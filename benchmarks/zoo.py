@@ -53,6 +53,7 @@ def mlp(seed: int, sparse: bool) -> Any:
 
 
 def boosting(seed: int, sparse: bool) -> Any:
+    """Return nothing for sparse data, which it does not take."""
     return None if sparse else HistGradientBoostingClassifier(random_state=seed)
 
 
@@ -115,19 +116,21 @@ def merged(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(sets: list[DataSet], methods: dict[str, Classifier], seeds: list[int], out: Path) -> dict[str, Any]:
-    """Measure set after set and write the results after each."""
+    """Measure set after set and write the results after each; another process may write other sets to the same file."""
     begin = time.perf_counter()
-    results = json.loads(out.read_text()) if out.exists() else {"sets": {}}
     versions = {"python": platform.python_version(), "scikit-learn": sklearn.__version__}
-    results["about"] = {**versions, "deepbelief": deepbelief.__version__, "cores": os.cpu_count()}
+    about = {**versions, "deepbelief": deepbelief.__version__, "cores": os.cpu_count()}
     order = list(zoo())
+    records: dict[str, Any] = {}
     for data in sets:
-        results["sets"][data.name] = merged(results["sets"].get(data.name), measure(data, methods, seeds, begin))
-        known = {name: results["sets"][name] for name in order if name in results["sets"]}
-        results["sets"] = known | results["sets"]  # in the order of the zoo, whichever was measured first
+        new = measure(data, methods, seeds, begin)
+        records = json.loads(out.read_text())["sets"] if out.exists() else {}
+        records[data.name] = merged(records.get(data.name), new)
+        known = {name: records[name] for name in order if name in records}
+        records = known | records  # in the order of the zoo, whichever was measured first
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(results, indent=1) + "\n")
-    return results
+        out.write_text(json.dumps({"about": about, "sets": records}, indent=1) + "\n")
+    return {"about": about, "sets": records}
 
 
 def main() -> None:
