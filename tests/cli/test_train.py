@@ -226,7 +226,7 @@ BAD = {
         ("bad.npz: 6 labelled rows are too few", "--validation-fraction 0"),
     ),
     "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ("bad.npz: ", "continuous")),
-    "NaN": ({"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS}, ("row 1, column 3",)),
+    "NaN": ({"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS}, ("column 3: every value is nan",)),
 }
 
 
@@ -306,10 +306,19 @@ def test_what_goes_wrong_in_training_is_one_line(folder, monkeypatch, error, say
 
 def test_data_rescaled_is_a_warning_in_one_line(folder):
     np.savez("floats.npz", X=IMAGES / 17.0 - 3, y=LABELS)
+    outcome = done("train", "floats.npz", *TINY, "--visible", "bernoulli", "--json")
+    assert outcome.json["accuracy"] is not None
+    first = outcome.stderr.splitlines()[0]
+    assert first.startswith("Warning: Bernoulli visible units take values in [0, 1]")
+    assert "use --visible auto, which standardises" in first
+    assert outcome.stderr.count("\n") == 1 + 4 + 1
+
+
+def test_data_of_any_scale_are_standardised_without_a_word(folder):
+    np.savez("floats.npz", X=IMAGES / 17.0 - 3, y=LABELS)
     outcome = done("train", "floats.npz", *TINY, "--json")
     assert outcome.json["accuracy"] is not None
-    assert outcome.stderr.splitlines()[0].startswith("Warning: Bernoulli visible units take values in [0, 1]")
-    assert outcome.stderr.count("\n") == 1 + 4 + 1
+    assert outcome.stderr.count("\n") == 4 + 1
 
 
 def test_the_scale_of_training_is_kept_for_other_files(folder):
