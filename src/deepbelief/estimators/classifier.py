@@ -83,12 +83,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     initial_momentum, momentum : float, default=0.5, 0.9
         Share of the last step added to the next, in the first five passes of a pretrained layer and afterwards. Softmax
         and fine-tuning use `momentum` throughout.
-    pretrain_weight_decay : float, default=0.0002
-        L2 penalty on the weights while the layers are pretrained.
-    finetune_weight_decay : float or "auto", default="auto"
-        L2 penalty on the weights in the softmax and fine-tuning phases. ``"auto"`` is 1 over the number of rows in a
-        pass. Beside the mean loss over these rows, that stands for the expectation that weights come from a normal
-        distribution of variance 1: few rows cannot overrule it, many can.
+    pretrain_weight_decay, finetune_weight_decay : float, default=0.0002, 0.0
+        L2 penalty on the weights; the second one is for softmax and fine-tuning.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
     semi_supervised : bool or "auto", default="auto"
@@ -175,7 +171,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "initial_momentum": SHARE,
         "momentum": SHARE,
         "pretrain_weight_decay": PENALTY,
-        "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
+        "finetune_weight_decay": PENALTY,
         "dropout": SHARE,
         "input_dropout": SHARE,
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
@@ -208,7 +204,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         pretrain_weight_decay: float = 0.0002,
-        finetune_weight_decay: float | str = "auto",
+        finetune_weight_decay: float = 0.0,
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         semi_supervised: bool | str = "auto",
@@ -576,8 +572,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
     ) -> FineTuning:
         falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
-        decay = 1 / n_rows if isinstance(self.finetune_weight_decay, str) else self.finetune_weight_decay
-        optimizer = sgd(falling, Constant(self.momentum), decay)
+        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
         group, size = training_group(self, n_rows)
         return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, group, self.precision, self.centered)
 
