@@ -8,20 +8,23 @@ square up to about
 
 where λ is the largest eigenvalue of the covariance of its inputs and τ the sum of all eigenvalues (Widrow & Hoff 1960;
 Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). Here the noise, which
-momentum carries on, counts twice. Gradients are centred, so the means of the inputs do not count. The curvature of other
-units is that of the linear one times the largest slope of their mean: 1/4 for Bernoulli units, 1/2 for a softmax layer
-(Böhning, *Multinomial logistic regression algorithm*, 1992).
+momentum carries on, counts twice. Gradients are centred, so the means of the inputs do not count. The curvature of
+other units is that of the linear one times the largest slope of their mean: 1/4 for Bernoulli units, 1/2 for a softmax
+layer (Böhning, *Multinomial logistic regression algorithm*, 1992).
 """
 
+import math
 from collections.abc import Sequence
 
 from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
 from deepbelief.core.units import Gaussian, Units
 
+# The usual rates, for batches of a hundred rows. A smaller batch has a noisier gradient: a rate that goes with the root
+# of its size keeps the noise of a step the same (Krizhevsky, *One weird trick*, 2014, §5).
+MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.4, 100
 # Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
 MACHINE_SHARE = 0.2  # of the stable rate
-LARGEST = 0.1  # for machines; more brings nothing where it is stable
 CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
 SOFTMAX_SLOPE = 0.5
 
@@ -51,13 +54,12 @@ def machine_rate(machine: Machine, visible: Spectrum, n_hidden: int, batch_size:
     up, down = _slope(machine.hidden), _slope(machine.visible)
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
-    return min(
-        LARGEST, MACHINE_SHARE * 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
-    )
+    stable = 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
+    return min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 
 def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
-    """Return a learning rate for a network: the stable one of a softmax layer on the stiffest of its inputs.
+    """Return a learning rate for a network: the usual one, but no more than is stable for its stiffest layer.
 
     Parameters
     ----------
@@ -70,7 +72,8 @@ def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
     float
     """
     stiffest = max(stiffness(spectrum, batch_size) for spectrum in inputs)
-    return min(1.0, 2 / (SOFTMAX_SLOPE * stiffest)) if stiffest > 0 else 1.0
+    usual = NETWORK_RATE * math.sqrt(min(1.0, batch_size / USUAL_BATCH))
+    return min(usual, 2 / (SOFTMAX_SLOPE * stiffest)) if stiffest > 0 else usual
 
 
 def _slope(units: Units) -> float:
