@@ -24,7 +24,7 @@ from deepbelief.core.units import Gaussian, Units
 # of its size keeps the noise of a step the same (Krizhevsky, *One weird trick*, 2014, §5).
 MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.4, 100
 # Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
-MACHINE_SHARE = 0.2  # of the stable rate
+MACHINE_SHARE = 0.25  # of the stable rate
 CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
 SOFTMAX_SLOPE = 0.5
 

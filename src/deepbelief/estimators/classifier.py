@@ -624,6 +624,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
+    def _misfits(self) -> dict[str, Any]:
+        if self.dbn is not None:
+            return {}  # a net that was given brings its own sizes and units, whatever the settings say
+        sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
+        fits = layer_sizes(self.hidden_layer_sizes) == sizes
+        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
+
     def _network(self) -> Network:
         return Network((Bernoulli(),) * (len(self.coefs_) - 1))
 

@@ -264,6 +264,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
                 rbm._scale_by(Scaling())
             else:
                 rbm._take_input_from(self)
+            rbm.hidden_ = rbm.hidden
             rbms.append(rbm)
             n_features = size
         return rbms
@@ -404,6 +405,11 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         return states if len(self.rbms_) == 1 else self.inverse_transform(states, depth=len(self.rbms_) - 1)
 
     # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _misfits(self) -> dict[str, Any]:
+        sizes = tuple(rbm.components_.shape[0] for rbm in self.rbms_)
+        fits = layer_sizes(self.hidden_layer_sizes) == sizes
+        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
 
     def _layers(self, depth: int | None, device: str | None = None) -> list[Layer]:
         depth = len(self.rbms_) if depth is None else depth

@@ -43,8 +43,26 @@ class VisibleInputMixin:
             self.visible_, scaling = suited(X, self.visible, self._dtype_)
             self._scale_by(scaling)
         else:
+            self._require_unchanged()
             self._warn_of_another_scale(X)
         return self._as_rows(X).moved()
+
+    def _require_unchanged(self) -> None:
+        """Refuse settings with which training cannot go on from what was learned before.
+
+        Raises
+        ------
+        ValueError
+        """
+        for name, fitted in self._misfits().items():
+            raise ValueError(
+                f"{name}={getattr(self, name)!r} does not fit the model, which was fitted with {name}={fitted!r}; "
+                "set it back to go on learning, or fit anew with warm_start=False."
+            )
+
+    def _misfits(self) -> dict[str, Any]:
+        """Return the settings that no longer fit what was learned, as they would have to be."""
+        return {} if self.visible in ("auto", self.visible_) else {"visible": self.visible_}
 
     def _check_device(self) -> None:
         check_device(self.device)

@@ -70,7 +70,6 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
         rbm._scale_by(Scaling() if index else dbn._scaling)
         dbn.rbms_.append(rbm)
         n_features = rbm._n_features_out
-    require(dbn.rbms_[0].visible == dbn.visible, "visible")
     if all(hasattr(rbm, "learning_rate_") for rbm in dbn.rbms_):
         dbn.learning_rate_ = tuple(rbm.learning_rate_ for rbm in dbn.rbms_)
     return dbn
@@ -96,8 +95,8 @@ def _machine(described: Any, n_visible: int, visible: Any, prefix: str, reader: 
     require(is_count(n_hidden, 1), "n_hidden")
     require(is_count(n_chains, 0), "n_chains")
     rbm = _blank(RBM, parameters)
-    require(isinstance(visible, str) and visible in UNITS and rbm.visible in ("auto", visible), "visible")
-    rbm.visible_ = visible
+    require(isinstance(visible, str) and visible in UNITS, "visible")
+    rbm.visible_, rbm.hidden_ = visible, rbm.hidden
     _choose(rbm, chosen)
     rbm.components_ = reader.take(f"{prefix}.weights", (n_visible, n_hidden)).T
     for side, n_units in ("visible", n_visible), ("hidden", n_hidden):
@@ -141,7 +140,7 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     require(is_count(n_features, 1), "n_features")
     require(all(type(number) is float and math.isfinite(number) for number in (low, span)), "data_min or data_range")
     require(span > 0 and math.isfinite(low + span), "data_range")
-    require(isinstance(visible, str) and visible in UNITS and estimator.visible in ("auto", visible), "visible")
+    require(isinstance(visible, str) and visible in UNITS, "visible")
     require(type(standardised) is bool, "standardised")
     estimator._dtype_, estimator.visible_ = np.dtype(dtype).type, visible
     estimator.n_features_in_ = n_features

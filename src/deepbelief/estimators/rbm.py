@@ -109,8 +109,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Log of the inverse variances, of a layer whose variance is learned only.
     h_samples_ : ndarray of shape (n_chains, n_components)
         Hidden states from which `sample` starts: the persistent chains, or samples given rows drawn at random.
-    visible_ : str
-        The type of the visible units.
+    visible_, hidden_ : str
+        The types of the units.
     learning_rate_ : float
         The learning rate that training began with.
     n_iter_ : int
@@ -203,6 +203,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     history_: list[dict]
     n_iter_: int
     learning_rate_: float
+    hidden_: str
     _state_: State
 
     # --- learning -----------------------------------------------------------------------------------------------------
@@ -484,8 +485,18 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
+    def _learn_rows(self, X: Any, *, first: bool) -> Rows:
+        rows = super()._learn_rows(X, first=first)
+        if first:
+            self.hidden_ = self.hidden
+        return rows
+
     def _machine(self) -> Machine:
-        return Machine(UNITS[self.visible_], UNITS[self.hidden])
+        return Machine(UNITS[self.visible_], UNITS[self.hidden_])
+
+    def _misfits(self) -> dict[str, Any]:
+        fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
+        return super()._misfits() | {name: value for name, value in fitted.items() if getattr(self, name) != value}
 
     def _parameters(self, device: str | None = None) -> Parameters:
         """Return what the public attributes hold, as the core wants it, on a device (the estimator's, if None)."""
