@@ -76,6 +76,7 @@ def contenders(
             batch_size=batch_size,
             random_state=seed,
             device=device,
+            unlabelled=None,  # rows without a label have been left out, for all models
         )
 
     return {

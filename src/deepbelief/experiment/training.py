@@ -19,7 +19,7 @@ from deepbelief.core.memory import require_room
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
-from deepbelief.estimators.labels import labelled_rows, many_classes_allowed
+from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.estimators.settings import training_group
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
@@ -91,8 +91,7 @@ class Training:
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
         training_group(classifier_for(settings), len(self._material.kept))
         n_rows, n_pixels = self.dataset.images.shape
-        labels, dtype = self._material.labels, self.dataset.images.dtype.type
-        n_classes = len(np.unique(labels[labelled_rows(labels)]))
+        dtype, n_classes = self.dataset.images.dtype.type, len(self._material.labels.classes)
         require_room([n_pixels, *settings.layers], n_rows, dtype, settings.device, n_classes=n_classes)
         pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
         later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
@@ -124,9 +123,8 @@ class Training:
         if len(self.plan) < 2 or self.plan[-1].phase != "finetune" or record.epoch < record.n_epochs:
             return False
         before = self.plan[-2]
-        n_labelled = len(labelled_rows(self._material.labels)) - len(self.held_out)
         is_before = (record.phase, record.layer) == (before.phase, before.layer)
-        return is_before and wanted("auto", n_labelled, len(self._material.kept))
+        return is_before and wanted("auto", self._material.n_labelled, len(self._material.kept))
 
     def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
         validation, (x, y) = self._material.validation, self._material.examples
@@ -145,10 +143,11 @@ class Training:
         model = self.out / MODEL_FILE
         accuracy = interval = None
         if len(self.held_out):
-            predicted = self.classifier.predict(self.dataset.images[self.held_out])
+            images, truth = self.dataset.images[self.held_out], self._material.labels.at(self.held_out)
+            predicted = self.classifier.predict(images)
             with many_classes_allowed():
-                accuracy = float(accuracy_score(self._material.labels[self.held_out], predicted))
-            interval = wilson_interval(int((self._material.labels[self.held_out] == predicted).sum()), len(predicted))
+                accuracy = float(accuracy_score(truth, predicted))
+            interval = wilson_interval(int((truth == predicted).sum()), len(predicted))
         model_file.save(
             self.classifier,
             model,
@@ -165,7 +164,7 @@ class Training:
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             n_train=len(self._material.kept),
-            n_labelled=len(labelled_rows(self._material.labels)) - len(self.held_out),
+            n_labelled=self._material.n_labelled,
             n_validation=len(self.held_out),
             phases=phases,
             epochs=sum(phase.epochs for phase in phases),
@@ -186,8 +185,8 @@ class Training:
         resuming.end(self.out)
 
     def _diagnosis(self) -> list[Finding]:
-        material = self._material
-        return diagnose(self.classifier, material.dataset.images, material.labels, validation=material.validation)
+        dataset, validation = self.dataset, self._material.validation
+        return diagnose(self.classifier, dataset.images, dataset.labels, validation=validation)
 
 
 def _add(summaries: dict[tuple[str, int], PhaseSummary], record: EpochRecord) -> float:

@@ -97,6 +97,8 @@ def data_facts(subject: Subject) -> Block:
         ],
         ["Fingerprint", data.fingerprint],
     ]
+    if subject.labels is not None and subject.labels.n_unlabelled:
+        known.insert(2, ["Without a label", counted(subject.labels.n_unlabelled, "row")])
     if subject.trained_on_these is not None:
         known.append(["Trained on these images", "yes" if subject.trained_on_these else "no, on others"])
     return facts("Data", known)
