@@ -31,6 +31,8 @@ def column(y: Any, name: str) -> np.ndarray:
     y = np.asarray(y)
     if y.dtype.kind == "S":
         raise DataError(f"{name} holds bytes; make them words with {name}.astype(str).")
+    if y.dtype.kind in "cV":
+        raise DataError(f"{name} holds {y.dtype.name} values; a label is a whole number, a boolean or a word.")
     if y.dtype.kind == "T":  # NumPy's strings of any length, which scikit-learn does not know
         y = y.astype(object)
     return column_or_1d(y, warn=True)
