@@ -1,4 +1,4 @@
-"""Rows without a label in all that a classifier does: by which mark, in which words, in parts, and when it is measured."""
+"""Rows without a label, in all that a classifier does: by which mark, in which words, in parts, and when measured."""
 
 import warnings
 
@@ -174,8 +174,20 @@ def test_score_leaves_unlabelled_rows_out(by_numbers):
         by_numbers.score(DIGITS, FEW, weights[1:])
 
 
+def test_missing_labels_are_left_out_where_all_rows_to_learn_from_have_one():
+    """unlabelled=None is about learning: what is measured may have no label."""
+    net = classifier(unlabelled=None).fit(DIGITS, LABELS)
+    some = np.where(np.arange(200) < 80, LABELS, np.nan)
+    assert net.score(DIGITS, some) == net.score(DIGITS[:80], LABELS[:80])
+    assert net.score(DIGITS[:2], [-1, LABELS[1]]) == (net.predict(DIGITS[1:2]) == LABELS[1]) / 2
+    with pytest.raises(DataError, match="y has no label at row 80, but unlabelled=None"):
+        net.fit(DIGITS, some)
+
+
 def test_score_without_a_label(by_numbers):
     """Is refused in a sentence."""
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        by_numbers.score(DIGITS, None)
     for y in (np.full(200, -1), [None] * 200):
         with pytest.raises(DataError, match="No row of y has a label"):
             by_numbers.score(DIGITS, y)

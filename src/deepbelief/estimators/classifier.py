@@ -92,11 +92,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         fine-tuning then goes over all rows, and dropout is not used.
     unlabelled : "auto", number, str or None, default="auto"
         Which label marks rows without one. ``"auto"`` is −1, except where −1 and 1 are the only labels: then they are
-        two classes. It is the same in `y` of words, where NumPy makes "-1" of it. A warning says how many rows count as
-        unlabelled where −1 may be a class: if all other labels are 0 or 1, if another one is negative, or if it is the
-        word "-1"; naming −1 here ends the warning. Rows whose label is missing (None, NaN, pd.NA) count as unlabelled
-        too. With None every row has a label. Once there are classes, from `fit` or from ``partial_fit(classes=...)``,
-        −1 is one of them or marks rows, whatever the labels of a batch are.
+        two classes. Among words NumPy writes it "-1". None says that every row to learn from has a label; otherwise
+        rows whose label is missing (None, NaN, pd.NA) count as unlabelled too.
+
+        Under ``"auto"``, a warning says how many rows count as unlabelled where −1 may be a class: if all other labels
+        are 0 or 1, if another one is negative, or if it is the word "-1". To name −1 here ends the warning. Once there
+        are classes, from `fit` or from ``partial_fit(classes=...)``, −1 marks rows if it is none of them, whatever the
+        labels of a batch are.
     early_stopping : bool, default=False
         Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
     validation_fraction : float, default=0.1

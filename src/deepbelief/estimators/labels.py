@@ -4,7 +4,8 @@
 * So does a row with the label that the setting `unlabelled` names. ``"auto"`` names −1, among numbers and among words,
   where NumPy writes it "-1"; but where −1 and 1 are the only labels they are the two classes, as in every other
   classifier, and where the classes are known already, −1 is one if it is among them.
-* ``unlabelled=None`` says that every row has a label: −1 is one like the others, and a missing value is refused.
+* ``unlabelled=None`` says that every row to learn from has a label: −1 is one like the others, and a missing value is
+  refused.
 * A warning says how many rows count as unlabelled by ``"auto"`` where −1 may be a class: if all other labels are 0 or
   1, if another one is negative, or if it is the word "-1".
 * Numbers and booleans may come as objects. Numbers among words are refused.
@@ -143,7 +144,7 @@ def many_classes_allowed() -> Iterator[None]:
 def checked_labels(
     y: Any, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
-    """Return what `y` says of `n_rows` rows, if its labels are classes.
+    """Return what `y` says of `n_rows` rows to learn from, if its labels are classes.
 
     Parameters
     ----------
@@ -166,17 +167,14 @@ def checked_labels(
         If `y` is missing, is no vector of classes, has another length than the data, mixes words and numbers, has no
         label where all rows should have one, or names classes by words where they are numbers or the other way round.
     """
-    if y is None:
-        raise ValueError(
-            "This estimator requires y to be passed, but the target y is None; mark rows without a label with -1."
-        )
     labels = read_labels(y, n_rows, unlabelled, classes, name=name)
-    if labels.values.dtype.kind == "f" and np.isinf(labels.values).any():
-        row = labels.known[np.isinf(labels.values)][0]
-        raise DataError(f"Input {name} contains infinity at row {row}; correct that label, or leave the row out.")
-    if len(labels.values):
-        with many_classes_allowed():
-            check_classification_targets(labels.values)
+    _require_names(labels, name)
+    if unlabelled is None and labels.n_unlabelled:
+        row = np.setdiff1d(np.arange(n_rows), labels.known)[0]
+        raise DataError(
+            f"{name} has no label at row {row}, but unlabelled=None says that every row has one; label it or leave it "
+            "out."
+        )
     return labels
 
 
@@ -184,16 +182,14 @@ def read_labels(
     y: Any, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return what `y` says of `n_rows` rows, numbers of any kind included; see :func:`checked_labels`."""
+    if y is None:
+        raise ValueError(
+            "This estimator requires y to be passed, but the target y is None; mark rows without a label with -1."
+        )
     y = column(y, name)
     if len(y) != n_rows:
         raise DataError(f"X has {n_rows} rows, but {name} has {len(y)} labels; give one for each row.")
-    missing = is_missing(y)
-    if unlabelled is None and missing.any():
-        raise DataError(
-            f"{name} has no label at row {missing.argmax()}, but unlabelled=None says that every row has one; label it "
-            "or leave it out."
-        )
-    rows = np.flatnonzero(~missing)
+    rows = np.flatnonzero(~is_missing(y))
     present = y[rows]
     require_scalars(present, rows, name)
     mark = _mark(present, classes) if unlabelled == "auto" else unlabelled
@@ -208,7 +204,7 @@ def read_labels(
 
 
 def labels_for(estimator: Any, y: Any, n_rows: int) -> Labels:
-    """Return what `y` says of `n_rows` rows to a fitted estimator: a classifier's classes and setting decide.
+    """Return what `y` says of `n_rows` rows to measure a fitted estimator on: its classes and setting decide.
 
     Parameters
     ----------
@@ -226,7 +222,9 @@ def labels_for(estimator: Any, y: Any, n_rows: int) -> Labels:
     ValueError
         See :func:`checked_labels`.
     """
-    return checked_labels(y, n_rows, getattr(estimator, "unlabelled", "auto"), getattr(estimator, "classes_", None))
+    labels = read_labels(y, n_rows, getattr(estimator, "unlabelled", "auto"), getattr(estimator, "classes_", None))
+    _require_names(labels, "y")
+    return labels
 
 
 def checked_classes(classes: Any, unlabelled: Any) -> np.ndarray:
@@ -250,6 +248,16 @@ def checked_classes(classes: Any, unlabelled: Any) -> np.ndarray:
         )
     _require_two(named, "classes holds", "name all classes that will ever come")
     return named
+
+
+def _require_names(labels: Labels, name: str) -> None:
+    """Refuse numbers that name no classes."""
+    if labels.values.dtype.kind == "f" and np.isinf(labels.values).any():
+        row = labels.known[np.isinf(labels.values)][0]
+        raise DataError(f"Input {name} contains infinity at row {row}; correct that label, or leave the row out.")
+    if len(labels.values):
+        with many_classes_allowed():
+            check_classification_targets(labels.values)
 
 
 def _mark(present: np.ndarray, classes: np.ndarray | None) -> int | None:
