@@ -129,6 +129,11 @@ def _is_given(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
+def _labelled(result: "TrainResult") -> str:
+    rest = result.n_train - result.n_labelled
+    return f"{result.n_labelled} rows" + (f" with a label, {rest} without" if rest else "")
+
+
 def _summary(result: "TrainResult") -> str:
     if result.accuracy is None or result.interval is None:
         lines = ["Held-out accuracy: not measured (no rows held out)"]
@@ -141,7 +146,7 @@ def _summary(result: "TrainResult") -> str:
     if result.training_loss is not None and result.training_accuracy is not None:
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "
-            f"({result.n_labelled} rows)"
+            f"({_labelled(result)})"
         )
     lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
     lines += [

@@ -27,8 +27,8 @@ class Dataset:
     images : ndarray of float32, shape (n_rows, n_features)
         C-contiguous. Pixels in [0, 1]; an npz may carry other numbers, which are left as they are.
     labels : ndarray of shape (n_rows,) or None
-        int64, where -1 marks an unlabelled row; an npz may carry floats, bools or strings instead. None if the source
-        has no labels.
+        int64, where -1 marks an unlabelled row; an npz may carry floats (NaN: unlabelled), bools or strings instead.
+        None if the source has no labels.
     image_shape : tuple of (height, width) or None
         None if `n_features` is no square and the source does not say.
     source : str

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import FineTuning, finetune
@@ -31,8 +32,10 @@ from deepbelief.estimators.dbn import DBN, layer_sizes
 from deepbelief.estimators.dbn import PASSES as PRETRAINING_PASSES
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
-from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes, shown
+from deepbelief.estimators.label_arrays import shown
+from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
@@ -55,8 +58,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     """Deep neural network initialised from a deep belief net.
 
     Three phases: the layers of a :class:`DBN` are pretrained on *all* rows, labelled or not; a softmax layer is trained
-    on top of them; backpropagation fine-tunes the whole network. Rows with ``y == -1`` have no label, except where −1
-    and 1 are the only labels: then they are two classes.
+    on top of them; backpropagation fine-tunes the whole network. Rows with ``y == -1``, or with a missing value in `y`,
+    have no label: see `unlabelled`.
 
     Parameters
     ----------
@@ -92,6 +95,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         with one, among at least 1,000 rows. Labels are guessed for them from their neighbours, and the network is held
         to answer the same when a row is moved a little, see :mod:`deepbelief.core.semisupervised`. A pass of
         fine-tuning then goes over all rows, and dropout is not used.
+    unlabelled : "auto", number, str or None, default="auto"
+        Which label marks rows without one. ``"auto"`` is −1, except where −1 and 1 are the only labels: then they are
+        two classes. Among words NumPy writes it "-1". None says that every row to learn from has a label; otherwise
+        rows whose label is missing (None, NaN, pd.NA) count as unlabelled too.
+
+        Under ``"auto"``, a warning says how many rows count as unlabelled where −1 may be a class: if all other labels
+        are 0 or 1, if another one is negative, or if it is the word "-1". To name −1 here ends the warning. Once there
+        are classes, from `fit` or from ``partial_fit(classes=...)``, −1 marks rows if it is none of them, whatever the
+        labels of a batch are.
     early_stopping : bool, default=False
         Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
     validation_fraction : float, default=0.1
@@ -175,6 +187,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "dropout": SHARE,
         "input_dropout": SHARE,
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
+        "unlabelled": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither"), str, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
@@ -208,6 +221,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         semi_supervised: bool | str = "auto",
+        unlabelled: float | str | None = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
@@ -238,6 +252,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.semi_supervised = semi_supervised
+        self.unlabelled = unlabelled
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -292,7 +307,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         X : array-like or sparse matrix of shape (n_samples, n_features)
             See `visible` for what is made of it.
         y : array-like of shape (n_samples,)
-            Class labels; −1 marks rows without one.
+            Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
 
         Returns
         -------
@@ -345,15 +360,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self, X: Any, y: Any, validation: tuple[Any, Any] | None, stop: Callable[[], bool], again: bool
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
-        rows, y = self._learn_labelled(X, y, first=not again)
-        labelled = labelled_rows(y)
-        classes = np.unique(y[labelled])
+        rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
+        classes = labels.classes
         if not again:
-            require_classes(classes)
+            labels.require_classes()
             self.classes_, self.history_ = classes, []
         elif not np.isin(classes, self.classes_).all():
             raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
-        targets = np.searchsorted(self.classes_, y[labelled])
+        labels.require_some()
+        labelled, targets = labels.known, labels.codes(self.classes_)
         held_out = None if validation is None else self._validation_rows(*validation)
         net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
         learned_from = {
@@ -377,9 +392,10 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            Class labels; −1 marks rows without one.
+            Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
         classes : array-like of shape (n_classes,), optional
-            All classes that will ever come; needed in the first call if `y` does not hold them all.
+            All classes that will ever come; needed in the first call if `y` does not hold them all. −1 is a class if it
+            is among them, and marks rows without a label if it is not.
 
         Returns
         -------
@@ -392,13 +408,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
         first = not hasattr(self, "coefs_")
-        rows, y = self._learn_labelled(X, y, first=first)
-        labelled = labelled_rows(y)
         if first:
-            self.classes_ = np.unique(y[labelled] if classes is None else classes)
-            require_classes(self.classes_)
-            self.history_ = []
-        unknown = np.setdiff1d(y[labelled], self.classes_)
+            known_classes = None if classes is None else checked_classes(classes, self.unlabelled)
+        else:
+            known_classes = self.classes_
+        rows, labels = self._learn_labelled(X, y, known_classes, first=first)
+        if known_classes is None:
+            labels.require_classes()
+        if first:
+            self.classes_, self.history_ = labels.classes if known_classes is None else known_classes, []
+        unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
         self.history_ = list(self.history_)
@@ -406,15 +425,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         if first:
             self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
             self._grow_network(rows, streams)
-        if len(labelled):
-            targets = np.searchsorted(self.classes_, y[labelled])
-            self._exhaust(self._finetune(rows.subset(labelled), targets, None, streams, 1, keeper), keeper)
+        if len(labels.known):
+            labelled, targets = rows.subset(labels.known), labels.codes(self.classes_)
+            self._exhaust(self._finetune(labelled, targets, None, streams, 1, keeper), keeper)
 
     def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
         for _ in announced(self, keeper.watch(epochs)):
             pass
 
-    def _learn_labelled(self, X: Any, y: Any, *, first: bool) -> tuple[Rows, np.ndarray]:
+    def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
         if first and self.dbn is not None:
@@ -425,7 +444,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             rows = self._as_rows(X).moved()
         else:
             rows = self._learn_rows(X, first=first)
-        return rows, checked_labels(y, len(rows))
+        labels = checked_labels(y, len(rows), self.unlabelled, classes)
+        labels.warn_if_doubtful()
+        return rows, labels
 
     def _start_from(self, dbn: Any) -> None:
         """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
@@ -438,9 +459,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
         rows = self._rows(X)
-        y = checked_labels(y, len(rows))
-        known = np.flatnonzero(np.isin(y, self.classes_))
-        return rows.subset(known), np.searchsorted(self.classes_, y[known])
+        labels = labels_for(self, y, len(rows))
+        labels.require_some("validation", "; or leave validation out")
+        found, labels = labels.classes, labels.among(self.classes_)
+        if not len(labels.known):
+            raise DataError(
+                f"validation: no row has one of the classes {self.classes_.tolist()} (its labels are "
+                f"{found.tolist()}); give rows of these classes, or leave validation out."
+            )
+        return rows.subset(labels.known), labels.codes(self.classes_)
 
     def _phases(
         self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
@@ -621,6 +648,34 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()
         return mapped(lambda x: network.log_probabilities(layers, x), self._rows(X))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy on the rows that have a label.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            True classes. Rows without a label, see `unlabelled`, are left out.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        DataError
+            If no row has a label.
+        """
+        predicted = self.predict(X)
+        labels = labels_for(self, y, len(predicted))
+        labels.require_some()
+        check_consistent_length(predicted, sample_weight)
+        known = labels.known
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        with many_classes_allowed():
+            return float(accuracy_score(labels.values, predicted[known], sample_weight=weights))
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 

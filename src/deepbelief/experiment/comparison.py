@@ -10,7 +10,7 @@ from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import declared
-from deepbelief.estimators.labels import hold_out, labelled_rows
+from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.settings import batch_size
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
 from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
@@ -137,16 +137,17 @@ class Comparison:
         check_device(self._network["device"])
         check_precision(self._network["precision"], self._network["device"])
         dataset = datasets.load(settings.data, split="train")
-        labels = learnable_labels(dataset, settings.data)
-        known = labelled_rows(labels)
+        labels = learnable_labels(dataset, settings.data, "auto")
+        labels.warn_if_doubtful()
+        known = labels.known
         stream = RandomStreams(settings.seed).stream("comparison")
         with naming(settings.data):
-            kept, held_out = hold_out(labels[known], settings.test_fraction, stream, otherwise=_TOO_FEW)
+            kept, held_out = hold_out(labels.values, settings.test_fraction, stream, otherwise=_TOO_FEW)
         train, test = known[kept], known[held_out]
         self._is_duplicate = np.isin(dataset.row_hashes[test], dataset.row_hashes[train])
-        self._split = Split(dataset.images[train], labels[train], dataset.images[test], labels[test])
-        self._classes = np.unique(labels[known])
-        self._n_skipped = len(labels) - len(known)
+        self._split = Split(dataset.images[train], labels.at(train), dataset.images[test], labels.at(test))
+        self._classes = labels.classes
+        self._n_skipped = labels.n_unlabelled
 
     def __iter__(self) -> Iterator[Progress | Measured | Failure]:
         zoo = self._contenders()

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from deepbelief.core.finding import Finding
 from deepbelief.datasets import Dataset
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose as findings_of
-from deepbelief.estimators.labels import checked_labels, comparable_rows
+from deepbelief.estimators.labels import labels_for
 from deepbelief.experiment.opening import Estimator, open_data_for, open_model
 from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.sources import naming
@@ -75,22 +73,15 @@ def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
         If the data cannot be used.
     """
     images, hashes, learned_from = dataset.images, dataset.row_hashes, estimator.metadata_["learned_from"]
-    labels, known = _labelled(estimator, dataset)
     validation = right = None
-    if isinstance(estimator, DBNClassifier) and len(known):
-        judged = known
+    if isinstance(estimator, DBNClassifier) and dataset.labels is not None:
+        labels = labels_for(estimator, dataset.labels, len(images))
+        judged = known = labels.known
         if learned_from is not None:
             _, others = learned_from.told_apart(hashes[known])
             judged = known[others] if others.any() else known
-        validation = images[judged], labels[judged]
-        hashes, right = hashes[known], estimator.predict(images[known]) == labels[known]
+        if len(known):
+            validation = images[judged], labels.at(judged)
+            hashes, right = hashes[known], estimator.predict(images[known]) == labels.values
     findings = findings_of(estimator, images, validation=validation)
     return Diagnosis(not findings, tuple(findings), len(images), overlap_with(learned_from, hashes, right))
-
-
-def _labelled(estimator: Estimator, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Return the labels of the data, and the indices of those that can be compared with a classifier's."""
-    if not isinstance(estimator, DBNClassifier) or dataset.labels is None:
-        return np.empty(0), np.arange(0)
-    labels = checked_labels(dataset.labels, len(dataset.images))
-    return labels, comparable_rows(labels, estimator.classes_)

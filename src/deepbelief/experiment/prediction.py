@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
 from deepbelief.errors import DataError
-from deepbelief.estimators.labels import comparable_rows, many_classes_allowed
+from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.experiment.opening import open_pair
 from deepbelief.experiment.overlap import Overlap, overlap_with
-from deepbelief.experiment.sources import checked_labels_of, naming
+from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.experiment.statistics import wilson_interval
 
 
@@ -78,13 +78,10 @@ def evaluate(model: Path, data: str) -> Evaluation:
     classifier, dataset = open_pair(model, data)
     if dataset.labels is None:
         raise DataError(f"{data}: there are no labels to measure accuracy with; add them, or use predict")
-    labels = checked_labels_of(dataset, data)
-    with naming(data):
-        known = comparable_rows(labels, classifier.classes_)
-    if not len(known):
-        raise DataError(f"{data}: no row has a label (all are -1); label some rows, or use predict")
-    truth = labels[known]
-    predicted = classifier.predict(dataset.images if len(known) == len(labels) else dataset.images[known])
+    labels = checked_labels_of(dataset, data, classifier)
+    labels.require_some(data, ", or use predict")
+    truth, known = labels.values, labels.known
+    predicted = classifier.predict(dataset.images[known] if labels.n_unlabelled else dataset.images)
     right = truth == predicted
     classes = np.union1d(classifier.classes_, truth)
     names = [str(label) for label in classes.tolist()]
@@ -97,8 +94,8 @@ def evaluate(model: Path, data: str) -> Evaluation:
         return Evaluation(
             accuracy=float(accuracy_score(truth, predicted)),
             interval=wilson_interval(int(right.sum()), len(truth)),
-            n_rows=len(known),
-            n_skipped=len(labels) - len(known),
+            n_rows=len(truth),
+            n_skipped=labels.n_unlabelled,
             classification_report=report(output_dict=True),
             classification_report_text=report(digits=3),
             confusion_matrix=confusion_matrix(truth, predicted, labels=classes).tolist(),

@@ -12,9 +12,9 @@ from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
 from deepbelief.datasets import Dataset
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import comparable_rows
+from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
-from deepbelief.experiment.sources import checked_labels_of, naming
+from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
 
 
@@ -60,10 +60,16 @@ class Subject:
         return self.dataset.images[self.rows] if len(self.rows) else self.dataset.images
 
     @cached_property
+    def labels(self) -> Labels | None:
+        """What the labels of the data say to the classifier; None if the data have none."""
+        if self.dataset.labels is None:
+            return None
+        return checked_labels_of(self.dataset, self.dataset.name, self.classifier)
+
+    @cached_property
     def truth(self) -> np.ndarray:
         """The labels of the rows that are measured."""
-        labels = np.empty(0) if self.dataset.labels is None else checked_labels_of(self.dataset, self.dataset.name)
-        return labels[self.rows]
+        return np.empty(0) if self.labels is None else self.labels.at(self.rows)
 
     @cached_property
     def predicted(self) -> np.ndarray:
@@ -138,6 +144,4 @@ def _labelled(classifier: DBNClassifier, dataset: Dataset, data: str) -> np.ndar
     """Return the rows with a label that can be compared with the model's classes."""
     if dataset.labels is None:
         return np.arange(0)
-    labels = checked_labels_of(dataset, data)
-    with naming(data):
-        return comparable_rows(labels, classifier.classes_)
+    return checked_labels_of(dataset, data, classifier).known

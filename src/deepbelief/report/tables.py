@@ -99,6 +99,8 @@ def data_facts(subject: Subject) -> Block:
         ["Learned from", overlap_fact(subject.overlap_of_all)],
         ["Fingerprint", data.fingerprint],
     ]
+    if subject.labels is not None and subject.labels.n_unlabelled:
+        known.insert(2, ["Without a label", counted(subject.labels.n_unlabelled, "row")])
     return facts("Data", known)
 
 
