@@ -37,6 +37,7 @@ MATRICES = {
 TARGETS = np.arange(N_ROWS) % N_CLASSES
 TOLERANCE = {np.float64: 1e-12, np.float32: 2e-6}
 BINARY = Machine(Bernoulli(), Bernoulli())
+REAL = Machine(Gaussian(), Bernoulli())
 
 
 @pytest.fixture(params=["numpy", "avx2", "avx512", "torch"])
@@ -62,10 +63,10 @@ def optimizer(decay):
     return sgd(Linear(0.3, 0.1, 3), Switch(0.5, 0.9, 1.4), decay)
 
 
-def trained(rows, gradient, decay, batch_size, centred=False):
+def trained(rows, gradient, decay, batch_size, centred=False, machine=BINARY):
     recipe = Recipe(gradient, optimizer(decay), 3, batch_size, centred=centred)
     streams = RandomStreams(5)
-    return list(train(BINARY, rows, start(BINARY, rows, N_HIDDEN, recipe, streams), recipe, streams))
+    return list(train(machine, rows, start(machine, rows, N_HIDDEN, recipe, streams), recipe, streams))
 
 
 def finetuned(rows, sizes, decay, batch_size, centred=False):
@@ -115,6 +116,20 @@ def test_machines_learn_the_same(gradient, dtype, kind, decay, batch_size, centr
         assert_trees_close(one.state.optimizer[-1], other.state.optimizer[-1], atol=atol)
         if other.state.chains is not None:
             np.testing.assert_array_equal(to_numpy(one.state.chains), to_numpy(other.state.chains))
+    assert_metrics_close(epochs, plain, atol)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS.values(), ids=GRADIENTS.keys())
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("centred", [False, True])
+def test_machines_of_real_valued_visible_units_learn_the_same(gradient, dtype, centred, device, monkeypatch):
+    """Three epochs, as above; every feature has a scale of its own."""
+    shift, scale = PIXELS.mean(axis=0), PIXELS.std(axis=0)
+    rows, atol = Rows(PIXELS.astype(dtype), dtype, device, shift, scale), TOLERANCE[dtype]
+    epochs = trained(rows, gradient, 0.02, 10, centred, REAL)
+    plain = without_kernels(monkeypatch, trained, rows, gradient, 0.02, 10, centred, REAL)
+    for one, other in zip(epochs, plain, strict=True):
+        assert_trees_close(one.state.parameters, other.state.parameters, atol=5 * atol)
     assert_metrics_close(epochs, plain, atol)
 
 
@@ -183,7 +198,8 @@ def chosen(machine=BINARY, gradient=GRADIENTS["cd1"], learner=None):
 def test_kernels_are_chosen_where_they_fit():
     """And only there: other units, gradients and optimizers take the plain steps."""
     assert all(chosen(gradient=gradient) is not None for gradient in GRADIENTS.values())
-    assert chosen(Machine(Gaussian(), Bernoulli())) is None
+    assert chosen(Machine(Gaussian(), Bernoulli())) is not None
+    assert chosen(Machine(Gaussian(learn_variance=True), Bernoulli())) is None
     assert chosen(Machine(Bernoulli(), Gaussian())) is None
     assert chosen(gradient=ContrastiveDivergence(1, sample_everything=True)) is None
     assert chosen(gradient=PersistentContrastiveDivergence(1, sample_everything=True)) is None

@@ -97,5 +97,7 @@ def test_no_rate_is_above_the_usual_one():
 
 
 def test_the_stiffest_layer_decides():
-    spectra = [Spectrum(1.0, 10.0), Spectrum(80.0, 200.0), Spectrum(2.0, 20.0)]
-    assert network_rate(spectra, 100) == network_rate(spectra[1:2], 100) == pytest.approx(4 / 84)
+    """A softmax layer at 2 / (L/2), one below at four times that."""
+    tame, stiff = Spectrum(1.0, 10.0), Spectrum(80.0, 200.0)
+    assert network_rate([tame, tame, stiff], 100) == network_rate([stiff], 100) == pytest.approx(4 / 84)
+    assert network_rate([tame, stiff, tame], 100) == pytest.approx(16 / 84)

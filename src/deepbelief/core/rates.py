@@ -26,7 +26,7 @@ MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.4, 100
 # Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
 MACHINE_SHARE = 0.25  # of the stable rate
 CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
-SOFTMAX_SLOPE = 0.5
+SOFTMAX_SLOPE, HIDDEN_SLOPE = 0.5, 0.25
 
 
 def stiffness(inputs: Spectrum, batch_size: int) -> float:
@@ -61,19 +61,22 @@ def machine_rate(machine: Machine, visible: Spectrum, n_hidden: int, batch_size:
 def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
     """Return a learning rate for a network: the usual one, but no more than is stable for its stiffest layer.
 
+    Below the softmax layer, the slope of the hidden units counts too.
+
     Parameters
     ----------
     inputs : sequence of Spectrum
-        Of what each layer is given.
+        Of what each layer is given, the softmax layer last.
     batch_size : int
 
     Returns
     -------
     float
     """
-    stiffest = max(stiffness(spectrum, batch_size) for spectrum in inputs)
+    slopes = [SOFTMAX_SLOPE * HIDDEN_SLOPE] * (len(inputs) - 1) + [SOFTMAX_SLOPE]
+    curvature = max(slope * stiffness(layer, batch_size) for slope, layer in zip(slopes, inputs, strict=True))
     usual = NETWORK_RATE * math.sqrt(min(1.0, batch_size / USUAL_BATCH))
-    return min(usual, 2 / (SOFTMAX_SLOPE * stiffest)) if stiffest > 0 else usual
+    return min(usual, 2 / curvature) if curvature > 0 else usual
 
 
 def _slope(units: Units) -> float:

@@ -20,7 +20,7 @@ from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import Bernoulli, Gaussian
 
 if TYPE_CHECKING:
     from deepbelief.core.finetuning import FineTuning
@@ -37,7 +37,7 @@ def machine_steps(
     offsets: Offsets,
     sampling: Stream,
 ) -> Steps | None:
-    """Return the kernel for contrastive divergence between Bernoulli units, persistent or not."""
+    """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
     match recipe.gradient:
         case ContrastiveDivergence(n_steps, sample_everything=False):
             persistent = False
@@ -46,10 +46,13 @@ def machine_steps(
         case _:
             return None
     plan = _plan(recipe, rows, order, offsets)
-    if plan is None or machine != Machine(Bernoulli(), Bernoulli()):
+    is_gaussian = machine == Machine(Gaussian(), Bernoulli())
+    if plan is None or not (is_gaussian or machine == Machine(Bernoulli(), Bernoulli())):
         return None
     if rows.device == "numpy":
-        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
+    if is_gaussian:
+        return None
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)

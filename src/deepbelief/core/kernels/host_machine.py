@@ -1,4 +1,4 @@
-"""Contrastive divergence between Bernoulli units, in arrays that are made once."""
+"""Contrastive divergence between Bernoulli units, or below them Gaussian ones, in arrays that are made once."""
 
 import numpy as np
 
@@ -27,14 +27,25 @@ class HostMachineSteps:
     n_steps : int
         k.
     persistent : bool
+    gaussian : bool
+        Whether visible units are Gaussian, with unit variance.
     """
 
     is_awaited = True
 
     def __init__(
-        self, plan: Plan, state: State, carried: Carried, sampling: Stream, n_steps: int, *, persistent: bool
+        self,
+        plan: Plan,
+        state: State,
+        carried: Carried,
+        sampling: Stream,
+        n_steps: int,
+        *,
+        persistent: bool,
+        gaussian: bool,
     ) -> None:
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
+        self._is_gaussian = gaussian
         n_visible, n_hidden = state.parameters.weights.shape
         self._engine = engine_for(state.parameters.weights.dtype)
         self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
@@ -75,17 +86,26 @@ class HostMachineSteps:
         for step in range(1, self._n_gibbs + 1):
             is_last = step == self._n_gibbs
             if self._persistent or not is_last:
-                engine.logistic(states, self._down, states=reconstruction, stream=stream)
+                self._draw_visible(states, reconstruction, stream)
                 means = h_model if is_last else None
                 engine.logistic(reconstruction, self._up, means, model_rate, states, stream)
             else:
-                engine.logistic(states, self._down, reconstruction)
+                reverse = engine.linear if self._is_gaussian else engine.logistic
+                reverse(states, self._down, reconstruction[:, :-1])
                 engine.logistic(reconstruction, self._up, h_model, model_rate)
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
         for units, offsets in zip((visible, hidden), plan.offsets, strict=False):
             engine.centre(units, offsets)
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+
+    def _draw_visible(self, states: np.ndarray, out: np.ndarray, stream: Stream) -> None:
+        if not self._is_gaussian:
+            self._engine.logistic(states, self._down, states=out, stream=stream)
+            return
+        means = out[:, :-1]  # all but the border
+        self._engine.linear(states, self._down, means)
+        means += stream.normal(means.shape, means)
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""
