@@ -36,6 +36,7 @@ from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
+from deepbelief.estimators.rbm import PRETRAINING_STEPS
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
@@ -50,7 +51,8 @@ from deepbelief.estimators.settings import (
     training_group,
 )
 
-PASSES = 10  # over the labelled rows in each phase, if these are not so few that more are needed
+PASSES = 10  # over the labelled rows in each phase; in fine-tuning, as many as it takes to make
+FINETUNING_STEPS = 1500
 Validation = tuple[Rows, np.ndarray] | None
 
 
@@ -69,7 +71,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Passes over all rows for each layer; with 0 the network starts from random weights. ``"auto"`` is 30, and more
         on few rows, for which that would be few steps.
     softmax_epochs : int or "auto", default="auto"
-        Passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10, and more on few rows.
+        Passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
         Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
         and more on few rows.
@@ -496,7 +498,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     stacklevel=2,
                 )
             unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
-        n_epochs = n_passes(self, self.finetune_epochs, PASSES, len(rows if unlabelled else labelled))
+        n_epochs = n_passes(self, self.finetune_epochs, PASSES, FINETUNING_STEPS, len(rows if unlabelled else labelled))
         yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
 
     def _pretrain(
@@ -519,7 +521,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             precision=self.precision,
         )
         self.dbn_._take_input_from(self)
-        n_epochs = n_passes(self, self.pretrain_epochs, PRETRAINING_PASSES, len(rows))
+        n_epochs = n_passes(self, self.pretrain_epochs, PRETRAINING_PASSES, PRETRAINING_STEPS, len(rows))
         yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out and held_out[0])
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
@@ -537,7 +539,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         layers, softmax = self._grow_network(labelled, streams)
         top = lift(layers, labelled)
         held_out_top = held_out and (lift(layers, held_out[0]), held_out[1])
-        self.softmax_epochs_ = n_passes(self, self.softmax_epochs, PASSES, len(labelled))
+        self.softmax_epochs_ = n_passes(self, self.softmax_epochs, PASSES, 0, len(labelled))
         self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], len(labelled))
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))

@@ -13,7 +13,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, Plan, down, train_stack, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
-from deepbelief.estimators.rbm import RBM, hidden_rows
+from deepbelief.estimators.rbm import PRETRAINING_STEPS, RBM, hidden_rows
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import (
     TRAINING_CONSTRAINTS,
@@ -24,7 +24,7 @@ from deepbelief.estimators.settings import (
     seed_rows,
 )
 
-PASSES = 30  # over the data for each layer, if these are not so few that more are needed
+PASSES = 30  # over the data for each layer, or more, see RBM
 
 
 class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
@@ -201,7 +201,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         rows = draft._learn_rows(X, first=first)
         held_out = None if validation is None else draft._rows(validation)
         keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
-        n_epochs = n_passes(self, self.n_iter, PASSES, len(rows))
+        n_epochs = n_passes(self, self.n_iter, PASSES, PRETRAINING_STEPS, len(rows))
         return self._finished(draft, draft._learn(rows, n_epochs, keeper, first, held_out), keeper)
 
     @_fit_context(prefer_skip_nested_validation=True)

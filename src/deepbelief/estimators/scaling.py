@@ -25,7 +25,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
-USED = 0.1  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
+USED = 0.5  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
 _BRIGHTEST = 255
 
 

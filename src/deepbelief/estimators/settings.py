@@ -35,7 +35,6 @@ UNITS: dict[str, Units] = {
 
 VISIBLE = [StrOptions({"auto", *UNITS})]
 SEEDS = 100  # rows from whose hidden states `sample` starts
-FEWEST_STEPS = 1000  # that a phase of training makes where its number of passes is "auto"
 MOST_PASSES = 500  # a step for each row would be none the better, and take for ever, where there are hardly any rows
 
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
@@ -76,15 +75,15 @@ def gradient_estimator(estimator: Any) -> GradientEstimator:
     return kind(estimator.n_gibbs_steps, estimator.sample_everything)
 
 
-def n_passes(estimator: Any, setting: int | str, passes: int, n_rows: int) -> int:
+def n_passes(estimator: Any, setting: int | str, passes: int, steps: int, n_rows: int) -> int:
     """Return the number of passes over the data.
 
-    ``"auto"`` is `passes`, or as many more as it takes to make 1,000 steps: what a layer learns is a matter of steps.
+    ``"auto"`` is `passes`, or as many more as it takes to make so many `steps`: what is learned is a matter of steps.
     """
     if not isinstance(setting, str):
         return setting
-    n_steps = -(-n_rows // training_group(estimator, n_rows)[1])
-    return max(passes, min(MOST_PASSES, -(-FEWEST_STEPS // n_steps)))
+    steps_in_pass = -(-n_rows // training_group(estimator, n_rows)[1])
+    return max(passes, min(MOST_PASSES, -(-steps // steps_in_pass)))
 
 
 def seed_rows(rows: Rows, streams: RandomStreams) -> Array:
