@@ -1,5 +1,8 @@
 """The gate for skipped tests: what it counts, what it refuses, and that the tests it kept back can be run alone."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 import skips
@@ -131,8 +134,26 @@ def test_before_the_first_run_nothing_was_skipped(gate):
     result.stderr.fnmatch_lines("*there was no run yet*")
 
 
-def test_each_pattern_has_its_own_words():
-    """No reason of this repository is taken for another, and none allows any words at all."""
+def reasons_in(path):
+    """The words of all skips in a test file, with X where a word is filled in later."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("skip", "skipif", "importorskip"):
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "reason"]
+            for text in given or node.args[: node.func.attr == "skip"]:
+                pieces = text.values if isinstance(text, ast.JoinedStr) else [text]
+                yield "".join(piece.value if isinstance(piece, ast.Constant) else "X" for piece in pieces)
+
+
+def test_every_reason_in_the_tests_is_listed():
+    """Also those that only another machine would meet."""
+    files = set(Path(__file__).parent.rglob("*.py")) - {Path(__file__), Path(skips.__file__)}
+    found = {text for path in files for text in reasons_in(path)}
+    assert len(found) > 8
+    assert {text for text in found if skips.name_of(text) is None} == set()
+
+
+def test_words_are_told_apart():
+    """A missing compiler from a processor that lacks AVX-512, and both from loops that are broken."""
     assert all(skips.name_of(text) is None for text in ("", "later", "unconditional skip"))
     assert skips.name_of("the torch backend needs torch, which is not installed") == "torch"
     lacking = "could not import 'deepbelief.core.native.avx512': "
