@@ -1,4 +1,4 @@
-"""The gate for skipped tests: what it counts, what it refuses, and that the tests it kept back can be run alone."""
+"""The gate for skipped tests: what it counts, and what it refuses."""
 
 import ast
 from pathlib import Path
@@ -105,33 +105,6 @@ def test_a_name_that_is_not_listed_is_refused(gate):
 
 def test_a_failure_stays_a_failure(gate):
     assert gate("def test_it(): assert False").ret == pytest.ExitCode.TESTS_FAILED
-
-
-def test_what_was_skipped_is_run_alone(gate):
-    """Once moonlight is there, three of four tests run; after that, nothing is left."""
-    gate(NIGHT)
-    result = gate(NIGHT.replace('pytest.skip(f"needs moonlight at {min(hour, 2)}")', "pass"), "--last-skipped")
-    result.assert_outcomes(passed=3, deselected=1)
-    assert gate(NIGHT, "--last-skipped").ret == pytest.ExitCode.NO_TESTS_COLLECTED
-
-
-def test_a_look_at_what_was_skipped_forgets_nothing(gate):
-    gate(NIGHT)
-    gate(NIGHT, "--last-skipped", "--collect-only")
-    gate(NIGHT, "--last-skipped").assert_outcomes(skipped=3, deselected=1)
-
-
-def test_what_was_skipped_must_still_be_there(gate):
-    gate(NIGHT)
-    result = gate("def test_by_day(): pass", "--last-skipped")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines("*3 of 3 tests are not here, such as test_sample.py::test_at_night?1?")
-
-
-def test_before_the_first_run_nothing_was_skipped(gate):
-    result = gate(NIGHT, "--last-skipped")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines("*there was no run yet*")
 
 
 def reasons_in(path):
