@@ -22,17 +22,17 @@ class Reason:
 # A bound that new tests have outgrown is raised together with them.
 REASONS = {
     "torch": Reason(r"the torch backend needs torch, which is not installed", 1600),
-    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 15),
-    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 15),
+    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 10),
+    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 10),
     "compiler": Reason(
-        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 400
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 520
     ),
-    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 400),
-    "mnist": Reason(r"MNIST's IDX files are not in .+", 5),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 260),
+    "mnist": Reason(r"MNIST's IDX files are not in .+", 2),
     "root": Reason(r"root may write everywhere", 1),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 3),
-    "linux": Reason(r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect", 10),
-    "posix": Reason(r"the kill loop forks|needs a pseudo-terminal|(pipes close|signals) differ(ently)? on Windows", 20),
+    "linux": Reason(r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect", 6),
+    "posix": Reason(r"the kill loop forks|needs a pseudo-terminal|(pipes close|signals) differ(ently)? on Windows", 6),
 }
 
 
@@ -82,8 +82,9 @@ class Gate:
         if not self.skipped:
             return
         terminalreporter.section("skipped tests")
-        for (name, text), count in sorted(Counter((name_of(text), text) for text in self.skipped.values()).items()):
-            terminalreporter.line(f"{count:5}  {name or 'NOT LISTED':<11} {text}")
+        rows = Counter((name_of(text) or "NOT LISTED", text) for text in self.skipped.values())
+        for (name, text), count in sorted(rows.items()):
+            terminalreporter.line(f"{count:5}  {name:<11} {text}")
         for problem in self.problems():
             terminalreporter.line(problem, red=True)
 

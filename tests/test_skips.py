@@ -76,6 +76,17 @@ def test_other_reasons_fail(gate, test):
     assert problem.startswith("Not allowed: 1 skipped for reasons that tests/skips.py does not list: test_sample.py")
 
 
+def test_one_that_is_not_listed_is_found_among_others(gate):
+    result = gate(NIGHT + "\ndef test_later(): pytest.skip('later')")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert table(result) == [
+        "1  NOT LISTED  later",
+        "1  moon        needs moonlight at 1",
+        "2  moon        needs moonlight at 2",
+        "Not allowed: 1 skipped for reasons that tests/skips.py does not list: test_sample.py::test_later",
+    ]
+
+
 def test_a_listed_reason_given_too_often_fails(gate):
     snow = "import pytest\n@pytest.mark.parametrize('day', {})\ndef test_it(day): pytest.skip('needs snow')"
     assert gate(snow.format([1])).ret == pytest.ExitCode.OK
