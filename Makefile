@@ -37,7 +37,8 @@ fuzz: .venv/.installed-dev
 hostile: .venv/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m hostile.page
 
-# The tests of the loops in C, in a copy that is compiled to notice what it may not do.
+# The tests of the loops in C, in a copy that is compiled to notice what it may not do. Needs gcc with its sanitizers: where
+# the copy cannot be compiled, the tests must not skip.
 sanitize: .venv/.installed-dev
 	rm -rf runs/sanitize && mkdir -p runs/sanitize
 	cp -r src tests setup.py pyproject.toml README.md LICENSE runs/sanitize

@@ -41,6 +41,10 @@ def assert_border_is_untouched(whole, shape):
     assert (whole == 7).all()
 
 
+def test_the_module_says_what_it_is_for(loops):
+    assert loops.__doc__
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_sums_of_all_shapes(loops, layout):
     """Each is off by no more than the sum of its terms, which are at most 1, rounded k times."""
