@@ -83,7 +83,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
 
 
 def test_a_long_history_is_saved_and_an_endless_one_is_refused_with_a_remedy(tmp_path):
-    rbm = RBM(2, random_state=0).fit(X)
+    rbm = RBM(2, n_iter=10, random_state=0).fit(X)
     passes = rbm.history_
     rbm.history_ = passes * 500
     save(rbm, tmp_path / "long")

@@ -81,6 +81,7 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
     classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader, "dbn.")
     require(classifier.dbn_.n_features_in_ == classifier.n_features_in_, "n_features")
+    require(classifier.dbn_.visible_ == classifier.visible_, "visible")
     sizes = [classifier.n_features_in_, *(rbm._n_features_out for rbm in classifier.dbn_.rbms_)]
     sizes.append(len(classifier.classes_))
     places = range(len(sizes) - 1)

@@ -35,7 +35,7 @@ UNITS: dict[str, Units] = {
 
 VISIBLE = [StrOptions({"auto", *UNITS})]
 SEEDS = 100  # rows from whose hidden states `sample` starts
-MOST_PASSES = 500  # a step for each row would be none the better, and take for ever, where there are hardly any rows
+MOST_PASSES = 100  # that "auto" stands for: with hardly any rows, more of them teach nothing new
 
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
