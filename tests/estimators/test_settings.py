@@ -9,8 +9,12 @@ import pytest
 from sklearn.datasets import load_digits
 
 from deepbelief import DBN, RBM, DBNClassifier
+from deepbelief.core.rates import NETWORK_RATE, machine_rate
+from deepbelief.core.rbm import Machine
+from deepbelief.core.rows import Rows
+from deepbelief.core.spectrum import spectrum_of
 from deepbelief.errors import DivergedError
-from deepbelief.estimators.settings import UNITS
+from deepbelief.estimators.settings import UNITS, n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:150] / 16, LABELS[:150]
@@ -160,14 +164,62 @@ def test_a_learning_rate_that_blows_up(kind, name, dtype):
         small(kind, **{name: 1e8}, visible="gaussian").fit(DIGITS.astype(dtype) * 3, LABELS)
 
 
-@pytest.mark.parametrize(
-    "visible, hidden, rate",
-    [("bernoulli", "bernoulli", 0.1), ("gaussian", "bernoulli", 0.01), ("bernoulli", "gaussian", 0.01)],
-)
-def test_automatic_learning_rate(visible, hidden, rate):
-    """Is the documented number."""
+@pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("hidden", ["bernoulli", "gaussian"])
+def test_automatic_learning_rate(visible, hidden):
+    """Is that of core.rates for these data, and the model that it gives is that of the same number given by hand."""
     units = {"visible": visible, "hidden": hidden}
-    assert same(small("RBM", **units).fit(DIGITS), small("RBM", learning_rate=rate, **units).fit(DIGITS))
+    fitted = small("RBM", **units).fit(DIGITS)
+    machine, spread = Machine(UNITS[visible], UNITS[hidden]), spectrum_of(Rows(DIGITS, np.float64))
+    assert fitted.learning_rate_ == machine_rate(machine, spread, 8, 10)
+    assert same(fitted, small("RBM", learning_rate=fitted.learning_rate_, **units).fit(DIGITS))
+
+
+def test_every_layer_has_a_rate_of_its_own():
+    """By what it learns from, which the layers below have made."""
+    fitted = small("DBN").fit(DIGITS)
+    assert fitted.learning_rate_ == tuple(rbm.learning_rate_ for rbm in fitted.rbms_)
+    spread = spectrum_of(Rows(fitted.transform(DIGITS, depth=1), np.float64))
+    assert fitted.learning_rate_[1] == pytest.approx(machine_rate(Machine(), spread, 6, 10), rel=1e-9)
+
+
+def test_rates_of_the_network():
+    """Of the softmax layer, and of fine-tuning; a number is obeyed."""
+    net = small("DBNClassifier").fit(DIGITS, LABELS)
+    assert 0 < net.learning_rate_ <= NETWORK_RATE
+    assert 0 < net.softmax_learning_rate_ <= NETWORK_RATE
+    by_hand = small("DBNClassifier", finetune_learning_rate=net.learning_rate_, softmax_learning_rate=0.05)
+    assert by_hand.fit(DIGITS, LABELS).softmax_learning_rate_ == 0.05
+    assert by_hand.learning_rate_ == net.learning_rate_
+
+
+@pytest.mark.parametrize("kind", ["RBM", "DBN"])
+def test_the_rate_of_the_first_fit_stays(kind):
+    """Other rows, perhaps few, do not change what is learned at."""
+    fitted = small(kind).fit(DIGITS)
+    rate = fitted.learning_rate_
+    assert fitted.partial_fit(DIGITS[:7]).learning_rate_ == rate
+
+
+@pytest.mark.parametrize(
+    "n_rows, batch_size, steps, passes",
+    [(20, 10, 1000, 100), (100, 10, 1000, 100), (500, 10, 1000, 20), (9000, 100, 1000, 12)],
+)
+def test_automatic_passes_follow_the_number_of_steps(n_rows, batch_size, steps, passes):
+    """As many as make so many steps, at least ten and at most a hundred."""
+    rbm = RBM(2, batch_size=batch_size)
+    assert n_passes(rbm, "auto", 10, steps, n_rows) == passes
+    assert n_passes(rbm, "auto", 10, 0, n_rows) == 10
+    assert n_passes(rbm, 7, 10, steps, n_rows) == 7
+
+
+def test_passes_that_were_made_are_told():
+    X = np.tile([[0.0, 1.0], [1.0, 0.0]], (25, 1))
+    rbm = RBM(2, random_state=0).fit(X)
+    assert rbm.n_iter_ == len(rbm.history_) == 100
+    net = small("DBNClassifier", softmax_epochs="auto", finetune_epochs="auto").fit(DIGITS, LABELS)
+    passes = [entry["phase"] for entry in net.history_]
+    assert (net.softmax_epochs_, net.n_iter_) == (passes.count("softmax"), passes.count("finetune")) == (10, 100)
 
 
 @pytest.mark.parametrize("n_rows, expected", [(50, 10), (500, 10), (1000, 20), (5000, 100), (9000, 100)])
