@@ -74,7 +74,7 @@ def test_the_report_counts_unlabelled_rows(all_labelled, monkeypatch):
     done("report", all_labelled, saved("some.npz", np.where(HIDDEN, np.nan, LABELS - 1)), "--force")
     words = " ".join(Page(Path("report.html").read_text(encoding="utf-8")).text.split())
     assert "accuracy on 48 rows" in words
-    assert "Without a label 12 rows" in words
+    assert "Without a label12 rows" in words
 
 
 def test_labels_that_are_bytes(folder, all_labelled):
