@@ -1,12 +1,18 @@
 """The use cases without a command line."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from deepbelief import DBNClassifier
 from deepbelief.errors import DataError
 from deepbelief.experiment import (
+    Comparison,
+    ComparisonSettings,
+    Phase,
     Predictions,
     Training,
     TrainingSettings,
@@ -17,13 +23,13 @@ from deepbelief.experiment import (
     to_json,
     write_text,
 )
+from deepbelief.experiment.training import _phases
 
 
 @pytest.fixture
 def settings(tmp_path):
-    return TrainingSettings(
-        layers=(16,), pretrain_epochs=1, softmax_epochs=2, finetune_epochs=1, out=tmp_path / "run", seed=1
-    )
+    network = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+    return TrainingSettings(network=network, out=tmp_path / "run", seed=1)
 
 
 def test_train_evaluate_predict(settings):
@@ -39,8 +45,34 @@ def test_train_evaluate_predict(settings):
     assert records[-1].seconds_left == 0
     assert records[1].seconds_left > 0
     assert training.result.epochs == 4
-    assert evaluate(training.out, "digits").seen_in_training
+    assert evaluate(training.out, "digits").overlap.n_learned_from == training.result.n_train == 1617
     assert len(predict(training.out, "digits").labels) == 1797
+
+
+def test_epochs_that_only_the_estimator_will_know_are_left_open():
+    network = DBNClassifier((8, 6), pretrain_epochs="auto", softmax_epochs=0, finetune_epochs=3)
+    assert list(_phases(network, 2)) == [
+        *(Phase("pretrain", layer, None) for layer in (0, 1)),
+        Phase("finetune", 0, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "network, says",
+    [
+        ({"momentum": 7}, "momentum takes a number of at least 0 and below 1, not 7"),
+        ({"momentm": 0.7}, "there is no setting 'momentm'; the nearest are momentum"),
+        ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes takes positive whole numbers"),
+        ({"random_state": 1}, "there is no setting 'random_state'"),
+        ({"precision": "medium"}, "precision='medium' needs a torch device"),
+    ],
+)
+def test_settings_that_no_network_can_have_are_refused_at_once(tmp_path, network, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        Training(TrainingSettings(data="missing", network=network, out=tmp_path / "run"))
+    with pytest.raises(ValueError, match=re.escape(says)):
+        Comparison(ComparisonSettings(data="missing", network=network))
+    assert not (tmp_path / "run").exists()
 
 
 def test_metrics_can_be_followed_while_training_goes_on(settings):
@@ -54,7 +86,7 @@ def test_metrics_can_be_followed_while_training_goes_on(settings):
 
 
 def test_held_out_rows_do_not_change_with_what_is_trained(settings):
-    other = TrainingSettings(**{**vars(settings), "layers": (8, 8), "out": settings.out.with_name("other")})
+    other = replace(settings, network={"hidden_layer_sizes": (8, 8)}, out=settings.out.with_name("other"))
     np.testing.assert_array_equal(Training(settings).held_out, Training(other).held_out)
 
 

@@ -27,19 +27,23 @@ def test_every_option_is_explained_with_its_default():
     from deepbelief.cli.main import deepbelief as group
 
     for command in group.commands.values():
+        context = command.make_context(command.name, [], resilient_parsing=True)
         for option in command.params:
             if option.param_type_name == "option":
                 assert option.help
-                assert option.is_flag or option.show_default or "[default:" in option.help
+                assert option.is_flag or "[default:" in option.get_help_record(context)[1]
 
 
 def test_the_settings_of_the_use_case_are_those_of_the_command():
     from deepbelief.cli.train import train
+    from deepbelief.command_line import OPTIONS
     from deepbelief.experiment import TrainingSettings
 
     defaults = {**train.make_context("train", []).params}
     assert defaults.pop("as_json") is False
     assert defaults.pop("resume") is None
+    assert {defaults.pop(name) for name in OPTIONS} == {None}
+    assert defaults.pop("assigned") == ()
     assert TrainingSettings(**defaults) == TrainingSettings()
 
 
@@ -48,11 +52,14 @@ def test_an_unknown_command_is_wrong_usage():
     assert run("evaluate", "only-one").code == 2
 
 
-def test_help_imports_nothing_slow():
+@pytest.mark.parametrize("arguments", [["--help"], ["evaluate", "--help"], ["train", "--help"]])
+def test_help_imports_nothing_slow(arguments):
+    """What train's help says of the network comes from the estimators, and with them from scikit-learn."""
+    slow = ["torch", "matplotlib", "deepbelief.experiment", *(["sklearn"] if "train" not in arguments else [])]
     code = (
         "import sys\nfrom deepbelief.cli.main import deepbelief\n"
-        "deepbelief(['train', '--help'], standalone_mode=False)\n"
-        "print([name for name in ('torch', 'matplotlib', 'deepbelief.experiment') if name in sys.modules])"
+        f"deepbelief({arguments}, standalone_mode=False)\n"
+        f"print([name for name in {slow} if name in sys.modules])"
     )
     assert process("-c", code).stdout.endswith("[]\n")
 

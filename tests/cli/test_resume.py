@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from cli.conftest import TINY, done, refused, run, tiny_images
+from deepbelief import DBNClassifier
 from deepbelief.estimators import checkpoint_file
+from deepbelief.estimators.declared import DEFAULTS
 
 LONGER = (*TINY, "--layers", "8,6", "--pretrain-epochs", "2", "--finetune-epochs", "2", "--checkpoint-interval", "1e-9")
 
@@ -101,7 +103,9 @@ def test_a_run_that_was_cut_off_while_it_ended_is_ended(folder, data, monkeypatc
 def test_what_changed_is_named(folder, data, monkeypatch):
     interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
     refused("train", "--resume", "run", "--seed", 1, says=("run was started with seed=0, not 1",))
-    refused("train", "--resume", "run", "--layers", "9,6", says=("layers=8,6, not 9,6",))
+    refused("train", "--resume", "run", "--layers", "9,6", says=("started with --layers=8,6, not 9,6; leave that out",))
+    refused("train", "--resume", "run", "--set", "momentum=0.5", says=("started with --set=momentum=0.9, not 0.5",))
+    refused("train", "--resume", "run", "--visible", "gaussian", says=("--visible=", "not gaussian; leave that out"))
     refused("train", "digits", "--resume", "run", says=("data.npz, not digits",))
     images, labels = tiny_images(seed=1)
     np.savez(data, X=images / np.float32(255), y=labels)
@@ -110,7 +114,87 @@ def test_what_changed_is_named(folder, data, monkeypatch):
 
 def test_what_did_not_change_may_be_said_again(data, monkeypatch):
     interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
-    done("train", data, "--resume", "run", "--layers", "8,6", "--seed", 0, "--checkpoint-interval", 5)
+    again = ("--layers", "8,6", "--seed", 0, "--checkpoint-interval", 5, "--set", "momentum=0.9")
+    done("train", data, "--resume", "run", *again)
+
+
+def test_a_run_goes_on_with_what_was_set(folder, data, monkeypatch):
+    other = (*LONGER, "--set", "momentum=0.7", "--set", "semi_supervised=false", "--batch-size", 20)
+    whole = done("train", data, *other, "--out", "whole", "--json").json
+    assert interrupted(monkeypatch, 5, "train", data, *other, "--out", "run").code == 130
+    resumed = done("train", "--resume", "run", "--json").json
+    assert resumed["command"] == whole["command"]
+    assert {**resumed["settings"], "out": "whole"} == whole["settings"]
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+
+
+def test_a_run_goes_on_with_the_defaults_that_it_began_with(folder, data, monkeypatch):
+    """Another version may have others."""
+    done("train", data, *LONGER, "--out", "whole")
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    monkeypatch.setattr(
+        DBNClassifier.__init__, "__kwdefaults__", {**DBNClassifier.__init__.__kwdefaults__, "momentum": 0}
+    )
+    monkeypatch.setitem(DEFAULTS, "momentum", 0)
+    assert DBNClassifier().momentum == 0
+    resumed = done("train", "--resume", "run", "--json").json
+    assert "--set=momentum=0.9" in resumed["command"].split()
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+
+
+HOSTILE = {
+    "no network": lambda settings: settings.pop("network"),
+    "one thing more": lambda settings: settings.update(verbose=1),
+    "a network that is no object": lambda settings: settings.update(network=[]),
+    "a setting that does not exist": lambda settings: settings["network"].update(momentm=0.5),
+    "a setting of a run": lambda settings: settings["network"].update(random_state=1),
+    "a checkpoint elsewhere": lambda settings: settings["network"].update(checkpoint="/tmp"),
+    "another net": lambda settings: settings["network"].update(dbn={}),
+    "a number out of bounds": lambda settings: settings["network"].update(momentum=7),
+    "a truth value for a number": lambda settings: settings["network"].update(pretrain_epochs=True),
+    "a number for a truth value": lambda settings: settings["network"].update(early_stopping=1),
+    "a number as text": lambda settings: settings["network"].update(batch_size="100"),
+    "no layers": lambda settings: settings["network"].update(hidden_layer_sizes=[]),
+    "layers of layers": lambda settings: settings["network"].update(hidden_layer_sizes=[[8]]),
+    "layers of nothing": lambda settings: settings["network"].update(hidden_layer_sizes=[None, 0]),
+    "half a letter": lambda settings: settings["network"].update(device="\ud800"),
+    "a list for a name": lambda settings: settings["network"].update(device=["numpy"]),
+    "an object": lambda settings: settings["network"].update(visible={"a": 1}),
+    "a seed below zero": lambda settings: settings.update(seed=-1),
+    "nothing for a share": lambda settings: settings.update(validation_fraction=None),
+    "no time": lambda settings: settings.update(checkpoint_interval=0),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_settings_that_nobody_wrote_are_refused(folder, data, monkeypatch, name):
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    path = folder / "run/checkpoint/settings.json"
+    settings = json.loads(path.read_text())
+    HOSTILE[name](settings)
+    path.write_text(json.dumps(settings))
+    before = sorted(folder.rglob("*"))
+    refused("train", "--resume", "run", says=("settings.json: these are not the settings of a run; train again",))
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_settings_hidden_in_lists_in_lists_are_refused(folder, data, monkeypatch):
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    path = folder / "run/checkpoint/settings.json"
+    for depth in (900, 20_000):
+        text = json.dumps({**json.loads(path.read_text()), "network": {"hidden_layer_sizes": "HERE"}})
+        path.write_text(text.replace('"HERE"', "[" * depth + "]" * depth))
+        refused("train", "--resume", "run", says=("these are not the settings of a run",))
+        path.write_text(text.replace('"HERE"', "[8, 6]"))
+
+
+def test_a_setting_that_a_later_version_added_may_be_missing(folder, data, monkeypatch):
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    path = folder / "run/checkpoint/settings.json"
+    settings = json.loads(path.read_text())
+    del settings["network"]["dropout"]
+    path.write_text(json.dumps(settings))
+    done("train", "--resume", "run")
 
 
 def test_where_there_is_nothing_to_resume(folder, data):

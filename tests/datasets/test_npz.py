@@ -114,6 +114,34 @@ def test_labels_may_be_missing_but_not_infinite(tmp_path, dtype):
         refusal(saved(tmp_path / "x.npz", X=X, y=np.array([1, np.nan, bad], dtype)), f"y, row 3: {bad} is no label")
 
 
+def test_a_column_of_nan_is_named_as_one(tmp_path):
+    x = np.array([[0.5, np.nan, np.inf], [0.5, np.nan, 0.5]])
+    refusal(saved(tmp_path / "x.npz", X=x), "x.npz, X, column 2: every value is nan; leave this column out")
+
+
+@pytest.mark.parametrize(
+    "x, says",
+    [
+        (
+            [["1", "2.5"], ["3", "red"]],
+            "X, row 2, column 2: 'red' is no number; write numbers in this column, or leave",
+        ),
+        ([[b"1", b"2"], [b"n/a", b"4"]], "X, row 2, column 1: 'n/a' is no number"),
+        ([["1", ""], ["3", "4"]], "X, row 1, column 2: '' is no number"),
+        ([["1", "2.5"], ["nan", "4"]], "X: the numbers are written as text; save X.astype(float)"),
+    ],
+)
+def test_text_where_numbers_are_needed(tmp_path, x, says):
+    refusal(saved(tmp_path / "x.npz", X=np.array(x)), says)
+
+
+def test_following_the_advice_about_numbers_as_text_works(tmp_path):
+    x = np.array([["1", "2.5"], ["3", "4e-1"]])
+    np.testing.assert_array_equal(
+        load(saved(tmp_path / "x.npz", X=x.astype(float))).images, np.float32([[1, 2.5], [3, 0.4]])
+    )
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64, np.uint32])
 def test_integer_labels_become_int64(tmp_path, dtype):
     labels = load(saved(tmp_path / "x.npz", X=X, y=np.array([0, 5, 9], dtype))).labels
@@ -166,7 +194,7 @@ def test_types_that_are_no_numbers(tmp_path, x):
     refusal(saved(tmp_path / "x.npz", X=x), "X: values of type")
 
 
-@pytest.mark.parametrize("x", [X[0], X[:0], X[:, :0], X[None, None], X.astype(str), X.astype(np.longdouble)])
+@pytest.mark.parametrize("x", [X[0], X[:0], X[:, :0], X[None, None], X[None].astype(str), X.astype(np.longdouble)])
 def test_arrays_that_cannot_be_images(tmp_path, x):
     refusal(saved(tmp_path / "x.npz", X=x), "X: ", "cannot be images")
 

@@ -14,11 +14,11 @@ from deepbelief.errors import DataError
 from deepbelief.experiment import Comparison, ComparisonSettings, Failure, Measured, Progress
 from deepbelief.experiment.contenders import NAMES
 
-TINY = {"layers": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+TINY = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
 
 
 def compared(**settings):
-    comparison = Comparison(ComparisonSettings(**{**TINY, **settings}))
+    comparison = Comparison(ComparisonSettings(network=TINY, **settings))
     events = list(comparison)
     return comparison, events
 
@@ -40,7 +40,7 @@ def test_every_model_is_measured(whole):
 def test_the_split_is_even_and_the_same_whatever_is_compared(whole):
     split = whole[0]._split
     np.testing.assert_allclose(np.bincount(split.test_labels), np.bincount(split.train_labels), atol=1)
-    other = Comparison(ComparisonSettings(models=("knn",), layers=(8, 8), seeds=1))._split
+    other = Comparison(ComparisonSettings(models=("knn",), network={"hidden_layer_sizes": (8, 8)}, seeds=1))._split
     np.testing.assert_array_equal(other.test_images, split.test_images)
     another = Comparison(ComparisonSettings(seed=1))._split
     assert not np.array_equal(another.test_images, split.test_images)
@@ -129,6 +129,29 @@ def test_rows_without_a_label_are_left_out(tmp_path):
     assert (result.n_train, result.n_test, result.n_skipped, result.classes) == (48, 12, 30, [0, 1, 2])
 
 
+def test_rows_that_are_measured_and_learned_from(tmp_path):
+    """A third of the rows is there twice: some of these pairs are split."""
+    images, labels = tiny_images(90)
+    images = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)  # nothing to be learned but by heart
+    np.savez(tmp_path / "twice.npz", X=np.concatenate([images, images[:30]]), y=np.concatenate([labels, labels[:30]]))
+    comparison, _ = compared(data=str(tmp_path / "twice.npz"), models=("knn", "logistic"))
+    split, result = comparison._split, comparison.result
+    known = {row.tobytes() for row in split.train_images}
+    others = np.array([row.tobytes() not in known for row in split.test_images])
+    assert 0 < result.n_duplicates == (~others).sum() < 30
+    for model in result.models:
+        estimator = KNeighborsClassifier(5) if model.model == "knn" else LogisticRegression(max_iter=1000)
+        estimator.fit(split.train_images, split.train_labels)
+        assert model.accuracy_on_others == estimator.score(split.test_images[others], split.test_labels[others])
+        assert model.accuracy == estimator.score(split.test_images, split.test_labels)
+    assert result.models[0].accuracy > result.models[0].accuracy_on_others
+
+
+def test_without_such_rows_the_others_are_all(whole):
+    assert whole[0].result.n_duplicates == 0
+    assert all(model.accuracy_on_others == pytest.approx(model.accuracy) for model in whole[0].result.models)
+
+
 def test_names_as_classes(tmp_path):
     images, labels = tiny_images()
     np.savez(tmp_path / "names.npz", X=images, y=np.array(["ant", "bee", "cat"])[labels])
@@ -140,6 +163,6 @@ def test_unknown_models_and_devices_are_refused_at_once():
     with pytest.raises(ValueError, match="no model 'forest'; choose among logistic, "):
         Comparison(ComparisonSettings(data="missing", models=("knn", "forest")))
     with pytest.raises(ValueError, match="abacus"):
-        Comparison(ComparisonSettings(data="missing", device="abacus"))
+        Comparison(ComparisonSettings(data="missing", network={"device": "abacus"}))
     with pytest.raises(DataError, match="missing"):
         Comparison(ComparisonSettings(data="missing"))

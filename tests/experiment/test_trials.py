@@ -11,8 +11,8 @@ from deepbelief.experiment import trials
 from deepbelief.experiment.contenders import NAMES, contenders
 from deepbelief.experiment.trials import Split, expected_seconds, watched
 
-NET = {"layers": (4,), "pretrain_epochs": 1, "softmax_epochs": 1, "finetune_epochs": 1, "batch_size": 10}
-ZOO = contenders(**NET, device="numpy")
+NET = {"hidden_layer_sizes": (4,), "pretrain_epochs": 1, "softmax_epochs": 1, "finetune_epochs": 1, "batch_size": 10}
+ZOO = contenders(NET)
 
 
 def rows(n_train: int, n_test: int) -> Split:

@@ -165,9 +165,19 @@ def npz_cases() -> Iterator[Case]:
     )
     truths = x_of(PLAIN.replace("|u1", "|b1"), bytes(range(12)))
     yield Case("npz", "truth values of 0 to 11", files(truths), "")
-    numbers = [np.nan, np.inf, -np.inf]
+    numbers = [np.array([[1, n], [1, 1]]) for n in (np.nan, np.inf, -np.inf)]
+    yield Case("npz", "NaN and infinity", files(zipped(("X", saved(x))) for x in numbers), "is no pixel")
+    holes = zipped(("X", saved(np.array([[1, np.nan], [0, np.nan]]))))
+    yield Case("npz", "a column of NaN", files(holes), "X, column 2: every value is nan; leave this column out")
+    texts = [np.array([["1", "x\n"], ["1", "1"]]), np.array([[b"1", b"\xff"]]), np.array([["1", ""]])]
+    yield Case("npz", "text among numbers", files(zipped(("X", saved(x))) for x in texts), "X, row 1, column 2: ")
+    yield Case("npz", "numbers as text", files(zipped(("X", saved(X.astype(str))))), "save X.astype(float)")
+    letters = PLAIN.replace("|u1", "<U1")
     yield Case(
-        "npz", "NaN and infinity", files(zipped(("X", saved(np.array([[1, n]])))) for n in numbers), "is no pixel"
+        "npz",
+        "letters that do not exist, for numbers",
+        files(x_of(letters, b"\xff" * 48), x_of(letters, b"\0\xd8\0\0" * 12)),
+        "X: strings",
     )
     extremes = [[-1.7e308, 1.7e308], [5e-324, -5e-324], [-1e39, 1e39], [0, 1e-320]]
     yield Case(

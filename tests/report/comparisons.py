@@ -14,8 +14,8 @@ MODELS = ("logistic", "knn", "dnn-random")
 
 @cache
 def _printed() -> str:
-    settings = {"layers": (9,), "softmax_epochs": 2, "finetune_epochs": 1, "seeds": 2}
-    comparison = Comparison(ComparisonSettings("digits", MODELS, **settings))
+    network = {"hidden_layer_sizes": (9,), "softmax_epochs": 2, "finetune_epochs": 1}
+    comparison = Comparison(ComparisonSettings("digits", MODELS, seeds=2, network=network))
     for _ in comparison:
         pass
     return to_json(asdict(comparison.result))

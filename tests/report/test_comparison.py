@@ -131,7 +131,7 @@ def test_a_chart_of_a_single_point(undrawn, record, value):
 
 def test_what_was_compared_is_said(undrawn, record, summary):
     said = {name: value for block in blocks(summary, "facts") for name, value in block["items"]}
-    assert (said["Data"], said["Layers"], said["Seeds"]) == ("digits", "9", "2")
+    assert (said["Data"], said["Hidden layer sizes"], said["Seeds"]) == ("digits", "9", "2")
     assert (said["Rows learned from"], said["Rows measured on"]) == ("898", "899")
     assert said["scikit-learn"] == record["versions"]["scikit-learn"]
     record["failures"] = [{"model": "svm", "reason": "it has\nno machine"}]
@@ -139,6 +139,15 @@ def test_what_was_compared_is_said(undrawn, record, summary):
     said = {n: v for block in blocks(summarise_comparison(record), "facts") for n, v in block["items"]}
     assert said["svm"] == "It has\nno machine."
     assert said["Rows without a label"] == "7, left out"
+
+
+def test_a_comparison_that_says_nothing_of_duplicates_is_shown_all_the_same(undrawn, record):
+    """Earlier ones did not count them."""
+    summary = summarise_comparison(record)
+    for part in (record, *record["models"]):
+        part.pop("n_duplicates", None)
+        part.pop("accuracy_on_others", None)
+    assert summarise_comparison(record) == summary
 
 
 def test_one_model_alone_needs_no_test(undrawn, record):

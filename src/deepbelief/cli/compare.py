@@ -7,9 +7,11 @@ import click
 
 from deepbelief.cli.compare_progress import follow
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import Fraction, device_option, echo_json, json_option, network_options, seed_option
+from deepbelief.cli.network_options import network_options
+from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
 from deepbelief.cli.pictures import REMEDY, force_option
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines, table_lines
+from deepbelief.command_line import in_options
 
 if TYPE_CHECKING:
     from deepbelief.experiment import ComparisonResult, Measured
@@ -60,8 +62,11 @@ class Models(click.ParamType):
     show_default=True,
     help="Runs of each network, from as many seeds, to see how far chance moves it.",
 )
-@network_options
-@device_option
+@network_options(
+    warm_start="leave it out: every model learns from the beginning",
+    checkpoint="leave it out: a comparison keeps no checkpoints",
+    checkpoint_interval="leave it out: a comparison keeps no checkpoints",
+)
 @click.option("--details", is_flag=True, help="Print each model's classification report and confusion matrix too.")
 @json_option
 @click.option(
@@ -111,15 +116,29 @@ def compare(data: str, details: bool, as_json: bool, output: Path | None, force:
 
 def _text(result: "ComparisonResult", details: bool) -> str:
     skipped = f"; {result.n_skipped} without a label left out" if result.n_skipped else ""
-    lines = [f"{result.n_train} rows to learn from, {result.n_test} to measure on{skipped}", "", *_ranking(result)]
+    lines = [f"{result.n_train} rows to learn from, {result.n_test} to measure on{skipped}"]
+    if result.n_duplicates:
+        lines.append(_duplicates(result))
+    lines += ["", *_ranking(result)]
     if result.pairs:
         lines += ["", *_p_values(result)]
-    lines += [f"{failure.model} failed: {failure.reason}" for failure in result.failures]
+    lines += [f"{failure.model} failed: {in_options(failure.reason)}" for failure in result.failures]
     if details:
         for model in result.models:
             lines += ["", model.model, *_report_lines(model), "", MATRIX_CAPTION]
             lines += matrix_lines(result.classes, model.confusion_matrix)
     return "\n".join(lines)
+
+
+def _duplicates(result: "ComparisonResult") -> str:
+    """Say how many rows to measure on the models know, and how accurate they are on those that they do not know."""
+    known = f"{result.n_duplicates} of the rows to measure on are the same as a row to learn from"
+    others = [
+        f"{model.model} {model.accuracy_on_others:.4f}"
+        for model in result.models
+        if model.accuracy_on_others is not None
+    ]
+    return f"{known}; accuracy on the others: {', '.join(others)}" if others else known
 
 
 def _ranking(result: "ComparisonResult") -> list[str]:

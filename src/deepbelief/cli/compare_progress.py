@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deepbelief.command_line import in_options
+
 if TYPE_CHECKING:
     from deepbelief.experiment import Comparison, Failure, Measured, Progress
 
@@ -63,7 +65,7 @@ def _outcome(event: "Measured | Failure") -> str:
     from deepbelief.experiment import Failure
 
     if isinstance(event, Failure):
-        return f"failed: {event.reason}"
+        return f"failed: {in_options(event.reason)}"
     first = event.runs[0]
     return f"accuracy {event.accuracy:.4f}, fit {first.seconds_fit:.1f} s, predict {first.seconds_predict:.1f} s"
 

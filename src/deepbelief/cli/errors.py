@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from deepbelief.command_line import in_options
 from deepbelief.errors import DataError, DivergedError, ModelError, ParallelError, TooLargeError
 
 _INTERRUPTED = 130  # 128 + SIGINT, what shells expect
@@ -67,9 +68,9 @@ def _sentence(error: BaseException) -> str:
         text = where + error.strerror.lower()
     else:
         text = str(error) or type(error).__name__
-    return " ".join(text.split())
+    return in_options(" ".join(text.split()))
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     # sys.stderr, not click's own handle to it: a progress bar stands in for it while it is drawn.
-    print(f"Warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"Warning: {in_options(' '.join(str(message).split()))}", file=sys.stderr)

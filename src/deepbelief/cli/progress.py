@@ -52,7 +52,7 @@ def _follow_with_bars(training: "Training") -> None:
 
     columns = (
         TextColumn("{task.description:<11}"),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=20, pulse_style="bar.back"),  # empty, as long as nobody knows how many epochs there will be
         MofNCompleteColumn(),
         TextColumn("{task.fields[left]}"),
         TextColumn("{task.fields[measured]}"),
@@ -70,6 +70,7 @@ def _follow_with_bars(training: "Training") -> None:
             progress.update(
                 tasks[record.phase, record.layer],
                 completed=record.epoch,
+                total=record.n_epochs,
                 left=left,
                 measured=measured(record.metrics),
             )

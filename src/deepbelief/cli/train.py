@@ -8,16 +8,9 @@ from click.core import ParameterSource
 
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import (
-    BatchSize,
-    Fraction,
-    device_option,
-    echo_json,
-    json_option,
-    network_options,
-    precision_option,
-    seed_option,
-)
+from deepbelief.cli.network_options import network_options
+from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
+from deepbelief.cli.overlap import overlap_lines
 from deepbelief.cli.progress import follow, measured, phase_name
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
@@ -30,14 +23,11 @@ _ELSEWHERE = "choose another directory with --out"
 
 @click.command()
 @click.argument("data", default="digits")
-@network_options
-@click.option(
-    "--batch-size",
-    type=BatchSize(),
-    metavar="N|auto",
-    default="auto",
-    show_default=True,
-    help="Rows in one step; auto is 100, but less (down to 10) for small data.",
+@network_options(
+    validation_fraction="use --validation-fraction; early stopping looks at the rows that it holds out",
+    warm_start="go on with an interrupted run with --resume",
+    checkpoint="checkpoints are always kept, in the folder of the run, which --out names",
+    checkpoint_interval="use --checkpoint-interval",
 )
 @click.option(
     "--validation-fraction",
@@ -48,8 +38,6 @@ _ELSEWHERE = "choose another directory with --out"
     help="Share of the labelled rows that is held out to measure accuracy on; 0 holds none out.",
 )
 @seed_option("Seed of all random numbers; the same seed gives the same model.")
-@device_option
-@precision_option
 @click.option(
     "--out",
     type=click.Path(readable=False, path_type=Path),
@@ -73,7 +61,7 @@ _ELSEWHERE = "choose another directory with --out"
 )
 @json_option
 @click.pass_context
-def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: Any) -> None:
+def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[str, Any], **of_the_run: Any) -> None:
     """Train a classifier on DATA (by default digits).
 
     The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
@@ -84,10 +72,12 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: An
     """
     from deepbelief.core.arrays import check_device
     from deepbelief.core.parallel import joining
+    from deepbelief.estimators.declared import DEFAULTS
     from deepbelief.experiment import Training, train_along
 
-    check_device(settings["device"])
-    with joining(settings["device"]) as group:
+    device = network.get("device", DEFAULTS["device"])
+    check_device(device)
+    with joining(device) as group:
         if group.rank > 0:
             with undisturbed():
                 agreed = group.same(None)
@@ -96,7 +86,7 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: An
             return
         agreed = None
         try:
-            wanted = _wanted(ctx, settings, resume)
+            wanted = _wanted(ctx, network, of_the_run, resume)
             with writing(wanted.out or _RUNS, _ELSEWHERE):
                 training = Training(wanted, resume=resume is not None)
             agreed = wanted
@@ -108,15 +98,17 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, **settings: An
     _finish(training, as_json)
 
 
-def _wanted(ctx: click.Context, settings: dict[str, Any], resume: Path | None) -> "TrainingSettings":
+def _wanted(
+    ctx: click.Context, network: dict[str, Any], of_the_run: dict[str, Any], resume: Path | None
+) -> "TrainingSettings":
     from deepbelief.experiment import TrainingSettings, settings_of
 
     if resume is None:
-        return TrainingSettings(**settings)
-    given = {name: value for name, value in settings.items() if _is_given(ctx, name)}
+        return TrainingSettings(network=network, **of_the_run)
+    given = {name: value for name, value in of_the_run.items() if _is_given(ctx, name)}
     if {"out", "force"} & set(given):
         raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
-    return settings_of(resume, given)
+    return settings_of(resume, given, network)
 
 
 def _finish(training: "Training", as_json: bool) -> None:
@@ -149,6 +141,8 @@ def _summary(result: "TrainResult") -> str:
         low, high = result.interval
         rows = f"{result.n_validation} rows; 95 % interval {low:.4f}-{high:.4f}"
         lines = [f"Held-out accuracy: {result.accuracy:.4f} ({rows})"]
+    if result.overlap is not None and result.overlap.n_learned_from:
+        lines += overlap_lines(result.overlap)
     if result.training_loss is not None and result.training_accuracy is not None:
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "

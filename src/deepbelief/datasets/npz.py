@@ -81,6 +81,8 @@ def read_npz(path: Path) -> Dataset:
     except _BAD_ZIP as error:
         raise DataError(f"{place(path)}: the npz is truncated or damaged; save or copy it again") from error
     x, y, said = arrays["X"], arrays.get("y"), arrays.get("image_shape")
+    if x.dtype.kind in "US" and x.ndim == 2 and x.size:
+        raise _text_among_numbers(path, x)
     if x.ndim not in (2, 3) or x.size == 0 or x.dtype.kind not in "biuf" or x.dtype.itemsize > 8:
         raise DataError(
             f"{place(path)}, X: {x.dtype.name} of shape {x.shape} cannot be images; save a non-empty array of numbers, "
@@ -136,6 +138,31 @@ def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, na
     return array.reshape(shape, order="F" if fortran_order else "C")
 
 
+def _text_among_numbers(path: Path, x: _Array) -> DataError:
+    """Say where text stands that is no number: in which row of the first such column."""
+    if x.dtype.kind == "U" and not _is_text(x):
+        return DataError(f"{place(path)}, X: strings of characters that do not exist; save the npz again")
+    for column, cells in enumerate(x.T, 1):
+        try:
+            cells.astype(np.float64)
+        except ValueError:
+            row = next(row for row, cell in enumerate(cells) if not _is_number(cell))
+            found = excerpt(cells[row] if isinstance(cells[row], bytes) else cells[row].encode("utf-8", "replace"))
+            return DataError(
+                f"{place(path)}, X, row {row + 1}, column {column}: {found} is no number; write numbers in this "
+                "column, or leave it out"
+            )
+    return DataError(f"{place(path)}, X: the numbers are written as text; save X.astype(float)")
+
+
+def _is_number(cell: str | bytes) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def _labels(path: Path, y: _Array, n_rows: int) -> Labels:
     if y.ndim != 1:
         raise DataError(f"{place(path)}, y: labels of shape {y.shape}; save one label per row, of shape ({n_rows},)")
@@ -183,6 +210,8 @@ def _images(path: Path, x: _Array) -> tuple[Images, str]:
     if not (math.isfinite(low) and math.isfinite(high)):
         row = int(np.argmin([np.isfinite(values).all() for values in x]))
         column = int(np.argmin(np.isfinite(x[row])))
+        if np.isnan(x[:, column]).all():
+            raise DataError(f"{place(path)}, X, column {column + 1}: every value is nan; leave this column out")
         raise DataError(
             f"{place(path)}, X, row {row + 1}, column {column + 1}: {x[row, column]} is no pixel; remove or replace it"
         )

@@ -1,14 +1,15 @@
 """Compare classifiers: every model learns from the same rows and is measured on the same others."""
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from deepbelief import datasets
-from deepbelief.core.arrays import check_device
+from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.estimators import declared
 from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.settings import batch_size
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
@@ -37,10 +38,8 @@ class ComparisonSettings:
         Of the split and of each random model's first run.
     seeds : int
         Runs of each random model: `seed`, `seed` + 1, …
-    layers : tuple of int
-    pretrain_epochs, softmax_epochs, finetune_epochs : int
-    device : str
-        The network's settings.
+    network : mapping of str
+        See :class:`~deepbelief.experiment.TrainingSettings`.
     """
 
     data: str = "digits"
@@ -48,11 +47,7 @@ class ComparisonSettings:
     test_fraction: float = 0.5
     seed: int = 0
     seeds: int = 3
-    layers: tuple[int, ...] = (500, 500)
-    pretrain_epochs: int = 30
-    softmax_epochs: int = 10
-    finetune_epochs: int = 10
-    device: str = "numpy"
+    network: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,9 +83,12 @@ class ComparisonResult:
     failures : tuple of Failure
     n_train, n_test, n_skipped : int
         Rows learned from, rows measured on, rows left out because they have no label.
+    n_duplicates : int
+        Rows measured on that are the same as a row learned from.
     classes : list
         Of the rows and columns of the confusion matrices.
     settings : dict
+        Of the comparison and of its networks, all of them, by name.
     versions : dict of str
     """
 
@@ -101,6 +99,7 @@ class ComparisonResult:
     n_train: int
     n_test: int
     n_skipped: int
+    n_duplicates: int
     classes: list[Any]
     settings: dict[str, Any]
     versions: dict[str, str]
@@ -125,7 +124,7 @@ class Comparison:
     DataError
         If the data cannot be read, learned from or split.
     ValueError
-        If there is no such model or device.
+        If there is no such model or device, or no network can have these settings.
     """
 
     result: ComparisonResult
@@ -133,7 +132,10 @@ class Comparison:
     def __init__(self, settings: ComparisonSettings) -> None:
         self.settings = settings
         check_names(settings.models)
-        check_device(settings.device)
+        declared.require(settings.network)
+        self._network = declared.used(settings.network)
+        check_device(self._network["device"])
+        check_precision(self._network["precision"], self._network["device"])
         dataset = datasets.load(settings.data, split="train")
         labels = learnable_labels(dataset, settings.data, "auto")
         labels.warn_if_doubtful()
@@ -142,6 +144,7 @@ class Comparison:
         with naming(settings.data):
             kept, held_out = hold_out(labels.values, settings.test_fraction, stream, otherwise=_TOO_FEW)
         train, test = known[kept], known[held_out]
+        self._is_duplicate = np.isin(dataset.row_hashes[test], dataset.row_hashes[train])
         self._split = Split(dataset.images[train], labels.at(train), dataset.images[test], labels.at(test))
         self._classes = labels.classes
         self._n_skipped = labels.n_unlabelled
@@ -154,7 +157,7 @@ class Comparison:
         for name in dict.fromkeys(self.settings.models):
             try:
                 trials = yield from self._trials(name, zoo[name])
-                measured.append(measure(name, trials, self.settings.seed, self._split.test_labels, self._classes))
+                measured.append(self._measured(name, trials))
             except Exception as error:  # whatever it is, it is this model's alone: the others go on
                 failures.append(Failure(name, " ".join(str(error).split()) or type(error).__name__))
                 yield failures[-1]
@@ -164,16 +167,9 @@ class Comparison:
         self.result = self._finish(measured, failures, right)
 
     def _contenders(self) -> dict[str, Contender]:
-        settings = self.settings
-        return contenders(
-            layers=settings.layers,
-            pretrain_epochs=settings.pretrain_epochs,
-            softmax_epochs=settings.softmax_epochs,
-            finetune_epochs=settings.finetune_epochs,
-            # As large when the time is estimated on a few rows as it is on all.
-            batch_size=batch_size("auto", len(self._split.train_labels)),
-            device=settings.device,
-        )
+        # Steps are as large when the time is estimated on a few rows as they are on all.
+        size = batch_size(self._network["batch_size"], len(self._split.train_labels))
+        return contenders({**self._network, "batch_size": size})
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
         """Run a model with each of its seeds."""
@@ -187,12 +183,16 @@ class Comparison:
             expected = trials[0].seconds_fit + trials[0].seconds_predict
         return trials
 
+    def _measured(self, name: str, trials: list[Trial]) -> Measured:
+        truth = self._split.test_labels
+        return measure(name, trials, self.settings.seed, truth, self._classes, ~self._is_duplicate)
+
     def _finish(
         self, measured: list[Measured], failures: list[Failure], right: dict[str, np.ndarray]
     ) -> ComparisonResult:
         ranked = sorted(measured, key=lambda model: -model.accuracy)
         pairs = tested_pairs({model.model: right[model.model] for model in ranked})
-        settings = {**vars(self.settings), "models": list(self.settings.models), "layers": list(self.settings.layers)}
+        of_the_comparison = {name: value for name, value in vars(self.settings).items() if name != "network"}
         return ComparisonResult(
             models=tuple(ranked),
             level_with_best=tuple(
@@ -203,8 +203,9 @@ class Comparison:
             n_train=len(self._split.train_labels),
             n_test=len(self._split.test_labels),
             n_skipped=self._n_skipped,
+            n_duplicates=int(self._is_duplicate.sum()),
             classes=self._classes.tolist(),
-            settings=settings,
+            settings={**self._network, **of_the_comparison, "models": list(self.settings.models)},
             versions=versions(),
         )
 

@@ -7,9 +7,8 @@ beforehand, 1 / n_features, the SVM fails on 0 to 255: every image is then infin
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -56,28 +55,15 @@ def check_names(names: tuple[str, ...]) -> None:
         raise ValueError(f"there is no model {unknown[0]!r}; choose among {', '.join(NAMES)}")
 
 
-def contenders(
-    *,
-    layers: tuple[int, ...],
-    pretrain_epochs: int,
-    softmax_epochs: int,
-    finetune_epochs: int,
-    batch_size: int,
-    device: str,
-) -> dict[str, Contender]:
+def contenders(network: Mapping[str, Any]) -> dict[str, Contender]:
     """Return all models by name; the settings are those of the network."""
 
-    def network(pretrain_epochs: int, seed: int) -> DBNClassifier:
-        return DBNClassifier(
-            layers,
-            pretrain_epochs=pretrain_epochs,
-            softmax_epochs=softmax_epochs,
-            finetune_epochs=finetune_epochs,
-            batch_size=batch_size,
-            random_state=seed,
-            device=device,
-            unlabelled=None,  # rows without a label have been left out, for all models
-        )
+    def pretrained(seed: int) -> DBNClassifier:
+        # Rows without a label have been left out, for all models.
+        return DBNClassifier(**{**network, "random_state": seed, "unlabelled": None})
+
+    def from_random_weights(seed: int) -> DBNClassifier:
+        return pretrained(seed).set_params(pretrain_epochs=0)
 
     return {
         "logistic": Contender(lambda _: _logistic(), growth=1),
@@ -86,8 +72,8 @@ def contenders(
         "knn-scaled": Contender(lambda _: make_pipeline(StandardScaler(), _neighbours()), growth=2),
         "svm": Contender(lambda _: _svm(), growth=2),
         "svm-scaled": Contender(lambda _: make_pipeline(StandardScaler(), _svm()), growth=2),
-        "dnn-random": Contender(partial(network, 0), growth=1, is_random=True),
-        "dnn": Contender(partial(network, pretrain_epochs), growth=1, is_random=True),
+        "dnn-random": Contender(from_random_weights, growth=1, is_random=True),
+        "dnn": Contender(pretrained, growth=1, is_random=True),
     }
 
 

@@ -1,13 +1,12 @@
 """What a run learns from: data and settings, turned into examples and a classifier that is not fitted yet."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from deepbelief import datasets
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators import DBNClassifier, declared
 from deepbelief.estimators.holding_out import hold_out
 from deepbelief.experiment.records import TrainingSettings
 from deepbelief.experiment.sources import learnable_labels, naming
@@ -65,20 +64,20 @@ class Material:
 
 
 def classifier_for(settings: TrainingSettings, checkpoint: Path | None = None) -> DBNClassifier:
-    """Return the classifier that the settings describe; it keeps checkpoints in `checkpoint`."""
-    given: dict[str, Any] = {
-        name: getattr(settings, name)
-        for name in (
-            "pretrain_epochs",
-            "softmax_epochs",
-            "finetune_epochs",
-            "batch_size",
-            "device",
-            "precision",
-            "checkpoint_interval",
-        )
-    }
-    return DBNClassifier(settings.layers, random_state=settings.seed, checkpoint=checkpoint, **given)
+    """Return the classifier that the settings describe; it keeps checkpoints in `checkpoint`.
+
+    Raises
+    ------
+    ValueError
+        If no network can have these settings.
+    """
+    declared.require(settings.network)
+    return DBNClassifier(
+        **settings.network,
+        random_state=settings.seed,
+        checkpoint=checkpoint,
+        checkpoint_interval=settings.checkpoint_interval,
+    )
 
 
 def train_along(settings: TrainingSettings) -> None:

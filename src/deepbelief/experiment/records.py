@@ -1,10 +1,12 @@
 """What goes into a training run and what comes out of it: plain records."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deepbelief.core.finding import Finding
+from deepbelief.experiment.overlap import Overlap
 
 
 @dataclass(frozen=True)
@@ -15,15 +17,12 @@ class TrainingSettings:
     ----------
     data : str
         See :func:`deepbelief.datasets.load`.
-    layers : tuple of int
-        Hidden units of each layer, from the bottom up.
-    pretrain_epochs, softmax_epochs, finetune_epochs : int
-        Passes in each phase; `pretrain_epochs` is for each layer.
-    batch_size : int or "auto"
+    network : mapping of str
+        Settings of :class:`deepbelief.DBNClassifier`, those in :data:`deepbelief.estimators.declared.DEFAULTS`; what
+        it lacks has its default.
     validation_fraction : float
         Share of the labelled rows to hold out and measure on; 0 holds nothing out.
     seed : int
-    device, precision : str
     out : Path or None
         Directory of the run; None for the first free one under ``runs``.
     force : bool
@@ -33,15 +32,9 @@ class TrainingSettings:
     """
 
     data: str = "digits"
-    layers: tuple[int, ...] = (500, 500)
-    pretrain_epochs: int = 30
-    softmax_epochs: int = 10
-    finetune_epochs: int = 10
-    batch_size: int | str = "auto"
+    network: Mapping[str, Any] = field(default_factory=dict)
     validation_fraction: float = 0.1
     seed: int = 0
-    device: str = "numpy"
-    precision: str = "highest"
     out: Path | None = None
     force: bool = False
     checkpoint_interval: float = 60.0
@@ -49,11 +42,14 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning."""
+    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning.
+
+    How many there are is None as long as only the estimator will know; each :class:`EpochRecord` says it.
+    """
 
     phase: str
     layer: int
-    n_epochs: int
+    n_epochs: int | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +86,8 @@ class TrainResult:
         On the held-out rows; None if there are none.
     interval : tuple of float or None
         Wilson's 95 % interval of the accuracy, for the choice of the rows.
+    overlap : Overlap or None
+        How many of the held-out rows are the same as rows learned from; None if none are held out.
     training_loss, training_accuracy : float or None
         As measured in the last epoch on the rows that were learned from; None without such an epoch.
     n_train, n_labelled, n_validation : int
@@ -102,6 +100,7 @@ class TrainResult:
         The run directory and the model file in it.
     seed : int
     settings : dict
+        Of the run and of its network, all of them, by name.
     versions : dict of str
     command : str
         What to type to repeat the run.
@@ -111,6 +110,7 @@ class TrainResult:
 
     accuracy: float | None
     interval: tuple[float, float] | None
+    overlap: Overlap | None
     training_loss: float | None
     training_accuracy: float | None
     n_train: int

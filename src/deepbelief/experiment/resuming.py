@@ -1,10 +1,12 @@
 """What an unfinished run knows of itself: how it was started, and what it had come to."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from deepbelief.command_line import typed, written
 from deepbelief.errors import ModelError
-from deepbelief.estimators import checkpoint_file
+from deepbelief.estimators import checkpoint_file, declared
 from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
 from deepbelief.experiment.records import EpochRecord, TrainingSettings
@@ -21,6 +23,7 @@ def begin(out: Path, settings: TrainingSettings) -> None:
     (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
     checkpoint_file.clear(folder)
     kept = {name: value for name, value in vars(settings).items() if name not in {"out", "force"}}
+    kept["network"] = declared.used(settings.network)  # all of them: another version may have other defaults
     write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
 
 
@@ -33,15 +36,15 @@ def end(out: Path) -> None:
         folder.rmdir()
 
 
-def settings_of(run: Path, given: dict[str, Any]) -> TrainingSettings:
+def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any]) -> TrainingSettings:
     """Return the settings with which an unfinished run goes on.
 
     Parameters
     ----------
     run : Path
-    given : dict
-        Settings that the user asks for, by name: they must be those of the run, except where the model does not depend
-        on them.
+    given, network : mapping of str
+        Settings of the run, and of its network, that the user asks for: they must be those that it was started with,
+        except where the model does not depend on them.
 
     Raises
     ------
@@ -60,10 +63,11 @@ def settings_of(run: Path, given: dict[str, Any]) -> TrainingSettings:
         raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
     for name, value in given.items():
         if name not in _FREE and value != settings[name]:
-            raise ModelError(
-                f"{run}: this run was started with {name}={_shown(settings[name])}, not {_shown(value)}; leave that "
-                "out to go on, or train without --resume"
-            )
+            raise _started_otherwise(run, f"{name}={settings[name]}", str(value))
+    wanted = declared.used(network)
+    for name in network:
+        if wanted[name] != settings["network"][name]:
+            raise _started_otherwise(run, typed(name, settings["network"][name]), written(wanted[name]))
     return TrainingSettings(**{**settings, **given, "out": run})
 
 
@@ -84,23 +88,30 @@ def _checked(settings: Any) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
     fits = {
         "data": is_text,
-        "layers": lambda value: isinstance(value, list) and bool(value) and all(is_count(size, 1) for size in value),
-        "pretrain_epochs": lambda value: is_count(value, 0),
-        "softmax_epochs": lambda value: is_count(value, 0),
-        "finetune_epochs": lambda value: is_count(value, 0),
-        "batch_size": lambda value: value == "auto" or is_count(value, 1),
+        "network": _is_network,
         "validation_fraction": lambda value: type(value) in (int, float) and 0 <= value < 1,
         "seed": lambda value: is_count(value, 0),
-        "device": is_text,
-        "precision": is_text,
         "checkpoint_interval": lambda value: type(value) in (int, float) and value > 0,
     }
     if not isinstance(settings, dict) or set(settings) != set(fits):
         raise Refused("")
     if not all(fit(settings[name]) for name, fit in fits.items()):
         raise Refused("")
-    return {**settings, "layers": tuple(settings["layers"])}
+    return {**settings, "network": declared.used(settings["network"])}
 
 
-def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _is_network(settings: Any) -> bool:
+    """Tell whether these are settings that a network can have."""
+    if not isinstance(settings, dict) or not all(is_text(value) for value in settings.values() if type(value) is str):
+        return False
+    try:
+        declared.require(settings)
+    except (ValueError, RecursionError):  # the latter from showing a list in lists in lists
+        return False
+    return True
+
+
+def _started_otherwise(run: Path, began: str, wanted: str) -> ModelError:
+    return ModelError(
+        f"{run}: this run was started with {began}, not {wanted}; leave that out to go on, or train without --resume"
+    )

@@ -12,14 +12,17 @@ import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
+from deepbelief.command_line import typed
 from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
-from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators import DBNClassifier, declared
+from deepbelief.estimators.dbn import layer_sizes
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import many_classes_allowed
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import training_group
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
@@ -33,6 +36,7 @@ from deepbelief.experiment.outputs import (
     to_json,
     write_text,
 )
+from deepbelief.experiment.overlap import overlap_with
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
 from deepbelief.experiment.statistics import wilson_interval
 
@@ -59,6 +63,8 @@ class Training:
         The rows of the data that are not learned from.
     classifier : DBNClassifier
         Fitted once iteration is over.
+    learned_from : LearnedRows
+        What it learned from, once iteration is over.
     result : TrainResult
         Once iteration is over.
 
@@ -67,7 +73,7 @@ class Training:
     DataError
         If the data cannot be read or learned from.
     ValueError
-        If the device is not there.
+        If the device is not there, or no network can have these settings.
     TooLargeError
         If memory has no room for the layers.
     ParallelError
@@ -77,25 +83,26 @@ class Training:
     """
 
     classifier: DBNClassifier
+    learned_from: LearnedRows
     result: TrainResult
 
     def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
         self.settings = settings
         self.stopping = False
         self._resume = resume
-        check_device(settings.device)
-        check_precision(settings.precision, settings.device)
+        network = classifier_for(settings)
+        check_device(network.device)
+        check_precision(network.precision, network.device)
         if settings.out is not None and not resume:
             check_run_directory(settings.out, settings.force)
         self._material = Material(settings)
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
-        training_group(classifier_for(settings), len(self._material.kept))
+        training_group(network, len(self._material.kept))
         n_rows, n_pixels = self.dataset.images.shape
         dtype, n_classes = self.dataset.images.dtype.type, len(self._material.labels.classes)
-        require_room([n_pixels, *settings.layers], n_rows, dtype, settings.device, n_classes=n_classes)
-        pretraining = (Phase("pretrain", layer, settings.pretrain_epochs) for layer in range(len(settings.layers)))
-        later = (Phase("softmax", 0, settings.softmax_epochs), Phase("finetune", 0, settings.finetune_epochs))
-        self.plan = tuple(phase for phase in (*pretraining, *later) if phase.n_epochs)
+        layers = layer_sizes(network.hidden_layer_sizes)
+        require_room([n_pixels, *layers], n_rows, dtype, network.device, n_classes=n_classes)
+        self.plan = tuple(_phases(network, len(layers)))
         self.out = create_run_directory(settings.out, self.dataset.name)
         # An earlier run's metrics stay until there is a model to go with the new ones.
         self._partial_metrics = self.out / f"{METRICS_FILE}.partial"
@@ -124,7 +131,8 @@ class Training:
             return False
         before = self.plan[-2]
         is_before = (record.phase, record.layer) == (before.phase, before.layer)
-        return is_before and wanted("auto", self._material.n_labelled, len(self._material.kept))
+        n_labelled, n_rows = self._material.n_labelled, len(self._material.kept)
+        return is_before and wanted(self.classifier.semi_supervised, n_labelled, n_rows)
 
     def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
         validation, (x, y) = self._material.validation, self._material.examples
@@ -141,18 +149,22 @@ class Training:
         from deepbelief.estimators import model_file
 
         model = self.out / MODEL_FILE
-        accuracy = interval = None
+        hashes = self.dataset.row_hashes
+        self.learned_from = LearnedRows.of(hashes[self._material.kept])
+        accuracy = interval = overlap = None
         if len(self.held_out):
             images, truth = self.dataset.images[self.held_out], self._material.labels.at(self.held_out)
             predicted = self.classifier.predict(images)
             with many_classes_allowed():
                 accuracy = float(accuracy_score(truth, predicted))
-            interval = wilson_interval(int((truth == predicted).sum()), len(predicted))
+            right = truth == predicted
+            interval = wilson_interval(int(right.sum()), len(predicted))
+            overlap = overlap_with(self.learned_from, hashes[self.held_out], right)
         model_file.save(
             self.classifier,
             model,
             image_shape=self.dataset.image_shape,
-            data_fingerprint=self.dataset.fingerprint,
+            learned_from=self.learned_from,
             overwrite=self.settings.force or self._resume,
         )
         self._partial_metrics.replace(self.out / METRICS_FILE)
@@ -161,6 +173,7 @@ class Training:
         result = TrainResult(
             accuracy=accuracy,
             interval=interval,
+            overlap=overlap,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             n_train=len(self._material.kept),
@@ -189,6 +202,15 @@ class Training:
         return diagnose(self.classifier, dataset.images, dataset.labels, validation=validation)
 
 
+def _phases(network: DBNClassifier, n_layers: int) -> Iterator[Phase]:
+    """Yield the phases to come, without those that are known to have no epochs."""
+    places = [*(("pretrain", layer) for layer in range(n_layers)), ("softmax", 0), ("finetune", 0)]
+    for phase, layer in places:
+        setting = getattr(network, f"{phase}_epochs")
+        if setting != 0:
+            yield Phase(phase, layer, None if isinstance(setting, str) else setting)
+
+
 def _add(summaries: dict[tuple[str, int], PhaseSummary], record: EpochRecord) -> float:
     """Add an epoch to the summary of its phase, and return the seconds that the phase took so far."""
     earlier = summaries.get((record.phase, record.layer))
@@ -204,24 +226,17 @@ def _metrics_line(record: EpochRecord) -> str:
 
 
 def _plain(settings: TrainingSettings) -> dict[str, Any]:
+    """Return all settings of a run and of its network by name, as JSON can hold them."""
+    of_the_run = {name: value for name, value in vars(settings).items() if name != "network"}
     out = None if settings.out is None else str(settings.out)
-    return {**vars(settings), "layers": list(settings.layers), "out": out}
+    return {**declared.used(settings.network), **of_the_run, "out": out}
 
 
 def _command(settings: TrainingSettings) -> str:
     """Return what to type to train the same model again, into another directory."""
-    options = {
-        "layers": ",".join(map(str, settings.layers)),
-        "pretrain-epochs": settings.pretrain_epochs,
-        "softmax-epochs": settings.softmax_epochs,
-        "finetune-epochs": settings.finetune_epochs,
-        "batch-size": settings.batch_size,
-        "validation-fraction": settings.validation_fraction,
-        "seed": settings.seed,
-        "device": settings.device,
-        "precision": settings.precision,
-    }
-    return shlex.join(["deepbelief", "train", settings.data, *(f"--{name}={value}" for name, value in options.items())])
+    network = [typed(name, value) for name, value in declared.changed(settings.network).items()]
+    of_the_run = [f"--validation-fraction={settings.validation_fraction}", f"--seed={settings.seed}"]
+    return shlex.join(["deepbelief", "train", settings.data, *network, *of_the_run])
 
 
 def versions() -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepbelief.core.ascent import Carried, Steps
+from deepbelief.core.centring import Offsets
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.kernels.host_machine import HostMachineSteps
 from deepbelief.core.kernels.host_network import HostNetworkSteps
@@ -19,7 +20,7 @@ from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import Bernoulli, Gaussian
 
 if TYPE_CHECKING:
     from deepbelief.core.finetuning import FineTuning
@@ -33,9 +34,10 @@ def machine_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
+    offsets: Offsets,
     sampling: Stream,
 ) -> Steps | None:
-    """Return the kernel for contrastive divergence between Bernoulli units, persistent or not."""
+    """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
     match recipe.gradient:
         case ContrastiveDivergence(n_steps, sample_everything=False):
             persistent = False
@@ -43,11 +45,14 @@ def machine_steps(
             persistent = True
         case _:
             return None
-    plan = _plan(recipe, rows, order)
-    if plan is None or machine != Machine(Bernoulli(), Bernoulli()):
+    plan = _plan(recipe, rows, order, offsets)
+    is_gaussian = machine == Machine(Gaussian(), Bernoulli())
+    if plan is None or not (is_gaussian or machine == Machine(Bernoulli(), Bernoulli())):
         return None
     if rows.device == "numpy":
-        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
+    if is_gaussian:
+        return None
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
@@ -61,9 +66,10 @@ def network_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
+    offsets: Offsets,
 ) -> Steps | None:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""
-    plan = _plan(recipe, rows, order)
+    plan = _plan(recipe, rows, order, offsets)
     if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
         return None
     if rows.device == "numpy":
@@ -73,8 +79,8 @@ def network_steps(
     return TorchNetworkSteps(plan, state, carried, targets)
 
 
-def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray) -> Plan | None:
+def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray, offsets: Offsets) -> Plan | None:
     match recipe.optimizer:
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group)
+            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group, offsets)
     return None

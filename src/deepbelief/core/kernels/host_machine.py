@@ -1,4 +1,4 @@
-"""Contrastive divergence between Bernoulli units, in arrays that are made once."""
+"""Contrastive divergence between Bernoulli units, or below them Gaussian ones, in arrays that are made once."""
 
 import numpy as np
 
@@ -27,14 +27,25 @@ class HostMachineSteps:
     n_steps : int
         k.
     persistent : bool
+    gaussian : bool
+        Whether visible units are Gaussian, with unit variance.
     """
 
     is_awaited = True
 
     def __init__(
-        self, plan: Plan, state: State, carried: Carried, sampling: Stream, n_steps: int, *, persistent: bool
+        self,
+        plan: Plan,
+        state: State,
+        carried: Carried,
+        sampling: Stream,
+        n_steps: int,
+        *,
+        persistent: bool,
+        gaussian: bool,
     ) -> None:
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
+        self._is_gaussian = gaussian
         n_visible, n_hidden = state.parameters.weights.shape
         self._engine = engine_for(state.parameters.weights.dtype)
         self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
@@ -49,7 +60,7 @@ class HostMachineSteps:
         self._visible = self._engine.zeros(n_most + n_model, n_visible + 1)
         self._hidden = self._engine.zeros(n_most + n_model, n_hidden + 1)
         self._states = self._engine.zeros(n_model, n_hidden + 1)
-        self._visible[:, -1] = self._states[:, -1] = 1
+        self._states[:, -1] = 1
         if persistent:
             self._states[:, :-1] = carried["chains"][self._chains.first : self._chains.last]
 
@@ -63,6 +74,7 @@ class HostMachineSteps:
         h_data, h_model = self._hidden[:n_data], self._hidden[n_data:n_rows]
         states = self._states[: len(model)]
         data_rate, model_rate = rate * part.weight / part.total, -rate * model.weight / model.total
+        self._visible[:n_rows, -1] = 1  # centring has changed it
         h_data[:, -1], h_model[:, -1] = data_rate, model_rate
         stream = self._sampling.share(model.first, model.total - model.last)
 
@@ -74,15 +86,26 @@ class HostMachineSteps:
         for step in range(1, self._n_gibbs + 1):
             is_last = step == self._n_gibbs
             if self._persistent or not is_last:
-                engine.logistic(states, self._down, states=reconstruction, stream=stream)
+                self._draw_visible(states, reconstruction, stream)
                 means = h_model if is_last else None
                 engine.logistic(reconstruction, self._up, means, model_rate, states, stream)
             else:
-                engine.logistic(states, self._down, reconstruction)
+                reverse = engine.linear if self._is_gaussian else engine.logistic
+                reverse(states, self._down, reconstruction[:, :-1])
                 engine.logistic(reconstruction, self._up, h_model, model_rate)
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
+        for units, offsets in zip((visible, hidden), plan.offsets, strict=False):
+            engine.centre(units, offsets)
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+
+    def _draw_visible(self, states: np.ndarray, out: np.ndarray, stream: Stream) -> None:
+        if not self._is_gaussian:
+            self._engine.logistic(states, self._down, states=out, stream=stream)
+            return
+        means = out[:, :-1]  # all but the border
+        self._engine.linear(states, self._down, means)
+        means += stream.normal(means.shape, means)
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""

@@ -1,0 +1,58 @@
+"""How the settings of a network are written on the command line.
+
+A setting is declared once, in the signature and the constraints of ``DBNClassifier``, and ``--set NAME=VALUE`` takes
+every one of them. Those that are changed often have an option of their own as well: they are named here. This module
+imports nothing that is slow, so that ``deepbelief --help`` can use it.
+"""
+
+import re
+from typing import Any
+
+OPTIONS = {
+    "hidden_layer_sizes": "--layers",
+    "pretrain_epochs": "--pretrain-epochs",
+    "softmax_epochs": "--softmax-epochs",
+    "finetune_epochs": "--finetune-epochs",
+    "batch_size": "--batch-size",
+    "visible": "--visible",
+    "pretrain_learning_rate": "--pretrain-learning-rate",
+    "finetune_learning_rate": "--finetune-learning-rate",
+    "device": "--device",
+    "precision": "--precision",
+}
+
+# What else the library's messages advise to set; ``learning_rate`` is what an RBM calls that of pretraining.
+_TYPED = {name: f"{option} " for name, option in OPTIONS.items()}
+_TYPED |= {name: f"--set {name}=" for name in ("semi_supervised", "unlabelled", "early_stopping", "dropout")}
+_TYPED["learning_rate"] = "--pretrain-learning-rate "
+_SETTING = re.compile(
+    rf"(?<![\w./-])({'|'.join(_TYPED)})="  # visible=
+    r"""('[^']*'|"[^"]*"|True|False|None|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"""  # 'gaussian'
+    r"(?!\.?\w|/)"  # and not the beginning of a file's name
+)
+
+
+def written(value: Any) -> str:
+    """Return the text that means a value on the command line: none, true, 500,500."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def typed(name: str, value: Any) -> str:
+    """Return what gives a setting a value: ``--layers=500,500``, ``--set=momentum=0.8``."""
+    return f"{OPTIONS.get(name, f'--set={name}')}={written(value)}"
+
+
+def in_options(text: str) -> str:
+    """Return a message of the library with options where it names settings, so that its advice can be followed.
+
+    ``visible='gaussian'`` becomes ``--visible gaussian``, and ``semi_supervised=False`` becomes
+    ``--set semi_supervised=false``.
+    """
+
+    def option(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        return _TYPED[name] + (value[1:-1] if value[0] in "'\"" else value.lower())
+
+    return _SETTING.sub(option, text)

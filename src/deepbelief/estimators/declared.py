@@ -1,0 +1,175 @@
+"""The settings of a network, as the signature and the constraints of ``DBNClassifier`` declare them.
+
+Their names, their defaults, what each of them takes in words, and what a text means as a value of one of them: whoever
+lets users choose settings finds all of that here, and a new setting is declared in ``DBNClassifier`` alone.
+"""
+
+import difflib
+import inspect
+import math
+from collections.abc import Iterator, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
+
+from deepbelief.estimators.classifier import DBNClassifier
+from deepbelief.estimators.dbn import layer_sizes
+from deepbelief.estimators.tensor_file import quoted
+
+# Settings that do not belong to the network, but to one run of its training or to Python objects.
+OF_A_RUN = frozenset({"random_state", "checkpoint", "checkpoint_interval", "warm_start", "verbose", "dbn"})
+
+DEFAULTS: dict[str, Any] = {
+    name: parameter.default
+    for name, parameter in inspect.signature(DBNClassifier).parameters.items()
+    if name not in OF_A_RUN
+}
+
+_ANYTHING = "no_validation"
+_NAMED: dict[Any, list[str]] = {
+    None: ["none"],
+    "boolean": ["true", "false"],
+    "array-like": ["positive whole numbers separated by commas, such as 500,500"],  # only sizes of layers are a list
+    Integral: ["a whole number"],
+    Real: ["a number"],
+    str: ["a name"],
+}
+
+
+def parsed(name: str, text: str) -> Any:
+    """Return the value of a setting that a text means.
+
+    Parameters
+    ----------
+    name : str
+    text : str
+        A number, ``true``, ``false``, ``none``, a word, or numbers separated by commas.
+
+    Raises
+    ------
+    ValueError
+        If there is no such setting, or it takes no such value.
+    """
+    _require_name(name)
+    for value in _readings(text.strip()):
+        if _fits(name, value):
+            return value
+    raise ValueError(f"{name} takes {allowed(name)}, not {quoted(text)}")
+
+
+def require(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that no network can have.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value in settings.items():
+        _require_name(name)
+        if not _fits(name, value):
+            raise ValueError(f"{name} takes {allowed(name)}, not {quoted(value)}")
+
+
+def allowed(name: str) -> str:
+    """Return what a setting takes, in words: ``auto or a whole number of at least 1``."""
+    return _listed([word for constraint in _constraints(name) for word in _in_words(constraint)], "or")
+
+
+def words(name: str) -> set[str]:
+    """Return the words that a setting takes, of those that have a meaning of their own."""
+    return {word for one in _constraints(name) if isinstance(one, StrOptions) for word in one.options}
+
+
+def used(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of the network for which these are given, as JSON can hold them."""
+    complete = {**DEFAULTS, **settings}
+    return {**complete, "hidden_layer_sizes": list(layer_sizes(complete["hidden_layer_sizes"]))}
+
+
+def changed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the settings that a network does not have by default."""
+    default = used({})
+    return {name: value for name, value in used(settings).items() if value != default[name]}
+
+
+def unknown(name: str) -> str:
+    """Return the sentence that there is no such setting, with the nearest ones."""
+    near = difflib.get_close_matches(name, DEFAULTS, n=4)
+    nearest = f"; the nearest {'is' if len(near) == 1 else 'are'} {_listed(near, 'and')}" if near else ""
+    return f"there is no setting {quoted(name)}{nearest}"
+
+
+def _require_name(name: str) -> None:
+    if name not in DEFAULTS:
+        raise ValueError(unknown(name))
+
+
+def _listed(parts: list[str], conjunction: str) -> str:
+    *some, last = parts
+    return f"{', '.join(some)} {conjunction} {last}" if some else last
+
+
+def _constraints(name: str) -> list[Any]:
+    declared = DBNClassifier._parameter_constraints[name]
+    return [_ANYTHING] if declared == _ANYTHING else declared
+
+
+def _fits(name: str, value: Any) -> bool:
+    constraints = _constraints(name)
+    if _ANYTHING in constraints:
+        return True
+    if isinstance(value, bool):  # to Python it is a number too
+        return "boolean" in constraints
+    if not any(make_constraint(constraint).is_satisfied_by(value) for constraint in constraints):
+        return False
+    return name != "hidden_layer_sizes" or _are_sizes(value)
+
+
+def _are_sizes(value: Any) -> bool:
+    """Tell whether sizes are whole numbers, and more than none, which no constraint can say."""
+    try:
+        return bool(layer_sizes(value))
+    except (ValueError, RecursionError):  # the latter from showing a list in lists in lists
+        return False
+
+
+def _readings(text: str) -> Iterator[Any]:
+    """Yield what a text can mean, the most special first."""
+    constants = {"none": None, "true": True, "false": False}
+    if text.lower() in constants:
+        yield constants[text.lower()]
+    numbers = [_number(part) for part in text.split(",")]
+    if None not in numbers:
+        if len(numbers) == 1:
+            yield numbers[0]
+        yield tuple(numbers)
+    yield text
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        whole = int(text)
+    except ValueError:
+        pass
+    else:
+        if abs(whole) < 2**63:
+            return whole
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _in_words(constraint: Any) -> list[str]:
+    if isinstance(constraint, StrOptions):
+        return sorted(constraint.options)
+    if not isinstance(constraint, Interval):
+        return _NAMED.get(constraint, [] if constraint != _ANYTHING else ["any value"])
+    bounds = []
+    if constraint.left is not None:
+        bounds.append(f"{'of at least' if constraint.closed in ('left', 'both') else 'above'} {constraint.left}")
+    if constraint.right is not None:
+        bounds.append(f"{'of at most' if constraint.closed in ('right', 'both') else 'below'} {constraint.right}")
+    return [f"{_NAMED[constraint.type][0]} {' and '.join(bounds)}".rstrip()]

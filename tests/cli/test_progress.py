@@ -1,0 +1,92 @@
+"""Training as it goes on a terminal, where the number of epochs is known from the start and where it is not."""
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import rich.progress
+from rich.console import Console
+
+from cli.conftest import TINY, done, tiny_images
+from deepbelief.cli import progress
+from deepbelief.experiment import EpochRecord, Phase
+
+
+class Bars(rich.progress.Progress):
+    """What is on the terminal, with the drawing left out."""
+
+    def __init__(self, *columns, **_):
+        super().__init__(*columns, console=Console(file=io.StringIO(), width=120), auto_refresh=False)
+
+    def now(self):
+        column = rich.progress.MofNCompleteColumn()
+        return [(task.description, str(column.render(task)).strip()) for task in self.tasks]
+
+
+def followed(monkeypatch, plan, records, compares=()):
+    """Follow a training on a terminal; return what the bars were before each epoch and in the end, and the bars."""
+    made, seen = [], []
+
+    def bars(*arguments, **settings):
+        made.append(Bars(*arguments, **settings))
+        return made[0]
+
+    def epochs():
+        for record in records:
+            seen.append(made[0].now())
+            yield record
+
+    class Training:
+        def __init__(self):
+            self.plan = plan
+
+        def __iter__(self):
+            return epochs()
+
+        def compares_rows_after(self, record):
+            return record in compares
+
+    monkeypatch.setattr(rich.progress, "Progress", bars)
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
+    progress.follow(Training())
+    return [*seen, made[0].now()], made[0]
+
+
+def record(phase, layer, epoch, n_epochs):
+    return EpochRecord(phase, layer, epoch, n_epochs, {"loss": 0.5}, 1.0, float(n_epochs - epoch))
+
+
+def test_the_number_of_epochs_comes_with_the_first_of_a_phase(monkeypatch):
+    plan = (Phase("pretrain", 0, None), Phase("pretrain", 1, 2), Phase("finetune", 0, None))
+    records = [
+        record("pretrain", 0, 1, 40),
+        record("pretrain", 0, 40, 40),
+        record("pretrain", 1, 2, 2),
+        record("finetune", 0, 1, 3),
+    ]
+    seen, bars = followed(monkeypatch, plan, records)
+    assert seen[0] == [("layer 1", "0/?"), ("layer 2", "0/2"), ("fine-tuning", "0/?")]
+    assert [counted for _, counted in seen[1]] == ["1/40", "0/2", "0/?"]
+    assert [counted for _, counted in seen[-1]] == ["40/40", "2/2", "1/3"]
+    assert [task.fields["left"] for task in bars.tasks] == ["done", "done", "0:00:02 left"]
+
+
+def test_a_bar_of_unknown_length_is_drawn_empty_and_stands_still(monkeypatch):
+    """A bar that pulses would say that a phase is at work which may not have begun."""
+    _, bars = followed(monkeypatch, (Phase("finetune", 0, None),), [])
+    bar = next(column for column in bars.columns if isinstance(column, rich.progress.BarColumn))
+    assert bar.pulse_style == "bar.back"
+    bars.refresh()
+    assert "fine-tuning" in bars.console.file.getvalue()
+
+
+@pytest.mark.parametrize("semi_supervised, says", [("auto", True), ("true", True), ("false", False)])
+def test_that_rows_are_compared_is_said_where_they_are(folder, semi_supervised, says):
+    images, labels = tiny_images(1200)
+    labels[60:] = -1
+    np.savez("some.npz", X=images, y=labels)
+    lines = done("train", "some.npz", *TINY, "--set", f"semi_supervised={semi_supervised}").stderr.splitlines()
+    assert (progress._COMPARING in lines) == says
+    if says:
+        assert lines[lines.index(progress._COMPARING) - 1].startswith("softmax, epoch 2/2: ")
