@@ -5,6 +5,8 @@ from hypothesis import settings
 
 from oracles.machines import MACHINES
 
+pytest_plugins = ["skips", "pytester"]
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
 

@@ -1,9 +1,9 @@
 """Public docstrings: their examples run, every parameter is described, and what is returned too."""
 
+import ast
 import doctest
 import importlib
-import inspect
-import pkgutil
+from pathlib import Path
 
 import pytest
 from numpydoc.validate import validate
@@ -35,9 +35,7 @@ def test_examples_in_docstrings_run(module):
 
 
 def test_every_module_says_what_it_is_for():
-    silent = [
-        module.name
-        for module in pkgutil.walk_packages(deepbelief.__path__, "deepbelief.")
-        if module.name != "deepbelief.__main__" and not inspect.getdoc(importlib.import_module(module.name))
-    ]
-    assert silent == []
+    """Read, not imported: some need torch."""
+    modules = list(Path(deepbelief.__file__).parent.rglob("*.py"))
+    assert len(modules) > 100
+    assert [path for path in modules if not ast.get_docstring(ast.parse(path.read_text()))] == []

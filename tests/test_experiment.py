@@ -45,7 +45,7 @@ def test_train_evaluate_predict(settings):
     assert records[-1].seconds_left == 0
     assert records[1].seconds_left > 0
     assert training.result.epochs == 4
-    assert evaluate(training.out, "digits").seen_in_training
+    assert evaluate(training.out, "digits").overlap.n_learned_from == training.result.n_train == 1617
     assert len(predict(training.out, "digits").labels) == 1797
 
 

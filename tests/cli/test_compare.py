@@ -14,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from cli.conftest import TINY, done, refused, run, tiny_images
 from datasets.writers import csv_text
 from deepbelief.experiment import trials
+from deepbelief.report.wording import percent
 from report.pages import Page
 
 IMAGES, LABELS = tiny_images()
@@ -59,6 +60,29 @@ def test_json_is_one_object(tiny):
         assert model["spread"] is None
         assert {"precision", "recall", "f1", "runs", "classification_report"} <= set(model)
     assert {"first", "second", "only_first", "only_second", "p_value", "p_corrected"} == set(result["pairs"][0])
+
+
+def test_rows_that_are_there_twice_are_pointed_out(folder):
+    np.savez("twice.npz", X=np.concatenate([IMAGES, IMAGES]), y=np.concatenate([LABELS, LABELS]))
+    result = done("compare", "twice.npz", "--models", "knn,svm", "--json").json
+    n, (first, second) = result["n_duplicates"], result["models"]
+    assert 0 < n < result["n_test"] == 60
+    head = done("compare", "twice.npz", "--models", "knn,svm", "-o", "page.html").stdout.splitlines()
+    assert head[1] == (
+        f"{n} of the rows to measure on are the same as a row to learn from; accuracy on the others: "
+        f"{first['model']} {first['accuracy_on_others']:.4f}, {second['model']} {second['accuracy_on_others']:.4f}"
+    )
+    text = Page(Path("page.html").read_text(encoding="utf-8")).text
+    assert f"{n} of them the same as a row learned from" in text
+    assert f"{first['model']} {percent(first['accuracy_on_others'], 2)}" in text
+
+
+def test_a_comparison_on_nothing_but_known_rows(folder):
+    np.savez("same.npz", X=np.repeat(IMAGES[:3], 20, axis=0), y=np.repeat(LABELS[:3], 20))
+    outcome = done("compare", "same.npz", "--models", "knn", "-o", "page.html")
+    assert outcome.stdout.splitlines()[1] == "30 of the rows to measure on are the same as a row to learn from"
+    assert "there are none" in Page(Path("page.html").read_text(encoding="utf-8")).text
+    assert done("compare", "same.npz", "--models", "knn", "--json").json["models"][0]["accuracy_on_others"] is None
 
 
 def test_details_are_reports_and_matrices(tiny):

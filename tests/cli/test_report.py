@@ -10,6 +10,7 @@ import pytest
 from cli.conftest import done, refused, run, tiny_images
 from deepbelief.datasets import load
 from deepbelief.estimators import model_file
+from deepbelief.report.wording import percent
 from report.pages import Page
 
 
@@ -31,7 +32,11 @@ def test_the_page_shows_the_model_and_the_data(page, trained):
     assert f"{100 * (predicted == digits.labels).mean():.1f}\u202f%" in page.text
     assert digits.fingerprint in page.text
     assert "64 – 16 – 10" in page.text
-    assert "most of them seen in training" in page.text
+    held_out = json.loads((trained / "result.json").read_text())["accuracy"]
+    said = f"It learned from 1\u202f617 of them, and names {percent(held_out)} of the other 180 correctly."
+    assert said in page.text
+    assert "accuracy on 180 rows not learned from" in page.text
+    assert "1\u202f617 of 1\u202f797 rows" in page.text
 
 
 def test_the_page_quotes_the_record_of_the_run(page, trained):
@@ -56,7 +61,7 @@ def test_a_model_file_by_itself_will_do(undrawn, trained, folder):
 
 
 def test_data_without_labels(trained):
-    np.savez("bare.npz", X=load("digits").images[:50])
+    np.savez("bare.npz", X=load("digits").images[:50, ::-1])  # turned over: not what it learned from
     done("report", trained, "bare.npz")
     page = Page(Path("report.html").read_text(encoding="utf-8"))
     assert "makes of bare" in " ".join(page.text.split())

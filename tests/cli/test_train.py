@@ -62,6 +62,17 @@ def test_the_accuracy_is_that_of_the_last_epoch_on_the_same_rows(folder):
     assert result["accuracy"] == pytest.approx(result["phases"][-1]["metrics"]["validation_accuracy"], abs=1e-6)
 
 
+def test_held_out_rows_that_are_the_same_as_others_are_pointed_out(folder):
+    images, labels = tiny_images(60)
+    np.savez("twice.npz", X=np.concatenate([images, images]), y=np.concatenate([labels, labels]))
+    lines = done("train", "twice.npz", *TINY, "--out", "run").stdout.splitlines()
+    overlap = json.loads((folder / "run/result.json").read_text())["overlap"]
+    assert 0 < overlap["n_learned_from"] <= overlap["n_rows"] == 12
+    assert lines[1] == f"Learned from: {overlap['n_learned_from']} of these 12 rows."
+    np.savez("once.npz", X=images, y=labels)
+    assert "Learned from" not in done("train", "once.npz", *TINY, "--out", "other").stdout
+
+
 def test_nothing_held_out_is_said_to_be_not_measured(folder):
     assert "not measured" in done("train", *TINY, "--validation-fraction", 0, "--out", "a").stdout
     result = done("train", *TINY, "--validation-fraction", 0, "--out", "b", "--json").json
@@ -215,7 +226,7 @@ BAD = {
         ("bad.npz: 6 labelled rows are too few", "--validation-fraction 0"),
     ),
     "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ("bad.npz: ", "continuous")),
-    "NaN": ({"X": np.where(IMAGES == IMAGES[0, 2], np.nan, IMAGES / 255), "y": LABELS}, ("row 1, column 3",)),
+    "NaN": ({"X": np.where(np.eye(60, 16, 2), np.nan, IMAGES / 255), "y": LABELS}, ("bad.npz, X, row 1, column 3",)),
     "a column of NaN": (
         {"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS},
         ("bad.npz, X, column 3: every value is nan; leave this column out",),
@@ -303,10 +314,19 @@ def test_what_goes_wrong_in_training_is_one_line(folder, monkeypatch, error, say
 
 def test_data_rescaled_is_a_warning_in_one_line(folder):
     np.savez("floats.npz", X=IMAGES / 17.0 - 3, y=LABELS)
+    outcome = done("train", "floats.npz", *TINY, "--visible", "bernoulli", "--json")
+    assert outcome.json["accuracy"] is not None
+    first = outcome.stderr.splitlines()[0]
+    assert first.startswith("Warning: Bernoulli visible units take values in [0, 1]")
+    assert "use --visible auto, which standardises" in first
+    assert outcome.stderr.count("\n") == 1 + 4 + 1
+
+
+def test_data_of_any_scale_are_standardised_without_a_word(folder):
+    np.savez("floats.npz", X=IMAGES / 17.0 - 3, y=LABELS)
     outcome = done("train", "floats.npz", *TINY, "--json")
     assert outcome.json["accuracy"] is not None
-    assert outcome.stderr.splitlines()[0].startswith("Warning: Bernoulli visible units take values in [0, 1]")
-    assert outcome.stderr.count("\n") == 1 + 4 + 1
+    assert outcome.stderr.count("\n") == 4 + 1
 
 
 def test_the_scale_of_training_is_kept_for_other_files(folder):

@@ -211,6 +211,15 @@ def test_accuracy_by_luck(n_right, expected):
         assert findings["no-better-than-majority"].threshold == pytest.approx(0.6)
 
 
+def test_too_few_rows_to_tell_skill_from_luck():
+    """Chance is 0.68 here; of 4 rows, not even 4 right ones would be two standard errors above it, of 40 they are."""
+    targets, predicted = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 0])
+    few = found(copying(), predictions=Predictions(targets, predicted))
+    assert "no-better-than-majority" not in few
+    many = found(copying(), predictions=Predictions(np.tile(targets, 10), np.tile(predicted, 10)))
+    assert "no-better-than-majority" in many
+
+
 def test_rare_classes_told_apart_are_no_luck():
     """Nearly all rows are of one class; naming some of the others rightly is more than always naming that one."""
     targets = np.repeat([0, 1], [95, 5])

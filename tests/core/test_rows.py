@@ -40,7 +40,7 @@ def test_every_kind_of_matrix_gives_the_same_batches(kind, dtype, device):
 
 def test_scaling_is_an_affine_map_of_the_values(kind, device):
     """(x − minimum)/span, also where the matrix is sparse and its zeros move."""
-    scaled = to_numpy(Rows(kind(PIXELS), np.float64, device, minimum=-3.0, span=510.0).take(slice(None)))
+    scaled = to_numpy(Rows(kind(PIXELS), np.float64, device, shift=-3.0, scale=510.0).take(slice(None)))
     np.testing.assert_allclose(scaled, (PIXELS.astype(float) + 3.0) / 510.0, rtol=1e-15)
 
 

@@ -159,7 +159,7 @@ def test_rows_without_a_guess_are_not_guided():
     assert steps_until(batch + 1, some) != steps_until(batch + 1, NOBODY)
 
 
+@pytest.mark.usefixtures("torch")
 def test_torch_computes_the_same():
-    pytest.importorskip("torch", reason="torch is not installed")
     for a, b in zip(parameters(epochs(NOBODY)[-1]), parameters(epochs(NOBODY, device="cpu")[-1]), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)

@@ -38,7 +38,12 @@ def plans(n_first, n_second):
         optimizer = sgd(Constant(0.05), Constant(0.5), 0.001)
         return Recipe(PersistentContrastiveDivergence(), optimizer, n_epochs, 4)
 
-    return [Plan(MACHINES[0], 4, recipe(n_first)), Plan(MACHINES[1], 3, recipe(n_second))]
+    return [plan(MACHINES[0], 4, recipe(n_first)), plan(MACHINES[1], 3, recipe(n_second))]
+
+
+def plan(machine, n_hidden, recipe, state=None):
+    """Return the plan of a layer whose recipe does not depend on what it learns from."""
+    return Plan(machine, n_hidden, lambda _: recipe, None if state is None else lambda _: state)
 
 
 def finished(training):
@@ -99,7 +104,7 @@ def test_lifted_rows_are_the_upward_pass(n_rows, dtype, accuracy, device):
     layer = stack("numpy")[0]
     layer = Layer(layer.machine, place(tree_map(dtype, layer.parameters), device))
     values = layer_values(MACHINES[0].visible, n_rows, 5)
-    rows = Rows(values, dtype, device, minimum=-1.0, span=2.0)
+    rows = Rows(values, dtype, device, shift=-1.0, scale=2.0)
     lifted = lift([layer], rows)
     expected = up([layer], place(((values + 1) / 2).astype(dtype), device))
     actual = lifted.take(slice(None))
@@ -115,8 +120,9 @@ def test_a_stack_is_its_layers_trained_one_after_the_other(rows):
     data = rows
     for index, plan in enumerate((first_plan, second_plan)):
         scope = STREAMS.scope("layer", index)
-        state = start(plan.machine, data, plan.n_hidden, plan.recipe, scope)
-        _, state = finished(train(plan.machine, data, state, plan.recipe, scope))
+        recipe = plan.recipe(data)
+        state = start(plan.machine, data, plan.n_hidden, recipe, scope)
+        _, state = finished(train(plan.machine, data, state, recipe, scope))
         assert_trees_close(states[index].parameters, state.parameters)
         data = lift([Layer(plan.machine, state.parameters)], data)
     assert [(epoch.layer, epoch.number, epoch.n_epochs) for epoch in epochs] == [
@@ -166,7 +172,8 @@ def test_more_epochs_in_one_layer_leave_the_random_numbers_of_the_next(rows):
     for n_first in (1, 4):
         listener = Listener()
         first, second = plans(n_first, 2)
-        second = Plan(second.machine, 3, Recipe(listener, sgd(Constant(0.0), Constant(0.0), 0.0), 2, 4))
+        recipe = Recipe(listener, sgd(Constant(0.0), Constant(0.0), 0.0), 2, 4, weight_scale=0.1)
+        second = plan(second.machine, 3, recipe)
         _, states = finished(train_stack([first, second], rows, STREAMS))
         outcomes.append(
             (to_numpy(states[1].parameters.weights), listener.heard, to_numpy(states[0].parameters.weights))
@@ -178,12 +185,27 @@ def test_more_epochs_in_one_layer_leave_the_random_numbers_of_the_next(rows):
     assert len({tuple(numbers) for numbers in heard}) == len(heard) == 6
 
 
+def test_a_recipe_is_made_from_what_its_layer_learns_from(rows):
+    """The rows themselves for the first layer, what it makes of them for the second."""
+    given = []
+
+    def recipe(rows):
+        given.append(rows)
+        return Recipe(ContrastiveDivergence(), sgd(Constant(0.05), Constant(0.5), 0.0), 1, 4)
+
+    layers = [Plan(MACHINES[0], 4, recipe), Plan(MACHINES[1], 3, recipe)]
+    _, states = finished(train_stack(layers, rows, STREAMS))
+    assert given[0] is rows
+    lifted = lift([Layer(MACHINES[0], states[0].parameters)], rows)
+    np.testing.assert_array_equal(to_numpy(given[1].take(slice(None))), to_numpy(lifted.take(slice(None))))
+
+
 def test_a_layer_goes_on_from_the_state_in_its_plan(rows):
     """2 + 1 epochs of the first layer, resumed through the plan, are 3."""
     _, whole = finished(train_stack(plans(3, 1), rows, STREAMS))
     _, begun = finished(train_stack(plans(2, 0), rows, STREAMS))
     first, second = plans(1, 1)
-    first = Plan(first.machine, first.n_hidden, first.recipe, begun[0])
+    first = plan(first.machine, first.n_hidden, first.recipe(rows), begun[0])
     epochs, resumed = finished(train_stack([first, second], rows, STREAMS))
     assert [(epoch.layer, epoch.number) for epoch in epochs] == [(0, 3), (1, 1)]
     for layer in (0, 1):
@@ -194,7 +216,7 @@ def test_layers_have_streams_of_their_own(rows):
     """Two layers of the same shape start from different weights."""
     machine = Machine(Gaussian(), Gaussian())
     recipe = Recipe(ContrastiveDivergence(), sgd(Constant(0.0), Constant(0.0), 0.0), 0, 4)
-    _, states = finished(train_stack([Plan(machine, 5, recipe), Plan(machine, 5, recipe)], rows, STREAMS))
+    _, states = finished(train_stack([plan(machine, 5, recipe), plan(machine, 5, recipe)], rows, STREAMS))
     weights = [to_numpy(state.parameters.weights) for state in states]
     assert weights[0].shape == weights[1].shape == (5, 5)
     assert not np.any(weights[0] == weights[1])

@@ -2,6 +2,7 @@
 
 import itertools
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
 from deepbelief.core.stopping import EarlyStopping
-from deepbelief.core.training import Epoch, Recipe, State, reconstruction_error, start, train
-from deepbelief.core.units import Gaussian
+from deepbelief.core.training import INPUT_SPREAD, Epoch, Recipe, State, reconstruction_error, start, train
+from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.errors import DivergedError
 from oracles.machines import MACHINES, assert_trees_close, data, example, leaves, place
 from oracles.streams import ConstantStreams
@@ -226,15 +227,36 @@ def test_metrics_are_finite_or_training_has_diverged(name, rate, device):
 
 
 def test_training_starts_at_the_log_odds_of_the_data(device):
-    """Visible bias log(p/(1 − p)) of every feature, Hinton (2010) §8.1; hidden biases zero."""
+    """Visible bias log(p/(1 − p)) of every feature, Hinton (2010) §8.1; hidden units at rest on average."""
     v = (np.random.default_rng(0).random((200, 4)) < [0.1, 0.4, 0.6, 0.95]).astype(float)
     rows = Rows(v, np.float64, device)
     state = start(BINARY, rows, 6, recipe_for(PersistentContrastiveDivergence(), 1, batch_size=9), STREAMS)
     p = v.mean(axis=0)
     np.testing.assert_allclose(to_numpy(state.parameters.visible["bias"]), np.log(p / (1 - p)), rtol=1e-12)
-    np.testing.assert_array_equal(to_numpy(state.parameters.hidden["bias"]), np.zeros(6))
+    inputs = v @ to_numpy(state.parameters.weights) + to_numpy(state.parameters.hidden["bias"])
+    np.testing.assert_allclose(inputs.mean(axis=0), np.log(0.05 / 0.95), rtol=1e-12)
     assert tuple(state.chains.shape) == (9, 6)
     assert state.epoch == 0
+
+
+@pytest.mark.parametrize("scale, n_features", [(1.0, 3), (1e-3, 3), (1e4, 300)])
+def test_first_weights_follow_the_spread_of_the_data(scale, n_features, device):
+    """The input of a hidden unit varies over the rows by `INPUT_SPREAD`, whatever the scale and number of features.
+
+    Its variance Σᵢ wᵢ² var(vᵢ) over 400 units: within 6 standard errors of a mean of χ² variables of few degrees.
+    """
+    machine = Machine(Gaussian(), Bernoulli())
+    v = np.random.default_rng(0).normal(5.0, scale, (50, n_features))
+    state = start(machine, Rows(v, np.float64, device), 400, recipe_for(ContrastiveDivergence(), 1), STREAMS)
+    variances = (v @ to_numpy(state.parameters.weights)).var(axis=0)
+    assert variances.mean() == pytest.approx(INPUT_SPREAD**2, rel=6 * np.sqrt(2 / 3 / 400))
+
+
+def test_the_scale_of_the_first_weights_can_be_said(device):
+    v = np.random.default_rng(0).normal(size=(50, 100))
+    recipe = replace(recipe_for(ContrastiveDivergence(), 1), weight_scale=0.7)
+    state = start(Machine(Gaussian(), Bernoulli()), Rows(v, np.float64, device), 100, recipe, STREAMS)
+    assert to_numpy(state.parameters.weights).std() == pytest.approx(0.7, rel=0.05)
 
 
 def epochs_with(losses):

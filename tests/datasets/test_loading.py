@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import os
 import stat
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.writers import csv_text, idx_bytes, loaded_or_refused, refusal, write_pair
-from deepbelief.datasets import Dataset, load
+from deepbelief.datasets import Dataset, load, row_hashes
 from deepbelief.errors import DataError
 
 IMAGES = np.arange(36, dtype=np.uint8).reshape(4, 3, 3) * 7
@@ -30,6 +31,7 @@ def test_one_source_in_every_format_is_the_same_data(tmp_path):
     assert len({dataset.fingerprint for dataset in datasets}) == 1
     assert [dataset.name for dataset in datasets] == ["mnist", "train", "x"]
     for dataset in datasets:
+        np.testing.assert_array_equal(dataset.row_hashes, datasets[0].row_hashes)
         assert dataset.image_shape == (3, 3)
         np.testing.assert_array_equal(dataset.labels, LABELS)
 
@@ -82,6 +84,31 @@ def test_fingerprint_tells_values_and_shapes_apart():
     assert fingerprint(images.reshape(3, 4)) != fingerprint(images.reshape(4, 3))
     assert fingerprint(images.reshape(3, 4)) != fingerprint(images.reshape(3, 4) ** 2)
     assert fingerprint(images.reshape(3, 4)) == hashlib.sha256(b"(3, 4)" + images.tobytes()).hexdigest()
+
+
+def test_a_hash_is_of_the_values_of_a_row():
+    """Model files hold these hashes: another way to make them would find none of their rows."""
+    rows = np.random.default_rng(0).random((2500, 3), np.float32)
+    digests = [hashlib.blake2b(struct.pack("<3f", *row), digest_size=8).digest() for row in rows]
+    expected = [int.from_bytes(digest, "little") for digest in digests]
+    hashes = row_hashes(rows)
+    assert hashes.dtype == np.uint64
+    assert hashes.tolist() == expected
+    assert row_hashes(np.asfortranarray(rows)).tolist() == expected
+    assert row_hashes(rows.astype(np.float64)).tolist() == expected
+
+
+def test_hashes_tell_rows_apart_that_differ_in_one_pixel():
+    rows = np.zeros((65, 64), np.float32)
+    rows[np.arange(64), np.arange(64)] = np.finfo(np.float32).smallest_subnormal
+    assert len(set(row_hashes(rows).tolist())) == 65
+
+
+def test_minus_zero_is_zero_for_a_hash():
+    rows = np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -1.0]], np.float32)
+    zero, minus_zero, other = row_hashes(rows)
+    assert zero == minus_zero != other
+    assert np.signbit(rows[1, 0])  # the data stay as they are
 
 
 def test_unknown_split():

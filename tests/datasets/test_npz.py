@@ -104,7 +104,14 @@ def test_a_value_that_is_not_finite(tmp_path, bad, dtype):
     x = np.zeros((3, 4), dtype)
     x[1, 2] = bad
     refusal(saved(tmp_path / "x.npz", X=x), f"X, row 2, column 3: {bad} is no pixel")
-    refusal(saved(tmp_path / "x.npz", X=x[:2], y=np.array([1, bad])), f"y, row 2: {bad} is no label")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_labels_may_be_missing_but_not_infinite(tmp_path, dtype):
+    labels = load(saved(tmp_path / "x.npz", X=X, y=np.array([1, np.nan, 2], dtype))).labels
+    np.testing.assert_array_equal(labels, np.array([1, np.nan, 2], dtype))
+    for bad in (np.inf, -np.inf):
+        refusal(saved(tmp_path / "x.npz", X=X, y=np.array([1, np.nan, bad], dtype)), f"y, row 3: {bad} is no label")
 
 
 def test_a_column_of_nan_is_named_as_one(tmp_path):

@@ -33,7 +33,7 @@ def test_the_next_step_is_one_of_training_on_that_batch(dbn, digits):
     display = ActivationDisplay.from_estimator(dbn, digits[0], layer=2)
     batch = dbn.transform(digits[0][np.linspace(0, 299, 100).round().astype(int)], depth=1)
     rbm = deepcopy(dbn.rbms_[1])
-    del rbm._state  # no velocity
+    del rbm._state_  # no velocity
     rbm.set_params(batch_size=100, random_state=0).partial_fit(batch)
     np.testing.assert_allclose(display.updates, rbm.components_ - dbn.rbms_[1].components_, atol=1e-12)
     assert display.update_ratio == pytest.approx(np.abs(display.updates).mean() / np.abs(display.weights).mean())

@@ -27,7 +27,7 @@ def test_rows_without_a_label_are_left_out(classifier, digits):
     mistakes = MistakesDisplay.from_estimator(classifier, X, some)
     assert mistakes.n_rows == 250
     assert (mistakes.rows < 250).all()
-    with pytest.raises(ValueError, match="y holds no label"):
+    with pytest.raises(ValueError, match="No row of y has a label"):
         ConfusionDisplay.from_estimator(classifier, X, np.full(300, -1))
 
 

@@ -67,7 +67,7 @@ def test_frame(digits):
 
 def test_bad_inputs(digits):
     X, y = digits
-    with pytest.raises(ValueError, match="300 rows, but y has shape"):
+    with pytest.raises(ValueError, match="300 rows, but y has 299 labels"):
         PreviewDisplay.from_data(X, y[:-1])
     with pytest.raises(ValueError, match="n_images=0 is not a positive integer"):
         PreviewDisplay.from_data(X, n_images=0)

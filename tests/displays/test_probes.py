@@ -55,9 +55,10 @@ def test_unit_images_are_one_unit_on_minus_the_bias_image(dbn, layer, n_units):
     assert display.units.tolist() == list(range(n_units))
 
 
-def test_at_the_scale_of_the_data(digits):
-    with pytest.warns(UserWarning, match="rescaled"):
-        rbm = RBM(5, n_iter=2, random_state=0).fit(digits[0] * 9 - 4)
+@pytest.mark.filterwarnings("ignore:Bernoulli visible units")
+@pytest.mark.parametrize("visible", ["auto", "bernoulli"])
+def test_at_the_scale_of_the_data(digits, visible):
+    rbm = RBM(5, n_iter=2, random_state=0, visible=visible).fit(digits[0] * 9 - 4)
     display = UnitProbeDisplay.from_estimator(rbm)
     expected = rbm.inverse_transform(np.eye(5)) - rbm.inverse_transform(np.zeros((1, 5)))
     np.testing.assert_allclose(display.images, expected, atol=1e-5)

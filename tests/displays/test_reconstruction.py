@@ -30,10 +30,11 @@ def test_of_a_classifier_and_of_an_rbm(classifier, digits):
     )
 
 
-def test_at_the_scale_of_the_data(digits):
+@pytest.mark.filterwarnings("ignore:Bernoulli visible units")
+@pytest.mark.parametrize("visible", ["auto", "bernoulli"])
+def test_at_the_scale_of_the_data(digits, visible):
     X = digits[0] * 255
-    with pytest.warns(UserWarning, match="rescaled"):
-        rbm = RBM(20, n_iter=2, random_state=0).fit(X)
+    rbm = RBM(20, n_iter=2, random_state=0, visible=visible).fit(X)
     display = ReconstructionDisplay.from_estimator(rbm, scipy.sparse.csr_array(X), n_images=300, untrained=True)
     np.testing.assert_allclose(display.originals, X, atol=1e-4)
     np.testing.assert_allclose(display.reconstructions[0], rbm.reconstruct(X), rtol=1e-6)

@@ -22,7 +22,7 @@ def assert_same(left, right, X=X):
     """Every public attribute and every result is the same to the last bit, of the same type."""
     assert type(left) is type(right)
     names, others = (
-        {name for name in vars(estimator) if name.endswith("_")}
+        {name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")}
         - {"dbn_", "rbms_", "coefs_", "intercepts_", "metadata_"}
         for estimator in (left, right)
     )
@@ -38,7 +38,7 @@ def assert_same(left, right, X=X):
         assert_identical(clone_stream(left).sample(5, 3), clone_stream(right).sample(5, 3))
         assert list(left.get_feature_names_out()) == list(right.get_feature_names_out())
     for one, other in zip(getattr(left, "rbms_", []), getattr(right, "rbms_", []), strict=True):
-        assert_same(one, other, np.ones((3, one.n_features_in_), left._dtype))
+        assert_same(one, other, np.ones((3, one.n_features_in_), left._dtype_))
     for one, other in zip(getattr(left, "coefs_", []), getattr(right, "coefs_", []), strict=True):
         assert_identical(one, other)
     if hasattr(left, "dbn_"):
@@ -55,5 +55,5 @@ def assert_identical(left, right):
 def clone_stream(estimator):
     """Let the next random draws be the first ones of the seed."""
     for machine in [estimator, *getattr(estimator, "rbms_", [])]:
-        vars(machine).pop("_sampling", None)
+        vars(machine).pop("_sampling_", None)
     return estimator

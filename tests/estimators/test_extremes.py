@@ -107,8 +107,8 @@ def test_training_ends_finite_or_in_a_sentence(kind, X, data):
     "X, visible, says",
     [
         (np.array([[-3e38, 3e38]], np.float32), "bernoulli", "more than a float can hold; rescale it first"),
-        (np.full((5, 2), 1e19, np.float32), "gaussian", "squares are more than float32 can hold; standardise"),
-        (np.full((5, 2), -1e300), "gaussian-learned-variance", "squares are more than float64 can hold; standardise"),
+        (np.full((5, 2), 1e19, np.float32), "gaussian", "squares are more than float32 can hold; rescale"),
+        (np.full((5, 2), -1e300), "gaussian-learned-variance", "squares are more than float64 can hold; rescale"),
     ],
 )
 def test_numbers_too_large_to_learn_from_are_refused(kind, X, visible, says):

@@ -1,4 +1,4 @@
-"""Labels: −1 marks rows without one; what cannot be learned from is refused in one sentence."""
+"""Labels of a classifier: what it learns from rows with and without one, and in which words it answers."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ from sklearn.datasets import load_digits
 
 from deepbelief import DBN, DBNClassifier
 from deepbelief.errors import DataError
-from deepbelief.estimators.labels import hold_out, labelled_rows
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = (DIGITS[:200] / 16).astype(np.float32), LABELS[:200]
@@ -57,23 +56,6 @@ def test_minus_one_and_one_alone_are_two_classes():
     np.testing.assert_array_equal(classifier().fit(DIGITS, y).classes_, [-1, 1])
 
 
-@pytest.mark.parametrize(
-    "y, expected",
-    [
-        ([-1, 0, 1, -1], [1, 2]),
-        ([-1.0, 0.0, 1.0], [1, 2]),
-        ([-1, 1], [0, 1]),
-        (["-1", "a"], [0, 1]),
-        ([True, False], [0, 1]),
-        ([-1, -1], []),
-        ([-1, 2], [1]),
-    ],
-)
-def test_labelled_rows(y, expected):
-    """All but those marked −1; strings and booleans have no such mark."""
-    np.testing.assert_array_equal(labelled_rows(np.array(y)), expected)
-
-
 def test_string_labels():
     """Classes in sorted order, predictions in the language of y."""
     names = np.array(["zero", "one", "two"])
@@ -91,7 +73,12 @@ ERRORS = {
     "one class and unlabelled rows": (np.where(FEW < 0, -1, 3), "y holds one class only, 3; "),
     "one class of strings": (np.full(200, "cat"), "y holds one class only, 'cat'; "),
     "too short": (LABELS[:-1], "X has 200 rows, but y has 199 labels"),
-    "NaN": (np.where(np.arange(200) == 7, np.nan, LABELS), "y contains NaN or infinity at row 7"),
+    "missing labels only": (np.full(200, np.nan), r"No row of y has a label \(all are missing"),
+    "infinity": (np.where(np.arange(200) == 7, np.inf, LABELS), "y contains infinity at row 7"),
+    "words and numbers": (
+        np.array(["a", 1] * 100, dtype=object),
+        "y mixes words and numbers, 'a' at row 0 and 1 at row 1",
+    ),
     "no y": (None, "requires y to be passed, but the target y is None"),
     "real numbers": (np.linspace(0, 1, 200), "Unknown label type: continuous"),
 }
@@ -114,27 +101,3 @@ def test_unknown_class_later():
     warm = classifier(warm_start=True).fit(DIGITS[LABELS < 2], LABELS[LABELS < 2])
     with pytest.raises(DataError, match=r"warm_start knows the classes \[0, 1\]; y holds \[0, 1, 2"):
         warm.fit(DIGITS, LABELS)
-
-
-def test_hold_out_is_a_stratified_partition():
-    """Every row on one side, and every class in proportion on both."""
-    from deepbelief.core.randomness import RandomStreams
-
-    targets = np.repeat([0, 1], [40, 60])
-    kept, held_out = hold_out(targets, 0.1, RandomStreams(0).stream("test"))
-    np.testing.assert_array_equal(np.sort(np.concatenate([kept, held_out])), np.arange(100))
-    np.testing.assert_array_equal(np.bincount(targets[held_out]), [4, 6])
-
-
-def test_hold_out_of_a_class_with_one_row():
-    """The sentence names the class as the user does."""
-    y = np.array(["a"] * 100 + ["b"] * 99 + ["rare"])
-    with pytest.raises(DataError, match="rare"):
-        classifier(early_stopping=True).fit(DIGITS, y)
-
-
-def test_hold_out_of_too_few_rows():
-    """Is refused in a sentence whose remedy works."""
-    with pytest.raises(DataError, match=r"too few to hold.*early_stopping=False"):
-        classifier(early_stopping=True, validation_fraction=0.01).fit(DIGITS, LABELS)
-    assert classifier(early_stopping=False).fit(DIGITS, LABELS).history_

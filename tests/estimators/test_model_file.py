@@ -3,6 +3,7 @@
 import os
 import tracemalloc
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,13 @@ import safetensors.numpy
 from sklearn.base import clone
 
 from deepbelief import DBN, RBM, DBNClassifier, ModelError
+from deepbelief.datasets import row_hashes
+from deepbelief.estimators import learned_rows
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_file import load, save
 from estimators.saved_models import X, Y, assert_identical, assert_same, classifier
+
+FIRST_FORMAT = Path(__file__).parent / "first_format"
 
 UNITS = ["bernoulli", "gaussian", "gaussian-learned-variance"]
 
@@ -24,7 +30,7 @@ def test_an_rbm_comes_back_bit_for_bit(tmp_path, visible, hidden, dtype):
     rbm = RBM(4, visible=visible, hidden=hidden, n_iter=2, learning_rate=0.001, random_state=0).fit(X.astype(dtype))
     save(rbm, tmp_path / "rbm")
     loaded = load(tmp_path / "rbm")
-    assert loaded._dtype is dtype
+    assert loaded._dtype_ is dtype
     assert_same(rbm, loaded, X.astype(dtype))
     assert loaded.get_params() == rbm.get_params()
 
@@ -66,7 +72,7 @@ def test_a_classifier_comes_back_with_its_classes(tmp_path, classes):
 def test_float64_data_of_another_scale_come_back(tmp_path):
     data = X.astype(np.float64) * 255 - 3
     with pytest.warns(UserWarning, match="rescaled"):
-        net = classifier().fit(data, Y)
+        net = classifier(visible="bernoulli").fit(data, Y)
     save(net, tmp_path / "net")
     loaded = load(tmp_path / "net")
     assert loaded.data_min_ == net.data_min_ != 0
@@ -94,15 +100,42 @@ def test_a_classifier_on_a_net_that_was_given_comes_back(tmp_path):
 
 
 def test_what_is_said_about_the_file_comes_back(tmp_path):
-    save(RBM(2, random_state=np.random.RandomState(0)).fit(X), tmp_path / "m", image_shape=(2, 3), data_fingerprint="f")
+    learned = LearnedRows.of(row_hashes(X))
+    save(RBM(2, random_state=np.random.RandomState(0)).fit(X), tmp_path / "m", image_shape=(2, 3), learned_from=learned)
     loaded = load(tmp_path / "m")
     assert loaded.metadata_["image_shape"] == (2, 3)
-    assert loaded.metadata_["data_fingerprint"] == "f"
-    assert loaded.metadata_["format_version"] == 1
+    assert_identical(loaded.metadata_["learned_from"].hashes, learned.hashes)
+    assert loaded.metadata_["learned_from"].n_distinct == 40
+    assert loaded.metadata_["format_version"] == 2
     assert loaded.metadata_["versions"]["numpy"] == np.__version__
     assert loaded.random_state is None
     save(loaded, tmp_path / "again")
-    assert load(tmp_path / "again").metadata_["image_shape"] is None
+    again = load(tmp_path / "again").metadata_
+    assert again["image_shape"] is again["learned_from"] is None
+    assert set(safetensors.numpy.load_file(tmp_path / "m")) - set(safetensors.numpy.load_file(tmp_path / "again")) == {
+        "learned_from"
+    }
+
+
+def test_a_sample_of_the_rows_comes_back_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(learned_rows, "MOST", 10)
+    save(classifier().fit(X, Y), tmp_path / "net", learned_from=LearnedRows.of(row_hashes(X)))
+    learned = load(tmp_path / "net").metadata_["learned_from"]
+    assert (len(learned.hashes), learned.n_distinct) == (10, 40)
+
+
+@pytest.mark.parametrize("name", ["rbm", "dbn", "net"])
+def test_a_file_of_the_first_format_is_read(name):
+    """Written before visible="auto" and hashes of rows, by settings that no longer are the defaults."""
+    loaded = load(FIRST_FORMAT / f"{name}.safetensors")
+    data = np.random.default_rng(0).random((40, 6)).astype(np.float32)
+    found = loaded.predict_proba(data * 255 - 3) if name == "net" else loaded.transform(data)
+    with np.load(FIRST_FORMAT / "expected.npz") as expected:
+        np.testing.assert_allclose(found, expected[name], rtol=1e-5)
+    assert loaded.visible_ == ("gaussian-learned-variance" if name == "rbm" else "bernoulli")
+    assert loaded.metadata_["learned_from"] is None
+    assert loaded.metadata_["image_shape"] == (2, 3)
+    assert loaded.partial_fit(data, np.array(["a", "b", "c"])[np.arange(40) % 3]) is loaded
 
 
 def test_training_goes_on_after_loading(tmp_path):

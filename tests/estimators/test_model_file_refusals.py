@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepbelief import DBNClassifier, ModelError
+from deepbelief.datasets import row_hashes
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_file import load, save
 from estimators.saved_models import X, Y, classifier
 
@@ -46,7 +48,7 @@ def tiny(tmp_path_factory):
     """The bytes of a small model file."""
     path = tmp_path_factory.mktemp("tiny") / "model"
     net = classifier(hidden_layer_sizes=(2,), finetune_epochs=1).fit(X[:, :2], Y)
-    save(net, path, image_shape=(1, 2), data_fingerprint="abc")
+    save(net, path, image_shape=(1, 2), learned_from=LearnedRows.of(row_hashes(X[:, :2])))
     return path.read_bytes()
 
 
@@ -144,6 +146,21 @@ def at(*keys):
         (("format_version",), 0),
         (("image_shape",), [2, 2]),
         (("image_shape",), [-1, -2]),
+        (("learned_from",), None),
+        (("learned_from",), "abc"),
+        (("learned_from",), [40, 40]),
+        (("learned_from",), {}),
+        (("learned_from",), {"n_distinct": 40, "n_hashes": 40, "more": 1}),
+        (("learned_from", "n_hashes"), 0),
+        (("learned_from", "n_hashes"), 39),
+        (("learned_from", "n_hashes"), 2**40),
+        (("learned_from", "n_hashes"), 40.0),
+        (("learned_from", "n_hashes"), True),
+        (("learned_from", "n_distinct"), 39),
+        (("learned_from", "n_distinct"), -1),
+        (("learned_from", "n_distinct"), 2**63),
+        (("learned_from", "n_distinct"), None),
+        (("data_fingerprint",), "abc"),
         (("unknown",), 1),
         (("sha256",), None),
         (("sha256",), ""),
@@ -177,7 +194,14 @@ def at(*keys):
         (("estimator", "dbn", "layers", 0, "n_chains"), 0),
         (("estimator", "dbn", "layers", 0, "n_chains"), -1),
         (("estimator", "dbn", "layers", 0, "parameters", "hidden"), "gaussian-learned-variance"),
-        (("estimator", "dbn", "layers", 0, "parameters", "visible"), "gaussian"),
+        (("estimator", "visible"), "gaussian-learned-variance"),
+        (("estimator", "visible"), "auto"),
+        (("estimator", "standardised"), 1),
+        (("estimator", "standardised"), True),
+        (("estimator", "chosen"), {"learning_rate_": -1.0}),
+        (("estimator", "chosen"), {"n_iter_": -1}),
+        (("estimator", "chosen"), {"coefs_": 1.0}),
+        (("estimator", "dbn", "layers", 0, "chosen"), None),
     ],
 )
 def test_a_description_that_fits_no_model_is_refused(tmp_path, tiny, keys, value):
@@ -194,7 +218,7 @@ def test_the_unchanged_parts_put_together_again_are_a_model(tmp_path, tiny):
 
 def test_a_newer_format_says_update(tmp_path, tiny):
     header, _, data = split(tiny)
-    (tmp_path / "m").write_bytes(joined(header, {"format_version": 2, "new": 1}, data))
+    (tmp_path / "m").write_bytes(joined(header, {"format_version": 3, "new": 1}, data))
     refused(tmp_path / "m", "update deepbelief")
 
 
@@ -237,9 +261,10 @@ def test_tensors_that_do_not_fit_are_refused(tmp_path, tiny):
         ({"shape": [True, 4]}, "counts"),
         ({"shape": [-2, -2]}, "counts"),
         ({"shape": [2**62, 2**62]}, "bytes"),
-        ({"dtype": "I32"}, "floats"),
-        ({"dtype": ["F32"]}, "floats"),
+        ({"dtype": "I32"}, "type"),
+        ({"dtype": ["F32"]}, "type"),
         ({"dtype": "F64"}, "bytes"),
+        ({"dtype": "U64", "shape": [2, 1]}, "shape"),
         ({"data_offsets": [0, 8, 16]}, "counts"),
         ({"data_offsets": [0.0, 16.0]}, "counts"),
         ({"data_offsets": [4, 20]}, "overlap"),
@@ -249,6 +274,38 @@ def test_tensors_that_do_not_fit_are_refused(tmp_path, tiny):
         header[name] |= change
         path.write_bytes(joined(header, about, data))
         refused(path, name if word != "overlap" else "", word)
+
+
+def test_weights_are_floats_and_hashes_are_none(tmp_path, tiny):
+    for name, kind in ("learned_from", "F64"), ("network.0.weights", "U64"):
+        header, about, data = split(tiny)
+        entry = header[name]
+        n_bytes = entry["data_offsets"][1] - entry["data_offsets"][0]
+        if name == "network.0.weights":  # as many bytes in the same shape, or the shape would be what is wrong
+            at = entry["data_offsets"][1]
+            data = data[:at] + bytes(n_bytes) + data[at:]
+            for other in header.values():
+                if "data_offsets" in other:
+                    other["data_offsets"] = [n + n_bytes * (n >= at) for n in other["data_offsets"]]
+        entry["dtype"] = kind
+        (tmp_path / "m").write_bytes(joined(header, about, data))
+        refused(tmp_path / "m", name, "type that it cannot have")
+
+
+@pytest.mark.parametrize("order", [[1, 0, 2], [0, 0, 2], [0, 2, 1], [2, 2, 2]])
+def test_hashes_that_do_not_ascend_are_refused(tmp_path, tiny, order):
+    header, about, data = split(tiny)
+    begin, _ = header["learned_from"]["data_offsets"]
+    first = [data[begin + 8 * place : begin + 8 * place + 8] for place in range(3)]
+    data = data[:begin] + b"".join(first[place] for place in order) + data[begin + 24 :]
+    (tmp_path / "m").write_bytes(joined(header, about, data))
+    refused(tmp_path / "m", "learned_from")
+
+
+def test_the_first_format_has_no_hashes_of_rows(tmp_path, tiny):
+    header, about, data = split(tiny)
+    (tmp_path / "m").write_bytes(joined(header, about | {"format_version": 1}, data))
+    refused(tmp_path / "m", "does not describe the file")
 
 
 def test_the_names_of_the_tensors_must_be_the_models(tmp_path, tiny):

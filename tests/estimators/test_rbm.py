@@ -40,11 +40,11 @@ def free_energy(rbm, v):
 
 
 def test_shapes_of_the_attributes(rbm):
-    """Names and shapes are BernoulliRBM's."""
+    """Names and shapes are BernoulliRBM's; `sample` has a hundred rows to start from."""
     assert rbm.components_.shape == (16, 64)
     assert rbm.intercept_hidden_.shape == (16,)
     assert rbm.intercept_visible_.shape == (64,)
-    assert rbm.h_samples_.shape == (10, 16)
+    assert rbm.h_samples_.shape == (100, 16)
     assert set(np.unique(rbm.h_samples_)) <= {0, 1}
     assert rbm.n_features_in_ == 64
 

@@ -129,11 +129,61 @@ def test_rows_without_a_label_are_left_out(tmp_path):
     assert (result.n_train, result.n_test, result.n_skipped, result.classes) == (48, 12, 30, [0, 1, 2])
 
 
+def test_rows_that_are_measured_and_learned_from(tmp_path):
+    """A third of the rows is there twice: some of these pairs are split."""
+    images, labels = tiny_images(90)
+    images = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)  # nothing to be learned but by heart
+    np.savez(tmp_path / "twice.npz", X=np.concatenate([images, images[:30]]), y=np.concatenate([labels, labels[:30]]))
+    comparison, _ = compared(data=str(tmp_path / "twice.npz"), models=("knn", "logistic"))
+    split, result = comparison._split, comparison.result
+    known = {row.tobytes() for row in split.train_images}
+    others = np.array([row.tobytes() not in known for row in split.test_images])
+    assert 0 < result.n_duplicates == (~others).sum() < 30
+    for model in result.models:
+        estimator = KNeighborsClassifier(5) if model.model == "knn" else LogisticRegression(max_iter=1000)
+        estimator.fit(split.train_images, split.train_labels)
+        assert model.accuracy_on_others == estimator.score(split.test_images[others], split.test_labels[others])
+        assert model.accuracy == estimator.score(split.test_images, split.test_labels)
+    assert result.models[0].accuracy > result.models[0].accuracy_on_others
+
+
+def test_without_such_rows_the_others_are_all(whole):
+    assert whole[0].result.n_duplicates == 0
+    assert all(model.accuracy_on_others == pytest.approx(model.accuracy) for model in whole[0].result.models)
+
+
 def test_names_as_classes(tmp_path):
     images, labels = tiny_images()
     np.savez(tmp_path / "names.npz", X=images, y=np.array(["ant", "bee", "cat"])[labels])
     result = compared(data=str(tmp_path / "names.npz"), seeds=1)[0].result
     assert (len(result.models), result.classes) == (8, ["ant", "bee", "cat"])
+
+
+@pytest.mark.parametrize("network", [{}, {"softmax_epochs": 3, "batch_size": 7}])
+def test_an_estimate_on_few_rows_makes_as_many_passes_as_all_rows_get(network):
+    """And steps as large: "auto" is settled by the number of all rows, as the network itself would settle it."""
+    comparison = Comparison(ComparisonSettings(models=("dnn",), network={**network, "hidden_layer_sizes": (2,)}))
+    pretrained, random = (comparison._contenders()[name].make(0) for name in ("dnn", "dnn-random"))
+    split = comparison._split
+    alone = DBNClassifier((2,), **network, random_state=0).fit(split.train_images, split.train_labels)
+    done = {entry["phase"]: entry["n_epochs"] for entry in alone.history_}
+    for phase, n_epochs in done.items():
+        assert getattr(pretrained, f"{phase}_epochs") == n_epochs
+        assert getattr(random, f"{phase}_epochs") == (0 if phase == "pretrain" else n_epochs)
+    assert pretrained.batch_size == network.get("batch_size", 17)
+    assert comparison._network["pretrain_epochs"] == DBNClassifier().pretrain_epochs  # what the result says
+
+
+@pytest.mark.parametrize("unlabelled, n_rows", [("auto", 40), (None, 60), (1, 40)])
+def test_which_rows_have_a_label_is_a_setting_too(tmp_path, unlabelled, n_rows):
+    images, labels = tiny_images()
+    np.savez(tmp_path / "signs.npz", X=images, y=labels - 1)
+    settings = {"data": str(tmp_path / "signs.npz"), "models": ("knn", "dnn"), "seeds": 1}
+    comparison = Comparison(ComparisonSettings(**settings, network={**TINY, "unlabelled": unlabelled}))
+    list(comparison)
+    assert comparison.result.n_train + comparison.result.n_test == n_rows
+    assert len(comparison.result.models) == 2
+    assert comparison.result.settings["unlabelled"] == unlabelled
 
 
 def test_unknown_models_and_devices_are_refused_at_once():

@@ -14,6 +14,8 @@ import numpy as np
 import safetensors.numpy
 
 from deepbelief import DBNClassifier, save
+from deepbelief.datasets import row_hashes
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.tensor_file import HEADER_LIMIT
 from hostile.case import Case, files, with_flipped_bits
 from hostile.npz_cases import Recorder, zipped
@@ -27,7 +29,8 @@ def model() -> bytes:
     """Return the bytes of a small model file."""
     net = DBNClassifier((2,), pretrain_epochs=1, softmax_epochs=1, finetune_epochs=1, random_state=0)
     with tempfile.TemporaryDirectory() as folder:
-        save(net.fit(X, np.arange(20) % 3), Path(folder) / "model", image_shape=(1, 2))
+        learned = LearnedRows.of(row_hashes(X))
+        save(net.fit(X, np.arange(20) % 3), Path(folder) / "model", image_shape=(1, 2), learned_from=learned)
         return (Path(folder) / "model").read_bytes()
 
 
@@ -52,6 +55,12 @@ def with_tensor(name: str = "network.0.bias", **changes: Any) -> bytes:
     """Return a model whose header says something else of one tensor."""
     header, about, data = parts()
     return joined(header | {name: header["network.0.bias"] | changes}, about, data)
+
+
+def with_hashes(**changes: Any) -> bytes:
+    """Return a model whose header says something else of the hashes of the rows that it learned from."""
+    header, about, data = parts()
+    return joined(header | {"learned_from": header["learned_from"] | changes}, about, data)
 
 
 def with_metadata(text: str) -> bytes:
@@ -147,7 +156,7 @@ def model_cases() -> Iterator[Case]:
     yield Case("model", "tensors of other shapes", files(with_tensor(shape=shape) for shape in shapes), "; ")
     places = [[-8, 0], [8, 0], [0, 2**63], [2**64, 2**64 + 8], [size, size + 8], [0, 8], [4, 12], [0], None, [0.0, 8.0]]
     yield Case("model", "tensors at other places", files(with_tensor(data_offsets=place) for place in places), "; ")
-    kinds = ["F16", "BF16", "I64", "BOOL", "f32", "O", "", None, 7, ["F32"]]
+    kinds = ["F16", "BF16", "I64", "U64", "BOOL", "f32", "O", "", None, 7, ["F32"]]
     yield Case("model", "tensors of other types", files(with_tensor(dtype=kind) for kind in kinds), "; ")
     yield Case("model", "two tensors at one place", files(with_tensor("network.1.bias")), "; ")
     yield Case("model", "a tensor twice", files(_twice()), "says the same thing twice")
@@ -177,11 +186,32 @@ def model_cases() -> Iterator[Case]:
         "",
     )
 
+    rows = [None, [], {}, 20, {"n_distinct": 20}, {"n_distinct": 20, "n_hashes": 20, "hashes": []}]
+    yield Case(
+        "model", "rows learned from that are none", files([described("learned_from", value=n) for n in rows]), "; "
+    )
+    for key in ("n_hashes", "n_distinct"):
+        what = f"{key} of rows learned from that cannot be"
+        few = [0, 19, *counts] if key == "n_distinct" else counts
+        yield Case("model", what, files([described("learned_from", key, value=n) for n in few if n != 2**31]), "; ")
+    yield Case(
+        "model", "hashes that do not ascend, or come twice", files(_unsorted_hashes()), "a value of learned_from"
+    )
+    yield Case("model", "hashes of another type", files(with_hashes(dtype=kind) for kind in ("F64", "I64", "U8")), "; ")
+
 
 def _flipped_numbers() -> Iterator[bytes]:
     size = len(parts()[2])
     for changed in with_flipped_bits(model()[-size:]):
         yield model()[:-size] + changed
+
+
+def _unsorted_hashes() -> Iterator[bytes]:
+    header, about, data = parts()
+    begin, end = header["learned_from"]["data_offsets"]
+    hashes = np.frombuffer(data[begin:end], "<u8")
+    for changed in (hashes[::-1], np.repeat(hashes[::2], 2), np.roll(hashes, 1), np.zeros_like(hashes)):
+        yield joined(header, about, data[:begin] + changed.tobytes() + data[end:])
 
 
 def _twice() -> bytes:

@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
                 x = np.random.default_rng(0).random((n_rows, 7))
                 rows = Rows(x, np.float64, device).moved()
                 for name, (machine, gradient) in MACHINES.items():
-                    recipe, streams = Recipe(gradient, SGD, 3, 6, group), RandomStreams(5)
+                    recipe, streams = Recipe(gradient, SGD, 3, 6, group, centred=True), RandomStreams(5)
                     *_, last = train(machine, rows, start(machine, rows, 5, recipe, streams), recipe, streams)
                     parameters = last.state.parameters
                     arrays = [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
@@ -72,7 +72,7 @@ def network(rows: Rows, group, dropout: float, name: str) -> dict[str, np.ndarra
         import torch
 
         layers = Layers(tuple(map(torch.from_numpy, layers.weights)), tuple(map(torch.from_numpy, layers.biases)))
-    recipe = FineTuning(SGD, 3, 6, dropout, dropout, group)
+    recipe = FineTuning(SGD, 3, 6, dropout, dropout, group, centred=True)
     state = State(layers, SGD.init(layers))
     net, targets = Network((Bernoulli(),)), np.arange(len(rows)) % 3
     *_, last = finetune(net, rows, targets, state, recipe, RandomStreams(5))

@@ -141,6 +141,15 @@ def test_what_was_compared_is_said(undrawn, record, summary):
     assert said["Rows without a label"] == "7, left out"
 
 
+def test_a_comparison_that_says_nothing_of_duplicates_is_shown_all_the_same(undrawn, record):
+    """Earlier ones did not count them."""
+    summary = summarise_comparison(record)
+    for part in (record, *record["models"]):
+        part.pop("n_duplicates", None)
+        part.pop("accuracy_on_others", None)
+    assert summarise_comparison(record) == summary
+
+
 def test_one_model_alone_needs_no_test(undrawn, record):
     record["models"], record["pairs"] = record["models"][:1], []
     summary = summarise_comparison(record)

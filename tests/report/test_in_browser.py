@@ -8,9 +8,6 @@ import pytest
 from deepbelief.report import render, summarise_comparison
 from report.comparisons import digits_comparison
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="looking at the page needs playwright, which is not installed"
-)
 CHROMIUM = os.environ.get("DEEPBELIEF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 SCREENS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
@@ -21,6 +18,9 @@ SCREENS = {
 
 @pytest.fixture(scope="module")
 def browser():
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="looking at the page needs playwright, which is not installed"
+    )
     if CHROMIUM is None:
         pytest.skip("looking at the page needs chromium, which is not installed")
     with playwright.sync_playwright() as engine:

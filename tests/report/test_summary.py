@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.report import summarise
 from report.subjects import FINDING, RUN, tabular_subject, trained
 
@@ -127,6 +128,53 @@ def test_what_was_run(subject, summary):
     assert said["Features"] == "64 (images of 8 × 8 pixels)"
     assert numbers(summary)["rows learned from"] == "1\u202f500"
     assert numbers(summary)["training time"] == "1 h 2 min"
+
+
+def learned(subject, rows):
+    """The same subject, of which it is known which rows the net learned from."""
+    return replace(subject, learned_from=LearnedRows.of(subject.dataset.row_hashes[rows]))
+
+
+def test_rows_that_were_learned_from_are_told_from_the_others(undrawn, subject):
+    images, labels = subject.dataset.images[700:800], subject.dataset.labels[700:800]
+    share = f"{100 * (subject.classifier.predict(images) == labels).mean():.1f}\u202f%"
+    summary = summarise(learned(subject, np.arange(700)))
+    assert f"It learned from 100 of them, and names {share} of the other 100 correctly." in summary["lead"]
+    assert numbers(summary)["accuracy on 100 rows not learned from"] == share
+    assert "accuracy on 200 rows" in numbers(summary)
+    assert facts(summary)["Learned from"] == "700 of 1\u202f797 rows"
+    assert summary["heading"] == "What a deep belief net makes of"
+    assert summarise(learned(subject, np.arange(1000)))["heading"] == "What a deep belief net learned from"
+
+
+def test_where_all_rows_were_learned_from_there_are_no_others(undrawn, subject):
+    summary = summarise(learned(subject, np.arange(1797)))
+    assert "It learned from all of them, so that this does not tell what to expect on new rows." in summary["lead"]
+    assert not [label for label in numbers(summary) if "not learned from" in label]
+
+
+def test_where_no_measured_row_was_learned_from_nothing_is_said(undrawn, subject, summary):
+    known = summarise(learned(subject, np.arange(600)))
+    assert known["lead"] == summary["lead"]
+    assert known["numbers"] == summary["numbers"]
+    assert facts(known)["Learned from"] == "600 of 1\u202f797 rows"
+    assert facts(summary)["Learned from"] == "unknown"
+    assert "  " not in summary["lead"]
+
+
+def test_of_a_sample_it_is_said_that_it_is_one(undrawn, subject):
+    hashes = np.sort(subject.dataset.row_hashes[:700])[:400]
+    subject = replace(subject, learned_from=LearnedRows(hashes, 700))
+    looked_up = subject.dataset.row_hashes[600:800] <= hashes[-1]
+    n_learned, n_others = looked_up[:100].sum(), looked_up[100:].sum()
+    about = round(200 * n_learned / (n_learned + n_others))
+    summary = summarise(subject)
+    assert f"It learned from about {about} of them, and names " in summary["lead"]
+    assert f" of {n_others} others correctly." in summary["lead"]
+    assert f"accuracy on {n_others} rows not learned from" in numbers(summary)
+    assert facts(summary)["Learned from"].startswith("about ")
+    none = replace(subject, learned_from=LearnedRows(np.array([0], np.uint64), 700))
+    assert facts(summarise(none))["Learned from"].startswith("unknown, ")
 
 
 def test_without_the_record_of_a_run_the_model_speaks_for_itself(undrawn, subject):

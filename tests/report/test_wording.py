@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepbelief.report.wording import chain, count, counted, duration, percent, phase_name, plain, sentence
+from deepbelief.report.wording import chain, count, counted, duration, interval, percent, phase_name, plain, sentence
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,10 @@ def test_durations(seconds, text):
 )
 def test_what_is_not_perfect_is_not_rounded_up_to_it(share, text):
     assert percent(share) == f"{text}\u202f%"
+
+
+def test_intervals():
+    assert interval([0.97934, 1]) == "97.93–100.00\u202f%"
 
 
 def test_counts():

@@ -116,7 +116,10 @@ def compare(data: str, details: bool, as_json: bool, output: Path | None, force:
 
 def _text(result: "ComparisonResult", details: bool) -> str:
     skipped = f"; {result.n_skipped} without a label left out" if result.n_skipped else ""
-    lines = [f"{result.n_train} rows to learn from, {result.n_test} to measure on{skipped}", "", *_ranking(result)]
+    lines = [f"{result.n_train} rows to learn from, {result.n_test} to measure on{skipped}"]
+    if result.n_duplicates:
+        lines.append(_duplicates(result))
+    lines += ["", *_ranking(result)]
     if result.pairs:
         lines += ["", *_p_values(result)]
     lines += [f"{failure.model} failed: {in_options(failure.reason)}" for failure in result.failures]
@@ -125,6 +128,17 @@ def _text(result: "ComparisonResult", details: bool) -> str:
             lines += ["", model.model, *_report_lines(model), "", MATRIX_CAPTION]
             lines += matrix_lines(result.classes, model.confusion_matrix)
     return "\n".join(lines)
+
+
+def _duplicates(result: "ComparisonResult") -> str:
+    """Say how many rows to measure on the models know, and how accurate they are on those that they do not know."""
+    known = f"{result.n_duplicates} of the rows to measure on are the same as a row to learn from"
+    others = [
+        f"{model.model} {model.accuracy_on_others:.4f}"
+        for model in result.models
+        if model.accuracy_on_others is not None
+    ]
+    return f"{known}; accuracy on the others: {', '.join(others)}" if others else known
 
 
 def _ranking(result: "ComparisonResult") -> list[str]:

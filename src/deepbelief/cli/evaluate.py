@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from deepbelief.cli.options import data_argument, echo_json, json_option, model_argument
+from deepbelief.cli.overlap import echo_note, overlap_lines
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines
 
 if TYPE_CHECKING:
     from deepbelief.experiment import Evaluation
-
-_SEEN = "Note: the model was trained on these images, all but the held-out ones; on new images it is less accurate."
 
 
 @click.command()
@@ -21,14 +20,14 @@ _SEEN = "Note: the model was trained on these images, all but the held-out ones;
 def evaluate(model: Path, data: str, as_json: bool) -> None:
     """Measure how well MODEL labels DATA.
 
-    Prints accuracy, precision and recall of each class, and the confusion matrix. Of a folder with both pairs of
-    MNIST's files, the test pair is used. Rows labelled -1 are left out.
+    Prints accuracy, precision and recall of each class, and the confusion matrix; how many of the rows MODEL learned
+    from, and its accuracy on the others. Of a folder with both pairs of MNIST's files, the test pair is used. Rows
+    labelled -1 are left out.
     """
     from deepbelief import experiment
 
     evaluation = experiment.evaluate(model, data)
-    if evaluation.seen_in_training:
-        click.echo(_SEEN, err=True)
+    echo_note(evaluation.overlap)
     if as_json:
         echo_json(evaluation, without=("classification_report_text",))
     else:
@@ -42,6 +41,7 @@ def _text(evaluation: "Evaluation") -> str:
     return "\n".join(
         [
             f"Accuracy: {evaluation.accuracy:.4f} ({measured})",
+            *overlap_lines(evaluation.overlap),
             "",
             evaluation.classification_report_text.rstrip(),
             "",

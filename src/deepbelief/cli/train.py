@@ -10,6 +10,7 @@ from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
 from deepbelief.cli.network_options import network_options
 from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
+from deepbelief.cli.overlap import overlap_lines
 from deepbelief.cli.progress import follow, measured, phase_name
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
@@ -128,6 +129,11 @@ def _is_given(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
+def _labelled(result: "TrainResult") -> str:
+    rest = result.n_train - result.n_labelled
+    return f"{result.n_labelled} rows" + (f" with a label, {rest} without" if rest else "")
+
+
 def _summary(result: "TrainResult") -> str:
     if result.accuracy is None or result.interval is None:
         lines = ["Held-out accuracy: not measured (no rows held out)"]
@@ -135,10 +141,12 @@ def _summary(result: "TrainResult") -> str:
         low, high = result.interval
         rows = f"{result.n_validation} rows; 95 % interval {low:.4f}-{high:.4f}"
         lines = [f"Held-out accuracy: {result.accuracy:.4f} ({rows})"]
+    if result.overlap is not None and result.overlap.n_learned_from:
+        lines += overlap_lines(result.overlap)
     if result.training_loss is not None and result.training_accuracy is not None:
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "
-            f"({result.n_labelled} rows)"
+            f"({_labelled(result)})"
         )
     lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
     lines += [

@@ -68,6 +68,11 @@ def like(values: np.ndarray, other: Array) -> Array:
     return np.asarray(values, dtype=other.dtype)
 
 
+def is_beside(array: Array, other: Array) -> bool:
+    """Tell whether two arrays belong to one library and live on one device."""
+    return _is_torch(array) == _is_torch(other) and (not _is_torch(array) or array.device == other.device)
+
+
 def cast(array: Array, other: Array) -> Array:
     """Return `array` with the dtype of `other`; both belong to one library."""
     return array.to(other.dtype) if _is_torch(other) else array.astype(other.dtype, copy=False)

@@ -68,6 +68,7 @@ def ascend(
     *,
     draws: tuple[Stream, ...],
     breaks: Breaks,
+    fixed: Carried,
     group: Group,
     precision: str = "highest",
 ) -> Generator[Midway, None, Reached]:
@@ -86,6 +87,8 @@ def ascend(
     draws : tuple of Stream
         That the steps draw from.
     breaks : Breaks
+    fixed : dict of array
+        What stays the same throughout the epoch, to be kept with where it is broken off.
     group : Group
     precision : {"highest", "high", "medium"}
         Of torch's products, see :func:`~deepbelief.core.arrays.products`.
@@ -117,7 +120,7 @@ def ascend(
         may_vote = group.size == 1 or (number + 1) % AGREED_STEPS == 0
         if not is_over and may_vote and group.agreed(breaks.pause()):
             reached = steps.reached()
-            within = Within(number + 1, tuple(stream.state for stream in draws), reached.carried)
+            within = Within(number + 1, tuple(stream.state for stream in draws), reached.carried | fixed)
             midway = State(reached.parameters, reached.optimizer, state.chains, state.epoch, within)
             yield Midway(place.phase, place.layer, midway)
     return steps.reached()

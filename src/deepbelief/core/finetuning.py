@@ -9,6 +9,7 @@ import numpy as np
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, cast, like, namespace, zeros
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.centring import Offsets, centred_network, named, network_offsets, split_offsets
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import ALONE, Group, Part
@@ -36,6 +37,8 @@ class FineTuning:
         The processes that train together.
     precision : {"highest", "high", "medium"}
         Of torch's products, see :func:`~deepbelief.core.arrays.products`.
+    centred : bool
+        Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
     """
 
     optimizer: Optimizer
@@ -45,6 +48,7 @@ class FineTuning:
     input_dropout: float = 0.0
     group: Group = ALONE
     precision: str = "highest"
+    centred: bool = False
 
 
 def finetune(
@@ -165,10 +169,15 @@ def _one_epoch(
     noise = streams.stream("dropout", state.epoch)
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
-    done, carried = taken_up(state.within, n_batches, (noise,), no_sums(state.parameters))
-    steps = kernels.network_steps(network, recipe, rows, targets, order, state, carried)
+    begin = no_sums(state.parameters)
+    if recipe.centred:
+        begin |= named(network_offsets(network, state.parameters, rows))
+    done, carried = taken_up(state.within, n_batches, (noise,), begin)
+    fixed, sums = split_offsets(carried)
+    offsets = tuple(fixed.values())
+    steps = kernels.network_steps(network, recipe, rows, targets, order, state, sums, offsets)
     if steps is None:
-        steps = _plain_steps(network, recipe, rows, targets, order, state, carried, noise)
+        steps = _plain_steps(network, recipe, rows, targets, order, state, sums, offsets, noise)
     reached = yield from ascend(
         steps,
         state,
@@ -178,6 +187,7 @@ def _one_epoch(
         place,
         draws=(noise,),
         breaks=breaks,
+        fixed=fixed,
         group=recipe.group,
         precision=recipe.precision,
     )
@@ -197,6 +207,7 @@ def _plain_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
+    offsets: Offsets,
     noise: Stream,
 ) -> PlainSteps:
     def gradient(
@@ -208,6 +219,8 @@ def _plain_steps(
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
         masks = [_dropout_mask(rate, shape, batch, stream) for rate, shape in zip(rates, shapes, strict=True)]
         step, log_probabilities = network.gradient(layers, batch, truth, masks)
+        if offsets:
+            step = centred_network(step, offsets)
         return step, summed(sums, log_probabilities, truth, part.weight)
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)

@@ -48,6 +48,10 @@ class Network:
         """Return log p(class | x): (n_rows, n_features) → (n_rows, n_classes)."""
         return log_softmax(self.logits(layers, x))
 
+    def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:
+        """Return what each layer is given, the softmax layer last: arrays of shape (n_rows, n_in)."""
+        return self._activations(layers, x, [None] * (len(self.hidden) + 1))[0]
+
     def gradient(
         self,
         layers: Layers,

@@ -41,16 +41,32 @@ class Machine:
     visible: Units = Bernoulli()
     hidden: Units = Bernoulli()
 
-    def initial(self, data_mean: Array, data_variance: Array, n_hidden: int, stream: Stream) -> Parameters:
-        """Return parameters to start from: weights from N(0, 0.01²), visible units matched to the data.
+    def initial(
+        self, data_mean: Array, data_variance: Array, n_hidden: int, stream: Stream, weight_scale: float = 0.01
+    ) -> Parameters:
+        """Return parameters to start from: random weights, visible units matched to the data.
 
-        Hinton (2010), §8. `data_mean` and `data_variance` have shape (n_visible,).
+        Hinton (2010), §8. Hidden biases make up for the mean of the data: the input of a hidden unit is that of a unit
+        at rest on average, wherever the zeros of the data lie.
+
+        Parameters
+        ----------
+        data_mean, data_variance : array, shape (n_visible,)
+        n_hidden : int
+        stream : Stream
+        weight_scale : float
+            Standard deviation of the weights.
+
+        Returns
+        -------
+        Parameters
         """
-        shape = (data_mean.shape[0], n_hidden)
+        weights = weight_scale * stream.normal((data_mean.shape[0], n_hidden), data_mean)
+        hidden = self.hidden.at_rest(n_hidden, data_mean)
         return Parameters(
-            weights=0.01 * stream.normal(shape, data_mean),
+            weights=weights,
             visible=self.visible.matched(data_mean, data_variance),
-            hidden=self.hidden.neutral(n_hidden, data_mean),
+            hidden=hidden | {"bias": hidden["bias"] - product(weights.T, data_mean)},
         )
 
     def energy(self, parameters: Parameters, v: Array, h: Array) -> Array:

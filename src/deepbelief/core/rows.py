@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 import scipy.sparse
 
-from deepbelief.core.arrays import Array, as_dtype, to_device, to_device_if_room, to_numpy
+from deepbelief.core.arrays import Array, as_dtype, like, to_device, to_device_if_room, to_numpy
 
+MONITORED_ROWS = 1000  # that what is measured of all is measured on, evenly spaced
 ROWS_AT_ONCE = 2048  # for passes over all rows: large enough for fast products, small enough for any memory
 
 
@@ -25,15 +26,15 @@ class Rows:
         Of the batches: ``numpy.float32`` or ``numpy.float64``.
     device : str
         Where the batches live: ``"numpy"``, or any device torch knows.
-    minimum, span : float
-        Batches hold (matrix − minimum) / span.
+    shift, scale : float or numpy array of shape (n_features,)
+        Batches hold (matrix − shift) / scale. A feature whose scale is infinite is 0 in all of them.
     """
 
     matrix: Any
     dtype: type[np.floating] = np.float32
     device: str = "numpy"
-    minimum: float = 0.0
-    span: float = 1.0
+    shift: float | np.ndarray = 0.0
+    scale: float | np.ndarray = 1.0
 
     def __len__(self) -> int:
         return self.matrix.shape[0]
@@ -48,27 +49,39 @@ class Rows:
         batch = self.matrix[indices]
         if self.on_device:
             batch = as_dtype(batch, self.dtype)
-            return (batch - self.minimum) / self.span if self._is_scaled else batch
+            if not self._is_scaled:
+                return batch
+            shift, scale = (like(np.asarray(value), batch) for value in (self.shift, self.scale))
+            return (batch - shift) / scale
         if scipy.sparse.issparse(batch):
             batch = batch.toarray()
         batch = np.asarray(batch, dtype=self.dtype)
         if self._is_scaled:
-            batch = (batch - self.minimum) / self.span
+            batch = (batch - self._plain(self.shift)) / self._plain(self.scale)
         return to_device(batch, self.device)
 
     def reader(self, n_most: int) -> "Reader":
         """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host."""
         return Reader(self, n_most)
 
-    def scale(self, batch: np.ndarray) -> None:
-        """Scale rows of the matrix in place."""
+    def rescale(self, batch: np.ndarray) -> None:
+        """Shift and scale rows of the matrix in place."""
         if self._is_scaled:
-            np.subtract(batch, self.minimum, out=batch)
-            np.divide(batch, self.span, out=batch)
+            np.subtract(batch, self._plain(self.shift), out=batch)
+            np.divide(batch, self._plain(self.scale), out=batch)
+
+    @property
+    def has_one_scale(self) -> bool:
+        """Whether all features have the same shift and scale."""
+        return not (np.ndim(self.shift) or np.ndim(self.scale))
 
     @property
     def _is_scaled(self) -> bool:
-        return self.minimum != 0 or self.span != 1
+        return not self.has_one_scale or self.shift != 0 or self.scale != 1
+
+    def _plain(self, value: float | np.ndarray) -> float | np.ndarray:
+        """Return a shift or a scale as the batches' dtype has it; a float leaves that dtype as it is anyway."""
+        return value.astype(self.dtype, copy=False) if isinstance(value, np.ndarray) else value
 
     @property
     def on_device(self) -> bool:
@@ -143,7 +156,7 @@ class Reader:
             raw = self._raw[: len(indices)]
             np.take(self._rows.matrix, indices, axis=0, out=raw, mode="clip")  # any other mode takes a copy first
             out[:] = raw
-        self._rows.scale(out)
+        self._rows.rescale(out)
 
 
 def _is_in_a_file(matrix: np.ndarray) -> bool:

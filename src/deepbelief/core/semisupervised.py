@@ -16,6 +16,7 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, like, namespace
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, update_ratio
+from deepbelief.core.centring import centred_network, named, network_offsets, split_offsets
 from deepbelief.core.finetuning import FineTuning, Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear
@@ -175,12 +176,19 @@ def _one_epoch(
             xp.concatenate([target for _, target, _ in parts]),
             row_weights=like(weights[:, None], batch),
         )
+        if offsets:
+            step_up = centred_network(step_up, offsets)
         return step_up, summed(sums, log_probabilities[: len(drawn)], truth)
 
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
-    done, carried = taken_up(state.within, n_steps, (draws, noise), no_sums(state.parameters))
+    begin = no_sums(state.parameters)
+    if recipe.centred:
+        begin |= named(network_offsets(network, state.parameters, unlabelled.rows))
+    done, carried = taken_up(state.within, n_steps, (draws, noise), begin)
+    fixed, sums = split_offsets(carried)
+    offsets = tuple(fixed.values())
     reached = yield from ascend(
-        PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, carried, ALONE),
+        PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE),
         state,
         done,
         len(order),
@@ -188,6 +196,7 @@ def _one_epoch(
         Place("finetune"),
         draws=(draws, noise),
         breaks=breaks,
+        fixed=fixed,
         group=ALONE,  # each process goes through all of it: few labels need little time
         precision=recipe.precision,
     )

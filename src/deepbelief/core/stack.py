@@ -4,7 +4,7 @@ Hinton, Osindero & Teh, *A fast learning algorithm for deep belief nets* (2006).
 means of layer k; the activations of one layer only are held at a time.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +28,23 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """A machine to be trained: its unit types, its size, its recipe, and where to go on from, if anywhere."""
+    """A machine to be trained.
+
+    Parameters
+    ----------
+    machine : Machine
+        Its unit types.
+    n_hidden : int
+    recipe : callable
+        From the rows that it learns from, which are there once the layers below have learned, to its recipe.
+    resumed : callable, optional
+        From its recipe to the state to go on from; None for a machine that begins.
+    """
 
     machine: Machine
     n_hidden: int
-    recipe: Recipe
-    state: State | None = None
+    recipe: Callable[[Rows], Recipe]
+    resumed: Callable[[Recipe], State] | None = None
 
 
 def up(layers: Sequence[Layer], x: Array) -> Array:
@@ -106,9 +117,13 @@ def train_stack(
     states: list[State] = []
     for index, plan in enumerate(plans):
         scope = streams.scope("layer", index)
-        state = plan.state or start(plan.machine, rows, plan.n_hidden, plan.recipe, scope)
+        recipe = plan.recipe(rows)
+        if plan.resumed is None:
+            state = start(plan.machine, rows, plan.n_hidden, recipe, scope)
+        else:
+            state = plan.resumed(recipe)
         state = yield from train(
-            plan.machine, rows, state, plan.recipe, scope, held_out=held_out, layer=index, breaks=breaks
+            plan.machine, rows, state, recipe, scope, held_out=held_out, layer=index, breaks=breaks
         )
         states.append(state)
         if index + 1 < len(plans):

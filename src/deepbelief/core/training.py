@@ -13,16 +13,17 @@ import numpy as np
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.centring import Offsets, centred_machine, machine_offsets, named, split_offsets
 from deepbelief.core.gradients import GradientEstimator
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import ALONE, Group, Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.rows import Rows
+from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.errors import ParallelError
 
-MONITORED_ROWS = 1000
+INPUT_SPREAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Recipe:
         The processes that train together.
     precision : {"highest", "high", "medium"}
         Of torch's products, see :func:`~deepbelief.core.arrays.products`.
+    centred : bool
+        Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
+    weight_scale : float or None
+        Standard deviation of the first weights, see :func:`start`.
     """
 
     gradient: GradientEstimator
@@ -49,10 +54,16 @@ class Recipe:
     batch_size: int
     group: Group = ALONE
     precision: str = "highest"
+    centred: bool = False
+    weight_scale: float | None = None
 
 
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
-    """Return the state before the first epoch: small random weights, visible biases matched to the rows.
+    """Return the state before the first epoch: random weights, visible biases matched to the rows.
+
+    If the recipe does not say how large the weights are, they let the input of a hidden unit vary over the rows with a
+    standard deviation of `INPUT_SPREAD`, whatever the number of the features and their scale: enough to leave points
+    at which all gradients vanish, such as the independent units that fit parity best among those without weights.
 
     Parameters
     ----------
@@ -67,7 +78,10 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
     State
     """
     mean, variance = rows.moments()
-    parameters = machine.initial(mean, variance, n_hidden, streams.stream("weights"))
+    scale = recipe.weight_scale
+    if scale is None:
+        scale = INPUT_SPREAD / (float(variance.sum()) ** 0.5 or 1.0)
+    parameters = machine.initial(mean, variance, n_hidden, streams.stream("weights"), scale)
     return State(
         parameters=parameters,
         optimizer=recipe.optimizer.init(parameters),
@@ -130,7 +144,7 @@ def train(
     last, place = state.epoch + recipe.n_epochs, Place("pretrain", layer)
     state = breaks.resume(place, state)
     while state.epoch < last:
-        state, last_change = yield from _one_epoch(machine, rows, state, recipe, streams, place, breaks)
+        state, last_change = yield from _one_epoch(machine, rows, monitored, state, recipe, streams, place, breaks)
         metrics = _measure(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
@@ -161,16 +175,27 @@ def _measure(machine: Machine, parameters: Parameters, monitored: Array, validat
 
 
 def _one_epoch(
-    machine: Machine, rows: Rows, state: State, recipe: Recipe, streams: RandomStreams, place: Place, breaks: Breaks
+    machine: Machine,
+    rows: Rows,
+    monitored: Array,
+    state: State,
+    recipe: Recipe,
+    streams: RandomStreams,
+    place: Place,
+    breaks: Breaks,
 ) -> Generator[Midway, None, tuple[State, Sequence[Array]]]:
     sampling = streams.stream("sampling", state.epoch)
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = {} if state.chains is None else {"chains": state.chains}
+    if recipe.centred:
+        begin |= named(machine_offsets(machine, state.parameters, monitored))
     done, carried = taken_up(state.within, n_batches, (sampling,), begin)
-    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, sampling)
+    fixed, carried = split_offsets(carried)
+    offsets = tuple(fixed.values())
+    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, offsets, sampling)
     if steps is None:
-        steps = _plain_steps(machine, recipe, rows, order, state, carried, sampling)
+        steps = _plain_steps(machine, recipe, rows, order, state, carried, offsets, sampling)
     reached = yield from ascend(
         steps,
         state,
@@ -180,6 +205,7 @@ def _one_epoch(
         place,
         draws=(sampling,),
         breaks=breaks,
+        fixed=fixed,
         group=recipe.group,
         precision=recipe.precision,
     )
@@ -194,6 +220,7 @@ def _plain_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
+    offsets: Offsets,
     sampling: Stream,
 ) -> PlainSteps:
     if recipe.group.size > 1 and carried:
@@ -207,6 +234,8 @@ def _plain_steps(
     ) -> tuple[Parameters, Carried]:
         stream = sampling.share(part.first, part.total - part.last)
         step, chains = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
+        if offsets:
+            step = centred_machine(step, offsets)
         return step, {} if chains is None else {"chains": chains}
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)

@@ -23,6 +23,8 @@ from deepbelief.core.randomness import Stream
 
 UnitParameters = dict[str, Array]
 
+REST = 0.05  # probability with which a binary hidden unit starts to be on
+
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
     """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights` (n_rows,)."""
@@ -35,6 +37,10 @@ class Units(ABC):
     @abstractmethod
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         """Return parameters that favour nothing, as arrays like `other`."""
+
+    def at_rest(self, n_units: int, other: Array) -> UnitParameters:
+        """Return the parameters with which hidden units start: what they do without input, as arrays like `other`."""
+        return self.neutral(n_units, other)
 
     @abstractmethod
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
@@ -86,6 +92,11 @@ class Units(ABC):
 @dataclass(frozen=True)
 class Bernoulli(Units):
     """Binary units: U(x) = −b·x for x in {0, 1}; E[x | I] = σ(b + I). Parameter: ``bias``."""
+
+    def at_rest(self, n_units: int, other: Array) -> UnitParameters:
+        # Mostly off, so that each learns to answer to few rows, and different units to different ones: Hinton (2010),
+        # §11. Units that start at one half stay in the linear middle of their range.
+        return {"bias": zeros((n_units,), other) + math.log(REST / (1 - REST))}
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}

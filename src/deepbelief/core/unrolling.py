@@ -12,9 +12,12 @@ from deepbelief.core.arrays import Array, namespace, product, zeros
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.stack import Layer
+from deepbelief.core.training import INPUT_SPREAD
 from deepbelief.core.units import Bernoulli, Gaussian
 
-LEAST_SPREAD = 0.5  # of the inputs of a layer over the rows; layers that learned something have 1 to 3
+# Of the inputs of a layer over the rows: half as much again as when training begins. Layers that learned something have
+# 1 to 3.
+LEAST_SPREAD = 1.5 * INPUT_SPREAD
 
 
 def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[Layer]:
@@ -24,7 +27,8 @@ def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[L
     where the data had nothing for it to learn, or where it was given no epochs. A layer whose inputs spread by less
     than `LEAST_SPREAD` over the rows (root mean square over its units) gets random weights under which they spread by
     one, and biases under which they are zero on average, where a unit is most sensitive: the data-dependent start of
-    Mishkin & Matas, *All you need is a good init* (2016). Every other layer stays as it is.
+    Mishkin & Matas, *All you need is a good init* (2016). So do all layers above it, which have learned from what it
+    made of the data before. Every other layer stays as it is.
 
     Parameters
     ----------
@@ -37,10 +41,11 @@ def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[L
     -------
     list of Layer
     """
-    layers = []
+    layers, is_fresh = [], False
     for index, layer in enumerate(stack):
         parameters = layer.parameters
-        if _spread(product(x, parameters.weights)) < LEAST_SPREAD:
+        is_fresh = is_fresh or _spread(product(x, parameters.weights)) < LEAST_SPREAD
+        if is_fresh:
             fresh = streams.stream("awakened", index).normal(tuple(parameters.weights.shape), x)
             spread = _spread(product(x, fresh))
             weights = fresh / spread if spread > 0 else fresh

@@ -11,7 +11,7 @@ Rules of this room:
 """
 
 from deepbelief.datasets.bundled import fetch_mnist
-from deepbelief.datasets.dataset import Dataset
+from deepbelief.datasets.dataset import Dataset, row_hashes
 from deepbelief.datasets.loading import load
 
-__all__ = ["Dataset", "fetch_mnist", "load"]
+__all__ = ["Dataset", "fetch_mnist", "load", "row_hashes"]

@@ -168,10 +168,10 @@ def _labels(path: Path, y: _Array, n_rows: int) -> Labels:
         raise DataError(f"{place(path)}, y: labels of shape {y.shape}; save one label per row, of shape ({n_rows},)")
     if len(y) != n_rows:
         raise DataError(f"{place(path)}, y: {len(y)} labels for the {n_rows} rows of X; save one label per row")
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        row = int(np.argmin(np.isfinite(y)))
+    if y.dtype.kind == "f" and np.isinf(y).any():
+        row = int(np.isinf(y).argmax())
         raise DataError(
-            f"{place(path)}, y, row {row + 1}: {y[row]} is no label; remove the row, or write -1 for no label"
+            f"{place(path)}, y, row {row + 1}: {y[row]} is no label; remove the row, or write nan for no label"
         )
     if y.dtype.kind == "U" and not _is_text(y):
         raise DataError(f"{place(path)}, y: strings of characters that do not exist; save the npz again")

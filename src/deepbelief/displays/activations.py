@@ -1,6 +1,5 @@
 """What a layer does with a mini-batch: hidden probabilities, weights, and the next step."""
 
-from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +11,6 @@ from deepbelief.displays.base import Display, Size, check_count, pandas, panels
 from deepbelief.displays.forms import BLUE, VERMILLION, data_limits
 from deepbelief.displays.stacks import Stack, as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.errors import DivergedError
 
 AUTO_BATCH = 100
 
@@ -111,19 +109,10 @@ class ActivationDisplay(Display):
 
 def _next_step(stack: Stack, rows: Rows, layer: int) -> np.ndarray:
     """Return what one training step on one mini-batch adds to ``components_``; the estimator is not touched."""
-    rbm = deepcopy(stack.rbms[layer - 1])
+    rbm = stack.rbms[layer - 1]
     size = AUTO_BATCH if isinstance(rbm.batch_size, str) else rbm.batch_size
     batch = to_numpy(up(stack.layers[: layer - 1], rows.spread(size).take(slice(None))))
-    # A model that comes from a file has no velocity left, so none is used: the same model always gives the same step.
-    rbm.__dict__.pop("_state", None)
-    rbm.set_params(batch_size=len(batch), verbose=0, random_state=0)
-    before = rbm.components_.copy()
-    try:
-        for _ in rbm._learn(Rows(batch, rows.dtype, rbm.device), 1, first=False):
-            pass
-    except DivergedError:
-        return np.full_like(before, np.nan)
-    return rbm.components_ - before
+    return rbm._next_step(Rows(batch, rows.dtype, rbm.device))
 
 
 def _histogram(ax: Any, values: np.ndarray, title: str, colour: str) -> None:

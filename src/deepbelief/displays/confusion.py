@@ -8,8 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Display, Size, pandas, plain
 from deepbelief.displays.tiles import LARGE, SMALL, widest
-from deepbelief.errors import DataError
-from deepbelief.estimators.labels import checked_labels, comparable_rows
+from deepbelief.estimators.labels import labels_for
 
 MOST_NUMBERS = 30  # classes up to which the counts are written into the cells
 
@@ -38,7 +37,7 @@ class ConfusionDisplay(Display):
             Fitted.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            Rows marked −1 have no label and are left out.
+            Rows without a label are left out, see the classifier's `unlabelled`.
 
         Returns
         -------
@@ -51,10 +50,10 @@ class ConfusionDisplay(Display):
         """
         check_is_fitted(classifier)
         predicted = classifier.predict(X)
-        y = checked_labels(y, len(predicted))
-        rows = measured_rows(classifier, y)
-        labels = np.union1d(classifier.classes_, y[rows])
-        return cls.from_predictions(y[rows], predicted[rows], labels)
+        labels = labels_for(classifier, y, len(predicted))
+        labels.require_some()
+        classes = np.union1d(classifier.classes_, labels.values)
+        return cls.from_predictions(labels.values, predicted[labels.known], classes)
 
     @classmethod
     def from_predictions(cls, y_true: Any, y_pred: Any, labels: Any = None) -> Self:
@@ -107,17 +106,3 @@ class ConfusionDisplay(Display):
         ax.set_xlabel("predicted", fontsize=LARGE)
         ax.set_ylabel("true", fontsize=LARGE)
         return [ax]
-
-
-def measured_rows(classifier: Any, y: np.ndarray) -> np.ndarray:
-    """Return the rows that have a label, −1 being one if the classifier knows it as a class.
-
-    Raises
-    ------
-    DataError
-        If there are none, or labels of another kind than the classifier's.
-    """
-    rows = comparable_rows(y, classifier.classes_)
-    if len(rows) == 0:
-        raise DataError("y holds no label (all are -1, which marks unlabelled rows); label some rows.")
-    return rows

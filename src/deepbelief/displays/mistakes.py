@@ -6,10 +6,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Size, check_count, pandas, plain
-from deepbelief.displays.confusion import measured_rows
 from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
-from deepbelief.estimators.labels import checked_labels
+from deepbelief.estimators.labels import labels_for
 
 COLUMNS = 8
 
@@ -69,7 +68,7 @@ class MistakesDisplay(TileDisplay):
             Fitted.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            Rows marked −1 have no label and are left out.
+            Rows without a label are left out, see the classifier's `unlabelled`.
         n_images : int, default=24
         image_shape : tuple of (height, width), optional
         feature_names : sequence of str, optional
@@ -88,14 +87,15 @@ class MistakesDisplay(TileDisplay):
         check_count("n_images", n_images)
         form = choose_form(classifier.n_features_in_, image_shape, feature_names, classifier)
         probabilities = classifier.predict_proba(X)
-        y = checked_labels(y, len(probabilities))
-        rows = measured_rows(classifier, y)
+        labels = labels_for(classifier, y, len(probabilities))
+        labels.require_some()
         predicted = classifier.classes_[probabilities.argmax(axis=1)]
-        wrong = rows[predicted[rows] != y[rows]]
+        wrong = labels.known[predicted[labels.known] != labels.values]
         confidences = probabilities.max(axis=1)
         worst = wrong[np.argsort(-confidences[wrong], kind="stable")[:n_images]]
         images = classifier._unscaled(classifier._rows(X).take(worst))
-        return cls(images, y[worst], predicted[worst], confidences[worst], worst, len(rows), len(wrong), form)
+        about = (labels.at(worst), predicted[worst], confidences[worst], worst, len(labels.known), len(wrong))
+        return cls(images, *about, form)
 
     @property
     def titles(self) -> list[str]:

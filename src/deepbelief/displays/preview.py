@@ -8,8 +8,7 @@ from sklearn.utils import check_array
 from deepbelief.displays.base import check_count, pandas, plain
 from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.errors import DataError
-from deepbelief.estimators.labels import labelled_rows
+from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
 
 
@@ -42,6 +41,7 @@ class PreviewDisplay(TileDisplay):
         X: Any,
         y: Any = None,
         *,
+        unlabelled: float | str | None = "auto",
         n_images: int = 40,
         random_state: Any = 0,
         image_shape: tuple[int, int] | None = None,
@@ -53,7 +53,8 @@ class PreviewDisplay(TileDisplay):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), optional
-            −1 marks rows without a label.
+        unlabelled : "auto", number, str or None, default="auto"
+            Which label marks rows without one, see :class:`~deepbelief.DBNClassifier`.
         n_images : int, default=40
             All rows if there are fewer.
         random_state : int, RandomState instance or None, default=0
@@ -78,14 +79,11 @@ class PreviewDisplay(TileDisplay):
         order = random_streams(random_state).stream("preview").permutation(n_rows)
         labels, n_columns = None, 10
         if y is not None:
-            y = np.asarray(y)
-            if y.shape != (n_rows,):
-                raise DataError(f"X has {n_rows} rows, but y has shape {y.shape}; give one label for each row.")
-            has_label = np.isin(np.arange(n_rows), labelled_rows(y))
-            words = np.array([plain(label, 12) if known else "?" for label, known in zip(y, has_label, strict=True)])
-            order, n_classes = _balanced(order, y)
-            n_columns = 12 // n_classes * n_classes if n_classes <= 12 else 10
-            labels = words[order[:n_images]]
+            found = read_labels(y, n_rows, unlabelled)
+            words = np.full(n_rows, "?", dtype=object)
+            words[found.known] = [plain(label, 12) for label in found.values]
+            order, n_columns = _balanced(order, found), _columns(found)
+            labels = words.astype(str)[order[:n_images]]
         rows = order[:n_images]
         images = X[rows]
         images = images.toarray() if hasattr(images, "toarray") else images
@@ -101,13 +99,20 @@ class PreviewDisplay(TileDisplay):
         return Tiles(self.images, self.form, n_columns, data_limits(self.images), titles=titles)
 
 
-def _balanced(order: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return an order that takes a row of each class in turn, those without a label last, and the number of classes."""
-    classes, member = np.unique(y[order], return_inverse=True)
-    if y.dtype.kind in "iuf" and len(labelled_rows(y)) < len(y):
-        member = np.where(y[order] == -1, len(classes), member)
+def _balanced(order: np.ndarray, labels: Labels) -> np.ndarray:
+    """Return an order that takes a row of each class in turn, those without a label last."""
+    classes = labels.classes
+    member = np.full(labels.n_rows, len(classes))
+    member[labels.known] = labels.codes(classes)
+    member = member[order]
     turn = np.empty(len(order), dtype=int)
     for one in np.unique(member):
         of_class = np.flatnonzero(member == one)
         turn[of_class] = np.arange(len(of_class))
-    return order[np.lexsort((member, turn))], len(classes)
+    return order[np.lexsort((member, turn))]
+
+
+def _columns(labels: Labels) -> int:
+    """Return as many columns as let each class, and the rows without a label, stand under each other."""
+    n_groups = len(labels.classes) + (labels.n_unlabelled > 0)
+    return 12 // n_groups * n_groups if n_groups <= 12 else 10

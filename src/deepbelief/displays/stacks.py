@@ -51,8 +51,7 @@ class Stack:
 
     def change_to_data(self, difference: Array) -> np.ndarray:
         """Return a difference of visible means at the scale of the data."""
-        difference = to_numpy(difference)
-        return difference * difference.dtype.type(self.estimator.data_range_)
+        return self.estimator._scaling.undone_for_difference(to_numpy(difference))
 
     def activations(self, rows: Rows, layer: int) -> np.ndarray:
         """Return the hidden means of a layer, counted from 1, for all rows."""

@@ -11,7 +11,7 @@ from deepbelief.displays.forms import Bars, Form, Picture, choose_form, feature_
 from deepbelief.displays.stacks import Stack, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError
-from deepbelief.estimators.labels import checked_labels, labelled_rows
+from deepbelief.estimators.labels import labels_for
 
 ORDERS = ("index", "activity", "distinct")
 SCALES = ("unit", "shared")
@@ -147,7 +147,7 @@ class UnitProbeDisplay(TileDisplay):
             Fitted; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            Class labels; rows marked −1 have none and are left out.
+            Class labels; rows without one are left out, see `unlabelled` of :class:`~deepbelief.DBNClassifier`.
         layer : int, default=1
             Counted from 1, the layer next to the data.
         n_per_class : int, default=8
@@ -170,12 +170,12 @@ class UnitProbeDisplay(TileDisplay):
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
         layer = stack.check_layer(layer)
         rows = stack.rows(X)
-        y = checked_labels(y, len(rows))
-        labelled = labelled_rows(y)
-        classes = np.unique(y[labelled])
+        labels = labels_for(estimator, y, len(rows))
+        classes = labels.classes
         if len(classes) < 2:
-            raise DataError("y holds fewer than two classes to compare; label rows of at least two (-1 marks none).")
-        drive = inspection.class_drive(stack.activations(rows.subset(labelled), layer), y[labelled], classes)
+            raise DataError("y holds fewer than two classes to compare; label rows of at least two.")
+        on = stack.activations(rows.subset(labels.known), layer)
+        drive = inspection.class_drive(on, labels.values, classes)
         chosen = np.stack([inspection.strongest(row, check_count("n_per_class", n_per_class)) for row in drive])
         drives = np.take_along_axis(drive, chosen, axis=1).ravel()
         images = _images(stack, layer, chosen.ravel())

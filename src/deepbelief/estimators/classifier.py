@@ -1,15 +1,16 @@
 """``DBNClassifier``: a deep belief net turned into a deep neural network."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import FineTuning, finetune
@@ -18,34 +19,38 @@ from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rows import Rows
+from deepbelief.core.rates import network_rate
+from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
+from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
 from deepbelief.core.stack import Layer, lift
-from deepbelief.core.training import MONITORED_ROWS
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.dbn import DBN, layer_sizes
+from deepbelief.estimators.dbn import PASSES as PRETRAINING_PASSES
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
-from deepbelief.estimators.labels import checked_labels, hold_out, labelled_rows, require_classes, shown
+from deepbelief.estimators.label_arrays import shown
+from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
 from deepbelief.estimators.settings import (
-    EPOCHS,
     PENALTY,
     POSITIVE_INTEGER,
     PRECISIONS,
-    RATE,
     SHARE,
     TRAINING_CONSTRAINTS,
-    UNITS,
+    VISIBLE,
     Constraints,
+    n_passes,
     random_streams,
     schedule,
     training_group,
 )
 
+PASSES = 10  # over the labelled rows in each phase, if these are not so few that more are needed
 Validation = tuple[Rows, np.ndarray] | None
 
 
@@ -53,26 +58,29 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     """Deep neural network initialised from a deep belief net.
 
     Three phases: the layers of a :class:`DBN` are pretrained on *all* rows, labelled or not; a softmax layer is trained
-    on top of them; backpropagation fine-tunes the whole network. Rows with ``y == -1`` have no label, except where −1
-    and 1 are the only labels: then they are two classes.
+    on top of them; backpropagation fine-tunes the whole network. Rows with ``y == -1``, or with a missing value in `y`,
+    have no label: see `unlabelled`.
 
     Parameters
     ----------
     hidden_layer_sizes : tuple of int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
-    pretrain_epochs : int, default=30
-        Passes over all rows for each layer; with 0 the network starts from random weights.
-    softmax_epochs : int, default=10
-        Passes over the labelled rows that train the softmax layer alone.
-    finetune_epochs : int, default=10
-        Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`.
+    pretrain_epochs : int or "auto", default="auto"
+        Passes over all rows for each layer; with 0 the network starts from random weights. ``"auto"`` is 30, and more
+        on few rows, for which that would be few steps.
+    softmax_epochs : int or "auto", default="auto"
+        Passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10, and more on few rows.
+    finetune_epochs : int or "auto", default="auto"
+        Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
+        and more on few rows.
     batch_size : int or "auto", default="auto"
         Rows in one step, in all phases. ``"auto"`` is 100, but less where a phase would have fewer than 50 steps in an
         epoch, down to 10.
     pretrain_learning_rate : float or "auto", default="auto"
         See :class:`RBM`.
-    softmax_learning_rate, finetune_learning_rate : float, default=0.1, 0.4
-        Step sizes at the beginning of each phase, for the mean gradient of a batch.
+    softmax_learning_rate, finetune_learning_rate : float or "auto", default="auto"
+        Step sizes at the beginning of each phase, for the mean gradient of a batch. ``"auto"`` follows the spread of
+        what each layer is given, see :func:`~deepbelief.core.rates.network_rate`.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         How the learning rate of the softmax layer and of fine-tuning goes on; ``"linear"`` falls to zero.
     initial_momentum, momentum : float, default=0.5, 0.9
@@ -87,14 +95,25 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         with one, among at least 1,000 rows. Labels are guessed for them from their neighbours, and the network is held
         to answer the same when a row is moved a little, see :mod:`deepbelief.core.semisupervised`. A pass of
         fine-tuning then goes over all rows, and dropout is not used.
+    unlabelled : "auto", number, str or None, default="auto"
+        Which label marks rows without one. ``"auto"`` is −1, except where −1 and 1 are the only labels: then they are
+        two classes. Among words NumPy writes it "-1". None says that every row to learn from has a label; otherwise
+        rows whose label is missing (None, NaN, pd.NA) count as unlabelled too.
+
+        Under ``"auto"``, a warning says how many rows count as unlabelled where −1 may be a class: if all other labels
+        are 0 or 1, if another one is negative, or if it is the word "-1". To name −1 here ends the warning. Once there
+        are classes, from `fit` or from ``partial_fit(classes=...)``, −1 marks rows if it is none of them, whatever the
+        labels of a batch are.
     early_stopping : bool, default=False
         Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
     validation_fraction : float, default=0.1
         Share of the labelled rows held out for early stopping.
     n_iter_no_change : int, default=5
         Passes without a new best after which early stopping stops.
-    visible : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
-        Unit type of the data, see :class:`RBM`.
+    visible : {"auto", "bernoulli", "gaussian", "gaussian-learned-variance"}, default="auto"
+        Type of the visible units, see :class:`RBM`.
+    centered : bool, default=True
+        Centre the gradients of all layers and of the network, see :mod:`deepbelief.core.centring`.
     dbn : FrozenEstimator holding a fitted DBN, default=None
         Start from this net instead of pretraining one; `from_dbn` makes it.
     warm_start : bool, default=False
@@ -122,10 +141,17 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
     classes_ : ndarray of shape (n_classes,)
+    visible_ : str
+        The type of the visible units.
+    learning_rate_, softmax_learning_rate_ : float
+        The learning rates that fine-tuning and the training of the softmax layer began with; those of pretraining are
+        in `dbn_`.
+    n_iter_, softmax_epochs_ : int
+        Passes of fine-tuning and of the training of the softmax layer that were planned.
     history_ : list of dict
         What was measured after each pass of each phase.
-    data_min_, data_range_ : float
-        Bernoulli visible units see (X − data_min_) / data_range_.
+    data_mean_, data_scale_, data_min_, data_range_
+        What the units see of the data, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -146,13 +172,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[Constraints] = {
         "hidden_layer_sizes": ["array-like"],
-        "pretrain_epochs": EPOCHS,
-        "softmax_epochs": EPOCHS,
-        "finetune_epochs": EPOCHS,
+        "pretrain_epochs": TRAINING_CONSTRAINTS["n_iter"],
+        "softmax_epochs": TRAINING_CONSTRAINTS["n_iter"],
+        "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
         "batch_size": TRAINING_CONSTRAINTS["batch_size"],
         "pretrain_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
-        "softmax_learning_rate": RATE,
-        "finetune_learning_rate": RATE,
+        "softmax_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
+        "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "learning_rate_schedule": TRAINING_CONSTRAINTS["learning_rate_schedule"],
         "initial_momentum": SHARE,
         "momentum": SHARE,
@@ -161,10 +187,12 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "dropout": SHARE,
         "input_dropout": SHARE,
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
+        "unlabelled": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither"), str, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
-        "visible": [StrOptions(set(UNITS))],
+        "visible": VISIBLE,
+        "centered": ["boolean"],
         "dbn": [None, HasMethods("transform")],
         "warm_start": ["boolean"],
         "device": [str],
@@ -178,13 +206,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self,
         hidden_layer_sizes: Any = (500, 500),
         *,
-        pretrain_epochs: int = 30,
-        softmax_epochs: int = 10,
-        finetune_epochs: int = 10,
+        pretrain_epochs: int | str = "auto",
+        softmax_epochs: int | str = "auto",
+        finetune_epochs: int | str = "auto",
         batch_size: int | str = "auto",
         pretrain_learning_rate: float | str = "auto",
-        softmax_learning_rate: float = 0.1,
-        finetune_learning_rate: float = 0.4,
+        softmax_learning_rate: float | str = "auto",
+        finetune_learning_rate: float | str = "auto",
         learning_rate_schedule: str = "linear",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
@@ -193,10 +221,12 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         semi_supervised: bool | str = "auto",
+        unlabelled: float | str | None = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
-        visible: str = "bernoulli",
+        visible: str = "auto",
+        centered: bool = True,
         dbn: Any = None,
         warm_start: bool = False,
         device: str = "numpy",
@@ -222,10 +252,12 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.semi_supervised = semi_supervised
+        self.unlabelled = unlabelled
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.visible = visible
+        self.centered = centered
         self.dbn = dbn
         self.warm_start = warm_start
         self.device = device
@@ -273,9 +305,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            In [0, 1] for Bernoulli visible units; other data are rescaled, with a warning.
+            See `visible` for what is made of it.
         y : array-like of shape (n_samples,)
-            Class labels; −1 marks rows without one.
+            Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
 
         Returns
         -------
@@ -309,18 +341,34 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Returns
         -------
         iterator of Epoch
-            One for each pass of each phase; the estimator is fitted when the generator is exhausted.
+            One for each pass of each phase. The estimator stays as it was until the softmax layer is trained; from then
+            on it is up to date whenever the generator waits.
         """
         again = self.warm_start and hasattr(self, "coefs_")
-        rows, y = self._learn_labelled(X, y, first=not again)
-        labelled = labelled_rows(y)
-        classes = np.unique(y[labelled])
+        draft = self._draft(first=not again)
+        return self._following(draft, draft._begun(X, y, validation, stop, again))
+
+    def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+        """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
+        for epoch in announced(self, epochs):
+            if hasattr(draft, "coefs_"):
+                self._take_over(draft)
+            yield epoch
+        self._take_over(draft)
+
+    def _begun(
+        self, X: Any, y: Any, validation: tuple[Any, Any] | None, stop: Callable[[], bool], again: bool
+    ) -> Iterator[Epoch]:
+        """Check everything, and return the epochs to come."""
+        rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
+        classes = labels.classes
         if not again:
-            require_classes(classes)
+            labels.require_classes()
             self.classes_, self.history_ = classes, []
         elif not np.isin(classes, self.classes_).all():
             raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
-        targets = np.searchsorted(self.classes_, y[labelled])
+        labels.require_some()
+        labelled, targets = labels.known, labels.codes(self.classes_)
         held_out = None if validation is None else self._validation_rows(*validation)
         net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
         learned_from = {
@@ -331,7 +379,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         }
         keeper = kept(self, learned_from, first=not again, stop=stop)
         self.history_ = keeper.history
-        return announced(self, keeper.watch(self._phases(rows, labelled, targets, held_out, keeper, again)))
+        return keeper.watch(self._phases(rows, labelled, targets, held_out, keeper, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -344,48 +392,61 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            Class labels; −1 marks rows without one.
+            Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
         classes : array-like of shape (n_classes,), optional
-            All classes that will ever come; needed in the first call if `y` does not hold them all.
+            All classes that will ever come; needed in the first call if `y` does not hold them all. −1 is a class if it
+            is among them, and marks rows without a label if it is not.
 
         Returns
         -------
         self : DBNClassifier
         """
+        draft = self._draft(first=not hasattr(self, "coefs_"))
+        draft._learn_part(X, y, classes)
+        self._take_over(draft)
+        return self
+
+    def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
         first = not hasattr(self, "coefs_")
-        rows, y = self._learn_labelled(X, y, first=first)
-        labelled = labelled_rows(y)
         if first:
-            self.classes_ = np.unique(y[labelled] if classes is None else classes)
-            require_classes(self.classes_)
-            self.history_ = []
-        unknown = np.setdiff1d(y[labelled], self.classes_)
+            known_classes = None if classes is None else checked_classes(classes, self.unlabelled)
+        else:
+            known_classes = self.classes_
+        rows, labels = self._learn_labelled(X, y, known_classes, first=first)
+        if known_classes is None:
+            labels.require_classes()
+        if first:
+            self.classes_, self.history_ = labels.classes if known_classes is None else known_classes, []
+        unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
+        self.history_ = list(self.history_)
         streams, keeper = random_streams(self.random_state), Unkept(self.history_)
         if first:
             self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
             self._grow_network(rows, streams)
-        if len(labelled):
-            targets = np.searchsorted(self.classes_, y[labelled])
-            self._exhaust(self._finetune(rows.subset(labelled), targets, None, streams, 1, keeper), keeper)
-        return self
+        if len(labels.known):
+            labelled, targets = rows.subset(labels.known), labels.codes(self.classes_)
+            self._exhaust(self._finetune(labelled, targets, None, streams, 1, keeper), keeper)
 
     def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
         for _ in announced(self, keeper.watch(epochs)):
             pass
 
-    def _learn_labelled(self, X: Any, y: Any, *, first: bool) -> tuple[Rows, np.ndarray]:
+    def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
         if first and self.dbn is not None:
             self._check_device()
-            self._checked(X, reset=True)
+            X = self._checked(X, reset=True)
             self._start_from(self.dbn)
-            rows = self._rows(X).moved()
+            self._warn_of_another_scale(X)
+            rows = self._as_rows(X).moved()
         else:
             rows = self._learn_rows(X, first=first)
-        return rows, checked_labels(y, len(rows))
+        labels = checked_labels(y, len(rows), self.unlabelled, classes)
+        labels.warn_if_doubtful()
+        return rows, labels
 
     def _start_from(self, dbn: Any) -> None:
         """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
@@ -398,9 +459,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
         rows = self._rows(X)
-        y = checked_labels(y, len(rows))
-        known = np.flatnonzero(np.isin(y, self.classes_))
-        return rows.subset(known), np.searchsorted(self.classes_, y[known])
+        labels = labels_for(self, y, len(rows))
+        labels.require_some("validation", "; or leave validation out")
+        found, labels = labels.classes, labels.among(self.classes_)
+        if not len(labels.known):
+            raise DataError(
+                f"validation: no row has one of the classes {self.classes_.tolist()} (its labels are "
+                f"{found.tolist()}); give rows of these classes, or leave validation out."
+            )
+        return rows.subset(labels.known), labels.codes(self.classes_)
 
     def _phases(
         self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
@@ -420,7 +487,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             yield from self._pretrain(rows, held_out, streams, keeper)
             yield from self._train_softmax(labelled, targets, held_out, streams, keeper)
         unlabelled = None
-        if self.finetune_epochs and wanted(self.semi_supervised, len(known), len(rows)):
+        if self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows)):
             if self.dropout or self.input_dropout:
                 warnings.warn(
                     "Dropout is not used where unlabelled rows take part in fine-tuning; semi_supervised=False leaves "
@@ -429,7 +496,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     stacklevel=2,
                 )
             unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
-        yield from self._finetune(labelled, targets, held_out, streams, self.finetune_epochs, keeper, unlabelled)
+        n_epochs = n_passes(self, self.finetune_epochs, PASSES, len(rows if unlabelled else labelled))
+        yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
 
     def _pretrain(
         self, rows: Rows, held_out: Validation, streams: RandomStreams, keeper: Unkept
@@ -443,6 +511,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             n_iter=self.pretrain_epochs,
             random_state=self.random_state,
             visible=self.visible,
+            centered=self.centered,
             initial_momentum=self.initial_momentum,
             momentum=self.momentum,
             weight_decay=self.pretrain_weight_decay,
@@ -450,7 +519,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             precision=self.precision,
         )
         self.dbn_._take_input_from(self)
-        yield from self.dbn_._learn(rows, self.pretrain_epochs, streams, keeper, True, held_out and held_out[0])
+        n_epochs = n_passes(self, self.pretrain_epochs, PRETRAINING_PASSES, len(rows))
+        yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out and held_out[0])
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
@@ -465,11 +535,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> Iterator[Epoch | Midway]:
         """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
         layers, softmax = self._grow_network(labelled, streams)
-        if not self.softmax_epochs:
-            return
         top = lift(layers, labelled)
         held_out_top = held_out and (lift(layers, held_out[0]), held_out[1])
-        recipe = self._recipe(len(labelled), self.softmax_learning_rate, self.softmax_epochs, 0)
+        self.softmax_epochs_ = n_passes(self, self.softmax_epochs, PASSES, len(labelled))
+        self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], len(labelled))
+        recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
         scope = streams.scope("softmax")
         state = yield from finetune(
@@ -489,12 +559,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
         done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
-        rate = self.finetune_learning_rate
         n_rows = len(unlabelled.rows if unlabelled else labelled)
-        recipe = self._recipe(n_rows, rate, n_epochs, done, self.dropout, self.input_dropout)
-        layers = self._network_layers()
+        layers, network = self._network_layers(), self._network()
+        if not hasattr(self, "learning_rate_"):
+            inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
+            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], n_rows)
+        self.n_iter_ = n_epochs
+        recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
-        network, scope = self._network(), streams.scope("finetune")
+        scope = streams.scope("finetune")
         common: dict[str, Any] = {"held_out": held_out, "breaks": keeper.breaks}
         if unlabelled is None:
             epochs = finetune(network, labelled, targets, state, recipe, scope, **common)
@@ -502,8 +575,25 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             epochs = finetune_semisupervised(network, labelled, targets, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
             epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
-        state = yield from epochs
+        state = yield from self._adopting(epochs)
         self._adopt(state.parameters)
+
+    def _adopting(self, epochs: Generator[Epoch | Midway, None, State]) -> Generator[Epoch | Midway, None, State]:
+        """Pass epochs on, each when the network is as it was left by it."""
+        while True:
+            try:
+                epoch = next(epochs)
+            except StopIteration as finished:
+                return finished.value
+            if isinstance(epoch, Epoch):
+                self._adopt(epoch.state.parameters)
+            yield epoch
+
+    def _rate(self, setting: float | str, inputs: list[Spectrum], n_rows: int) -> float:
+        """Return the learning rate for layers with these inputs."""
+        if not isinstance(setting, str):
+            return float(setting)
+        return network_rate(inputs, training_group(self, n_rows)[1])
 
     def _recipe(
         self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
@@ -511,7 +601,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
         optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
         group, size = training_group(self, n_rows)
-        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, group, self.precision)
+        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, group, self.precision, self.centered)
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
@@ -559,7 +649,42 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         network, layers = self._network(), self._network_layers()
         return mapped(lambda x: network.log_probabilities(layers, x), self._rows(X))
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy on the rows that have a label.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            True classes. Rows without a label, see `unlabelled`, are left out.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        DataError
+            If no row has a label.
+        """
+        predicted = self.predict(X)
+        labels = labels_for(self, y, len(predicted))
+        labels.require_some()
+        check_consistent_length(predicted, sample_weight)
+        known = labels.known
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        with many_classes_allowed():
+            return float(accuracy_score(labels.values, predicted[known], sample_weight=weights))
+
     # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _misfits(self) -> dict[str, Any]:
+        if self.dbn is not None:
+            return {}  # a net that was given brings its own sizes and units, whatever the settings say
+        sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
+        fits = layer_sizes(self.hidden_layer_sizes) == sizes
+        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
 
     def _network(self) -> Network:
         return Network((Bernoulli(),) * (len(self.coefs_) - 1))

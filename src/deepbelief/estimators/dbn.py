@@ -1,21 +1,30 @@
 """``DBN``: a deep belief net, several RBMs trained one on the other."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
-from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, Plan, down, train_stack, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.rbm import RBM, hidden_rows
-from deepbelief.estimators.settings import TRAINING_CONSTRAINTS, UNITS, Constraints, random_streams, recipe
+from deepbelief.estimators.scaling import Scaling
+from deepbelief.estimators.settings import (
+    TRAINING_CONSTRAINTS,
+    VISIBLE,
+    Constraints,
+    n_passes,
+    random_streams,
+    seed_rows,
+)
+
+PASSES = 30  # over the data for each layer, if these are not so few that more are needed
 
 
 class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
@@ -29,20 +38,22 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     hidden_layer_sizes : tuple of int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1; 0.01 for a layer with Gaussian
-        units or persistent chains; 0.001 where variances are learned.
+        Step size for the *mean* gradient of a batch. ``"auto"`` follows, for each layer, the spread of what it learns
+        from, and the size of the batches, see :func:`~deepbelief.core.rates.machine_rate`.
     batch_size : int or "auto", default="auto"
         Rows in one step; also the number of persistent chains. ``"auto"`` is 100, but less where an epoch would have
         fewer than 50 steps, down to 10.
-    n_iter : int, default=30
-        Passes over the data for each layer.
+    n_iter : int or "auto", default="auto"
+        Passes over the data for each layer. ``"auto"`` is 30, and more on few rows, for which that would be few steps.
     verbose : int, default=0
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
         Seed. The same seed gives the same model.
-    visible : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
-        Unit type of the data; all hidden units are Bernoulli. ``"gaussian"`` has unit variance: standardise first.
-    gradient, n_gibbs_steps, sample_everything, initial_momentum, momentum, weight_decay, learning_rate_schedule
+    visible : {"auto", "bernoulli", "gaussian", "gaussian-learned-variance"}, default="auto"
+        Type of the visible units, see :class:`RBM`; all hidden units are Bernoulli.
+    gradient, n_gibbs_steps, sample_everything, centered, initial_weight_scale, initial_momentum, momentum
+        As for :class:`RBM`.
+    weight_decay, learning_rate_schedule
         As for :class:`RBM`.
     warm_start : bool, default=False
         `fit` goes on from the last solution.
@@ -61,10 +72,16 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     ----------
     rbms_ : list of RBM
         The layers, from the bottom up: each a fitted :class:`RBM`.
+    visible_ : str
+        The type of the visible units.
+    learning_rate_ : tuple of float
+        The learning rate that training began with, of each layer.
+    n_iter_ : int
+        Passes over the data for each layer.
     history_ : list of dict
         What was measured after each pass.
-    data_min_, data_range_ : float
-        Bernoulli visible units see (X − data_min_) / data_range_.
+    data_mean_, data_scale_, data_min_, data_range_
+        What the units see of the data, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -88,7 +105,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     _parameter_constraints: ClassVar[Constraints] = {
         **TRAINING_CONSTRAINTS,
         "hidden_layer_sizes": ["array-like"],
-        "visible": [StrOptions(set(UNITS))],
+        "visible": VISIBLE,
         **CONSTRAINTS,
     }
 
@@ -98,13 +115,15 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         *,
         learning_rate: float | str = "auto",
         batch_size: int | str = "auto",
-        n_iter: int = 30,
+        n_iter: int | str = "auto",
         verbose: int = 0,
         random_state: Any = None,
-        visible: str = "bernoulli",
+        visible: str = "auto",
         gradient: str = "cd",
         n_gibbs_steps: int = 1,
         sample_everything: bool = False,
+        centered: bool = True,
+        initial_weight_scale: float | str = "auto",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         weight_decay: float = 0.0002,
@@ -125,6 +144,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.gradient = gradient
         self.n_gibbs_steps = n_gibbs_steps
         self.sample_everything = sample_everything
+        self.centered = centered
+        self.initial_weight_scale = initial_weight_scale
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.weight_decay = weight_decay
@@ -137,6 +158,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     rbms_: list[RBM]
     history_: list[dict]
+    n_iter_: int
+    learning_rate_: tuple[float, ...]
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
@@ -146,7 +169,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            In [0, 1] for Bernoulli visible units; other data are rescaled, with a warning.
+            See `visible` for what is made of it.
         y : None
             Ignored.
 
@@ -171,14 +194,15 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Returns
         -------
         iterator of Epoch
-            One for each pass of each layer; the estimator is fitted when the generator is exhausted.
+            One for each pass of each layer; the estimator stays as it was until the generator is exhausted.
         """
         first = not (self.warm_start and hasattr(self, "rbms_"))
-        rows = self._learn_rows(X, first=first)
-        held_out = None if validation is None else self._rows(validation)
-        keeper = kept(self, {"X": rows, "validation": held_out}, first=first)
-        epochs = self._learn(rows, self.n_iter, random_streams(self.random_state), keeper, first, held_out)
-        return announced(self, keeper.watch(epochs))
+        draft = self._draft(first=first)
+        rows = draft._learn_rows(X, first=first)
+        held_out = None if validation is None else draft._rows(validation)
+        keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
+        n_epochs = n_passes(self, self.n_iter, PASSES, len(rows))
+        return self._finished(draft, draft._learn(rows, n_epochs, keeper, first, held_out), keeper)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -195,50 +219,60 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self : DBN
         """
         first = not hasattr(self, "rbms_")
-        rows = self._learn_rows(X, first=first)
-        keeper = Unkept([] if first else self.history_)
-        epochs = self._learn(rows, 1, random_streams(self.random_state), keeper, first)
-        for _ in announced(self, keeper.watch(epochs)):
+        draft = self._draft(first=first)
+        rows = draft._learn_rows(X, first=first)
+        keeper = Unkept([] if first else list(self.history_))
+        for _ in self._finished(draft, draft._learn(rows, 1, keeper, first), keeper):
             pass
         return self
 
+    def _finished(self, draft: Self, records: Iterator[Epoch | Midway], keeper: Unkept) -> Iterator[Epoch]:
+        """Pass epochs on; in the end, take over what the draft has learned."""
+        yield from announced(self, keeper.watch(records))
+        self._take_over(draft)
+
     def _learn(
-        self,
-        rows: Rows,
-        n_epochs: int,
-        streams: RandomStreams,
-        keeper: Unkept,
-        first: bool,
-        held_out: Rows | None = None,
+        self, rows: Rows, n_epochs: int, keeper: Unkept, first: bool, held_out: Rows | None = None
     ) -> Iterator[Epoch | Midway]:
-        rbms = self._blank_rbms() if first else self.rbms_
+        streams = random_streams(self.random_state)
+        rbms = self._blank_rbms(rows.n_features) if first else [rbm._draft(first=False) for rbm in self.rbms_]
         plans = []
         for rbm in rbms:
-            plan = recipe(self, rbm._machine(), n_epochs, len(rows), done=0 if first else len(rbm.history_))
-            plans.append(Plan(rbm._machine(), rbm.n_components, plan, None if first else rbm._resumed(plan)))
+            done = 0 if first else len(rbm.history_)
+            recipe = partial(rbm._recipe, n_epochs=n_epochs, done=done, settings=self)
+            plans.append(Plan(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
         states = yield from train_stack(plans, rows, streams, held_out=held_out, breaks=keeper.breaks)
         history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
-        some = rows.take(np.arange(plans[0].recipe.batch_size) % len(rows))
-        n_features = rows.n_features
+        seeds = seed_rows(rows, streams)
         for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
             rbm.history_ = [entry for entry in history if entry["layer"] == index]
-            rbm._adopt(state)
-            rbm._place_chains(some)
-            some = rbm._machine().forward(rbm._parameters(), some)
-            rbm._dtype, rbm.n_features_in_ = self._dtype, n_features
-            rbm.data_min_, rbm.data_range_ = (self.data_min_, self.data_range_) if index == 0 else (0.0, 1.0)
-            n_features = rbm.n_components
-        self.rbms_, self.history_ = rbms, history
-        self._n_features_out = n_features
+            rbm.n_iter_ = n_epochs
+            rbm._adopt(state, seeds)
+            seeds = rbm._machine().forward(rbm._parameters(), seeds)
+        self.rbms_, self.history_, self.n_iter_ = rbms, history, n_epochs
+        self.learning_rate_ = tuple(rbm.learning_rate_ for rbm in rbms)
 
-    def _blank_rbms(self) -> list[RBM]:
-        sizes = layer_sizes(self.hidden_layer_sizes)
+    def _blank_rbms(self, n_features: int) -> list[RBM]:
+        """Return machines that have learned nothing yet but what their visible units are."""
         own = {"hidden_layer_sizes", "checkpoint", "checkpoint_interval"}
         shared = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
-        return [
-            RBM(**{**shared, "n_components": size, "visible": self.visible if index == 0 else "bernoulli"})
-            for index, size in enumerate(sizes)
-        ]
+        rbms: list[RBM] = []
+        for size in layer_sizes(self.hidden_layer_sizes):
+            rbm = RBM(**{**shared, "n_components": size, "visible": "bernoulli" if rbms else self.visible})
+            if rbms:
+                rbm.visible_, rbm._dtype_, rbm.n_features_in_ = "bernoulli", self._dtype_, n_features
+                rbm._scale_by(Scaling())
+            else:
+                rbm._take_input_from(self)
+            rbm.hidden_ = rbm.hidden
+            rbms.append(rbm)
+            n_features = size
+        return rbms
+
+    @property
+    def _n_features_out(self) -> int:
+        """How many columns `transform` returns: scikit-learn names them by it."""
+        return self.rbms_[-1]._n_features_out
 
     # --- up and down --------------------------------------------------------------------------------------------------
 
@@ -277,7 +311,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         check_is_fitted(self)
         layers = self._layers(depth)
         n_units = layers[-1].parameters.weights.shape[1]
-        return self._unscaled(mapped(lambda h: down(layers, h), hidden_rows(H, n_units, self._dtype, self.device)))
+        return self._unscaled(mapped(lambda h: down(layers, h), hidden_rows(H, n_units, self._dtype_, self.device)))
 
     def reconstruct(self, X: Any, depth: int | None = None) -> np.ndarray:
         """Go up `depth` layers and come down again.
@@ -371,6 +405,11 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         return states if len(self.rbms_) == 1 else self.inverse_transform(states, depth=len(self.rbms_) - 1)
 
     # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _misfits(self) -> dict[str, Any]:
+        sizes = tuple(rbm.components_.shape[0] for rbm in self.rbms_)
+        fits = layer_sizes(self.hidden_layer_sizes) == sizes
+        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
 
     def _layers(self, depth: int | None, device: str | None = None) -> list[Layer]:
         depth = len(self.rbms_) if depth is None else depth

@@ -11,7 +11,7 @@ from deepbelief.core.finding import non_finite
 from deepbelief.core.stack import Layer
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.labels import checked_labels, comparable_rows
+from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.rbm import RBM
 
 
@@ -31,7 +31,7 @@ def diagnose(
     X : array-like or sparse matrix of shape (n_samples, n_features)
         Data of the kind it was trained on, at the same scale.
     y : array-like of shape (n_samples,), optional
-        Labels to judge a classifier by; rows with other labels than its classes, such as −1, are left out.
+        Labels to judge a classifier by; rows without one, or with another than its classes, are left out.
     validation : (X, y), optional
         Rows that a classifier was not trained on, to judge it by instead.
 
@@ -71,10 +71,9 @@ def _predictions(classifier: DBNClassifier, X: Any, y: Any) -> Predictions | Non
     if y is None:
         return None
     predicted = classifier.predict(X)
-    y = checked_labels(y, len(predicted))
-    known = comparable_rows(y, classifier.classes_)
-    known = known[np.isin(y[known], classifier.classes_)]
-    return Predictions(*(np.searchsorted(classifier.classes_, labels[known]) for labels in (y, predicted)))
+    labels = labels_for(classifier, y, len(predicted)).among(classifier.classes_)
+    said = np.searchsorted(classifier.classes_, predicted[labels.known])
+    return Predictions(labels.codes(classifier.classes_), said)
 
 
 def _stack(estimator: RBM | DBN) -> list[Layer]:

@@ -1,14 +1,13 @@
 """What comes in and goes out: checked matrices, their scale, and their rows.
 
-Bernoulli visible units want values in [0, 1]. Other data are rescaled by their overall minimum and maximum, learned
-once in ``fit`` and kept in ``data_min_`` and ``data_range_``; what leaves towards the user is scaled back. Numbers are
-float32 unless the data need float64 to be held exactly, which is NumPy's own promotion rule.
+How data become visible units is learned once in ``fit``, see :mod:`~deepbelief.estimators.scaling`; what leaves towards
+the user is scaled back. Numbers are float32 unless the data need float64 to be held exactly, which is NumPy's own
+promotion rule.
 """
 
-import math
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
@@ -18,8 +17,11 @@ from deepbelief.core.arrays import Array, check_device, check_precision, to_nump
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.errors import DataError
+from deepbelief.estimators.scaling import Scaling, suited
 
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
+_GLANCED_ROWS = 100
+_FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
 
 
 class VisibleInputMixin:
@@ -28,17 +30,39 @@ class VisibleInputMixin:
     visible: str
     device: str
     precision: str
+    visible_: str
     n_features_in_: int
+    _dtype_: type[np.floating]
 
     def _learn_rows(self, X: Any, *, first: bool) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows."""
         self._check_device()
         X = self._checked(X, reset=first)
         if first:
-            self.__dict__.pop("metadata_", None)  # what a model file said of the model that is being replaced
-            self._dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
-            self._learn_scale(X)
+            self._dtype_ = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
+            self.visible_, scaling = suited(X, self.visible, self._dtype_)
+            self._scale_by(scaling)
+        else:
+            self._require_unchanged()
+            self._warn_of_another_scale(X)
         return self._as_rows(X).moved()
+
+    def _require_unchanged(self) -> None:
+        """Refuse settings with which training cannot go on from what was learned before.
+
+        Raises
+        ------
+        ValueError
+        """
+        for name, fitted in self._misfits().items():
+            raise ValueError(
+                f"{name}={getattr(self, name)!r} does not fit the model, which was fitted with {name}={fitted!r}; "
+                "set it back to go on learning, or fit anew with warm_start=False."
+            )
+
+    def _misfits(self) -> dict[str, Any]:
+        """Return the settings that no longer fit what was learned, as they would have to be."""
+        return {} if self.visible in ("auto", self.visible_) else {"visible": self.visible_}
 
     def _check_device(self) -> None:
         check_device(self.device)
@@ -46,65 +70,92 @@ class VisibleInputMixin:
 
     def _take_input_from(self, other: "VisibleInputMixin") -> None:
         """Take over what another estimator has learned about the same data."""
-        self._dtype = other._dtype
-        for name in ("data_min_", "data_range_", "n_features_in_", "feature_names_in_"):
+        for name in ("_dtype_", "visible_", "n_features_in_", "feature_names_in_"):
             if hasattr(other, name):
                 setattr(self, name, getattr(other, name))
+        self._scale_by(other._scaling)
 
     def _rows(self, X: Any) -> Rows:
         """Check data handed to a fitted estimator and return its rows."""
-        return self._as_rows(self._checked(X, reset=False))
+        X = self._checked(X, reset=False)
+        self._warn_of_another_scale(X)
+        return self._as_rows(X)
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
         X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
         require_finite(X)
-        if not reset and self.visible == "bernoulli" and X.shape[0]:
-            self._warn_of_another_scale(X)
         return X
 
     def _as_rows(self, X: Any) -> Rows:
-        return Rows(X, self._dtype, self.device, self.data_min_, self.data_range_)
+        return self._scaling.rows(X, self._dtype_, self.device)
 
-    def _learn_scale(self, X: Any) -> None:
-        self.data_min_, self.data_range_ = 0.0, 1.0
-        low, high, limit = float(X.min()), float(X.max()), float(np.finfo(self._dtype).max)
-        if self.visible != "bernoulli":
-            # Energies are sums of squares, and so are the variances that training starts from.
-            if max(-low, high) > math.sqrt(limit / X.shape[0] / X.shape[1]) / 2:
-                raise DataError(
-                    f"X spans {low:g} to {high:g}, whose squares are more than {np.dtype(self._dtype).name} can hold; "
-                    "standardise the features first."
-                )
-            return
-        if low >= 0 and high <= 1:
-            return
-        if not high - low <= limit:
-            raise DataError(f"X spans {low:g} to {high:g}, more than a float can hold; rescale it first.")
-        self.data_min_, self.data_range_ = low, (high - low) or 1.0
-        warnings.warn(
-            f"Bernoulli visible units take values in [0, 1], but X spans {low:g} to {high:g}; it is rescaled by its "
-            "overall minimum and maximum (for real-valued data use visible='gaussian' on standardised features).",
-            UserWarning,
-            stacklevel=2,
-        )
+    # --- the scale of the data ----------------------------------------------------------------------------------------
+
+    @property
+    def _scaling(self) -> Scaling:
+        """How data become visible units, as the public attributes say."""
+        if hasattr(self, "data_mean_"):
+            return Scaling(self.data_mean_, self.data_scale_)
+        return Scaling(self.data_min_, self.data_range_)
+
+    def _scale_by(self, scaling: Scaling) -> None:
+        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
+            self.__dict__.pop(name, None)
+        if isinstance(scaling.scale, np.ndarray):
+            self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
+        else:
+            self.data_min_, self.data_range_ = scaling.shift, scaling.scale
 
     def _warn_of_another_scale(self, X: Any) -> None:
-        low = (float(X.min()) - self.data_min_) / self.data_range_
-        high = (float(X.max()) - self.data_min_) / self.data_range_
-        if low < -1 or high > 2:
-            warnings.warn(
-                f"X spans {X.min():g} to {X.max():g}, but the model was fitted on values from {self.data_min_:g} to "
-                f"{self.data_min_ + self.data_range_:g}; scale both the same way.",
-                UserWarning,
-                stacklevel=2,
-            )
+        """Warn of data that cannot be of the kind that the estimator was fitted on."""
+        if not X.shape[0]:
+            return
+        if hasattr(self, "data_mean_"):
+            values = abs(to_numpy(self._as_rows(X).spread(_GLANCED_ROWS).take(slice(None))))
+            distance = float(np.median(values[:, self.data_scale_ > 0])) if self.data_scale_.any() else 0.0
+            if distance > _FAR:
+                warnings.warn(
+                    f"A typical value of X lies {distance:.3g} standard deviations from the mean of its feature in the "
+                    "data that the model was fitted on; scale both the same way.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+        elif self.visible_ == "bernoulli":
+            low = (float(X.min()) - self.data_min_) / self.data_range_
+            high = (float(X.max()) - self.data_min_) / self.data_range_
+            if low < -1 or high > 2:
+                warnings.warn(
+                    f"X spans {X.min():g} to {X.max():g}, but the model was fitted on values from {self.data_min_:g} "
+                    f"to {self.data_min_ + self.data_range_:g}; scale both the same way.",
+                    UserWarning,
+                    stacklevel=2,
+                )
 
     def _unscaled(self, v: Array) -> np.ndarray:
         """Return visible units as data, at the scale that ``fit`` saw."""
-        v = to_numpy(v)
-        if self.data_min_ == 0 and self.data_range_ == 1:
-            return v
-        return v * v.dtype.type(self.data_range_) + v.dtype.type(self.data_min_)
+        return self._scaling.undone(to_numpy(v))
+
+    # --- a fit is whole or has not happened ---------------------------------------------------------------------------
+
+    def _draft(self, *, first: bool) -> Self:
+        """Return a copy to train, so that this estimator stays as it is until there is something whole to take over.
+
+        The copy has the settings; what was learned before too, unless this is a `first` fit.
+        """
+        draft = type(self).__new__(type(self))
+        draft.__dict__.update({name: value for name, value in vars(self).items() if not (first and _is_learned(name))})
+        return draft
+
+    def _take_over(self, draft: Self) -> None:
+        """Replace all that was learned by what a draft has learned."""
+        for name in [name for name in vars(self) if _is_learned(name)]:
+            delattr(self, name)
+        self.__dict__.update({name: value for name, value in vars(draft).items() if _is_learned(name)})
+
+
+def _is_learned(name: str) -> bool:
+    """Tell whether an attribute is made by ``fit``: scikit-learn's rule, which private ones follow too."""
+    return name.endswith("_") and not name.startswith("__")
 
 
 def require_finite(X: Any) -> None:

@@ -7,21 +7,38 @@ from typing import Any
 import numpy as np
 
 from deepbelief.estimators.classifier import DBNClassifier
-from deepbelief.estimators.dbn import layer_sizes
+from deepbelief.estimators.dbn import DBN, layer_sizes
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.tensor_file import Refused, quoted
 
+# What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
+CHOSEN = {
+    RBM: ("learning_rate_", "n_iter_"),
+    DBN: ("n_iter_",),  # its learning rates are those of its layers
+    DBNClassifier: ("learning_rate_", "n_iter_", "softmax_learning_rate_", "softmax_epochs_"),
+}
 
-def describe(estimator: Any, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Return what is to be known of an estimator besides its arrays, and put those into `tensors`."""
+
+def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -> dict[str, Any]:
+    """Return what is to be known of an estimator besides its arrays, and put those into `tensors`.
+
+    The names of the tensors that hold the scale of its data begin with `prefix`.
+    """
+    scaling = estimator._scaling
+    is_standardised = isinstance(scaling.scale, np.ndarray)
+    if is_standardised:
+        tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {
-        "dtype": np.dtype(estimator._dtype).name,
+        "dtype": np.dtype(estimator._dtype_).name,
         "n_features": int(estimator.n_features_in_),
         "feature_names": [str(name) for name in estimator.feature_names_in_]
         if hasattr(estimator, "feature_names_in_")
         else None,
-        "data_min": float(estimator.data_min_),
-        "data_range": float(estimator.data_range_),
+        "visible": estimator.visible_,
+        "standardised": is_standardised,
+        "data_min": 0.0 if is_standardised else float(scaling.shift),
+        "data_range": 1.0 if is_standardised else float(scaling.scale),
+        "chosen": _chosen(estimator),
         "history": [{key: _measured(value) for key, value in entry.items()} for entry in estimator.history_],
     }
     if isinstance(estimator, RBM):
@@ -30,7 +47,7 @@ def describe(estimator: Any, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
     if isinstance(estimator, DBNClassifier):
         for index, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
             tensors[f"network.{index}.weights"], tensors[f"network.{index}.bias"] = weights, bias
-        return described | {"classes": _classes(estimator.classes_), "dbn": describe(estimator.dbn_, tensors)}
+        return described | {"classes": _classes(estimator.classes_), "dbn": describe(estimator.dbn_, tensors, "dbn.")}
     layers = [_layer(rbm, f"layers.{index}", tensors) for index, rbm in enumerate(estimator.rbms_)]
     return described | {"layers": layers}
 
@@ -41,10 +58,17 @@ def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, A
         tensors[f"{prefix}.{side}.bias"] = getattr(rbm, f"intercept_{side}_")
         if hasattr(rbm, f"log_precision_{side}_"):
             tensors[f"{prefix}.{side}.log_precision"] = getattr(rbm, f"log_precision_{side}_")
-    n_chains = 0
-    if hasattr(rbm, "h_samples_"):  # not there yet if training was left before its last pass
-        tensors[f"{prefix}.chains"], n_chains = rbm.h_samples_, len(rbm.h_samples_)
-    return {"parameters": _parameters(rbm), "n_hidden": rbm.components_.shape[0], "n_chains": n_chains}
+    tensors[f"{prefix}.chains"], n_chains = rbm.h_samples_, len(rbm.h_samples_)
+    return {
+        "parameters": _parameters(rbm),
+        "n_hidden": rbm.components_.shape[0],
+        "n_chains": n_chains,
+        "chosen": _chosen(rbm),
+    }
+
+
+def _chosen(estimator: Any) -> dict[str, Any]:
+    return {name: plain(getattr(estimator, name)) for name in CHOSEN[type(estimator)] if hasattr(estimator, name)}
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.errors import ModelError
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_description import describe, plain
-from deepbelief.estimators.model_rebuild import rebuild
+from deepbelief.estimators.model_rebuild import rebuild, upgraded
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.tensor_file import (
     RETRAIN,
@@ -38,11 +39,12 @@ from deepbelief.estimators.tensor_file import (
     write_whole,
 )
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KEY = "deepbelief"  # of the only entry in the container's metadata
 LEARNED = {RBM: "components_", DBN: "rbms_", DBNClassifier: "coefs_"}  # what tells that training is done
 KINDS: dict[str, type] = {kind.__name__: kind for kind in LEARNED}
 CHANGED = "fit it again, then save it"
+_HASHES = "learned_from"  # the tensor with the hashes of rows
 REPLACE = "train the model again or copy the file again"
 
 Estimator = RBM | DBN | DBNClassifier
@@ -53,7 +55,7 @@ def save(
     path: str | os.PathLike[str],
     *,
     image_shape: tuple[int, int] | None = None,
-    data_fingerprint: str | None = None,
+    learned_from: LearnedRows | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a fitted estimator to a file.
@@ -66,8 +68,10 @@ def save(
         The file is written whole or not at all.
     image_shape : (int, int), optional
         Height and width, where each row of the data is an image.
-    data_fingerprint : str, optional
-        Of the data it was trained on.
+    learned_from : LearnedRows, optional
+        The rows it was trained on, ``LearnedRows.of(deepbelief.datasets.row_hashes(X))``: the command line then says
+        how many of them are among the rows that it measures the model on. Whoever has the file and a row can tell
+        whether the model learned from it.
     overwrite : bool, default=False
         Replace an existing file.
 
@@ -91,7 +95,7 @@ def save(
             "class": type(estimator).__name__,
             "versions": _versions(),
             "image_shape": None if image_shape is None else [plain(n) for n in image_shape],
-            "data_fingerprint": data_fingerprint,
+            "learned_from": _described(learned_from, tensors),
             "estimator": describe(estimator, tensors),
         }
         about["sha256"] = data_digest(tensors)
@@ -119,7 +123,7 @@ def load(path: str | os.PathLike[str]) -> Estimator:
     -------
     RBM, DBN or DBNClassifier
         On the device ``"numpy"``, with an attribute ``metadata_``: a dict with ``format_version``, ``versions``,
-        ``image_shape`` and ``data_fingerprint``.
+        ``image_shape`` and ``learned_from``, as they were given to `save`.
 
     Raises
     ------
@@ -151,16 +155,18 @@ def _rebuilt(reader: TensorReader) -> Any:
     version = about.get("format_version") if isinstance(about, dict) else None
     if type(version) is int and version > FORMAT_VERSION:
         raise Refused(f"has format {quoted(version)}, and this deepbelief knows {FORMAT_VERSION}", "update deepbelief")
-    keys = "format_version", "class", "versions", "image_shape", "data_fingerprint", "sha256", "estimator"
-    version, kind, versions, image_shape, fingerprint, digest, described = entries(about, "the file", *keys)
-    require(version == FORMAT_VERSION and type(version) is int, "format_version")
+    # Files of the first format held a fingerprint of all the data, which told little and is passed over.
+    learned_from = "data_fingerprint" if version == 1 else "learned_from"
+    keys = "format_version", "class", "versions", "image_shape", learned_from, "sha256", "estimator"
+    version, kind, versions, image_shape, learned, digest, described = entries(about, "the file", *keys)
+    require(type(version) is int and version > 0, "format_version")
     require(isinstance(kind, str) and kind in KINDS, "class")
     require(isinstance(versions, dict) and all(is_text(text) for text in versions.values()), "versions")
-    require(fingerprint is None or is_text(fingerprint), "data_fingerprint")
     require(is_text(digest), "sha256")
     if reader.digest() != digest:
         raise Refused("was altered or damaged: its numbers are not those that were saved", REPLACE)
-    estimator = rebuild(KINDS[kind], described, reader)
+    estimator = rebuild(KINDS[kind], upgraded(described) if version == 1 else described, reader)
+    learned_rows = None if version == 1 else _learned_rows(learned, reader)
     reader.finish()
     if image_shape is not None:
         require(isinstance(image_shape, list) and len(image_shape) == 2, "image_shape")
@@ -171,6 +177,23 @@ def _rebuilt(reader: TensorReader) -> Any:
         "format_version": version,
         "versions": versions,
         "image_shape": image_shape,
-        "data_fingerprint": fingerprint,
+        "learned_from": learned_rows,
     }
     return estimator
+
+
+def _described(rows: LearnedRows | None, tensors: dict[str, np.ndarray]) -> dict[str, int] | None:
+    if rows is None:
+        return None
+    tensors[_HASHES] = rows.hashes
+    return {"n_distinct": rows.n_distinct, "n_hashes": len(rows.hashes)}
+
+
+def _learned_rows(described: Any, reader: TensorReader) -> LearnedRows | None:
+    if described is None:
+        return None
+    n_distinct, n_hashes = entries(described, "the rows it learned from", "n_distinct", "n_hashes")
+    require(is_count(n_hashes, 1) and is_count(n_distinct, n_hashes), "learned_from")
+    hashes = reader.take(_HASHES, (n_hashes,), "u")
+    require(bool((hashes[:-1] < hashes[1:]).all()), "learned_from")
+    return LearnedRows(hashes, n_distinct)

@@ -7,12 +7,24 @@ import numpy as np
 
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.model_description import sizes_of
+from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.scaling import Scaling
+from deepbelief.estimators.settings import UNITS
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
 
 NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
-INPUT = ("dtype", "n_features", "feature_names", "data_min", "data_range", "history")
+INPUT = (
+    "dtype",
+    "n_features",
+    "feature_names",
+    "visible",
+    "standardised",
+    "data_min",
+    "data_range",
+    "chosen",
+    "history",
+)
 
 
 def rebuild(kind: type, described: Any, reader: TensorReader) -> Any:
@@ -20,36 +32,54 @@ def rebuild(kind: type, described: Any, reader: TensorReader) -> Any:
     return _BY_KIND[kind](described, reader)
 
 
+def upgraded(described: Any) -> Any:
+    """Return the description that a file of the first format has, as one of the second, which says more."""
+    if not isinstance(described, dict):
+        return described
+    layers = described.get("layers")
+    settings = described.get("parameters")
+    if settings is None and isinstance(layers, list) and layers and isinstance(layers[0], dict):
+        settings = layers[0].get("parameters")  # of an RBM
+    visible = settings.get("visible", "bernoulli") if isinstance(settings, dict) else None
+    more: dict[str, Any] = {"visible": visible, "standardised": False, "chosen": {}}
+    if isinstance(layers, list):
+        more["layers"] = [{**layer, "chosen": {}} if isinstance(layer, dict) else layer for layer in layers]
+    if "dbn" in described:
+        more["dbn"] = upgraded(described["dbn"])
+    return described | more
+
+
 def _rbm(described: Any, reader: TensorReader) -> RBM:
     *learned, layers = entries(described, "the RBM", *INPUT, "layers")
     require(isinstance(layers, list) and len(layers) == 1, "layers")
     require(is_count(described["n_features"], 1), "n_features")
-    return _with_input(_machine(layers[0], described["n_features"], "layers.0", reader), learned)
+    rbm = _machine(layers[0], described["n_features"], described["visible"], "layers.0", reader)
+    return _with_input(rbm, learned, reader)
 
 
-def _dbn(described: Any, reader: TensorReader) -> DBN:
+def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
     *learned, parameters, layers = entries(described, "the DBN", *INPUT, "parameters", "layers")
     require(isinstance(layers, list) and len(layers) > 0, "layers")
-    dbn = _with_input(_blank(DBN, parameters), learned)
+    dbn = _with_input(_blank(DBN, parameters), learned, reader, prefix)
     dbn.rbms_, n_features = [], dbn.n_features_in_
     for index, layer in enumerate(layers):
-        rbm = _machine(layer, n_features, f"layers.{index}", reader)
+        rbm = _machine(layer, n_features, "bernoulli" if index else dbn.visible_, f"layers.{index}", reader)
         # What DBN gives its machines after training: the data's scale belongs to the lowest, and so on.
         rbm.history_ = [entry for entry in dbn.history_ if entry["layer"] == index]
-        rbm._dtype, rbm.n_features_in_ = dbn._dtype, n_features
-        rbm.data_min_, rbm.data_range_ = (dbn.data_min_, dbn.data_range_) if index == 0 else (0.0, 1.0)
+        rbm._dtype_, rbm.n_features_in_ = dbn._dtype_, n_features
+        rbm._scale_by(Scaling() if index else dbn._scaling)
         dbn.rbms_.append(rbm)
         n_features = rbm._n_features_out
-    require(dbn.rbms_[0].visible == dbn.visible, "visible")
-    dbn._n_features_out = n_features
+    if all(hasattr(rbm, "learning_rate_") for rbm in dbn.rbms_):
+        dbn.learning_rate_ = tuple(rbm.learning_rate_ for rbm in dbn.rbms_)
     return dbn
 
 
 def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     keys = (*INPUT, "parameters", "classes", "dbn")
     *learned, parameters, classes, net = entries(described, "the DBNClassifier", *keys)
-    classifier = _with_input(_blank(DBNClassifier, parameters), learned)
-    classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader)
+    classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
+    classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader, "dbn.")
     require(classifier.dbn_.n_features_in_ == classifier.n_features_in_, "n_features")
     sizes = [classifier.n_features_in_, *(rbm._n_features_out for rbm in classifier.dbn_.rbms_)]
     sizes.append(len(classifier.classes_))
@@ -59,20 +89,32 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     return classifier
 
 
-def _machine(described: Any, n_visible: int, prefix: str, reader: TensorReader) -> RBM:
-    parameters, n_hidden, n_chains = entries(described, prefix, "parameters", "n_hidden", "n_chains")
+def _machine(described: Any, n_visible: int, visible: Any, prefix: str, reader: TensorReader) -> RBM:
+    keys = "parameters", "n_hidden", "n_chains", "chosen"
+    parameters, n_hidden, n_chains, chosen = entries(described, prefix, *keys)
     require(is_count(n_hidden, 1), "n_hidden")
     require(is_count(n_chains, 0), "n_chains")
     rbm = _blank(RBM, parameters)
+    require(isinstance(visible, str) and visible in UNITS, "visible")
+    rbm.visible_, rbm.hidden_ = visible, rbm.hidden
+    _choose(rbm, chosen)
     rbm.components_ = reader.take(f"{prefix}.weights", (n_visible, n_hidden)).T
     for side, n_units in ("visible", n_visible), ("hidden", n_hidden):
         setattr(rbm, f"intercept_{side}_", reader.take(f"{prefix}.{side}.bias", (n_units,)))
-        if getattr(rbm, side) == "gaussian-learned-variance":
+        if (visible if side == "visible" else rbm.hidden) == "gaussian-learned-variance":
             setattr(rbm, f"log_precision_{side}_", reader.take(f"{prefix}.{side}.log_precision", (n_units,)))
     if n_chains:
         rbm.h_samples_ = reader.take(f"{prefix}.chains", (n_chains, n_hidden))
-    rbm._n_features_out = n_hidden
     return rbm
+
+
+def _choose(estimator: Any, chosen: Any) -> None:
+    """Give an estimator what its fit has chosen: rates and numbers of passes."""
+    require(isinstance(chosen, dict) and set(chosen) <= set(CHOSEN[type(estimator)]), "chosen")
+    for name, value in chosen.items():
+        is_rate = type(value) is float and 0 < value < math.inf
+        require(is_rate if name.endswith("rate_") else is_count(value, 0), name)
+        setattr(estimator, name, value)
 
 
 def _blank(kind: type, parameters: Any) -> Any:
@@ -91,15 +133,24 @@ def _blank(kind: type, parameters: Any) -> Any:
     return estimator
 
 
-def _with_input(estimator: Any, described: list[Any]) -> Any:
-    """Give an estimator what it learned about its data, and its history."""
-    dtype, n_features, names, low, span, history = described
+def _with_input(estimator: Any, described: list[Any], reader: TensorReader, prefix: str = "") -> Any:
+    """Give an estimator what it learned about its data, what it chose, and its history."""
+    dtype, n_features, names, visible, standardised, low, span, chosen, history = described
     require(dtype in ("float32", "float64"), "dtype")
     require(is_count(n_features, 1), "n_features")
     require(all(type(number) is float and math.isfinite(number) for number in (low, span)), "data_min or data_range")
     require(span > 0 and math.isfinite(low + span), "data_range")
-    estimator._dtype = np.dtype(dtype).type
-    estimator.n_features_in_, estimator.data_min_, estimator.data_range_ = n_features, low, span
+    require(isinstance(visible, str) and visible in UNITS, "visible")
+    require(type(standardised) is bool, "standardised")
+    estimator._dtype_, estimator.visible_ = np.dtype(dtype).type, visible
+    estimator.n_features_in_ = n_features
+    estimator._scale_by(Scaling(low, span))
+    if standardised:
+        mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
+        require(bool((scale >= 0).all()) and mean.dtype == scale.dtype == np.float64, "data_scale")
+        estimator._scale_by(Scaling(mean, scale))
+    if not isinstance(estimator, RBM):  # whose layer has said so
+        _choose(estimator, chosen)
     if names is not None:
         require(isinstance(names, list) and len(names) == n_features and all(map(is_text, names)), "feature_names")
         estimator.feature_names_in_ = np.array(names, dtype=object)

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from deepbelief.core.arrays import Array, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
 from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.memory import require_room
@@ -19,16 +18,23 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Recipe, start, train
 from deepbelief.core.units import Bernoulli
+from deepbelief.errors import DivergedError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.settings import (
     POSITIVE_INTEGER,
     TRAINING_CONSTRAINTS,
     UNITS,
+    VISIBLE,
     Constraints,
+    n_passes,
     random_streams,
     recipe,
+    require_count,
+    seed_rows,
 )
+
+PASSES = 10  # over the data, if these are not so few that more are needed
 
 
 class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
@@ -43,18 +49,22 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     n_components : int, default=256
         Number of hidden units.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` is 0.1; 0.01 with Gaussian units or
-        persistent chains; 0.001 where variances are learned.
+        Step size for the *mean* gradient of a batch. ``"auto"`` follows the spread of the data and the size of the
+        batches, see :func:`~deepbelief.core.rates.machine_rate`.
     batch_size : int or "auto", default=10
         Rows in one step; also the number of persistent chains. ``"auto"`` is 100, less on few rows.
-    n_iter : int, default=10
-        Passes over the data.
+    n_iter : int or "auto", default="auto"
+        Passes over the data. ``"auto"`` is 10, and more on few rows, for which that would be few steps.
     verbose : int, default=0
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
         Seed. The same seed gives the same model.
-    visible, hidden : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
-        Unit types. ``"gaussian"`` has unit variance: standardise the features first.
+    visible : {"auto", "bernoulli", "gaussian", "gaussian-learned-variance"}, default="auto"
+        Type of the visible units. ``"auto"`` takes Bernoulli units for bytes and for values in [0, 1]; for all other
+        data every feature is standardised, and Gaussian units see that. ``"gaussian"``, with unit variance, and
+        ``"gaussian-learned-variance"`` take the data as they are.
+    hidden : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
+        Type of the hidden units.
     gradient : {"cd", "pcd", "exact"}, default="cd"
         Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), or the exact gradient
         by enumeration, for machines with at most 22 Bernoulli units in a layer.
@@ -62,6 +72,12 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         k of CD-k and PCD-k.
     sample_everything : bool, default=False
         Sampled states instead of probabilities in all statistics.
+    centered : bool, default=True
+        Centre the gradients, which makes learning independent of where the zeros of the data lie, see
+        :mod:`deepbelief.core.centring`. What is learned is an ordinary machine either way.
+    initial_weight_scale : float or "auto", default="auto"
+        Standard deviation of the normal distribution that the first weights come from. ``"auto"`` lets the input of a
+        hidden unit vary over the rows by about a tenth, see :func:`~deepbelief.core.training.start`.
     initial_momentum, momentum : float, default=0.5, 0.9
         Share of the last step added to the next, in the first five passes and afterwards.
     weight_decay : float, default=0.0002
@@ -91,12 +107,21 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Biases of the visible units (for Gaussian units: mean × precision).
     log_precision_visible_, log_precision_hidden_ : ndarray of shape (n_features,) and (n_components,)
         Log of the inverse variances, of a layer whose variance is learned only.
-    h_samples_ : ndarray of shape (batch_size, n_components)
-        Hidden states from which `sample` starts: the persistent chains, or samples given the data.
+    h_samples_ : ndarray of shape (n_chains, n_components)
+        Hidden states from which `sample` starts: the persistent chains, or samples given rows drawn at random.
+    visible_, hidden_ : str
+        The types of the units.
+    learning_rate_ : float
+        The learning rate that training began with.
+    n_iter_ : int
+        Passes over the data.
     history_ : list of dict
         What was measured after each pass.
+    data_mean_, data_scale_ : ndarray of shape (n_features,)
+        Mean and standard deviation of each feature, where ``visible="auto"`` has standardised them: the units see
+        (X − data_mean_) / data_scale_. A feature that never changes has scale 0, and the units see 0.
     data_min_, data_range_ : float
-        Bernoulli visible units see (X − data_min_) / data_range_.
+        Otherwise units see (X − data_min_) / data_range_.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -120,7 +145,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     _parameter_constraints: ClassVar[Constraints] = {
         **TRAINING_CONSTRAINTS,
         "n_components": POSITIVE_INTEGER,
-        "visible": [StrOptions(set(UNITS))],
+        "visible": VISIBLE,
         "hidden": [StrOptions(set(UNITS))],
         **CONSTRAINTS,
     }
@@ -131,14 +156,16 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         *,
         learning_rate: float | str = "auto",
         batch_size: int | str = 10,
-        n_iter: int = 10,
+        n_iter: int | str = "auto",
         verbose: int = 0,
         random_state: Any = None,
-        visible: str = "bernoulli",
+        visible: str = "auto",
         hidden: str = "bernoulli",
         gradient: str = "cd",
         n_gibbs_steps: int = 1,
         sample_everything: bool = False,
+        centered: bool = True,
+        initial_weight_scale: float | str = "auto",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         weight_decay: float = 0.0002,
@@ -160,6 +187,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.gradient = gradient
         self.n_gibbs_steps = n_gibbs_steps
         self.sample_everything = sample_everything
+        self.centered = centered
+        self.initial_weight_scale = initial_weight_scale
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.weight_decay = weight_decay
@@ -172,7 +201,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     components_: np.ndarray
     history_: list[dict]
-    _state: State
+    n_iter_: int
+    learning_rate_: float
+    hidden_: str
+    _state_: State
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
@@ -182,7 +214,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            In [0, 1] for Bernoulli visible units; other data are rescaled, with a warning.
+            See `visible` for what is made of it.
         y : None
             Ignored.
 
@@ -207,13 +239,16 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Returns
         -------
         iterator of Epoch
-            One for each pass. The estimator is up to date whenever the generator waits.
+            One for each pass. The estimator is up to date whenever the generator waits; before the first pass is over
+            it is as it was.
         """
         first = not (self.warm_start and hasattr(self, "components_"))
-        rows = self._learn_rows(X, first=first)
-        held_out = None if validation is None else self._rows(validation)
-        keeper = kept(self, {"X": rows, "validation": held_out}, first=first)
-        return self._learn(rows, self.n_iter, first=first, held_out=held_out, keeper=keeper)
+        draft = self._draft(first=first)
+        rows = draft._learn_rows(X, first=first)
+        held_out = None if validation is None else draft._rows(validation)
+        keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
+        n_epochs = n_passes(self, self.n_iter, PASSES, len(rows))
+        return self._following(draft, draft._learn(rows, n_epochs, keeper, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -230,34 +265,47 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self : RBM
         """
         first = not hasattr(self, "components_")
-        for _ in self._learn(self._learn_rows(X, first=first), 1, first=first):
+        draft = self._draft(first=first)
+        rows = draft._learn_rows(X, first=first)
+        keeper = Unkept([] if first else list(self.history_))
+        for _ in draft._learn(rows, 1, keeper, first):
             pass
+        self._take_over(draft)
         return self
 
+    def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+        """Pass epochs on, each when this estimator has taken over what the draft has learned in it."""
+        for epoch in epochs:
+            self._take_over(draft)
+            yield epoch
+        self._take_over(draft)
+
     def _learn(
-        self,
-        rows: Rows,
-        n_epochs: int,
-        *,
-        first: bool,
-        held_out: Rows | None = None,
-        keeper: Unkept | None = None,
+        self, rows: Rows, n_epochs: int, keeper: Unkept, first: bool, held_out: Rows | None = None
     ) -> Iterator[Epoch]:
-        keeper = keeper or Unkept([] if first else self.history_)
-        streams = random_streams(self.random_state)
-        machine = self._machine()
+        streams, machine = random_streams(self.random_state), self._machine()
         require_room([rows.n_features, self.n_components], len(rows), rows.dtype, rows.device)
-        plan = recipe(self, machine, n_epochs, len(rows), done=0 if first else len(self.history_))
+        self.n_iter_ = n_epochs
+        plan = self._recipe(rows, n_epochs, done=0 if first else len(self.history_))
         state = start(machine, rows, self.n_components, plan, streams) if first else self._resumed(plan)
-        if first:
-            self._forget()
         self.history_ = keeper.history
-        self._adopt(keeper.breaks.resume(Place("pretrain"), state))
+        seeds = seed_rows(rows, streams)
+        self._adopt(keeper.breaks.resume(Place("pretrain"), state), seeds)
         epochs = train(machine, rows, state, plan, streams, held_out=held_out, breaks=keeper.breaks)
         for epoch in announced(self, keeper.watch(epochs)):
-            self._adopt(epoch.state)
+            self._adopt(epoch.state, seeds)
             yield epoch
-        self._place_chains(rows.take(np.arange(plan.batch_size) % len(rows)))
+
+    def _recipe(self, rows: Rows, n_epochs: int, done: int, settings: "RBM | Any" = None) -> Recipe:
+        """Return how to train on these rows, by one's own settings or by those of a net that one is a layer of.
+
+        The learning rate of the first fit stays that of those that go on from it.
+        """
+        settings = settings or self
+        plan, self.learning_rate_ = recipe(
+            settings, self._machine(), rows, self.n_components, n_epochs, done, getattr(self, "learning_rate_", None)
+        )
+        return plan
 
     # --- looking through the machine ----------------------------------------------------------------------------------
 
@@ -289,7 +337,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
-        rows = hidden_rows(H, parameters.weights.shape[1], self._dtype, self.device)
+        rows = hidden_rows(H, parameters.weights.shape[1], self._dtype_, self.device)
         return self._unscaled(mapped(lambda h: machine.reverse(parameters, h), rows))
 
     def reconstruct(self, X: Any) -> np.ndarray:
@@ -366,8 +414,9 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             The visible states of the chains, at the scale of the data.
         """
         check_is_fitted(self)
+        require_count("n_steps", n_steps)
         start_states = self._rows(v).take(slice(None))
-        held = None if clamped is None else to_device(np.asarray(clamped, dtype=bool), self.device)
+        held = None if clamped is None else to_device(self._checked_clamp(clamped), self.device)
         return self._run_chains(start_states, n_steps, held)
 
     def sample(self, n_samples: int = 1, n_steps: int = 100) -> np.ndarray:
@@ -386,10 +435,22 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             Visible states, at the scale of the data.
         """
         check_is_fitted(self)
-        parameters = self._parameters()
-        hidden = to_device(self.h_samples_[np.arange(n_samples) % len(self.h_samples_)], self.device)
-        first = self._machine().sample_visible(parameters, hidden, self._sampling_stream())
+        require_count("n_samples", n_samples)
+        require_count("n_steps", n_steps)
+        parameters, stream = self._parameters(), self._sampling_stream()
+        order = stream.permutation(len(self.h_samples_))
+        hidden = to_device(self.h_samples_[order[np.arange(n_samples) % len(order)]], self.device)
+        first = self._machine().sample_visible(parameters, hidden, stream)
         return self._run_chains(first, n_steps, None)
+
+    def _checked_clamp(self, clamped: Any) -> np.ndarray:
+        clamped = np.asarray(clamped)
+        if clamped.shape != (self.n_features_in_,) or clamped.dtype != bool:
+            raise ValueError(
+                f"clamped must hold {self.n_features_in_} values True or False, one for each feature; got an array of "
+                f"{clamped.dtype.name} with shape {clamped.shape}."
+            )
+        return clamped
 
     def _run_chains(self, v: Array, n_steps: int, clamped: Array | None) -> np.ndarray:
         machine, parameters, stream = self._machine(), self._parameters(), self._sampling_stream()
@@ -397,32 +458,45 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             v = state
         return self._unscaled(v)
 
+    def _next_step(self, rows: Rows) -> np.ndarray:
+        """Return what one step on all these rows would add to `components_`; NaN where it diverges.
+
+        It is made without velocity, which a model that comes from a file does not have.
+        """
+        draft = self._draft(first=False)
+        draft.__dict__.pop("_state_", None)
+        draft.set_params(batch_size=len(rows), verbose=0, random_state=0)
+        try:
+            for _ in draft._learn(rows, 1, Unkept(list(self.history_)), first=False):
+                pass
+        except DivergedError:
+            return np.full_like(self.components_, np.nan)
+        return draft.components_ - self.components_
+
     def _arrays(self) -> list[np.ndarray]:
         """Return what the machine is made of, for a fingerprint."""
         parameters = self._parameters("numpy")
         return [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
 
     def _sampling_stream(self) -> Any:
-        if not hasattr(self, "_sampling"):
-            self._sampling = random_streams(self.random_state).stream("gibbs")
-        return self._sampling
-
-    def _place_chains(self, v: Array) -> None:
-        """Let `sample` start from hidden states given `v`, unless training has left it persistent chains."""
-        if self._state.chains is None:
-            stream = random_streams(self.random_state).stream("h_samples")
-            self.h_samples_ = to_numpy(self._machine().sample_hidden(self._parameters(), v, stream))
+        if not hasattr(self, "_sampling_"):
+            self._sampling_ = random_streams(self.random_state).stream("gibbs")
+        return self._sampling_
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _machine(self) -> Machine:
-        return Machine(UNITS[self.visible], UNITS[self.hidden])
+    def _learn_rows(self, X: Any, *, first: bool) -> Rows:
+        rows = super()._learn_rows(X, first=first)
+        if first:
+            self.hidden_ = self.hidden
+        return rows
 
-    def _forget(self) -> None:
-        """Drop what an earlier fit has left, so that a new one cannot see it."""
-        for name in ("log_precision_visible_", "log_precision_hidden_", "_sampling", "_state"):
-            if hasattr(self, name):
-                delattr(self, name)
+    def _machine(self) -> Machine:
+        return Machine(UNITS[self.visible_], UNITS[self.hidden_])
+
+    def _misfits(self) -> dict[str, Any]:
+        fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
+        return super()._misfits() | {name: value for name, value in fitted.items() if getattr(self, name) != value}
 
     def _parameters(self, device: str | None = None) -> Parameters:
         """Return what the public attributes hold, as the core wants it, on a device (the estimator's, if None)."""
@@ -435,8 +509,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         parameters = Parameters(np.ascontiguousarray(self.components_.T), visible, hidden)
         return tree_map(lambda array: to_device(array, device or self.device), parameters)
 
-    def _adopt(self, state: State) -> None:
-        """Show a training state in the public attributes."""
+    def _adopt(self, state: State, seeds: Array) -> None:
+        """Show a training state in the public attributes.
+
+        `sample` starts from the persistent chains, or else from hidden states given `seeds`, some visible units.
+        """
         parameters = tree_map(to_numpy, state.parameters)
         self.components_ = parameters.weights.T
         self.intercept_visible_ = parameters.visible["bias"]
@@ -445,20 +522,31 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             self.log_precision_visible_ = parameters.visible["log_precision"]
         if "log_precision" in parameters.hidden:
             self.log_precision_hidden_ = parameters.hidden["log_precision"]
-        if state.chains is not None:
-            self.h_samples_ = to_numpy(state.chains)
-        self._n_features_out = self.components_.shape[0]
-        self._state = state
+        self._state_ = state
+        chains = state.chains
+        if chains is None:
+            stream = random_streams(self.random_state).stream("h_samples")
+            chains = self._machine().sample_hidden(state.parameters, seeds, stream)
+        self.h_samples_ = to_numpy(chains)
+
+    @property
+    def _n_features_out(self) -> int:
+        """How many columns `transform` returns: scikit-learn names them by it."""
+        return self.components_.shape[0]
 
     def _resumed(self, plan: Recipe) -> State:
-        """Return the state to go on from; the public attributes are the truth about the parameters."""
+        """Return the state to go on from; the public attributes are the truth about the parameters.
+
+        Momentum is lost where another device, or a file, lies between two fits; chains are not.
+        """
         parameters = self._parameters()
-        if hasattr(self, "_state"):
-            return replace(self._state, parameters=parameters)
         chains = plan.gradient.init(self._machine(), parameters, plan.batch_size)
-        if chains is not None and self.h_samples_.shape == chains.shape:
+        if chains is not None and self.h_samples_.shape == tuple(chains.shape):
             chains = to_device(self.h_samples_, self.device)
-        return State(parameters, plan.optimizer.init(parameters), chains, epoch=len(self.history_))
+        optimizer = plan.optimizer.init(parameters)
+        if hasattr(self, "_state_") and is_beside(self._state_.parameters.weights, parameters.weights):
+            optimizer = self._state_.optimizer
+        return State(parameters, optimizer, chains, epoch=len(self.history_))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from deepbelief.core.arrays import Array
 from deepbelief.core.gradients import (
     ContrastiveDivergence,
     ExactGradient,
@@ -16,7 +17,10 @@ from deepbelief.core.gradients import (
 from deepbelief.core.optimizers import Constant, Linear, Schedule, Switch, sgd
 from deepbelief.core.parallel import Group, current_group
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rates import machine_rate
 from deepbelief.core.rbm import Machine
+from deepbelief.core.rows import Rows
+from deepbelief.core.spectrum import spectrum_of
 from deepbelief.core.training import Recipe
 from deepbelief.core.units import Bernoulli, Gaussian, Units
 from deepbelief.errors import ParallelError
@@ -28,6 +32,11 @@ UNITS: dict[str, Units] = {
     "gaussian": Gaussian(),
     "gaussian-learned-variance": Gaussian(learn_variance=True),
 }
+
+VISIBLE = [StrOptions({"auto", *UNITS})]
+SEEDS = 100  # rows from whose hidden states `sample` starts
+FEWEST_STEPS = 1000  # that a phase of training makes where its number of passes is "auto"
+MOST_PASSES = 500  # a step for each row would be none the better, and take for ever, where there are hardly any rows
 
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
@@ -42,10 +51,12 @@ TRAINING_CONSTRAINTS: Constraints = {
     "learning_rate": [StrOptions({"auto"}), *RATE],
     "learning_rate_schedule": [StrOptions({"constant", "linear"})],
     "batch_size": [StrOptions({"auto"}), *POSITIVE_INTEGER],
-    "n_iter": EPOCHS,
+    "n_iter": [StrOptions({"auto"}), *EPOCHS],
     "gradient": [StrOptions({"cd", "pcd", "exact"})],
     "n_gibbs_steps": POSITIVE_INTEGER,
     "sample_everything": ["boolean"],
+    "centered": ["boolean"],
+    "initial_weight_scale": [StrOptions({"auto"}), *PENALTY],
     "initial_momentum": SHARE,
     "momentum": SHARE,
     "weight_decay": PENALTY,
@@ -65,18 +76,32 @@ def gradient_estimator(estimator: Any) -> GradientEstimator:
     return kind(estimator.n_gibbs_steps, estimator.sample_everything)
 
 
-def learning_rate(machine: Machine, setting: float | str, gradient: str) -> float:
-    """Return the learning rate for one machine.
+def n_passes(estimator: Any, setting: int | str, passes: int, n_rows: int) -> int:
+    """Return the number of passes over the data.
 
-    ``"auto"`` is 0.1, lower by an order of magnitude or two for Gaussian units, whose values have no upper bound
-    (Hinton 2010, §13.2), and for persistent chains, which must keep up with the parameters (Tieleman 2008, §4).
+    ``"auto"`` is `passes`, or as many more as it takes to make 1,000 steps: what a layer learns is a matter of steps.
     """
     if not isinstance(setting, str):
         return setting
-    gaussian = [units for units in (machine.visible, machine.hidden) if isinstance(units, Gaussian)]
-    if any(units.learn_variance for units in gaussian):
-        return 0.001
-    return 0.01 if gaussian or gradient == "pcd" else 0.1
+    n_steps = -(-n_rows // training_group(estimator, n_rows)[1])
+    return max(passes, min(MOST_PASSES, -(-FEWEST_STEPS // n_steps)))
+
+
+def seed_rows(rows: Rows, streams: RandomStreams) -> Array:
+    """Return rows drawn at random, at most a hundred: (n_seeds, n_features)."""
+    order = streams.stream("seeds").permutation(len(rows))
+    return rows.take(np.sort(order[:SEEDS]))
+
+
+def require_count(name: str, value: Any) -> None:
+    """Refuse what is no positive whole number.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}.")
 
 
 def schedule(rate: float, kind: str, n_epochs: int, done: int) -> Schedule:
@@ -115,22 +140,42 @@ def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
     return group, rounded
 
 
-def recipe(estimator: Any, machine: Machine, n_epochs: int, n_rows: int, done: int) -> Recipe:
-    """Return the recipe that the settings of an RBM or a DBN ask for, for one machine that has `done` some epochs."""
-    rate = learning_rate(machine, estimator.learning_rate, estimator.gradient)
-    group, n_rows_in_step = training_group(estimator, n_rows)
+def recipe(
+    settings: Any, machine: Machine, rows: Rows, n_hidden: int, n_epochs: int, done: int, known_rate: float | None
+) -> tuple[Recipe, float]:
+    """Return how to train one machine, and the learning rate that it begins with.
+
+    Parameters
+    ----------
+    settings : RBM or DBN
+    machine : Machine
+    rows : Rows, shape (n_rows, n_visible)
+        That it learns from.
+    n_hidden : int
+    n_epochs, done : int
+        Passes to come, and passes that the machine has made before.
+    known_rate : float or None
+        That ``"auto"`` has stood for before.
+    """
+    group, n_rows_in_step = training_group(settings, len(rows))
+    rate = settings.learning_rate
+    if isinstance(rate, str):
+        rate = known_rate or machine_rate(machine, spectrum_of(rows), n_hidden, n_rows_in_step)
+    scale = settings.initial_weight_scale
     return Recipe(
-        gradient=gradient_estimator(estimator),
+        gradient=gradient_estimator(settings),
         optimizer=sgd(
-            schedule(rate, estimator.learning_rate_schedule, n_epochs, done),
-            Switch(estimator.initial_momentum, estimator.momentum, MOMENTUM_SWITCH_EPOCH),
-            estimator.weight_decay,
+            schedule(rate, settings.learning_rate_schedule, n_epochs, done),
+            Switch(settings.initial_momentum, settings.momentum, MOMENTUM_SWITCH_EPOCH),
+            settings.weight_decay,
         ),
         n_epochs=n_epochs,
         batch_size=n_rows_in_step,
         group=group,
-        precision=estimator.precision,
-    )
+        precision=settings.precision,
+        centred=settings.centered,
+        weight_scale=None if isinstance(scale, str) else scale,
+    ), float(rate)
 
 
 def random_streams(random_state: Any) -> RandomStreams:

@@ -21,7 +21,8 @@ import safetensors.numpy
 # Bytes: a thousand layers, or some five thousand passes of history. JSON takes up to 35 times its own size in memory,
 # and no file may take more than 64 MB for the text in it.
 HEADER_LIMIT = 5 * 2**18
-DTYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}  # little-endian on every machine
+# Little-endian on every machine.
+DTYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "U64": np.dtype("<u8")}
 CHUNK = 2**20  # bytes read at once where all of them must be looked at
 RETRAIN = "use a file written by deepbelief, or train the model again"
 
@@ -88,13 +89,18 @@ class TensorReader:
             found.update(chunk)
         return found.hexdigest()
 
-    def take(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Read a tensor of finite numbers that must have this shape; each can be taken once."""
+    def take(self, name: str, shape: tuple[int, ...], kind: str = "f") -> np.ndarray:
+        """Read a tensor of finite numbers that must have this shape; each can be taken once.
+
+        They must be floats, or, where `kind` is "u", unsigned whole numbers.
+        """
         slot = self._slots.pop(name, None)
         if slot is None:
             raise Refused(f"lacks the tensor {quoted(name)}")
         if slot.shape != shape:
             raise Refused(f"holds the tensor {quoted(name)} of shape {quoted(slot.shape)} where {shape} is needed")
+        if slot.dtype.kind != kind:
+            raise _other_type(name)
         array = np.empty(shape, slot.dtype)
         self._file.seek(self._start + slot.begin)
         if self._file.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:  # type: ignore[attr-defined]
@@ -271,12 +277,16 @@ def _slot(name: str, entry: Any) -> Slot:
         raise Refused(f"describes the tensor {quoted(name)} in no known way")
     kind, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(kind, str) or kind not in DTYPES:
-        raise Refused(f"holds the tensor {quoted(name)} in another type than 32 or 64 bit floats")
+        raise _other_type(name)
     if not _counts(shape) or not _counts(offsets) or len(offsets) != 2:
         raise Refused(f"gives the tensor {quoted(name)} a shape or place that are no counts")
     if offsets[1] - offsets[0] != math.prod(shape) * DTYPES[kind].itemsize:
         raise Refused(f"gives the tensor {quoted(name)} another number of bytes than its shape needs")
     return Slot(DTYPES[kind], tuple(shape), *offsets)
+
+
+def _other_type(name: str) -> Refused:
+    return Refused(f"holds the tensor {quoted(name)} in a type that it cannot have")
 
 
 def _counts(values: Any) -> bool:

@@ -9,7 +9,7 @@ Rules of this room:
 """
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
-from deepbelief.experiment.diagnosing import Diagnosis, diagnose
+from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
 from deepbelief.experiment.material import train_along
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
@@ -24,6 +24,7 @@ from deepbelief.experiment.outputs import (
     write_bytes,
     write_text,
 )
+from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
 from deepbelief.experiment.resuming import settings_of
@@ -43,6 +44,7 @@ __all__ = [
     "Evaluation",
     "Failure",
     "Measured",
+    "Overlap",
     "Pair",
     "Phase",
     "PhaseSummary",
@@ -53,11 +55,13 @@ __all__ = [
     "TrainingSettings",
     "check_output_file",
     "diagnose",
+    "diagnose_loaded",
     "evaluate",
     "open_classifier",
     "open_data_for",
     "open_model",
     "open_pair",
+    "overlap_with",
     "predict",
     "settings_of",
     "submission",

@@ -9,9 +9,10 @@ import numpy as np
 from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.estimators import declared
-from deepbelief.estimators.labels import hold_out, labelled_rows
-from deepbelief.estimators.settings import batch_size
+from deepbelief.estimators import DBNClassifier, declared
+from deepbelief.estimators.classifier import PASSES, PRETRAINING_PASSES
+from deepbelief.estimators.holding_out import hold_out
+from deepbelief.estimators.settings import batch_size, n_passes
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
 from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
 from deepbelief.experiment.sources import learnable_labels, naming
@@ -83,6 +84,8 @@ class ComparisonResult:
     failures : tuple of Failure
     n_train, n_test, n_skipped : int
         Rows learned from, rows measured on, rows left out because they have no label.
+    n_duplicates : int
+        Rows measured on that are the same as a row learned from.
     classes : list
         Of the rows and columns of the confusion matrices.
     settings : dict
@@ -97,6 +100,7 @@ class ComparisonResult:
     n_train: int
     n_test: int
     n_skipped: int
+    n_duplicates: int
     classes: list[Any]
     settings: dict[str, Any]
     versions: dict[str, str]
@@ -134,15 +138,17 @@ class Comparison:
         check_device(self._network["device"])
         check_precision(self._network["precision"], self._network["device"])
         dataset = datasets.load(settings.data, split="train")
-        labels = learnable_labels(dataset, settings.data)
-        known = labelled_rows(labels)
+        labels = learnable_labels(dataset, settings.data, self._network["unlabelled"])
+        labels.warn_if_doubtful()
+        known = labels.known
         stream = RandomStreams(settings.seed).stream("comparison")
         with naming(settings.data):
-            kept, held_out = hold_out(labels[known], settings.test_fraction, stream, otherwise=_TOO_FEW)
+            kept, held_out = hold_out(labels.values, settings.test_fraction, stream, otherwise=_TOO_FEW)
         train, test = known[kept], known[held_out]
-        self._split = Split(dataset.images[train], labels[train], dataset.images[test], labels[test])
-        self._classes = np.unique(labels[known])
-        self._n_skipped = len(labels) - len(known)
+        self._is_duplicate = np.isin(dataset.row_hashes[test], dataset.row_hashes[train])
+        self._split = Split(dataset.images[train], labels.at(train), dataset.images[test], labels.at(test))
+        self._classes = labels.classes
+        self._n_skipped = labels.n_unlabelled
 
     def __iter__(self) -> Iterator[Progress | Measured | Failure]:
         zoo = self._contenders()
@@ -152,7 +158,7 @@ class Comparison:
         for name in dict.fromkeys(self.settings.models):
             try:
                 trials = yield from self._trials(name, zoo[name])
-                measured.append(measure(name, trials, self.settings.seed, self._split.test_labels, self._classes))
+                measured.append(self._measured(name, trials))
             except Exception as error:  # whatever it is, it is this model's alone: the others go on
                 failures.append(Failure(name, " ".join(str(error).split()) or type(error).__name__))
                 yield failures[-1]
@@ -162,9 +168,13 @@ class Comparison:
         self.result = self._finish(measured, failures, right)
 
     def _contenders(self) -> dict[str, Contender]:
-        # Steps are as large when the time is estimated on a few rows as they are on all.
-        size = batch_size(self._network["batch_size"], len(self._split.train_labels))
-        return contenders({**self._network, "batch_size": size})
+        # Steps are as large, and passes as many, when the time is estimated on a few rows as they are on all.
+        n_rows = len(self._split.train_labels)
+        network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
+        for phase, usual in (("pretrain", PRETRAINING_PASSES), ("softmax", PASSES), ("finetune", PASSES)):
+            name = f"{phase}_epochs"
+            network[name] = n_passes(DBNClassifier(**network), network[name], usual, n_rows)
+        return contenders(network)
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
         """Run a model with each of its seeds."""
@@ -177,6 +187,10 @@ class Comparison:
             trials.append((yield from _reported(trial, name, run + 1, n_runs, expected)))
             expected = trials[0].seconds_fit + trials[0].seconds_predict
         return trials
+
+    def _measured(self, name: str, trials: list[Trial]) -> Measured:
+        truth = self._split.test_labels
+        return measure(name, trials, self.settings.seed, truth, self._classes, ~self._is_duplicate)
 
     def _finish(
         self, measured: list[Measured], failures: list[Failure], right: dict[str, np.ndarray]
@@ -194,6 +208,7 @@ class Comparison:
             n_train=len(self._split.train_labels),
             n_test=len(self._split.test_labels),
             n_skipped=self._n_skipped,
+            n_duplicates=int(self._is_duplicate.sum()),
             classes=self._classes.tolist(),
             settings={**self._network, **of_the_comparison, "models": list(self.settings.models)},
             versions=versions(),

@@ -59,7 +59,8 @@ def contenders(network: Mapping[str, Any]) -> dict[str, Contender]:
     """Return all models by name; the settings are those of the network."""
 
     def pretrained(seed: int) -> DBNClassifier:
-        return DBNClassifier(**network, random_state=seed)
+        # Rows without a label have been left out, for all models.
+        return DBNClassifier(**{**network, "random_state": seed, "unlabelled": None})
 
     def from_random_weights(seed: int) -> DBNClassifier:
         return pretrained(seed).set_params(pretrain_epochs=0)

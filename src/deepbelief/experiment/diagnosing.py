@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deepbelief.core.finding import Finding
+from deepbelief.datasets import Dataset
+from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.diagnosing import diagnose as findings_of
-from deepbelief.experiment.opening import open_data_for, open_model
+from deepbelief.estimators.labels import labels_for
+from deepbelief.experiment.opening import Estimator, open_data_for, open_model
+from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.sources import naming
 
 
@@ -20,11 +24,15 @@ class Diagnosis:
     findings : tuple of Finding
     n_rows : int
         Rows of data looked at.
+    overlap : Overlap or None
+        How many of the rows the model learned from; of the labelled ones for a classifier, with its accuracy on the
+        others. None if the model's file does not say which rows it learned from.
     """
 
     healthy: bool
     findings: tuple[Finding, ...]
     n_rows: int
+    overlap: Overlap | None
 
 
 def diagnose(model: Path, data: str) -> Diagnosis:
@@ -45,5 +53,35 @@ def diagnose(model: Path, data: str) -> Diagnosis:
     estimator = open_model(model)
     dataset = open_data_for(estimator, model, data)
     with naming(data):
-        findings = findings_of(estimator, dataset.images, dataset.labels)
-    return Diagnosis(not findings, tuple(findings), len(dataset.images))
+        return diagnose_loaded(estimator, dataset)
+
+
+def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
+    """Diagnose a model that was loaded from a file.
+
+    A classifier is judged by the rows that it did not learn from, if any of them has a label: it may know the others by
+    heart.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN or DBNClassifier
+    dataset : Dataset
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used.
+    """
+    images, hashes, learned_from = dataset.images, dataset.row_hashes, estimator.metadata_["learned_from"]
+    validation = right = None
+    if isinstance(estimator, DBNClassifier) and dataset.labels is not None:
+        labels = labels_for(estimator, dataset.labels, len(images))
+        judged = known = labels.known
+        if learned_from is not None:
+            _, others = learned_from.told_apart(hashes[known])
+            judged = known[others] if others.any() else known
+        if len(known):
+            validation = images[judged], labels.at(judged)
+            hashes, right = hashes[known], estimator.predict(images[known]) == labels.values
+    findings = findings_of(estimator, images, validation=validation)
+    return Diagnosis(not findings, tuple(findings), len(images), overlap_with(learned_from, hashes, right))

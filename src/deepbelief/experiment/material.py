@@ -7,7 +7,7 @@ import numpy as np
 from deepbelief import datasets
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.labels import hold_out, labelled_rows
+from deepbelief.estimators.holding_out import hold_out
 from deepbelief.experiment.records import TrainingSettings
 from deepbelief.experiment.sources import learnable_labels, naming
 
@@ -22,7 +22,7 @@ class Material:
     Attributes
     ----------
     dataset : Dataset
-    labels : ndarray
+    labels : Labels
     kept : ndarray of int
         The rows to learn from, labelled or not.
     held_out : ndarray of int
@@ -36,27 +36,31 @@ class Material:
 
     def __init__(self, settings: TrainingSettings) -> None:
         self.dataset = datasets.load(settings.data, split="train")
-        self.labels = learnable_labels(self.dataset, settings.data)
-        rows, labelled = np.arange(len(self.labels)), labelled_rows(self.labels)
+        self.labels = learnable_labels(self.dataset, settings.data, classifier_for(settings).unlabelled)
+        rows, labelled = np.arange(self.labels.n_rows), self.labels.known
         self.kept, self.held_out = rows, rows[:0]
         if settings.validation_fraction:
             stream = RandomStreams(settings.seed).stream("validation")
             with naming(settings.data):
-                _, held_out = hold_out(self.labels[labelled], settings.validation_fraction, stream)
+                _, held_out = hold_out(self.labels.values, settings.validation_fraction, stream)
             self.kept, self.held_out = np.delete(rows, labelled[held_out]), labelled[held_out]
 
     @property
     def validation(self) -> tuple[np.ndarray, np.ndarray] | None:
         """The rows to measure on, if there are any, with their labels."""
         held_out = self.held_out
-        return (self.dataset.images[held_out], self.labels[held_out]) if len(held_out) else None
+        return (self.dataset.images[held_out], self.labels.at(held_out)) if len(held_out) else None
+
+    @property
+    def n_labelled(self) -> int:
+        """The number of rows to learn from that have a label."""
+        return len(self.labels.known) - len(self.held_out)
 
     @property
     def examples(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows to learn from, with their labels; without held-out rows no copy is made of what may be large."""
-        if not len(self.held_out):
-            return self.dataset.images, self.labels
-        return self.dataset.images[self.kept], self.labels[self.kept]
+        images, labels = self.dataset.images, np.asarray(self.dataset.labels)
+        return (images[self.kept], labels[self.kept]) if len(self.held_out) else (images, labels)
 
 
 def classifier_for(settings: TrainingSettings, checkpoint: Path | None = None) -> DBNClassifier:

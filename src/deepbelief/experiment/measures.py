@@ -33,6 +33,8 @@ class Measured:
     accuracy : float
     interval : tuple of float
         The accuracy's 95 % interval for the choice of rows (Wilson's).
+    accuracy_on_others : float or None
+        On the rows that are not the same as a row learned from; None if all are.
     precision, recall, f1 : float
         Means over the classes.
     mean_accuracy : float
@@ -49,6 +51,7 @@ class Measured:
     model: str
     accuracy: float
     interval: tuple[float, float]
+    accuracy_on_others: float | None
     precision: float
     recall: float
     f1: float
@@ -74,8 +77,21 @@ class Pair:
     p_corrected: float
 
 
-def measure(model: str, trials: list[Trial], first_seed: int, truth: np.ndarray, classes: np.ndarray) -> Measured:
-    """Measure the trials of one model, made with `first_seed` and those that follow it."""
+def measure(
+    model: str, trials: list[Trial], first_seed: int, truth: np.ndarray, classes: np.ndarray, others: np.ndarray
+) -> Measured:
+    """Measure the trials of one model, made with `first_seed` and those that follow it.
+
+    Parameters
+    ----------
+    model : str
+    trials : list of Trial
+    first_seed : int
+    truth : array of shape (n_rows,)
+    classes : array of shape (n_classes,)
+    others : ndarray of bool, shape (n_rows,)
+        The rows that are not the same as a row learned from.
+    """
     predicted = trials[0].predicted
     with many_classes_allowed():
         runs = tuple(
@@ -90,6 +106,7 @@ def measure(model: str, trials: list[Trial], first_seed: int, truth: np.ndarray,
         model=model,
         accuracy=accuracies[0],
         interval=wilson_interval(int(matrix.trace()), len(truth)),
+        accuracy_on_others=float((predicted == truth)[others].mean()) if others.any() else None,
         precision=overall["precision"],
         recall=overall["recall"],
         f1=overall["f1-score"],

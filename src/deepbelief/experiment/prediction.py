@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
 from deepbelief.errors import DataError
-from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import comparable_rows, many_classes_allowed
+from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.experiment.opening import open_pair
-from deepbelief.experiment.sources import checked_labels_of, naming
+from deepbelief.experiment.overlap import Overlap, overlap_with
+from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.experiment.statistics import wilson_interval
 
 
@@ -24,6 +24,7 @@ class Evaluation:
     Parameters
     ----------
     accuracy : float
+        On all rows that have a label, whether the model learned from them or not.
     interval : tuple of float
         Wilson's 95 % interval of the accuracy, for the choice of the rows.
     n_rows, n_skipped : int
@@ -36,8 +37,9 @@ class Evaluation:
         One row for each true class, one column for each predicted class.
     classes : list
         The classes of the rows and columns: the model's, and any others that the data hold.
-    seen_in_training : bool
-        Whether these are the images that the model was trained on.
+    overlap : Overlap or None
+        How many of the rows measured on the model learned from, and its accuracy on the others; None if the model's
+        file does not say which rows it learned from.
     """
 
     accuracy: float
@@ -48,7 +50,7 @@ class Evaluation:
     classification_report_text: str
     confusion_matrix: list[list[int]]
     classes: list[Any]
-    seen_in_training: bool
+    overlap: Overlap | None
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,11 @@ def evaluate(model: Path, data: str) -> Evaluation:
     classifier, dataset = open_pair(model, data)
     if dataset.labels is None:
         raise DataError(f"{data}: there are no labels to measure accuracy with; add them, or use predict")
-    labels = checked_labels_of(dataset, data)
-    with naming(data):
-        known = comparable_rows(labels, classifier.classes_)
-    if not len(known):
-        raise DataError(f"{data}: no row has a label (all are -1); label some rows, or use predict")
-    truth = labels[known]
-    predicted = classifier.predict(dataset.images if len(known) == len(labels) else dataset.images[known])
+    labels = checked_labels_of(dataset, data, classifier)
+    labels.require_some(data, ", or use predict")
+    truth, known = labels.values, labels.known
+    predicted = classifier.predict(dataset.images[known] if labels.n_unlabelled else dataset.images)
+    right = truth == predicted
     classes = np.union1d(classifier.classes_, truth)
     names = [str(label) for label in classes.tolist()]
 
@@ -93,14 +93,14 @@ def evaluate(model: Path, data: str) -> Evaluation:
     with many_classes_allowed():
         return Evaluation(
             accuracy=float(accuracy_score(truth, predicted)),
-            interval=wilson_interval(int((truth == predicted).sum()), len(truth)),
-            n_rows=len(known),
-            n_skipped=len(labels) - len(known),
+            interval=wilson_interval(int(right.sum()), len(truth)),
+            n_rows=len(truth),
+            n_skipped=labels.n_unlabelled,
             classification_report=report(output_dict=True),
             classification_report_text=report(digits=3),
             confusion_matrix=confusion_matrix(truth, predicted, labels=classes).tolist(),
             classes=classes.tolist(),
-            seen_in_training=_metadata(classifier).get("data_fingerprint") == dataset.fingerprint,
+            overlap=overlap_with(classifier.metadata_["learned_from"], dataset.row_hashes[known], right),
         )
 
 
@@ -130,7 +130,3 @@ def submission(predictions: Predictions) -> str:
     writer.writerow(("ImageId", "Label"))
     writer.writerows(enumerate(predictions.labels, 1))
     return text.getvalue()
-
-
-def _metadata(estimator: DBNClassifier) -> dict[str, Any]:
-    return getattr(estimator, "metadata_", {})

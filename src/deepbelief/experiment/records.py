@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deepbelief.core.finding import Finding
+from deepbelief.experiment.overlap import Overlap
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class TrainResult:
         On the held-out rows; None if there are none.
     interval : tuple of float or None
         Wilson's 95 % interval of the accuracy, for the choice of the rows.
+    overlap : Overlap or None
+        How many of the held-out rows are the same as rows learned from; None if none are held out.
     training_loss, training_accuracy : float or None
         As measured in the last epoch on the rows that were learned from; None without such an epoch.
     n_train, n_labelled, n_validation : int
@@ -107,6 +110,7 @@ class TrainResult:
 
     accuracy: float | None
     interval: tuple[float, float] | None
+    overlap: Overlap | None
     training_loss: float | None
     training_accuracy: float | None
     n_train: int

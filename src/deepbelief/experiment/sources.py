@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import numpy as np
+from typing import Any
 
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
-from deepbelief.estimators.labels import checked_labels, labelled_rows, require_classes
+from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators.labels import Labels, checked_labels, labels_for
 
 
 @contextmanager
@@ -19,20 +19,20 @@ def naming(data: str) -> Iterator[None]:
         raise DataError(f"{data}: {error}") from error
 
 
-def checked_labels_of(dataset: Dataset, data: str) -> np.ndarray:
-    """Return the labels of data that have some; see :func:`deepbelief.estimators.labels.checked_labels`.
+def checked_labels_of(dataset: Dataset, data: str, classifier: DBNClassifier) -> Labels:
+    """Return what the labels of data, which have some, say to a fitted classifier.
 
     Raises
     ------
     DataError
-        If they are no classes.
+        See :func:`deepbelief.estimators.labels.checked_labels`.
     """
     with naming(data):
-        return checked_labels(dataset.labels, len(dataset.images))
+        return labels_for(classifier, dataset.labels, len(dataset.images))
 
 
-def learnable_labels(dataset: Dataset, data: str) -> np.ndarray:
-    """Return the labels of data that a classifier can learn from.
+def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
+    """Return the labels of data that a classifier with this setting of `unlabelled` can learn from.
 
     Raises
     ------
@@ -46,6 +46,7 @@ def learnable_labels(dataset: Dataset, data: str) -> np.ndarray:
             f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "
             "how the file was written"
         )
-    labels = checked_labels_of(dataset, data)
-    require_classes(np.unique(labels[labelled_rows(labels)]), data)
+    with naming(data):
+        labels = checked_labels(dataset.labels, len(dataset.images), unlabelled)
+    labels.require_classes(data)
     return labels

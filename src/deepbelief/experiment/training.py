@@ -21,7 +21,8 @@ from deepbelief.estimators import DBNClassifier, declared
 from deepbelief.estimators.dbn import layer_sizes
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
-from deepbelief.estimators.labels import labelled_rows, many_classes_allowed
+from deepbelief.estimators.labels import many_classes_allowed
+from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import training_group
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
@@ -35,6 +36,7 @@ from deepbelief.experiment.outputs import (
     to_json,
     write_text,
 )
+from deepbelief.experiment.overlap import overlap_with
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
 from deepbelief.experiment.statistics import wilson_interval
 
@@ -61,6 +63,8 @@ class Training:
         The rows of the data that are not learned from.
     classifier : DBNClassifier
         Fitted once iteration is over.
+    learned_from : LearnedRows
+        What it learned from, once iteration is over.
     result : TrainResult
         Once iteration is over.
 
@@ -79,6 +83,7 @@ class Training:
     """
 
     classifier: DBNClassifier
+    learned_from: LearnedRows
     result: TrainResult
 
     def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
@@ -94,8 +99,7 @@ class Training:
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
         training_group(network, len(self._material.kept))
         n_rows, n_pixels = self.dataset.images.shape
-        labels, dtype = self._material.labels, self.dataset.images.dtype.type
-        n_classes = len(np.unique(labels[labelled_rows(labels)]))
+        dtype, n_classes = self.dataset.images.dtype.type, len(self._material.labels.classes)
         layers = layer_sizes(network.hidden_layer_sizes)
         require_room([n_pixels, *layers], n_rows, dtype, network.device, n_classes=n_classes)
         self.plan = tuple(_phases(network, len(layers)))
@@ -126,9 +130,9 @@ class Training:
         if len(self.plan) < 2 or self.plan[-1].phase != "finetune" or record.epoch < record.n_epochs:
             return False
         before = self.plan[-2]
-        n_labelled = len(labelled_rows(self._material.labels)) - len(self.held_out)
         is_before = (record.phase, record.layer) == (before.phase, before.layer)
-        return is_before and wanted(self.classifier.semi_supervised, n_labelled, len(self._material.kept))
+        n_labelled, n_rows = self._material.n_labelled, len(self._material.kept)
+        return is_before and wanted(self.classifier.semi_supervised, n_labelled, n_rows)
 
     def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
         validation, (x, y) = self._material.validation, self._material.examples
@@ -145,17 +149,22 @@ class Training:
         from deepbelief.estimators import model_file
 
         model = self.out / MODEL_FILE
-        accuracy = interval = None
+        hashes = self.dataset.row_hashes
+        self.learned_from = LearnedRows.of(hashes[self._material.kept])
+        accuracy = interval = overlap = None
         if len(self.held_out):
-            predicted = self.classifier.predict(self.dataset.images[self.held_out])
+            images, truth = self.dataset.images[self.held_out], self._material.labels.at(self.held_out)
+            predicted = self.classifier.predict(images)
             with many_classes_allowed():
-                accuracy = float(accuracy_score(self._material.labels[self.held_out], predicted))
-            interval = wilson_interval(int((self._material.labels[self.held_out] == predicted).sum()), len(predicted))
+                accuracy = float(accuracy_score(truth, predicted))
+            right = truth == predicted
+            interval = wilson_interval(int(right.sum()), len(predicted))
+            overlap = overlap_with(self.learned_from, hashes[self.held_out], right)
         model_file.save(
             self.classifier,
             model,
             image_shape=self.dataset.image_shape,
-            data_fingerprint=self.dataset.fingerprint,
+            learned_from=self.learned_from,
             overwrite=self.settings.force or self._resume,
         )
         self._partial_metrics.replace(self.out / METRICS_FILE)
@@ -164,10 +173,11 @@ class Training:
         result = TrainResult(
             accuracy=accuracy,
             interval=interval,
+            overlap=overlap,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             n_train=len(self._material.kept),
-            n_labelled=len(labelled_rows(self._material.labels)) - len(self.held_out),
+            n_labelled=self._material.n_labelled,
             n_validation=len(self.held_out),
             phases=phases,
             epochs=sum(phase.epochs for phase in phases),
@@ -188,8 +198,8 @@ class Training:
         resuming.end(self.out)
 
     def _diagnosis(self) -> list[Finding]:
-        material = self._material
-        return diagnose(self.classifier, material.dataset.images, material.labels, validation=material.validation)
+        dataset, validation = self.dataset, self._material.validation
+        return diagnose(self.classifier, dataset.images, dataset.labels, validation=validation)
 
 
 def _phases(network: DBNClassifier, n_layers: int) -> Iterator[Phase]:

@@ -12,7 +12,7 @@ from deepbelief.displays import ConfusionDisplay
 from deepbelief.report.blocks import Block, any_script, facts, figure, number, section, table
 from deepbelief.report.pictures import Picture
 from deepbelief.report.tables import counted_table, setting_facts, version_facts
-from deepbelief.report.wording import chance, count, counted, duration, percent, sentence
+from deepbelief.report.wording import chance, count, counted, duration, interval, percent, sentence
 
 Record = dict[str, Any]
 
@@ -42,9 +42,13 @@ def summarise_comparison(record: Record) -> dict[str, Any]:
         "name": name,
         "lead": _verdict(record),
         "numbers": [
-            number(percent(best["accuracy"], 2), f"accuracy of {best['model']}", f"95 % interval: {_interval(best)}"),
+            number(
+                percent(best["accuracy"], 2),
+                f"accuracy of {best['model']}",
+                f"95 % interval: {interval(best['interval'])}",
+            ),
             number(count(record["n_train"]), "rows learned from", "the same for every model"),
-            number(count(record["n_test"]), "rows measured on", "the same for every model"),
+            number(count(record["n_test"]), "rows measured on", _known(record) or "the same for every model"),
         ],
         "findings": [],
         "findings_title": "",
@@ -105,7 +109,7 @@ def _chart(record: Record, said: str) -> Block:
         }
         for model in models
     ]
-    words = [f"{model['model']} {percent(model['accuracy'], 2)} ({_interval(model)})" for model in models]
+    words = [f"{model['model']} {percent(model['accuracy'], 2)} ({interval(model['interval'])})" for model in models]
     runs = " Small rings: the same network from other seeds." if any(row["others"] for row in rows) else ""
     return {
         "kind": "intervals",
@@ -141,7 +145,7 @@ def _ranks(record: Record) -> Block:
         run = model["runs"][0]
         times = [duration(run["seconds_fit"]), duration(run["seconds_predict"])]
         accuracy = percent(model["accuracy"], 2)
-        return [_ranked(place, model), accuracy, _interval(model), *means, spread, verdict, *times]
+        return [_ranked(place, model), accuracy, interval(model["interval"]), *means, spread, verdict, *times]
 
     return table(
         "In numbers",
@@ -187,7 +191,7 @@ def _models(record: Record) -> Iterator[Block]:
         drawn = figure(picture)
         yield drawn
         title = f"{_ranked(place, model)}: how well each class is named"
-        text = f"Accuracy {percent(model['accuracy'], 2)}, 95 % interval {_interval(model)}."
+        text = f"Accuracy {percent(model['accuracy'], 2)}, 95 % interval {interval(model['interval'])}."
         yield {**counted_table(title, text, names, matrix), "beside": drawn["beside"]}
 
 
@@ -195,12 +199,25 @@ def _making(record: Record) -> Iterator[Block]:
     compared = [
         ["Data", record["settings"]["data"]],
         ["Rows learned from", count(record["n_train"])],
-        ["Rows measured on", count(record["n_test"])],
+        ["Rows measured on", ", ".join(filter(None, [count(record["n_test"]), _known(record)]))],
         ["Rows without a label", f"{count(record['n_skipped'])}, left out" if record["n_skipped"] else "none"],
     ]
+    if record.get("n_duplicates"):
+        compared.append(["Accuracy on rows that are not the same as one learned from", _on_others(record)])
     settings = [[name.capitalize(), value] for name, value in setting_facts(record)["items"]]
     yield facts("What was compared", [*compared, *settings])
     yield version_facts(record)
+
+
+def _known(record: Record) -> str:
+    """Say how many of the rows measured on are also among those learned from; "" if none, or if nobody counted."""
+    n_duplicates = record.get("n_duplicates")
+    return f"{count(n_duplicates)} of them the same as a row learned from" if n_duplicates else ""
+
+
+def _on_others(record: Record) -> str:
+    shares = [(model["model"], model.get("accuracy_on_others")) for model in record["models"]]
+    return ", ".join(f"{name} {percent(share, 2)}" for name, share in shares if share is not None) or "there are none"
 
 
 def _ranked(place: int, model: Record) -> str:
@@ -213,8 +230,3 @@ def _accuracies(model: Record) -> list[float]:
 
 def _points(share: float) -> str:
     return f"{100 * share:.2f}"
-
-
-def _interval(model: Record) -> str:
-    low, high = model["interval"]
-    return f"{_points(low)}–{_points(high)}\u202f%"

@@ -83,7 +83,7 @@ def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
         "preview",
         "data",
         "A sample of the data",
-        displays.PreviewDisplay.from_data(data.images, data.labels, **tiles),
+        displays.PreviewDisplay.from_data(data.images, data.labels, unlabelled=subject.classifier.unlabelled, **tiles),
         "Rows drawn at random, evenly from all classes where there are labels; the label stands above.",
         *_signs_of_data(tiles),
     )

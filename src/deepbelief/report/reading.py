@@ -116,6 +116,10 @@ def _list_of(fits: Callable[[Any], bool], at_least: int = 0) -> Callable[[Any], 
     return lambda value: isinstance(value, list) and len(value) >= at_least and all(map(fits, value))
 
 
+def _or_missing(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or fits(value)
+
+
 def _with(**parts: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Return a check of an object that has these parts, and perhaps others."""
     return lambda value: isinstance(value, dict) and all(fits(value.get(name)) for name, fits in parts.items())
@@ -136,12 +140,14 @@ _COMPARISON: dict[str, Callable[[Any], bool]] = {
     "n_train": _is_count,
     "n_test": _is_count,
     "n_skipped": _is_count,
+    "n_duplicates": _or_missing(_is_count),
     "models": _list_of(
         _with(
             model=_is_text,
             interval=_is_interval,
             **dict.fromkeys(("accuracy", "precision", "recall", "f1", "mean_accuracy"), _is_share),
-            spread=lambda value: value is None or _is_share(value),
+            spread=_or_missing(_is_share),
+            accuracy_on_others=_or_missing(_is_share),
             runs=_list_of(_with(accuracy=_is_share, seconds_fit=_is_number, seconds_predict=_is_number), at_least=1),
             confusion_matrix=_list_of(_list_of(_is_count)),
         )

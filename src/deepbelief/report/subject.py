@@ -1,7 +1,7 @@
 """What a report is about: a classifier, data to look at it with, and what is known of how it was trained."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
 from deepbelief.datasets import Dataset
 from deepbelief.estimators import DBNClassifier
-from deepbelief.estimators.labels import comparable_rows
-from deepbelief.experiment.sources import checked_labels_of, naming
+from deepbelief.estimators.labels import Labels
+from deepbelief.estimators.learned_rows import LearnedRows
+from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
 
 
@@ -39,6 +40,8 @@ class Subject:
         Height and width of the images, where neither the data nor the model say.
     comparison : dict, optional
         The record of a comparison with other classifiers, as ``deepbelief compare --json`` prints it.
+    learned_from : LearnedRows, optional
+        What the classifier learned from.
     """
 
     classifier: DBNClassifier
@@ -49,6 +52,7 @@ class Subject:
     findings: Sequence[Finding] = field(default=())
     image_shape: tuple[int, int] | None = None
     comparison: dict[str, Any] | None = None
+    learned_from: LearnedRows | None = None
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -56,10 +60,16 @@ class Subject:
         return self.dataset.images[self.rows] if len(self.rows) else self.dataset.images
 
     @cached_property
+    def labels(self) -> Labels | None:
+        """What the labels of the data say to the classifier; None if the data have none."""
+        if self.dataset.labels is None:
+            return None
+        return checked_labels_of(self.dataset, self.dataset.name, self.classifier)
+
+    @cached_property
     def truth(self) -> np.ndarray:
         """The labels of the rows that are measured."""
-        labels = np.empty(0) if self.dataset.labels is None else checked_labels_of(self.dataset, self.dataset.name)
-        return labels[self.rows]
+        return np.empty(0) if self.labels is None else self.labels.at(self.rows)
 
     @cached_property
     def predicted(self) -> np.ndarray:
@@ -76,11 +86,16 @@ class Subject:
         """Whether the labels have changed more than the softmax layer."""
         return any(entry["phase"] == "finetune" for entry in self.classifier.history_)
 
-    @property
-    def trained_on_these(self) -> bool | None:
-        """Whether the data are those that the classifier was trained on; None if nobody knows."""
-        known = getattr(self.classifier, "metadata_", {}).get("data_fingerprint")
-        return None if known is None else known == self.dataset.fingerprint
+    @cached_property
+    def overlap(self) -> experiment.Overlap | None:
+        """How many of the measured rows the classifier learned from, and its accuracy on the others."""
+        hashes = self.dataset.row_hashes[self.rows]
+        return experiment.overlap_with(self.learned_from, hashes, self.predicted == self.truth)
+
+    @cached_property
+    def overlap_of_all(self) -> experiment.Overlap | None:
+        """How many of all rows of the data the classifier learned from."""
+        return experiment.overlap_with(self.learned_from, self.dataset.row_hashes)
 
 
 def subject_of_pair(
@@ -102,29 +117,31 @@ def subject_of_pair(
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    from deepbelief import diagnose
-
     classifier, dataset = experiment.open_pair(model, data)
     rows = _labelled(classifier, dataset, data)
-    findings = diagnose(classifier, dataset.images, dataset.labels)
+    findings = experiment.diagnose_loaded(classifier, dataset).findings
     run = recorded_run(model if model.is_dir() else model.parent)
-    subject = Subject(classifier, dataset, rows, "labelled rows", run, findings, image_shape, comparison)
-    if not subject.trained_on_these:
-        return subject
-    return replace(subject, measured_on="labelled rows (most of them seen in training)")
+    learned_from = classifier.metadata_["learned_from"]
+    return Subject(classifier, dataset, rows, "labelled rows", run, findings, image_shape, comparison, learned_from)
 
 
 def subject_of_training(training: experiment.Training) -> Subject:
     """Return a run that has just come to its end, to be looked at with the rows it held out."""
     result = training.result
     rows = np.asarray(training.held_out)
-    return Subject(training.classifier, training.dataset, rows, "held-out rows", asdict(result), result.findings)
+    return Subject(
+        training.classifier,
+        training.dataset,
+        rows,
+        "held-out rows",
+        asdict(result),
+        result.findings,
+        learned_from=training.learned_from,
+    )
 
 
 def _labelled(classifier: DBNClassifier, dataset: Dataset, data: str) -> np.ndarray:
     """Return the rows with a label that can be compared with the model's classes."""
     if dataset.labels is None:
         return np.arange(0)
-    labels = checked_labels_of(dataset, data)
-    with naming(data):
-        return comparable_rows(labels, classifier.classes_)
+    return checked_labels_of(dataset, data, classifier).known

@@ -8,6 +8,7 @@ from deepbelief.core.diagnosis import Finding
 from deepbelief.report.architecture import architecture, layer_sizes, n_parameters
 from deepbelief.report.blocks import Block, any_script, figure, number, section
 from deepbelief.report.comparison import comparison_blocks
+from deepbelief.report.overlap import overlap_number, overlap_sentence, verb
 from deepbelief.report.pictures import Picture, pictures
 from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
@@ -40,7 +41,7 @@ def summarise(subject: Subject) -> dict[str, Any]:
     shown = list(pictures(subject))
     return {
         "title": f"{subject.dataset.name}: what a deep belief net learned",
-        "heading": f"What a deep belief net {'makes of' if subject.trained_on_these is False else 'learned from'}",
+        "heading": f"What a deep belief net {verb(subject)}",
         "name": subject.dataset.name,
         "lead": _lead(subject),
         "numbers": list(_numbers(subject)),
@@ -61,9 +62,10 @@ def _lead(subject: Subject) -> str:
     share = accuracy(subject)
     if share is not None:
         sentences.append(f"It names {percent(share)} of {count(len(subject.rows))} {subject.measured_on} correctly.")
+        sentences.append(overlap_sentence(subject.overlap))
     if not subject.findings:
         sentences.append("The diagnosis found nothing wrong.")
-    return " ".join(map(sentence, sentences))
+    return " ".join(map(sentence, filter(None, sentences)))
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
     if share is not None:
         guessing = f"always the most frequent class: {percent(majority(subject))}"
         yield number(percent(share), f"accuracy on {counted(len(subject.rows), 'row')}", guessing)
+        yield from overlap_number(subject.overlap)
     if "n_train" in run:
         yield number(count(run["n_train"]), "rows learned from", _labelled(run))
     yield number(chain(layer_sizes(subject)), "units", f"{count(n_parameters(subject))} weights and biases")

@@ -7,6 +7,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.report.blocks import Block, facts, table
+from deepbelief.report.overlap import overlap_fact
 from deepbelief.report.pictures import image_shape
 from deepbelief.report.subject import Subject
 from deepbelief.report.wording import count, counted, duration, phase_name, plain, spoken
@@ -95,10 +96,11 @@ def data_facts(subject: Subject) -> Block:
             "Measured on",
             counted(len(subject.rows), "row") if len(subject.rows) else "nothing: there are no labelled rows",
         ],
+        ["Learned from", overlap_fact(subject.overlap_of_all)],
         ["Fingerprint", data.fingerprint],
     ]
-    if subject.trained_on_these is not None:
-        known.append(["Trained on these images", "yes" if subject.trained_on_these else "no, on others"])
+    if subject.labels is not None and subject.labels.n_unlabelled:
+        known.insert(2, ["Without a label", counted(subject.labels.n_unlabelled, "row")])
     return facts("Data", known)
 
 

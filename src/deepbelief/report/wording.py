@@ -1,6 +1,6 @@
 """How numbers and names are written on the page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 # A narrow space between thousands: unlike a comma or a full stop it means the same everywhere.
@@ -22,6 +22,12 @@ def percent(share: float, digits: int = 1) -> str:
     if 0.995 <= share < 1:
         return f"{min(100 * share, 99.99):.2f}{_THIN}%"
     return f"{100 * share:.{digits}f}{_THIN}%"
+
+
+def interval(shares: Sequence[float]) -> str:
+    """Write two shares with what lies between them: 97.93–98.70 %."""
+    low, high = shares
+    return f"{100 * low:.2f}–{100 * high:.2f}{_THIN}%"
 
 
 def chance(p: float) -> str:

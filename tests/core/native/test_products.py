@@ -169,6 +169,11 @@ REFUSED = {
     ),
     "no velocity": lambda loops: loops.climb(float32(2, 3), float32(2, 4), float32(3, 4), None, 0.0, 0.0, 3, 4),
     "no indices": lambda loops: loops.gather(float32(5, 3), None, 0.0, 1.0, float32(2, 3)),
+    "other offsets": lambda loops: loops.centre(float32(2, 4), np.ones(4, np.float32)),
+    "no offsets": lambda loops: loops.centre(float32(2, 4), None),
+    "offsets apart": lambda loops: loops.centre(float32(2, 4), np.ones(6, np.float32)[::2]),
+    "offsets of float64": lambda loops: loops.centre(float32(2, 4), np.ones(3)),
+    "columns apart": lambda loops: loops.centre(float32(4, 8)[:, ::2], np.ones(3, np.float32)),
     "no targets": lambda loops: loops.softmax_errors(float32(2, 3), None, 1.0),
     "other velocity": lambda loops: loops.climb(
         float32(2, 3), float32(2, 4), float32(3, 4), float32(3, 3), 0.0, 0.0, 3, 4
@@ -182,13 +187,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
 def test_what_memory_depends_on_is_refused(loops, call):
-    with pytest.raises(ValueError, match=r"array|factors|bits|write|means|index"):
+    with pytest.raises(ValueError, match=r"array|factors|bits|write|means|index|offsets"):
         call(loops)
 
 
-def test_a_caller_who_rounds_subnormal_numbers_to_0_gets_that_from_all_threads(loops, threads):
+def test_a_caller_who_rounds_subnormal_numbers_to_0_gets_that_from_all_threads(loops, threads, torch):
     """What counts is the mode of the calling thread, whoever does the work."""
-    torch = pytest.importorskip("torch", reason="only torch switches the mode")
     x, w = np.full((64, 1000), 1e-30, np.float32), np.full((1000, 256), 1e-12, np.float32)
     out = float32(64, 256)
     loops.linear(x, w, out)  # the threads are at work

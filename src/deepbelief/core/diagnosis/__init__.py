@@ -17,9 +17,8 @@ from deepbelief.core.arrays import all_finite
 from deepbelief.core.diagnosis import data, history, layers, network
 from deepbelief.core.diagnosis.network import Predictions
 from deepbelief.core.finding import Checks, Finding, non_finite
-from deepbelief.core.rows import Rows
+from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.stack import Layer
-from deepbelief.core.training import MONITORED_ROWS
 
 __all__ = ["Finding", "Predictions", "examine"]
 

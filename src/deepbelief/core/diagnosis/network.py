@@ -37,16 +37,19 @@ def rules(predictions: Predictions) -> Checks:
     limit = chance + ERRORS * math.sqrt(chance * (1 - chance) / n_rows)
     accuracy = float((targets == predicted).mean())
     yield (
+        # So few rows that not even answers that are all right would exceed luck tell nothing.
+        limit < 1
         # With one class only there is nothing to tell apart, and no network is worse off for being always right.
-        accuracy <= limit and accuracy < 1 and majority < 1,
+        and accuracy <= limit
+        and majority < 1,
         Finding(
             name="no-better-than-majority",
             where="the network",
             value=accuracy,
-            threshold=min(limit, 1.0),
+            threshold=limit,
             evidence=(
                 f"accuracy is {accuracy:.3f}; answers as frequent as these, given at random, reach {chance:.3f}, and "
-                f"with luck {min(limit, 1.0):.3f}; always naming the most frequent class gives {majority:.3f}"
+                f"with luck {limit:.3f}; always naming the most frequent class gives {majority:.3f}"
             ),
             advice=(
                 "The network learned nothing of the labels: use a lower fine-tuning rate, more epochs, and check that "

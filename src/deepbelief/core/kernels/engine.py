@@ -57,6 +57,13 @@ class Engine(Protocol):
             Rows whose largest logit is the target's.
         """
 
+    def centre(self, x: np.ndarray, offsets: np.ndarray) -> None:
+        """Centre rows [y, b] in place: y ← y − b · offsets, then b ← b − y · offsets; b is the last column.
+
+        With the border b, the product of such rows is the centred gradient of weights and biases together, see
+        :mod:`deepbelief.core.centring`.
+        """
+
     def climb(
         self,
         matrix: np.ndarray,

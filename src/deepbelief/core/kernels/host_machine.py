@@ -49,7 +49,7 @@ class HostMachineSteps:
         self._visible = self._engine.zeros(n_most + n_model, n_visible + 1)
         self._hidden = self._engine.zeros(n_most + n_model, n_hidden + 1)
         self._states = self._engine.zeros(n_model, n_hidden + 1)
-        self._visible[:, -1] = self._states[:, -1] = 1
+        self._states[:, -1] = 1
         if persistent:
             self._states[:, :-1] = carried["chains"][self._chains.first : self._chains.last]
 
@@ -63,6 +63,7 @@ class HostMachineSteps:
         h_data, h_model = self._hidden[:n_data], self._hidden[n_data:n_rows]
         states = self._states[: len(model)]
         data_rate, model_rate = rate * part.weight / part.total, -rate * model.weight / model.total
+        self._visible[:n_rows, -1] = 1  # centring has changed it
         h_data[:, -1], h_model[:, -1] = data_rate, model_rate
         stream = self._sampling.share(model.first, model.total - model.last)
 
@@ -81,6 +82,8 @@ class HostMachineSteps:
                 engine.logistic(states, self._down, reconstruction)
                 engine.logistic(reconstruction, self._up, h_model, model_rate)
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
+        for units, offsets in zip((visible, hidden), plan.offsets, strict=False):
+            engine.centre(units, offsets)
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
 

@@ -37,8 +37,6 @@ class HostNetworkSteps:
         n_most = plan.most_rows
         self._reader = engine.reader(plan.rows, n_most)
         self._activations = [engine.zeros(n_most, n_in) for n_in, _ in shapes]
-        for layer in self._activations:
-            layer[:, -1] = 1
         self._errors = [engine.zeros(n_most, n_out) for _, n_out in shapes]
 
     def climb(self, first: int, last: int, epoch: float) -> None:
@@ -47,6 +45,8 @@ class HostNetworkSteps:
         part = plan.group.part(last - first)
         indices = plan.order[first + part.first : first + part.last]
         activations = [layer[: len(part)] for layer in self._activations]
+        for layer in activations:
+            layer[:, -1] = 1  # centring has changed it
         errors = [layer[: len(part)] for layer in self._errors]
         self._reader.read(indices, activations[0][:, :-1])
         for depth, matrix in enumerate(self._matrices[:-1]):
@@ -62,6 +62,8 @@ class HostNetworkSteps:
             if depth > 0:
                 engine.backward(errors[depth], matrix[:-1], activations[depth], errors[depth - 1])
             n_out = matrix.shape[1]
+            if plan.offsets:
+                engine.centre(activations[depth], plan.offsets[depth])
             engine.climb(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
 
     def is_finite(self) -> bool:

@@ -38,7 +38,7 @@ class NativeEngine:
         """Return what reads batches of at most `n_most` rows."""
         matrix = rows.matrix
         is_known = isinstance(matrix, np.ndarray) and matrix.dtype in (np.uint8, np.float32)
-        if is_known and matrix.flags.aligned and matrix.strides[1] == matrix.itemsize:
+        if is_known and rows.has_one_scale and matrix.flags.aligned and matrix.strides[1] == matrix.itemsize:
             return NativeReader(self._module, rows)
         return rows.reader(n_most)
 
@@ -66,6 +66,10 @@ class NativeEngine:
     def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
         """Turn logits into scaled errors, in place."""
         return self._module.softmax_errors(logits, targets, scale)
+
+    def centre(self, x: np.ndarray, offsets: np.ndarray) -> None:
+        """Centre rows in place."""
+        self._module.centre(x, offsets)
 
     def climb(
         self,
@@ -108,4 +112,4 @@ class NativeReader:
 
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
         """Write the rows `indices` into `out`."""
-        self._module.gather(self._rows.matrix, indices, self._rows.minimum, self._rows.span, out)
+        self._module.gather(self._rows.matrix, indices, self._rows.shift, self._rows.scale, out)

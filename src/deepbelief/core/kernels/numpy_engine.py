@@ -74,6 +74,14 @@ class NumpyEngine:
         logits[rows, targets] += scale
         return loss, int(n_correct)
 
+    def centre(self, x: np.ndarray, offsets: np.ndarray) -> None:
+        """Centre rows in place."""
+        values, border = x[:, :-1], x[:, -1:]
+        moves = self._array("moves", *values.shape)
+        np.multiply(border, offsets, out=moves)
+        values -= moves
+        border -= np.matmul(values, offsets)[:, None]
+
     def climb(
         self,
         matrix: np.ndarray,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deepbelief.core.centring import Offsets
 from deepbelief.core.optimizers import Schedule
 from deepbelief.core.parallel import Group
 from deepbelief.core.rows import Rows
@@ -22,6 +23,8 @@ class Plan:
     decay : float
         Of the weights, not the biases.
     group : Group
+    offsets : tuple of array
+        What gradients are centred by, see :mod:`~deepbelief.core.centring`; empty where they are not.
     """
 
     rows: Rows
@@ -31,6 +34,7 @@ class Plan:
     momentum: Schedule
     decay: float
     group: Group
+    offsets: Offsets = ()
 
     @property
     def most_rows(self) -> int:

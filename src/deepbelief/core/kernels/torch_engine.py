@@ -58,6 +58,13 @@ def climb(matrix: Array, velocity: Array, change: Array, momentum: Array, decay:
     matrix.add_(velocity)
 
 
+def centred(x: Array, offsets: Array) -> Array:
+    """Return rows [y, b] centred: see :meth:`~.engine.Engine.centre`."""
+    values, border = x[:, :-1], x[:, -1:]
+    values = values - border * offsets
+    return torch.cat([values, border - (values @ offsets)[:, None]], dim=1)
+
+
 def compiled(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
     """Return a function compiled for the device, or as it is where that brings nothing or no compiler is there."""
     kind = torch.device(device).type

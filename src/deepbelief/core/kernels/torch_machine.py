@@ -7,7 +7,7 @@ import torch
 from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carried, Reached
 from deepbelief.core.kernels.plan import Plan
-from deepbelief.core.kernels.torch_engine import Timetable, climb, compiled
+from deepbelief.core.kernels.torch_engine import Timetable, centred, climb, compiled
 from deepbelief.core.parallel import Part
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
@@ -50,6 +50,7 @@ class TorchMachineSteps:
             self._n_gibbs,
             rate * (part.weight / part.total),
             rate * (model.weight / model.total),
+            self._plan.offsets,
         )
         group.add_up(change)
         n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
@@ -85,6 +86,7 @@ def _change(
     n_gibbs: int,
     data_rate: Array,
     model_rate: Array,
+    offsets: tuple[Array, ...],
 ) -> tuple[Array, Array | None]:
     """Return the change of all parameters, and the chains where they are persistent.
 
@@ -104,7 +106,10 @@ def _change(
         if is_drawn:
             states = _drawn(means, draws)
     h_model = _with_ones(means) * model_rate
-    change = torch.cat([v_data, v_model]).T @ torch.cat([h_data, -h_model])
+    units = [torch.cat([v_data, v_model]), torch.cat([h_data, -h_model])]
+    if offsets:
+        units = [centred(x, offset) for x, offset in zip(units, offsets, strict=True)]
+    change = units[0].T @ units[1]
     return change, None if chains is None else states
 
 

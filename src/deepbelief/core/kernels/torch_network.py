@@ -6,7 +6,7 @@ import torch
 from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carried, Reached
 from deepbelief.core.kernels.plan import Plan
-from deepbelief.core.kernels.torch_engine import Timetable, climb, compiled
+from deepbelief.core.kernels.torch_engine import Timetable, centred, climb, compiled
 from deepbelief.core.network import Layers
 from deepbelief.core.progress import State
 
@@ -30,7 +30,9 @@ class TorchNetworkSteps:
         part, rate = self._plan.group.part(last - first), self._timetable.rate(first)
         truth = self._truth[first + part.first : first + part.last]
         data = self._timetable.rows(part, first)
-        changes, loss, correct = self._changes(self._matrices, data, truth, rate * (part.weight / part.total))
+        changes, loss, correct = self._changes(
+            self._matrices, data, truth, rate * (part.weight / part.total), self._plan.offsets
+        )
         self._sums = {
             "loss": self._sums["loss"] + part.weight * loss,
             "correct": self._sums["correct"] + part.weight * correct,
@@ -52,7 +54,9 @@ class TorchNetworkSteps:
         return Reached(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
 
 
-def _changes(matrices: list[Array], x: Array, truth: Array, rate: Array) -> tuple[list[Array], Array, Array]:
+def _changes(
+    matrices: list[Array], x: Array, truth: Array, rate: Array, offsets: tuple[Array, ...]
+) -> tuple[list[Array], Array, Array]:
     """Return the change of each layer, the summed loss, and how many rows are right."""
     activations = []
     for depth, matrix in enumerate(matrices):
@@ -67,7 +71,8 @@ def _changes(matrices: list[Array], x: Array, truth: Array, rate: Array) -> tupl
     delta = (targets - log_probabilities.exp()) * rate
     changes = []
     for depth in range(len(matrices) - 1, -1, -1):
-        changes.append(activations[depth].T @ delta)
+        inputs = centred(activations[depth], offsets[depth]) if offsets else activations[depth]
+        changes.append(inputs.T @ delta)
         means = activations[depth][:, :-1]
         if depth > 0:
             delta = (delta @ matrices[depth][:-1].T) * means * (1 - means)

@@ -186,6 +186,27 @@ static PyObject *call_gather(PyObject *module, PyObject *args)
     return done(&borrowed, NULL);
 }
 
+static PyObject *call_centre(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *rows, *mean;
+    if (!PyArg_ParseTuple(args, "OO", &rows, &mean))
+        return NULL;
+    Borrowed borrowed = {.count = 0};
+    Centring centring = {.x = matrix_of(&borrowed, rows, "f", PyBUF_WRITABLE)};
+    const Py_buffer *offsets = borrow(&borrowed, mean, "f", 1, 0);
+    require(&borrowed, offsets && offsets->shape[0] + 1 == centring.x.columns && centring.x.column == 1 &&
+                           (offsets->shape[0] < 2 || offsets->strides[0] == offsets->itemsize),
+            "the offsets do not fit the columns");
+    if (!borrowed.failed) {
+        centring.offsets = offsets->buf;
+        Py_BEGIN_ALLOW_THREADS;
+        centre(&centring);
+        Py_END_ALLOW_THREADS;
+    }
+    return done(&borrowed, NULL);
+}
+
 static PyObject *call_softmax_errors(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -243,6 +264,8 @@ static PyMethodDef methods[] = {
      "left' right; w = w + velocity; only n_in rows and n_out columns decay"},
     {"gather", call_gather, METH_VARARGS,
      "gather(rows, indices, minimum, span, out): out[i] = (rows[indices[i]] - minimum) / span"},
+    {"centre", call_centre, METH_VARARGS,
+     "centre(x, offsets): for each row [y, b] of x: y = y - b * offsets, then b = b - sum(y * offsets)"},
     {"softmax_errors", call_softmax_errors, METH_VARARGS,
      "softmax_errors(logits, targets, scale): logits = scale * (targets - softmax(logits)); returns summed loss, hits"},
     {"random_words", call_random_words, METH_VARARGS,

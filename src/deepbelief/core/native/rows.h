@@ -1,4 +1,4 @@
-/* What is done row by row: gathering a batch, and the errors of a softmax layer. */
+/* What is done row by row: gathering a batch, centring it, and the errors of a softmax layer. */
 #ifndef DEEPBELIEF_ROWS_H
 #define DEEPBELIEF_ROWS_H
 
@@ -44,6 +44,38 @@ static void gather_piece(const void *job, Index index, Index pieces)
 static void gather_rows(const Gather *gather)
 {
     in_parallel(gather_piece, gather, gather->out.rows * gather->out.columns > LEAST_NUMBERS);
+}
+
+/* See call_centre. */
+typedef struct {
+    Matrix x; /* with one column more than there are offsets */
+    const float *offsets;
+} Centring;
+
+static void centre_piece(const void *job, Index index, Index pieces)
+{
+    const Centring *centring = job;
+    const float *offsets = centring->offsets;
+    const Index columns = centring->x.columns - 1;
+    const Range own = part(centring->x.rows, pieces, index);
+    for (Index i = own.first; i < own.last; i++) {
+        float *row = at(centring->x, i, 0), *border = row + columns, sum = 0;
+        vec sums = {0};
+        for (Index j = 0; j < columns; j += LANES) {
+            vec offset = load_some(offsets + j, columns - j);
+            vec moved = load_some(row + j, columns - j) - *border * offset;
+            store_some(row + j, columns - j, moved);
+            sums += moved * offset; /* lanes beyond the last column hold zeros */
+        }
+        for (Index lane = 0; lane < LANES; lane++)
+            sum += sums[lane];
+        *border -= sum;
+    }
+}
+
+static void centre(const Centring *centring)
+{
+    in_parallel(centre_piece, centring, centring->x.rows * centring->x.columns > LEAST_NUMBERS);
 }
 
 typedef struct {

@@ -1,0 +1,51 @@
+"""How far rows spread about their mean: in all directions together, and in the one where they spread most."""
+
+from dataclasses import dataclass
+
+from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.rows import MONITORED_ROWS, Rows
+
+ITERATIONS = 30  # of the power method; a rate needs the eigenvalue to within some per cent
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Of the covariance of some rows.
+
+    Parameters
+    ----------
+    largest : float
+        Its largest eigenvalue, the variance along the direction in which rows differ most.
+    total : float
+        Its trace, the sum of the variances of all features.
+    """
+
+    largest: float
+    total: float
+
+
+def spectrum_of(rows: Rows) -> Spectrum:
+    """Return the spectrum of at most a thousand of the rows, evenly spaced."""
+    return spectrum(rows.spread(MONITORED_ROWS).take(slice(None)))
+
+
+def spectrum(x: Array) -> Spectrum:
+    """Return the spectrum of the rows of `x`, shape (n_rows, n_features), by power iteration.
+
+    The covariance itself is never formed. The iteration starts from the row that is furthest from the mean, which is
+    not orthogonal to all directions of large variance; no random number is needed.
+    """
+    xp = namespace(x)
+    x = x - xp.mean(x, axis=0)
+    lengths = xp.sum(x * x, axis=1)
+    total = float(xp.mean(lengths))
+    if not total > 0:
+        return Spectrum(0.0, 0.0)
+    direction = x[int(xp.argmax(lengths))]
+    largest = 0.0
+    for _ in range(ITERATIONS):
+        direction = direction / xp.sqrt(xp.sum(direction * direction))
+        projections = x @ direction
+        largest = float(xp.mean(projections * projections))
+        direction = projections @ x
+    return Spectrum(min(largest, total), total)

@@ -1,0 +1,54 @@
+"""Hold some labelled rows out, to measure on."""
+
+import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from deepbelief.core.randomness import Stream
+from deepbelief.errors import DataError
+from deepbelief.estimators.label_arrays import shown
+from deepbelief.estimators.labels import many_classes_allowed
+
+_NONE_HELD_OUT = "hold none out (train: --validation-fraction 0; DBNClassifier: early_stopping=False)"
+
+
+def hold_out(
+    labels: np.ndarray, fraction: float, stream: Stream, *, otherwise: str = _NONE_HELD_OUT
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows into those to learn from and those to measure on, with the classes in equal proportion.
+
+    Parameters
+    ----------
+    labels : array, shape (n_rows,)
+    fraction : float
+        Share of the rows to hold out.
+    stream : Stream
+    otherwise : str
+        What else than adding rows helps where there are too few.
+
+    Returns
+    -------
+    kept, held_out : array of int
+        Sorted indices.
+
+    Raises
+    ------
+    DataError
+        If a class has one row only, or there are too few rows to hold one of each class out.
+    """
+    seed = int(stream.generator.integers(2**31))
+    classes, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f"Class {shown(classes[counts.argmin()])} has one row only, which cannot be both learned from and held "
+            f"out; add rows of that class, or {otherwise}."
+        )
+    n_held_out = int(np.ceil(fraction * len(labels)))
+    if min(n_held_out, len(labels) - n_held_out) < len(classes):
+        raise DataError(
+            f"{len(labels)} labelled rows are too few to hold {fraction:g} of them out with all {len(classes)} "
+            f"classes on both sides; add rows, or {otherwise}."
+        )
+    split = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=seed)
+    with many_classes_allowed():
+        kept, held_out = next(split.split(np.zeros(len(labels)), labels))
+    return np.sort(kept), np.sort(held_out)

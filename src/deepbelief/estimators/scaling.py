@@ -1,0 +1,156 @@
+"""Which visible units suit the data, and the scale at which these units see them.
+
+The rules of ``visible="auto"``, in their order:
+
+1. Bytes are brightnesses: unsigned 8-bit integers, or whole numbers from 0 to 255 that reach 255. Bernoulli units see
+   them divided by the largest one.
+2. Values in [0, 1], to within a few roundings, are probabilities, unless the features hardly use that range. Bernoulli
+   units see them as they are.
+3. Everything else is a measurement on a scale of its own. Every feature is standardised, to mean 0 and variance 1, and
+   Gaussian units see that.
+
+With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
+With other Gaussian types the data are taken as they are.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from deepbelief.core.rows import Rows
+from deepbelief.errors import DataError
+
+ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
+USED = 0.1  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
+_BRIGHTEST = 255
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How data become visible units: (X − shift) / scale.
+
+    Parameters
+    ----------
+    shift, scale : float or ndarray of shape (n_features,)
+        Arrays where every feature is standardised by itself: its mean and its standard deviation. A feature that never
+        changes has scale 0, and units see 0 whatever its value.
+    """
+
+    shift: float | np.ndarray = 0.0
+    scale: float | np.ndarray = 1.0
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether units see the data as they are."""
+        return not isinstance(self.scale, np.ndarray) and self.shift == 0 and self.scale == 1
+
+    def rows(self, X: Any, dtype: type[np.floating], device: str) -> Rows:
+        """Return the rows of a checked matrix as the units see them."""
+        scale = self.scale
+        return Rows(X, dtype, device, self.shift, np.where(scale > 0, scale, np.inf) if np.ndim(scale) else scale)
+
+    def undone_for_difference(self, difference: np.ndarray) -> np.ndarray:
+        """Return a difference of visible units as one of data, with its dtype."""
+        return difference * np.asarray(self.scale, dtype=difference.dtype)
+
+    def undone(self, v: np.ndarray) -> np.ndarray:
+        """Return visible units as data: (n_rows, n_features) → (n_rows, n_features), with their dtype."""
+        if self.is_identity:
+            return v
+        shift, scale = (np.asarray(value, dtype=v.dtype) for value in (self.shift, self.scale))
+        return v * scale + shift
+
+
+def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling]:
+    """Return the type of visible units for data, and how these see them.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix, shape (n_rows, n_features)
+        Finite.
+    visible : str
+        The setting: ``"auto"``, or a type of units.
+    dtype : numpy scalar type
+        Of the parameters.
+
+    Returns
+    -------
+    visible : str
+        A type of units.
+    scaling : Scaling
+
+    Raises
+    ------
+    DataError
+        If the numbers are too large for these units.
+    """
+    low, high = float(X.min()), float(X.max())
+    if visible == "auto":
+        if X.dtype == np.uint8 or (low >= 0 and high == _BRIGHTEST and _is_whole(X)):
+            return "bernoulli", Scaling(0.0, max(high, 1.0))
+        if _is_in_unit_range(X, low, high) and _typical_range(X) >= USED:
+            return "bernoulli", Scaling()
+        return "gaussian", _standardised(X, low, high)
+    if visible == "bernoulli":
+        return visible, _squeezed(X, low, high, dtype)
+    _require_squares(X, low, high, dtype)
+    return visible, Scaling()
+
+
+def _is_whole(X: Any) -> bool:
+    values = X.data if scipy.sparse.issparse(X) else X
+    return values.dtype.kind in "iu" or bool((values == np.round(values)).all())
+
+
+def _is_in_unit_range(X: Any, low: float, high: float) -> bool:
+    slack = ROUNDINGS * float(np.finfo(X.dtype).eps) if X.dtype.kind == "f" else 0.0
+    return -slack <= low and high <= 1 + slack
+
+
+def _typical_range(X: Any) -> float:
+    """Return the median over the features that change at all of how far their values lie apart."""
+    highest, lowest = (
+        np.asarray(ends.toarray() if scipy.sparse.issparse(ends) else ends, float).ravel()
+        for ends in (X.max(axis=0), X.min(axis=0))
+    )
+    ranges = highest - lowest
+    changing = ranges[ranges > 0]
+    return float(np.median(changing)) if len(changing) else 0.0
+
+
+def _standardised(X: Any, low: float, high: float) -> Scaling:
+    _require_squares(X, low, high, np.float64)
+    mean, variance = Rows(X, np.float64).moments()
+    deviation = np.sqrt(variance)
+    # What rounding alone would make of a constant is no change.
+    rounding = ROUNDINGS * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps * np.abs(mean)
+    return Scaling(mean, np.where(deviation > rounding, deviation, 0.0))
+
+
+def _squeezed(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
+    if _is_in_unit_range(X, low, high):
+        return Scaling()
+    if X.dtype == np.uint8:
+        return Scaling(0.0, high)
+    if not high - low <= float(np.finfo(dtype).max):
+        raise DataError(f"X spans {low:g} to {high:g}, more than a float can hold; rescale it first.")
+    warnings.warn(
+        f"Bernoulli visible units take values in [0, 1], but X spans {low:g} to {high:g}; it is rescaled by its "
+        "overall minimum and maximum. For real-valued features use visible='auto', which standardises each of them.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return Scaling(low, (high - low) or 1.0)
+
+
+def _require_squares(X: Any, low: float, high: float, dtype: type[np.floating]) -> None:
+    # Energies are sums of squares, and so are the variances that training starts from.
+    if max(-low, high) > math.sqrt(float(np.finfo(dtype).max) / X.shape[0] / X.shape[1]) / 2:
+        raise DataError(
+            f"X spans {low:g} to {high:g}, whose squares are more than {np.dtype(dtype).name} can hold; "
+            "rescale it first."
+        )

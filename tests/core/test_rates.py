@@ -1,0 +1,101 @@
+"""Learning rates that follow the data: the spectrum they start from, and what they promise."""
+
+import numpy as np
+import pytest
+
+from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rates import MACHINE_RATE, NETWORK_RATE, machine_rate, network_rate, stiffness
+from deepbelief.core.rbm import Machine
+from deepbelief.core.rows import Rows
+from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
+from deepbelief.core.units import Bernoulli, Gaussian
+from oracles.machines import place
+
+RNG = np.random.default_rng(4)
+GAUSSIAN = Machine(Gaussian(), Bernoulli())
+
+
+@pytest.mark.parametrize("shape", [(200, 5), (30, 80)])
+def test_the_spectrum_is_that_of_the_covariance(shape, device):
+    """Largest eigenvalue within a per cent, trace to rounding; more features than rows too."""
+    x = RNG.normal(size=shape) * np.linspace(0.2, 3, shape[1]) + 7
+    found = spectrum(place(x, device))
+    eigenvalues = np.linalg.eigvalsh(np.cov(x.T, bias=True))
+    assert found.largest == pytest.approx(eigenvalues[-1], rel=0.01)
+    assert found.total == pytest.approx(eigenvalues.sum(), rel=1e-10)
+
+
+def test_the_spectrum_does_not_depend_on_where_the_data_lie():
+    x = RNG.normal(size=(100, 6))
+    near, far = spectrum(x), spectrum(x + 1000)
+    assert far.largest == pytest.approx(near.largest, rel=1e-6)
+    assert far.total == pytest.approx(near.total, rel=1e-6)
+
+
+def test_rows_that_do_not_differ_have_no_spectrum():
+    assert spectrum_of(Rows(np.full((20, 3), 7.0), np.float64)) == Spectrum(0.0, 0.0)
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 1000])
+def test_a_linear_unit_is_stable_at_the_stable_rate_and_not_far_above(batch_size):
+    """Squared error on noisy targets: at 2 / (λ + 2τ/b) the weights stay bounded, at four times that they do not."""
+    x = RNG.normal(size=(2000, 8)) * np.linspace(0.1, 2, 8)
+    rate = 2 / stiffness(spectrum(x), batch_size)
+
+    def end(rate):
+        weights, rng = np.zeros(8), np.random.default_rng(0)
+        for _ in range(3000):
+            rows = x[rng.integers(len(x), size=batch_size)]
+            error = rng.normal(size=batch_size) - rows @ weights
+            weights = np.clip(weights + rate * rows.T @ error / batch_size, -1e9, 1e9)
+        return abs(weights).max()
+
+    assert end(0.9 * rate) < 100
+    assert end(4 * rate) > 1e6
+
+
+@pytest.mark.parametrize("n_features", [2, 30, 2000])
+@pytest.mark.parametrize("batch_size", [10, 100])
+def test_machines_of_any_size_stay_bounded_at_their_rate(n_features, batch_size):
+    """Real-valued units feed their own growth; 300 steps at the rate chosen for them leave weights of order one."""
+    from deepbelief.core.gradients import ContrastiveDivergence
+    from deepbelief.core.training import Recipe, start, train
+
+    x = (RNG.normal(size=(300, 4)) @ RNG.normal(size=(4, n_features)) + RNG.normal(size=(300, n_features))).astype("f")
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    rows, n_hidden = Rows(x), 50
+    rate = machine_rate(GAUSSIAN, spectrum_of(rows), n_hidden, batch_size)
+    n_epochs = 300 * batch_size // len(x)
+    recipe = Recipe(
+        ContrastiveDivergence(), sgd(Constant(rate), Constant(0.9), 0.0), n_epochs, batch_size, centred=True
+    )
+    streams = RandomStreams(0)
+    *_, last = train(GAUSSIAN, rows, start(GAUSSIAN, rows, n_hidden, recipe, streams), recipe, streams)
+    assert abs(last.state.parameters.weights).max() < 10
+    assert last.metrics["reconstruction_error"] < 1
+
+
+def test_rates_fall_with_what_makes_steps_unstable():
+    """Features that vary together, many features, small batches, many hidden units, real-valued visible units."""
+    usual = machine_rate(Machine(), Spectrum(20.0, 200.0), 500, 100)
+    assert usual < MACHINE_RATE
+    assert machine_rate(Machine(), Spectrum(60.0, 200.0), 500, 100) < usual
+    assert machine_rate(Machine(), Spectrum(20.0, 2000.0), 500, 100) < usual
+    assert machine_rate(Machine(), Spectrum(20.0, 200.0), 500, 10) < usual
+    assert machine_rate(Machine(), Spectrum(20.0, 200.0), 5000, 100) < usual
+    assert machine_rate(GAUSSIAN, Spectrum(20.0, 200.0), 500, 100) < usual
+    assert machine_rate(Machine(Bernoulli(), Gaussian()), Spectrum(20.0, 200.0), 500, 100) < usual
+
+
+def test_no_rate_is_above_the_usual_one():
+    """However tame the data are; with batches of a quarter of the usual size, a network's is half as large."""
+    assert machine_rate(Machine(), Spectrum(1e-9, 1e-9), 1, 100) == MACHINE_RATE
+    assert network_rate([Spectrum(0.1, 1.0)], 100) == NETWORK_RATE
+    assert network_rate([Spectrum(0.1, 1.0)], 25) == pytest.approx(NETWORK_RATE / 2)
+    assert network_rate([Spectrum(0.0, 0.0)], 100) == NETWORK_RATE
+
+
+def test_the_stiffest_layer_decides():
+    spectra = [Spectrum(1.0, 10.0), Spectrum(80.0, 200.0), Spectrum(2.0, 20.0)]
+    assert network_rate(spectra, 100) == network_rate(spectra[1:2], 100) == pytest.approx(4 / 84)

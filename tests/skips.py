@@ -1,0 +1,131 @@
+"""A gate for skipped tests: counts them by reason, shows the counts, and fails the run for any reason not listed here.
+
+A reason may be listed only if it names something that a machine lacks. ``--allow-skips`` names what this machine may
+lack; ``--last-skipped`` runs only what the last run has skipped, once the machine lacks less.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The words of one reason, as a pattern, and how many tests may be skipped for it where it is allowed."""
+
+    pattern: str
+    at_most: int
+
+
+# A bound that new tests have outgrown is raised together with them.
+REASONS = {
+    "torch": Reason(r"the torch backend needs torch, which is not installed", 1600),
+    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 15),
+    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 15),
+    "compiler": Reason(
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 400
+    ),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 400),
+    "mnist": Reason(r"MNIST's IDX files are not in .+", 5),
+    "root": Reason(r"root may write everywhere", 1),
+    "array-api": Reason(
+        r"(array_api_strict is not installed|SCIPY_ARRAY_API is not set): not checking array_api input", 6
+    ),
+    "linux": Reason(r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect", 10),
+    "posix": Reason(r"the kill loop forks|needs a pseudo-terminal|(pipes close|signals) differ(ently)? on Windows", 20),
+}
+LAST = "skips/last"  # in pytest's cache: node IDs and reasons
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("skipped tests")
+    group.addoption(
+        "--allow-skips",
+        metavar="NAMES",
+        type=names,
+        default=list(REASONS),
+        help=f"what this machine may lack, separated by commas, of {', '.join(REASONS)}; default: all of them",
+    )
+    group.addoption("--last-skipped", action="store_true", help="run only the tests that the last run has skipped")
+
+
+def names(text):
+    """Return the names of reasons in a list with commas."""
+    found = [name for name in text.split(",") if name]
+    if unknown := sorted(set(found) - set(REASONS)):
+        raise pytest.UsageError(f"--allow-skips: there is no {', '.join(unknown)}; there are {', '.join(REASONS)}")
+    return found
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Gate(config))
+
+
+class Gate:
+    """What one run has skipped."""
+
+    def __init__(self, config):
+        self.config = config
+        self.skipped = {}
+
+    def pytest_collection_modifyitems(self, config, items):
+        if not config.getoption("last_skipped"):
+            return
+        last = config.cache.get(LAST, None)
+        if last is None:
+            raise pytest.UsageError("--last-skipped: there was no run yet; run pytest without it first")
+        if lost := sorted(set(last) - {item.nodeid for item in items}):
+            raise pytest.UsageError(f"--last-skipped: {len(lost)} of {len(last)} tests are not here, such as {lost[0]}")
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in last])
+        items[:] = [item for item in items if item.nodeid in last]
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped:
+            self.skipped[report.nodeid] = f"xfail: {report.wasxfail}" if hasattr(report, "wasxfail") else words(report)
+
+    def pytest_collectreport(self, report):
+        """Refuse a file that skips itself: nobody knows how many tests it holds."""
+        if report.skipped:
+            self.skipped[report.nodeid] = f"the whole file: {words(report)}"
+
+    def pytest_sessionfinish(self, session):
+        if self.config.getoption("collectonly"):
+            return
+        self.config.cache.set(LAST, self.skipped)
+        if self.problems() and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        if not self.skipped:
+            return
+        terminalreporter.section("skipped tests")
+        for (name, text), count in sorted(Counter((name_of(text), text) for text in self.skipped.values()).items()):
+            terminalreporter.line(f"{count:5}  {name or 'NOT LISTED':<11} {text}")
+        for problem in self.problems():
+            terminalreporter.line(problem, red=True)
+
+    def problems(self):
+        """Return a sentence for each reason that is not listed, not allowed here, or given too often."""
+        allowed = self.config.getoption("allow_skips")
+        found = []
+        for name, count in Counter(map(name_of, self.skipped.values())).items():
+            example = next(node for node, text in self.skipped.items() if name_of(text) == name)
+            if name is None:
+                found.append(f"Not allowed: {count} skipped for reasons that tests/skips.py does not list: {example}")
+            elif name not in allowed:
+                found.append(f"Not allowed: {count} skipped for {name}, which --allow-skips leaves out: {example}")
+            elif count > REASONS[name].at_most:
+                found.append(f"Too many: {count} skipped for {name}, at most {REASONS[name].at_most} may be: {example}")
+        return found
+
+
+def words(report):
+    """Return the reason of a skip in one line."""
+    return " ".join(report.longrepr[2].removeprefix("Skipped: ").split())
+
+
+def name_of(text):
+    """Return the name of the listed reason with these words; None if there is none."""
+    return next((name for name, reason in REASONS.items() if re.fullmatch(reason.pattern, text)), None)
