@@ -174,6 +174,7 @@ def test_an_estimate_on_few_rows_makes_as_many_passes_as_all_rows_get(network):
     assert comparison._network["pretrain_epochs"] == DBNClassifier().pretrain_epochs  # what the result says
 
 
+@pytest.mark.filterwarnings("ignore:20 rows labelled -1 count as unlabelled")
 @pytest.mark.parametrize("unlabelled, n_rows", [("auto", 40), (None, 60), (1, 40)])
 def test_which_rows_have_a_label_is_a_setting_too(tmp_path, unlabelled, n_rows):
     images, labels = tiny_images()
