@@ -46,7 +46,7 @@ def test_values_are_written_as_they_are_read():
         ("use visible='gaussian' on standardised features", "use --visible gaussian on standardised features"),
         ('(use visible="auto"), which scales.', "(use --visible auto), which scales."),
         ("semi_supervised=False leaves them out.", "--set semi_supervised=false leaves them out."),
-        ("set unlabelled=None.", "set --set unlabelled=none."),
+        ("set unlabelled=None; if not, unlabelled=-1", "use --set unlabelled=none; if not, --set unlabelled=-1"),
         ("try learning_rate=0.01.", "try --pretrain-learning-rate 0.01."),
         ("try finetune_learning_rate=1e-3; or", "try --finetune-learning-rate 1e-3; or"),
         ("dropout=0.5", "--set dropout=0.5"),

@@ -26,7 +26,7 @@ _TYPED = {name: f"{option} " for name, option in OPTIONS.items()}
 _TYPED |= {name: f"--set {name}=" for name in ("semi_supervised", "unlabelled", "early_stopping", "dropout")}
 _TYPED["learning_rate"] = "--pretrain-learning-rate "
 _SETTING = re.compile(
-    rf"(?<![\w./-])({'|'.join(_TYPED)})="  # visible=
+    rf"(?<![\w./-])(set )?({'|'.join(_TYPED)})="  # set visible=
     r"""('[^']*'|"[^"]*"|True|False|None|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"""  # 'gaussian'
     r"(?!\.?\w|/)"  # and not the beginning of a file's name
 )
@@ -47,12 +47,12 @@ def typed(name: str, value: Any) -> str:
 def in_options(text: str) -> str:
     """Return a message of the library with options where it names settings, so that its advice can be followed.
 
-    ``visible='gaussian'`` becomes ``--visible gaussian``, and ``semi_supervised=False`` becomes
-    ``--set semi_supervised=false``.
+    ``visible='gaussian'`` becomes ``--visible gaussian``, and ``set unlabelled=None`` becomes
+    ``use --set unlabelled=none``.
     """
 
     def option(found: re.Match[str]) -> str:
-        name, value = found.groups()
-        return _TYPED[name] + (value[1:-1] if value[0] in "'\"" else value.lower())
+        verb, name, value = found.groups()
+        return ("use " if verb else "") + _TYPED[name] + (value[1:-1] if value[0] in "'\"" else value.lower())
 
     return _SETTING.sub(option, text)

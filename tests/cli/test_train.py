@@ -226,7 +226,15 @@ BAD = {
         ("bad.npz: 6 labelled rows are too few", "--validation-fraction 0"),
     ),
     "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ("bad.npz: ", "continuous")),
-    "NaN": ({"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS}, ("column 3: every value is nan",)),
+    "NaN": ({"X": np.where(np.eye(60, 16, 2), np.nan, IMAGES / 255), "y": LABELS}, ("bad.npz, X, row 1, column 3",)),
+    "a column of NaN": (
+        {"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS},
+        ("bad.npz, X, column 3: every value is nan; leave this column out",),
+    ),
+    "text": (
+        {"X": np.where(np.arange(16) == 2, "red", IMAGES.astype(str)), "y": LABELS},
+        ("bad.npz, X, row 1, column 3: 'red' is no number; write numbers in this column, or leave it out",),
+    ),
 }
 
 

@@ -142,7 +142,7 @@ def test_what_is_refused_is_what_the_estimator_refuses(name, value):
     """Only truth values in place of numbers, which Python takes for 0 and 1, and empty sizes are refused here alone."""
     try:
         DBNClassifier(**{name: value})._validate_params()
-        fits = not (isinstance(value, bool) and name not in ("semi_supervised", "early_stopping", "centered"))
+        fits = not isinstance(value, bool) or "boolean" in DBNClassifier._parameter_constraints[name]
     except InvalidParameterError:
         fits = False
     if name == "hidden_layer_sizes" and not isinstance(value, int):

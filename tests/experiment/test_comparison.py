@@ -159,6 +159,34 @@ def test_names_as_classes(tmp_path):
     assert (len(result.models), result.classes) == (8, ["ant", "bee", "cat"])
 
 
+@pytest.mark.parametrize("network", [{}, {"softmax_epochs": 3, "batch_size": 7}])
+def test_an_estimate_on_few_rows_makes_as_many_passes_as_all_rows_get(network):
+    """And steps as large: "auto" is settled by the number of all rows, as the network itself would settle it."""
+    comparison = Comparison(ComparisonSettings(models=("dnn",), network={**network, "hidden_layer_sizes": (2,)}))
+    pretrained, random = (comparison._contenders()[name].make(0) for name in ("dnn", "dnn-random"))
+    split = comparison._split
+    alone = DBNClassifier((2,), **network, random_state=0).fit(split.train_images, split.train_labels)
+    done = {entry["phase"]: entry["n_epochs"] for entry in alone.history_}
+    for phase, n_epochs in done.items():
+        assert getattr(pretrained, f"{phase}_epochs") == n_epochs
+        assert getattr(random, f"{phase}_epochs") == (0 if phase == "pretrain" else n_epochs)
+    assert pretrained.batch_size == network.get("batch_size", 17)
+    assert comparison._network["pretrain_epochs"] == DBNClassifier().pretrain_epochs  # what the result says
+
+
+@pytest.mark.filterwarnings("ignore:20 rows labelled -1 count as unlabelled")
+@pytest.mark.parametrize("unlabelled, n_rows", [("auto", 40), (None, 60), (1, 40)])
+def test_which_rows_have_a_label_is_a_setting_too(tmp_path, unlabelled, n_rows):
+    images, labels = tiny_images()
+    np.savez(tmp_path / "signs.npz", X=images, y=labels - 1)
+    settings = {"data": str(tmp_path / "signs.npz"), "models": ("knn", "dnn"), "seeds": 1}
+    comparison = Comparison(ComparisonSettings(**settings, network={**TINY, "unlabelled": unlabelled}))
+    list(comparison)
+    assert comparison.result.n_train + comparison.result.n_test == n_rows
+    assert len(comparison.result.models) == 2
+    assert comparison.result.settings["unlabelled"] == unlabelled
+
+
 def test_unknown_models_and_devices_are_refused_at_once():
     with pytest.raises(ValueError, match="no model 'forest'; choose among logistic, "):
         Comparison(ComparisonSettings(data="missing", models=("knn", "forest")))

@@ -9,9 +9,10 @@ import numpy as np
 from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.estimators import declared
+from deepbelief.estimators import DBNClassifier, declared
+from deepbelief.estimators.classifier import PASSES, PRETRAINING_PASSES
 from deepbelief.estimators.holding_out import hold_out
-from deepbelief.estimators.settings import batch_size
+from deepbelief.estimators.settings import batch_size, n_passes
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
 from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
 from deepbelief.experiment.sources import learnable_labels, naming
@@ -167,9 +168,13 @@ class Comparison:
         self.result = self._finish(measured, failures, right)
 
     def _contenders(self) -> dict[str, Contender]:
-        # Steps are as large when the time is estimated on a few rows as they are on all.
-        size = batch_size(self._network["batch_size"], len(self._split.train_labels))
-        return contenders({**self._network, "batch_size": size})
+        # Steps are as large, and passes as many, when the time is estimated on a few rows as they are on all.
+        n_rows = len(self._split.train_labels)
+        network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
+        for phase, usual in (("pretrain", PRETRAINING_PASSES), ("softmax", PASSES), ("finetune", PASSES)):
+            name = f"{phase}_epochs"
+            network[name] = n_passes(DBNClassifier(**network), network[name], usual, n_rows)
+        return contenders(network)
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
         """Run a model with each of its seeds."""
