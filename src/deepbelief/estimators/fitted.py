@@ -1,0 +1,50 @@
+"""What the rules of the diagnosis look at, taken from a fitted estimator."""
+
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.diagnosis import Predictions, Training
+from deepbelief.core.stack import Layer
+from deepbelief.estimators.labels import checked_labels, comparable_rows
+
+
+def net_of(estimator: Any) -> Any:
+    """Return the RBM or the DBN that holds the layers of an estimator."""
+    return getattr(estimator, "dbn_", estimator)
+
+
+def stack_of(estimator: Any) -> list[Layer]:
+    """Return the layers, from the bottom up; of a classifier, as pretraining left them."""
+    return [Layer(rbm._machine(), rbm._parameters()) for rbm in _rbms(estimator)]
+
+
+def training_of(estimator: Any) -> Training:
+    """Return how the layers and the network were trained."""
+    net = net_of(estimator)
+    records = list(net.history_)
+    if net is not estimator:
+        records += _kept([record for record in estimator.history_ if record["phase"] != "pretrain"], estimator)
+    return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
+
+
+def predictions_of(classifier: Any, X: Any, y: Any) -> Predictions:
+    """Return what a classifier says of the rows whose label it knows."""
+    predicted = classifier.predict(X)
+    y = checked_labels(y, len(predicted))
+    known = comparable_rows(y, classifier.classes_)
+    known = known[np.isin(y[known], classifier.classes_)]
+    return Predictions(*(np.searchsorted(classifier.classes_, labels[known]) for labels in (y, predicted)))
+
+
+def _rbms(estimator: Any) -> list[Any]:
+    net = net_of(estimator)
+    return getattr(net, "rbms_", [net])
+
+
+def _kept(records: list[dict[str, Any]], classifier: Any) -> list[dict[str, Any]]:
+    """Leave out the passes that early stopping has made undone."""
+    losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == "finetune"]
+    if not classifier.early_stopping or not losses or None in losses:
+        return records
+    return records[: len(records) - len(losses) + losses.index(min(losses)) + 1]
