@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples, column_or_1d
+from sklearn.utils.validation import _num_samples
 
-from deepbelief.core.diagnosis import Finding, Training, failures
-from deepbelief.estimators.fitted import net_of, predictions_of, stack_of
-from deepbelief.estimators.labels import checked_labels, labelled_rows
+from deepbelief.core.diagnosis import Finding, Predictions, Training, failures
+from deepbelief.estimators.fitted import answers, known_labels, net_of, stack_of
 from deepbelief.estimators.remedies import with_settings
 
 JUDGED_ROWS = 500  # evenly spaced
@@ -36,17 +35,24 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
     ConvergenceWarning
         Names the findings.
     """
-    has_network = any(record["phase"] != "pretrain" for record in estimator.history_)
-    known = np.arange(_num_samples(X))
-    if has_network:
-        y = column_or_1d(y)
-        known = labelled_rows(checked_labels(y, len(known)))
-    judged = known[np.unique(np.linspace(0, len(known) - 1, JUDGED_ROWS).round().astype(int))]
-    X = _taken(X, judged)
-    predictions = predictions_of(estimator, X, y[judged]) if has_network else None
+    predictions = None
+    n_rows = _num_samples(X)
+    if any(record["phase"] != "pretrain" for record in estimator.history_):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataConversionWarning)  # that y is no vector, `fit` has said
+            known, targets = known_labels(estimator, y, n_rows)
+        judged = _spread(len(known))
+        X = _taken(X, known[judged])
+        predictions = Predictions(targets[judged], answers(estimator, X))
+    else:
+        X = _taken(X, _spread(n_rows))
     found = failures(stack_of(estimator), estimator._rows(X), Training(estimator.history_), predictions)
     if found:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
+
+
+def _spread(n_rows: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n_rows - 1, JUDGED_ROWS).round().astype(int))
 
 
 def _taken(X: Any, indices: np.ndarray) -> Any:
@@ -61,7 +67,8 @@ def _taken(X: Any, indices: np.ndarray) -> Any:
 def _sentence(estimator: Any, found: list[Finding]) -> str:
     first = with_settings(found[0], estimator)
     name = type(estimator).__name__
-    if first.where.startswith("layer") and hasattr(net_of(estimator), "rbms_"):  # an RBM is its only layer
+    # An RBM is its only layer, and where the network learned nothing, no other layer matters.
+    if hasattr(net_of(estimator), "rbms_") and found[-1].where != "the network":
         name = f"{first.where.capitalize()} of {name}"
     data = "X, y" if hasattr(estimator, "coefs_") else "X"
     names = ", ".join(dict.fromkeys(finding.name for finding in found))

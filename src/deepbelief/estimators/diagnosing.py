@@ -5,11 +5,11 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import all_finite
-from deepbelief.core.diagnosis import Finding, examine
+from deepbelief.core.diagnosis import Finding, Predictions, examine
 from deepbelief.core.finding import non_finite
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.fitted import predictions_of, stack_of, training_of
+from deepbelief.estimators.fitted import answers, known_labels, stack_of, training_of
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.remedies import with_settings
 
@@ -55,11 +55,19 @@ def diagnose(
     ['weights-not-moving', 'identical-reconstructions']
     """
     check_is_fitted(estimator)
-    is_classifier = isinstance(estimator, DBNClassifier)
     broken, predictions = [], None
-    if is_classifier and not all_finite((*estimator.coefs_, *estimator.intercepts_)):
-        broken = [non_finite("the network", "some weights are not finite numbers")]
-    elif is_classifier and (validation or (X, y))[1] is not None:
-        predictions = predictions_of(estimator, *(validation or (X, y)))
+    if isinstance(estimator, DBNClassifier):
+        if all_finite((*estimator.coefs_, *estimator.intercepts_)):
+            predictions = _predictions(estimator, *(validation or (X, y)))
+        else:
+            broken = [non_finite("the network", "some weights are not finite numbers")]
     found = examine(stack_of(estimator), estimator._rows(X), training_of(estimator), predictions)
     return [with_settings(finding, estimator) for finding in found + broken]
+
+
+def _predictions(classifier: DBNClassifier, X: Any, y: Any) -> Predictions | None:
+    if y is None:
+        return None
+    predicted = answers(classifier, X)
+    known, targets = known_labels(classifier, y, len(predicted))
+    return Predictions(targets, predicted[known])

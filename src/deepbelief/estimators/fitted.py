@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.diagnosis import Predictions, Training
+from deepbelief.core.diagnosis import Training
 from deepbelief.core.stack import Layer
 from deepbelief.estimators.labels import checked_labels, comparable_rows
 
@@ -28,13 +28,23 @@ def training_of(estimator: Any) -> Training:
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
-def predictions_of(classifier: Any, X: Any, y: Any) -> Predictions:
-    """Return what a classifier says of the rows whose label it knows."""
-    predicted = classifier.predict(X)
-    y = checked_labels(y, len(predicted))
+def known_labels(classifier: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the rows whose label a classifier knows, and the indices of these labels among its classes.
+
+    Raises
+    ------
+    ValueError
+        If `y` does not hold such labels, one for each row.
+    """
+    y = checked_labels(y, n_rows)
     known = comparable_rows(y, classifier.classes_)
     known = known[np.isin(y[known], classifier.classes_)]
-    return Predictions(*(np.searchsorted(classifier.classes_, labels[known]) for labels in (y, predicted)))
+    return known, np.searchsorted(classifier.classes_, y[known])
+
+
+def answers(classifier: Any, X: Any) -> np.ndarray:
+    """Return what a classifier says of rows, as indices of its classes: (n_rows,)."""
+    return np.searchsorted(classifier.classes_, classifier.predict(X))
 
 
 def _rbms(estimator: Any) -> list[Any]:

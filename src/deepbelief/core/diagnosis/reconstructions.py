@@ -7,7 +7,7 @@ from deepbelief.core.finding import GUIDE, Checks, Finding
 
 SAME_LIMIT = 0.05
 NOISE_LIMIT = 0.3
-COPY = 0.9  # correlation of a row with its reconstruction above which it is no noise, whatever is wrong with it
+COPY = 0.9  # a reconstruction that correlates as much with its input is no noise, whatever is wrong with it
 MEAN_ROW_LIMIT = 1.05  # a layer that gives the mean row for every row has its own finding
 BLANK = 1e-12  # variance of inputs that do not vary
 
@@ -42,19 +42,19 @@ def unlike(evidence: Evidence) -> Checks:
     if variance.sum() <= BLANK:
         return
     ratio = float(((inputs - outputs) ** 2).mean() / variance.mean())
-    # What all rows share says nothing of whether a row is recognised.
-    likeness = _likeness(inputs - inputs.mean(axis=0), outputs - outputs.mean(axis=0))
+    likeness, of_mean = _likeness(inputs, outputs), _likeness(inputs, inputs.mean(axis=0)[None])
+    limit = min(max(NOISE_LIMIT, of_mean), COPY)
     yield (
         # A layer of few units explains little and may be right all the same: its error says so.
-        likeness < NOISE_LIMIT and ratio > MEAN_ROW_LIMIT and _likeness(inputs, outputs) < COPY,
+        likeness < limit and ratio > MEAN_ROW_LIMIT,
         Finding(
             name="noise-like-reconstructions",
             where=evidence.where,
             value=likeness,
-            threshold=NOISE_LIMIT,
+            threshold=limit,
             evidence=(
-                f"a reconstruction correlates {likeness:.2f} with its input, both less their mean row, at the median; "
-                f"the limit is {NOISE_LIMIT:g}"
+                f"a reconstruction correlates {likeness:.2f} with its input, at the median; the mean row, which is the "
+                f"same for all, correlates {of_mean:.2f} with it (limit {limit:.2f})"
             ),
             advice="What comes down is noise, as from a layer that is untrained: use more passes",
             source=f"{GUIDE}, §5",
