@@ -1,32 +1,17 @@
-"""Each rule of the diagnosis on machines made by hand, whose numbers can be computed in the head."""
+"""Each rule about layers on machines made by hand, whose numbers can be computed in the head."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from deepbelief.core.diagnosis import Predictions, examine, layers
+from core.diagnosed import N_FEATURES, N_HIDDEN, X, copying, found, record
+from deepbelief.core.diagnosis import Training, examine, failures, layers
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
 from deepbelief.core.units import Gaussian
-
-N_FEATURES, N_HIDDEN = 20, 20
-BINARY = Machine()
-X = np.random.default_rng(0).integers(0, 2, (200, N_FEATURES)).astype(np.float32)
-
-
-def copying(gain: float = 6.0) -> Parameters:
-    """A machine whose hidden units each copy one visible unit, and back: σ(±gain/2) up, nearly the input down."""
-    bias = np.full(N_FEATURES, -gain / 2, np.float32)
-    return Parameters(np.eye(N_FEATURES, dtype=np.float32) * gain, {"bias": bias}, {"bias": bias.copy()})
-
-
-def found(parameters: Parameters, x: np.ndarray = X, machine: Machine = BINARY, records=(), predictions=None):
-    """Findings by name."""
-    findings = examine([Layer(machine, parameters)], Rows(x, np.float32), records, predictions)
-    return {finding.name: finding for finding in findings}
 
 
 def with_hidden_bias(value: float, n_units: int) -> Parameters:
@@ -75,28 +60,51 @@ def test_zero_weights_reconstruct_the_same_for_every_row():
     assert findings["identical-reconstructions"].value == pytest.approx(0, abs=1e-12)
     # σ(−3) for all features, of mean 1/2 and variance 1/4: (0.5 − 0.047)² + 1/4 over 1/4.
     expected = ((X - 1 / (1 + np.exp(3.0))) ** 2).mean() / X.var(axis=0).mean()
-    assert findings["worse-than-mean-image"].value == pytest.approx(expected, rel=1e-4)
+    assert findings["worse-than-mean-row"].value == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_mean_image_itself_is_not_worse_than_the_mean_image():
+def test_the_mean_row_itself_is_not_worse_than_the_mean_row():
     p = X.mean(axis=0).astype(float)
     bias = np.log(p / (1 - p)).astype(np.float32)
     parameters = Parameters(np.full((N_FEATURES, N_HIDDEN), 1e-9, np.float32), {"bias": bias}, copying().hidden)
     findings = found(parameters)
     assert "identical-reconstructions" in findings
-    assert not {"worse-than-mean-image", "noise-like-reconstructions"} & set(findings)
+    assert not {"worse-than-mean-row", "noise-like-reconstructions"} & set(findings)
+
+
+def random_weights(x: np.ndarray) -> Parameters:
+    weights = RandomStreams(0).stream("weights").normal((x.shape[1], 10), x).astype(np.float32)
+    return Parameters(weights, {"bias": np.zeros(x.shape[1], np.float32)}, {"bias": np.zeros(10, np.float32)})
 
 
 def test_random_weights_give_noise():
-    """Reconstructions that resemble their inputs less than one picture for all does."""
+    """Reconstructions that resemble their inputs less than one row for all does."""
     bright = np.where(np.arange(40) < 20, 0.9, 0.1)
     x = (np.random.default_rng(1).random((300, 40)) < bright).astype(np.float32)
-    weights = RandomStreams(0).stream("weights").normal((40, 10), x).astype(np.float32)
-    zeros = {"bias": np.zeros(40, np.float32)}, {"bias": np.zeros(10, np.float32)}
-    noise = found(Parameters(weights, *zeros), x)["noise-like-reconstructions"]
+    noise = found(random_weights(x), x)["noise-like-reconstructions"]
     mean = x.mean(axis=0)
     assert noise.threshold == pytest.approx(np.median([np.corrcoef(row, mean)[0, 1] for row in x]), rel=1e-5)
     assert noise.value < noise.threshold
+
+
+def test_a_copy_is_no_noise_whatever_is_wrong_with_it():
+    """One feature is much wider than all others, so each row correlates with each by 1.00."""
+    scale = np.where(np.arange(40) == 0, 1e4, 1.0).astype(np.float32)
+    x = np.random.default_rng(1).normal(scale, 1.0, (300, 40)).astype(np.float32)
+    machine, parameters = Machine(visible=Gaussian()), random_weights(x)
+    parameters = replace(parameters, visible={"bias": x.mean(axis=0)})
+    outputs = machine.reverse(parameters, machine.forward(parameters, x))
+    assert np.median([np.corrcoef(a, b)[0, 1] for a, b in zip(x, outputs, strict=True)]) > 0.999
+    findings = found(parameters, x, machine)
+    assert "worse-than-mean-row" in findings
+    assert "noise-like-reconstructions" not in findings
+
+
+def test_no_rule_speaks_of_images():
+    """Rows of a table are none."""
+    parameters = random_weights(X)
+    for finding in found(parameters).values():
+        assert not {"image", "picture", "digit"} & set((finding.evidence + finding.advice).lower().split())
 
 
 def test_large_weights():
@@ -114,53 +122,6 @@ def test_parameters_that_are_not_numbers_end_the_diagnosis_of_the_stack():
 def test_a_fault_is_told_of_the_layer_that_has_it():
     layers = [Layer(Machine(), copying()), Layer(Machine(), with_hidden_bias(-40, N_HIDDEN))]
     assert {finding.where for finding in examine(layers, Rows(X, np.float32))} == {"layer 2"}
-
-
-@pytest.mark.parametrize(
-    "value, share, expected", [(1.005, 0.5, False), (3.0, 0.005, False), (3.0, 0.05, True), (-3.0, 0.05, True)]
-)
-def test_values_outside_the_range_of_binary_units(value, share, expected):
-    """A few values a little outside are normal in new data."""
-    x = X.copy()
-    x.flat[: int(share * x.size)] = value
-    findings = found(copying(), x)
-    assert ("inputs-outside-range" in findings) == expected
-    if expected:
-        assert findings["inputs-outside-range"].value == pytest.approx(share)
-
-
-@pytest.mark.parametrize("scale, expected", [(0.25, False), (16 / 255, True)])
-def test_values_without_contrast(scale, expected):
-    findings = found(copying(), X * np.float32(scale))
-    assert ("inputs-in-narrow-range" in findings) == expected
-    if expected:
-        assert findings["inputs-in-narrow-range"].value == pytest.approx(scale)
-
-
-def test_real_valued_units_have_no_range():
-    machine = Machine(visible=Gaussian())
-    bias = np.zeros(N_FEATURES, np.float32)
-    parameters = Parameters(np.eye(N_FEATURES, dtype=np.float32), {"bias": bias}, {"bias": bias})
-    x = np.random.default_rng(0).normal(size=(200, N_FEATURES)).astype(np.float32) * 3
-    assert "inputs-outside-range" not in found(parameters, x, machine)
-
-
-@pytest.mark.parametrize("n_constant, expected", [(10, False), (11, True)])
-def test_features_that_never_change(n_constant, expected):
-    x = X.copy()
-    x[:, :n_constant] = 0
-    assert ("constant-features" in found(copying(), x)) == expected
-
-
-def test_every_row_is_looked_at_for_its_range():
-    """One bad row of many would not be among the thousand that layers are judged by."""
-    x = np.tile(X, (20, 1))
-    x[1::2] *= 255
-    assert found(copying(), x)["inputs-outside-range"].value == pytest.approx((x > 1).mean())
-
-
-def record(**metrics: float) -> dict:
-    return {"phase": "pretrain", "layer": 0, **metrics}
 
 
 @pytest.mark.parametrize(
@@ -198,43 +159,73 @@ def test_records_of_other_layers_and_phases_are_not_this_layers():
     assert found(copying(), records=others) == {}
 
 
-@pytest.mark.parametrize(
-    "n_right, expected",
-    [(50, True), (59, True), (61, False)],  # half, and two standard errors of it: 0.5 + 2 · 0.05 = 0.6
-)
-def test_accuracy_by_luck(n_right, expected):
-    targets = np.arange(100) % 2
-    predicted = np.where(np.arange(100) < n_right, targets, 1 - targets)
-    findings = found(copying(), predictions=Predictions(targets, predicted))
-    assert ("no-better-than-majority" in findings) == expected
-    if expected:
-        assert findings["no-better-than-majority"].threshold == pytest.approx(0.6)
-
-
-def test_too_few_rows_to_tell_skill_from_luck():
-    """Chance is 0.68 here; of 4 rows, not even 4 right ones would be two standard errors above it, of 40 they are."""
-    targets, predicted = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 0])
-    few = found(copying(), predictions=Predictions(targets, predicted))
-    assert "no-better-than-majority" not in few
-    many = found(copying(), predictions=Predictions(np.tile(targets, 10), np.tile(predicted, 10)))
-    assert "no-better-than-majority" in many
-
-
-def test_rare_classes_told_apart_are_no_luck():
-    """Nearly all rows are of one class; naming some of the others rightly is more than always naming that one."""
-    targets = np.repeat([0, 1], [95, 5])
-    one_wrong = np.where(np.arange(100) == 95, 0, targets)
-    for predicted, expected in ((targets, False), (one_wrong, False), (targets * 0, True)):
-        assert ("no-better-than-majority" in found(copying(), predictions=Predictions(targets, predicted))) == expected
-
-
-def test_nothing_is_said_of_one_class_or_of_no_labels():
-    nobody = np.zeros(0, int)
-    assert found(copying(), predictions=Predictions(nobody, nobody)) == {}
-    assert found(copying(), predictions=Predictions(np.zeros(9, int), np.zeros(9, int))) == {}
-
-
 def test_a_finding_reads_as_one_sentence():
     finding = found(copying(51.0))["exploding-weights"]
     assert str(finding) == f"layer 1: {finding.evidence}; training ran away{finding.advice[17:]} (exploding-weights)"
     assert finding.source
+
+
+# --- real-valued hidden units -----------------------------------------------------------------------------------------
+
+LINEAR = Machine(hidden=Gaussian())
+
+
+def linear(gain: float = 1.0, n_dead: int = 0) -> Parameters:
+    """A machine whose real-valued hidden units each see one visible unit; some see none."""
+    weights = np.eye(N_FEATURES, dtype=np.float32) * np.float32(gain)
+    weights[:, :n_dead] = 0
+    bias = np.zeros(N_FEATURES, np.float32)
+    return Parameters(weights, {"bias": bias - 0.5}, {"bias": bias})
+
+
+def test_real_valued_units_are_never_saturated_or_on():
+    """Means far beyond 1, where p (1 − p) would be negative, are nothing special."""
+    parameters = linear(4.0)
+    assert LINEAR.forward(parameters, X).max() == 4
+    assert not {"saturated-hidden-units", "always-on-hidden-units", "dead-hidden-units"} & set(
+        found(parameters, machine=LINEAR)
+    )
+
+
+@pytest.mark.parametrize("n_dead, expected", [(2, False), (3, True)])
+def test_real_valued_units_are_dead_if_they_do_not_vary(n_dead, expected):
+    findings = found(linear(n_dead=n_dead), machine=LINEAR)
+    assert ("dead-hidden-units" in findings) == expected
+    if expected:
+        assert findings["dead-hidden-units"].value == pytest.approx(n_dead / N_HIDDEN)
+
+
+def test_small_variation_is_variation():
+    assert "dead-hidden-units" not in found(linear(1e-3), machine=LINEAR)
+
+
+@pytest.mark.parametrize("precision, expected", [(1.0, True), (4.0, True), (100.0, False)])
+def test_weights_are_measured_in_deviations_of_the_units(precision, expected):
+    """A weight of 120 at precision γ moves its unit by 120/√γ standard deviations."""
+    learned = Machine(visible=Gaussian(learn_variance=True))
+    log_precision = np.full(N_FEATURES, np.log(precision), np.float32)
+    parameters = replace(copying(120.0), visible={"bias": np.zeros(N_FEATURES), "log_precision": log_precision})
+    assert ("exploding-weights" in found(parameters, machine=learned)) == expected
+
+
+# --- a model that learned nothing at all ------------------------------------------------------------------------------
+
+
+def failed(parameters: Parameters, *, ratio: float | None = 1e-3, machine: Machine | None = None) -> list[str]:
+    records = [] if ratio is None else [record(update_ratio=ratio)]
+    layer = Layer(machine or Machine(), parameters)
+    return [finding.name for finding in failures([layer], Rows(X, np.float32), Training(records))]
+
+
+def test_failures_are_the_worst_findings():
+    assert failed(copying()) == []
+    assert failed(copying(51.0)) == []  # large weights are a fault, but something was learned
+    assert failed(copying(), ratio=1e-6) == ["weights-not-moving"]
+    assert failed(with_hidden_bias(-40, 10)) == []  # half of the units are left
+    assert failed(with_hidden_bias(-40, 11)) == ["dead-hidden-units"]
+    assert failed(with_hidden_bias(40, 11)) == ["always-on-hidden-units"]
+    assert failed(replace(copying(), weights=copying().weights * 0)) == ["identical-reconstructions"]
+
+
+def test_what_was_not_trained_has_not_failed():
+    assert failed(with_hidden_bias(-40, N_HIDDEN), ratio=None) == []

@@ -44,12 +44,15 @@ Checks = Iterator[tuple[bool, Finding]]
 
 def non_finite(where: str, evidence: str) -> Finding:
     """Return the finding that numbers have become infinite or not a number."""
+    kind = {"the network": "fine-tuning", "the softmax layer": "softmax"}.get(where, "learning")
     return Finding(
         name="non-finite",
         where=where,
         value=float("nan"),
         threshold=float("inf"),
         evidence=evidence,
-        advice="Use a lower learning rate, and check that real-valued inputs have about unit variance",
+        advice=(
+            f"Use a lower {kind} rate, and real-valued features of about unit variance, which visible='auto' sees to"
+        ),
         source=f"{GUIDE}, §7",
     )

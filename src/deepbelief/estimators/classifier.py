@@ -28,6 +28,7 @@ from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.dbn import DBN, layer_sizes
 from deepbelief.estimators.dbn import PASSES as PRETRAINING_PASSES
 from deepbelief.estimators.early_stopping import best_of
@@ -317,6 +318,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """
         for _ in self.fit_epochs(X, y):
             pass
+        warn_of_failure(self, X, y)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

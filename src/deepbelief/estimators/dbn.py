@@ -12,6 +12,7 @@ from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, Plan, down, train_stack, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.rbm import PRETRAINING_STEPS, RBM, hidden_rows
 from deepbelief.estimators.scaling import Scaling
@@ -179,6 +180,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         for _ in self.fit_epochs(X):
             pass
+        warn_of_failure(self, X)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import all_finite
 from deepbelief.core.diagnosis import Finding, Predictions, examine
 from deepbelief.core.finding import non_finite
-from deepbelief.core.stack import Layer
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.labels import labels_for
+from deepbelief.estimators.fitted import answers, known_labels, stack_of, training_of
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.remedies import with_settings
 
 
 def diagnose(
@@ -56,25 +55,19 @@ def diagnose(
     ['weights-not-moving', 'identical-reconstructions']
     """
     check_is_fitted(estimator)
-    rows = estimator._rows(X)
-    if not isinstance(estimator, DBNClassifier):
-        return examine(_stack(estimator), rows, estimator.history_)
-    if not all_finite((*estimator.coefs_, *estimator.intercepts_)):
-        broken = non_finite("the network", "some weights are not finite numbers")
-        return [*examine(_stack(estimator.dbn_), rows, estimator.history_), broken]
-    predictions = _predictions(estimator, *(validation or (X, y)))
-    return examine(_stack(estimator.dbn_), rows, estimator.history_, predictions)
+    broken, predictions = [], None
+    if isinstance(estimator, DBNClassifier):
+        if all_finite((*estimator.coefs_, *estimator.intercepts_)):
+            predictions = _predictions(estimator, *(validation or (X, y)))
+        else:
+            broken = [non_finite("the network", "some weights are not finite numbers")]
+    found = examine(stack_of(estimator), estimator._rows(X), training_of(estimator), predictions)
+    return [with_settings(finding, estimator) for finding in found + broken]
 
 
 def _predictions(classifier: DBNClassifier, X: Any, y: Any) -> Predictions | None:
-    """Return what a classifier says of the rows whose label it knows."""
     if y is None:
         return None
-    predicted = classifier.predict(X)
-    labels = labels_for(classifier, y, len(predicted)).among(classifier.classes_)
-    said = np.searchsorted(classifier.classes_, predicted[labels.known])
-    return Predictions(labels.codes(classifier.classes_), said)
-
-
-def _stack(estimator: RBM | DBN) -> list[Layer]:
-    return [Layer(rbm._machine(), rbm._parameters()) for rbm in getattr(estimator, "rbms_", [estimator])]
+    predicted = answers(classifier, X)
+    known, targets = known_labels(classifier, y, len(predicted))
+    return Predictions(targets, predicted[known])

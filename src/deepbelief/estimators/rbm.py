@@ -20,6 +20,7 @@ from deepbelief.core.training import Recipe, start, train
 from deepbelief.core.units import Bernoulli
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.settings import (
     POSITIVE_INTEGER,
@@ -225,6 +226,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         for _ in self.fit_epochs(X):
             pass
+        warn_of_failure(self, X)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -5,29 +5,32 @@ Rules of this room:
 * A rule is a function that yields findings, each with whether its limit was passed; limits are constants beside it.
 * Limits lie where broken runs and healthy ones part (``benchmarks/diagnosis.py`` counts both): a healthy run has no
   finding. What can be right on purpose, such as some constant pixels, is no finding.
-* A cause comes before its consequences: data, then each layer from the bottom up, then the network.
+* A rule says nothing where it does not apply: real-valued units are never "on", nor are they saturated.
+* A cause comes before its consequences: data, then each layer from the bottom up, then the network. Its advice stands;
+  that of later findings agrees with it, see :mod:`~deepbelief.core.diagnosis.advice`.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from deepbelief.core.arrays import all_finite
-from deepbelief.core.diagnosis import data, history, layers, network
+from deepbelief.core.diagnosis import data, history, layers, network, reconstructions
+from deepbelief.core.diagnosis.advice import agreeing
+from deepbelief.core.diagnosis.evidence import Evidence
 from deepbelief.core.diagnosis.network import Predictions
+from deepbelief.core.diagnosis.training import UNKNOWN, Training
 from deepbelief.core.finding import Checks, Finding, non_finite
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.stack import Layer
 
-__all__ = ["Finding", "Predictions", "examine"]
+__all__ = ["Finding", "Predictions", "Training", "examine", "failures"]
+
+MOST = 0.5  # of the units of a layer: a layer that lost as many learned nothing
 
 
 def examine(
-    stack: Sequence[Layer],
-    rows: Rows,
-    records: Sequence[dict[str, Any]] = (),
-    predictions: Predictions | None = None,
+    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, predictions: Predictions | None = None
 ) -> list[Finding]:
     """Return what is wrong with a stack of machines, with the network grown from it, or with the data.
 
@@ -37,39 +40,75 @@ def examine(
         From the bottom up.
     rows : Rows, shape (n_rows, n_visible)
         Data of the kind it was trained on. Layers are judged by at most a thousand of them, evenly spaced.
-    records : sequence of dict
-        What was measured after each epoch: ``phase``, ``layer`` and metrics by name.
+    training : Training
     predictions : Predictions, optional
         Of the network for labelled rows.
 
     Returns
     -------
     list of Finding
-        Empty for a healthy model.
+        Empty for a healthy model. A cause comes before its consequences, and no two of them give opposite advice.
     """
+    return _passed(_everything(stack, rows, training, predictions))
+
+
+def failures(
+    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, predictions: Predictions | None = None
+) -> list[Finding]:
+    """Return why a stack, or the network grown from it, learned nothing at all; see :func:`examine`.
+
+    These are few rules that cost little: units that are stuck in most of a layer, weights that do not move, and a
+    network that is no better than naming the most frequent class. Where there is no network, the same reconstruction
+    for all rows is one too. Layers that were not trained are left out.
+    """
+    return _passed(_worst(stack, rows, training, predictions))
+
+
+def _passed(checks: Iterable[tuple[bool, Finding]]) -> list[Finding]:
+    found: list[Finding] = []
     with np.errstate(over="ignore", invalid="ignore"):  # numbers out of bounds are findings, not warnings
-        return [finding for passed, finding in _checks(stack, rows, records, predictions) if passed]
+        for passed, finding in checks:
+            if passed:
+                found.append(agreeing(finding, found))
+    return found
 
 
-def _checks(
-    stack: Sequence[Layer], rows: Rows, records: Sequence[dict[str, Any]], predictions: Predictions | None
-) -> Iterator[tuple[bool, Finding]]:
-    yield from data.rules(stack[0].machine.visible, rows)
-    yield from _stack(stack, rows, records)
-    if predictions is not None and len(predictions.targets):
-        yield from network.rules(predictions)
+def _everything(stack: Sequence[Layer], rows: Rows, training: Training, predictions: Predictions | None) -> Checks:
+    for evidence in _from_the_bottom(stack, rows):
+        epochs = training.of_layer(evidence.number - 1)
+        if evidence.number == 1:
+            yield from data.rules(evidence, rows, training)
+        if not all_finite(evidence.layer.parameters):
+            yield True, non_finite(evidence.where, "some parameters are not finite numbers")
+            break  # nothing can be said of what lies above
+        yield from history.large_steps(evidence.where, epochs)
+        if epochs or not training.labels_only:
+            yield from layers.large_weights(evidence)
+            yield from layers.stuck_units(evidence)
+            yield from layers.saturated_units(evidence)
+            yield from layers.duplicates(evidence)
+            yield from history.small_steps(evidence.where, epochs)
+            yield from reconstructions.identical(evidence)
+            yield from reconstructions.unlike(evidence)
+        yield from history.overfitting(evidence.where, epochs)
+    yield from network.rules(predictions, training.of_network())
 
 
-def _stack(stack: Sequence[Layer], rows: Rows, records: Sequence[dict[str, Any]]) -> Checks:
+def _worst(stack: Sequence[Layer], rows: Rows, training: Training, predictions: Predictions | None) -> Checks:
+    for evidence in _from_the_bottom(stack, rows):
+        epochs = training.of_layer(evidence.number - 1)
+        if epochs:
+            yield from layers.stuck_units(evidence, MOST)
+            yield from history.small_steps(evidence.where, epochs)
+            if predictions is None:
+                yield from reconstructions.identical(evidence)
+    yield from network.majority(predictions, training.of_network())
+
+
+def _from_the_bottom(stack: Sequence[Layer], rows: Rows) -> Iterator[Evidence]:
+    """Yield what each layer makes of the rows."""
     values = rows.spread(MONITORED_ROWS).take(slice(None))
-    # A network that was trained, but from random weights on purpose, has no layers to be judged.
-    labels_only = any(record["phase"] != "pretrain" for record in records)
-    for index, layer in enumerate(stack):
-        if not all_finite(layer.parameters):
-            yield True, non_finite(f"layer {index + 1}", "some parameters are not finite numbers")
-            return  # nothing can be said of what lies above
-        epochs = [record for record in records if record["phase"] == "pretrain" and record["layer"] == index]
-        yield from history.rules(index + 1, epochs)
-        if epochs or not labels_only:
-            yield from layers.rules(layers.Evidence(index + 1, layer, values))
-        values = layer.machine.forward(layer.parameters, values)
+    for number, layer in enumerate(stack, start=1):
+        evidence = Evidence(number, layer, values)
+        yield evidence
+        values = evidence.above

@@ -1,13 +1,18 @@
-"""Rules about the network: do its answers have anything to do with the labels?"""
+"""Rules about the network: do its answers have anything to do with the labels, and do they hold for other rows?"""
 
 import math
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
+from deepbelief.core.diagnosis.history import FASTEST, SLOWEST, Records, measured
 from deepbelief.core.finding import Checks, Finding
 
 ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
+USELESS = 0.1  # of the way from chance to perfect: a network that comes no further is of no use, lucky or not
+BY_HEART = 0.5  # of the way from the most frequent class to perfect, on the rows that it learned from
+LOSS_RATIO, LOSS_RISE = 10.0, 1.5
 
 
 @dataclass(frozen=True)
@@ -24,37 +29,103 @@ class Predictions:
     predicted: np.ndarray
 
 
-def rules(predictions: Predictions) -> Checks:
-    """Judge the network by its predictions.
+def rules(predictions: Predictions | None, fine_tuning: Records) -> Checks:
+    """Judge the network by its predictions and by what was measured after each pass of fine-tuning."""
+    for lost, finding in majority(predictions, fine_tuning):
+        yield lost, finding
+        if lost:  # a network that is right about nothing but what it knows by heart has been told so
+            return
+    losses, held_out = measured(fine_tuning, "loss"), measured(fine_tuning, "validation_loss")
+    if losses and held_out:
+        yield _overfitting(losses[-1], held_out)
 
-    Answers drawn at random, as often of each class as the network gives it, agree with the labels by chance (Cohen
-    1960). A network that always names the most frequent class is the extreme case.
+
+def majority(predictions: Predictions | None, fine_tuning: Records) -> Checks:
+    """Judge whether the network knows more of the labels than which one is the most frequent."""
+    if predictions is not None and len(predictions.targets):
+        yield _no_better_than_majority(predictions, fine_tuning)
+
+
+def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> tuple[bool, Finding]:
+    """Compare the network with always naming the most frequent class, and with answers given at random.
+
+    Where one class is frequent, accuracy hides what becomes of the others, so the mean of the accuracies on each class
+    must be at the level of chance too. Answers that are dealt out to the rows at random have 1 / n_classes of it on
+    average, with a variance of N / (N − 1) · Σ q (1 − q) / (n_classes² n), where class by class q is its share among
+    the answers and n the number of its rows (Hoeffding, *A combinatorial central limit theorem*, 1951).
     """
     targets, predicted = predictions.targets, predictions.predicted
-    n_rows, n_classes = len(targets), int(max(targets.max(), predicted.max())) + 1
-    shares = [np.bincount(labels, minlength=n_classes) / n_rows for labels in (targets, predicted)]
-    chance, majority = float(shares[0] @ shares[1]), float(shares[0].max())
-    limit = chance + ERRORS * math.sqrt(chance * (1 - chance) / n_rows)
-    accuracy = float((targets == predicted).mean())
-    yield (
-        # So few rows that not even answers that are all right would exceed luck tell nothing.
-        limit < 1
+    classes, counts = np.unique(targets, return_counts=True)
+    answered = np.array([(predicted == one).mean() for one in classes])
+    accuracy, majority = float((targets == predicted).mean()), float(counts.max() / len(targets))
+    balanced = float(np.mean([(predicted[targets == one] == one).mean() for one in classes]))
+    limit = majority + ERRORS * math.sqrt(majority * (1 - majority) / len(targets))
+    balanced_limit = max(_luck(answered, counts), 1 / len(classes) + USELESS * (1 - 1 / len(classes)))
+    found = (
+        accuracy <= limit
+        and balanced <= balanced_limit
         # With one class only there is nothing to tell apart, and no network is worse off for being always right.
-        and accuracy <= limit
-        and majority < 1,
-        Finding(
-            name="no-better-than-majority",
-            where="the network",
-            value=accuracy,
-            threshold=limit,
-            evidence=(
-                f"accuracy is {accuracy:.3f}; answers as frequent as these, given at random, reach {chance:.3f}, and "
-                f"with luck {limit:.3f}; always naming the most frequent class gives {majority:.3f}"
-            ),
-            advice=(
-                "The network learned nothing of the labels: use a lower fine-tuning rate, more epochs, and check that "
-                "images and labels are in the same order"
-            ),
-            source="Cohen, A coefficient of agreement for nominal scales (1960)",
+        and len(classes) > 1
+        # So few rows that not even answers that are all right would exceed luck tell nothing.
+        and _luck(counts / len(targets), counts) < 1
+    )
+    return found, Finding(
+        name="no-better-than-majority",
+        where="the network",
+        value=accuracy,
+        threshold=limit,
+        evidence=(
+            f"accuracy is {accuracy:.3f} (limit {limit:.3f}; always naming the most frequent class gives "
+            f"{majority:.3f}), and {balanced:.3f} as the mean over the classes (limit {balanced_limit:.3f}; chance is "
+            f"{1 / len(classes):.3f})"
         ),
+        advice=_advice(fine_tuning, majority),
+        source="Cohen, A coefficient of agreement for nominal scales (1960): agreement beyond chance",
+    )
+
+
+def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
+    """Return the mean accuracy on each class that answers given at random may have with luck."""
+    n_rows, n_classes = counts.sum(), len(counts)
+    variance = n_rows / max(n_rows - 1, 1) * (answered * (1 - answered) / counts).sum() / n_classes**2
+    return float(answered.sum() / n_classes + ERRORS * math.sqrt(variance))
+
+
+def _advice(fine_tuning: Records, majority: float) -> str:
+    """Return what to do, by what fine-tuning itself has measured."""
+    accuracies, ratios = measured(fine_tuning, "accuracy"), measured(fine_tuning, "update_ratio")
+    if accuracies and accuracies[-1] > majority + BY_HEART * (1 - majority):
+        return (
+            f"On the rows that it learned from, accuracy was {accuracies[-1]:.3f}: it knows these by heart. Check that "
+            "rows and labels are in the same order; if they are, use more labelled rows or fewer features"
+        )
+    if ratios and median(ratios) > FASTEST:
+        return f"A step changes weights by {median(ratios):.1e} of their size, too much: use a lower fine-tuning rate"
+    if ratios and median(ratios) < SLOWEST:
+        return (
+            f"A step changes weights by {median(ratios):.1e} of their size, too little: use a higher fine-tuning rate"
+        )
+    return (
+        "The network learned nothing of the labels: use more passes, and check that rows and labels are in the same "
+        "order"
+    )
+
+
+def _overfitting(loss: float, held_out: list[float]) -> tuple[bool, Finding]:
+    last, best = held_out[-1], min(held_out)
+    return last > LOSS_RATIO * loss and last > LOSS_RISE * best, Finding(
+        name="overfitting",
+        where="the network",
+        value=last / max(best, np.finfo(float).tiny),
+        threshold=LOSS_RISE,
+        evidence=(
+            f"the loss on held-out rows is {last:.3g}, {last / max(loss, np.finfo(float).tiny):.3g} times that on the "
+            f"rows learned from (limit {LOSS_RATIO:g}), and {last / best:.2f} times what it was at its best (limit "
+            f"{LOSS_RISE:g})"
+        ),
+        advice=(
+            "The network learns its rows by heart: use early_stopping=True, fewer passes, dropout=0.5 or more labelled "
+            "rows"
+        ),
+        source="Prechelt, Early stopping - but when? (1998)",
     )

@@ -1,0 +1,84 @@
+"""Rules about what comes down from a layer: does it resemble what went up?"""
+
+import numpy as np
+
+from deepbelief.core.diagnosis.evidence import Evidence
+from deepbelief.core.finding import GUIDE, Checks, Finding
+
+SAME_LIMIT = 0.05
+NOISE_LIMIT = 0.3
+COPY = 0.9  # a reconstruction that correlates as much with its input is no noise, whatever is wrong with it
+MEAN_ROW_LIMIT = 1.05  # a layer that gives the mean row for every row has its own finding
+BLANK = 1e-12  # variance of inputs that do not vary
+
+
+def identical(evidence: Evidence) -> Checks:
+    """Judge whether reconstructions differ from row to row."""
+    variance = evidence.inputs.var(axis=0).sum()
+    # Inputs that do not vary are the fault of the data, or of the layer below, which has its own findings.
+    if variance <= BLANK:
+        return
+    spread = float(evidence.reconstructions.var(axis=0).sum() / variance)
+    yield (
+        spread < SAME_LIMIT,
+        Finding(
+            name="identical-reconstructions",
+            where=evidence.where,
+            value=spread,
+            threshold=SAME_LIMIT,
+            evidence=(
+                f"reconstructions vary {spread:.2%} as much as the inputs they belong to (limit {SAME_LIMIT:.0%})"
+            ),
+            advice="The layer does not tell its inputs apart: use more passes",
+            source=f"{GUIDE}, §5: the reconstruction error, here as its parts",
+        ),
+    )
+
+
+def unlike(evidence: Evidence) -> Checks:
+    """Judge whether reconstructions resemble the rows they belong to."""
+    inputs, outputs = evidence.inputs, evidence.reconstructions
+    variance = inputs.var(axis=0)
+    if variance.sum() <= BLANK:
+        return
+    ratio = float(((inputs - outputs) ** 2).mean() / variance.mean())
+    likeness, of_mean = _likeness(inputs, outputs), _likeness(inputs, inputs.mean(axis=0)[None])
+    limit = min(max(NOISE_LIMIT, of_mean), COPY)
+    yield (
+        # A layer of few units explains little and may be right all the same: its error says so.
+        likeness < limit and ratio > MEAN_ROW_LIMIT,
+        Finding(
+            name="noise-like-reconstructions",
+            where=evidence.where,
+            value=likeness,
+            threshold=limit,
+            evidence=(
+                f"a reconstruction correlates {likeness:.2f} with its input, at the median; the mean row, which is the "
+                f"same for all, correlates {of_mean:.2f} with it (limit {limit:.2f})"
+            ),
+            advice="What comes down is noise, as from a layer that is untrained: use more passes",
+            source=f"{GUIDE}, §5",
+        ),
+    )
+    yield (
+        ratio > MEAN_ROW_LIMIT,
+        Finding(
+            name="worse-than-mean-row",
+            where=evidence.where,
+            value=ratio,
+            threshold=MEAN_ROW_LIMIT,
+            evidence=(
+                f"the reconstruction error is {ratio:.3g} times that of the mean row (limit {MEAN_ROW_LIMIT:g}), which "
+                "is the same for every row"
+            ),
+            advice="The mean of all rows would do better: use more passes",
+            source="the mean is the best constant prediction under squared error",
+        ),
+    )
+
+
+def _likeness(inputs: np.ndarray, outputs: np.ndarray) -> float:
+    """Return the median over rows of the correlation across features; a flat row correlates with nothing: 0."""
+    a, b = inputs - inputs.mean(axis=1, keepdims=True), outputs - outputs.mean(axis=1, keepdims=True)
+    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return float(np.median((a * b).sum(axis=1) / np.maximum(norms, BLANK)))

@@ -1,0 +1,40 @@
+"""What the rules must know of how a model was trained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a stack, and the network grown from it, was trained.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        What was measured after each epoch: ``phase``, ``layer`` and metrics by name.
+    centred : bool
+        Whether gradients were centred, see :mod:`~deepbelief.core.centring`.
+    learning_rate : float or None
+        That of the bottom layer, if it is known.
+    """
+
+    records: Sequence[dict[str, Any]] = ()
+    centred: bool = True
+    learning_rate: float | None = None
+
+    def of_layer(self, index: int) -> list[dict[str, Any]]:
+        """Return the records of a layer, counted from 0."""
+        return [record for record in self.records if record["phase"] == "pretrain" and record["layer"] == index]
+
+    def of_network(self) -> list[dict[str, Any]]:
+        """Return the records of fine-tuning."""
+        return [record for record in self.records if record["phase"] == "finetune"]
+
+    @property
+    def labels_only(self) -> bool:
+        """Whether a network was trained from random weights on purpose: it has no layers to be judged."""
+        return any(record["phase"] != "pretrain" for record in self.records)
+
+
+UNKNOWN = Training()

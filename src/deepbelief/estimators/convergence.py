@@ -1,0 +1,78 @@
+"""Tell users of ``fit`` that a model learned nothing at all."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
+
+from deepbelief.core.diagnosis import Finding, Predictions, Training, failures
+from deepbelief.estimators.fitted import answers, known_labels, net_of, stack_of
+from deepbelief.estimators.remedies import with_settings
+
+JUDGED_ROWS = 500  # evenly spaced
+
+
+def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
+    """Issue one ConvergenceWarning if an estimator learned nothing from the data that it was just fitted on.
+
+    Its layers are judged if it has trained them, and its network if it has one; see
+    :func:`~deepbelief.core.diagnosis.failures`. A training of no epochs, which was asked for, is no failure.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN or DBNClassifier
+        Fitted.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,), optional
+        Labels of a classifier.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Names the findings.
+    """
+    predictions = None
+    n_rows = _num_samples(X)
+    if any(record["phase"] != "pretrain" for record in estimator.history_):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataConversionWarning)  # that y is no vector, `fit` has said
+            known, targets = known_labels(estimator, y, n_rows)
+        judged = _spread(len(known))
+        X = _taken(X, known[judged])
+        predictions = Predictions(targets[judged], answers(estimator, X))
+    else:
+        X = _taken(X, _spread(n_rows))
+    found = failures(stack_of(estimator), estimator._rows(X), Training(estimator.history_), predictions)
+    if found:
+        warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
+
+
+def _spread(n_rows: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n_rows - 1, JUDGED_ROWS).round().astype(int))
+
+
+def _taken(X: Any, indices: np.ndarray) -> Any:
+    """Return some rows of whatever ``fit`` takes."""
+    if scipy.sparse.issparse(X):
+        X = X.tocsr()
+    elif not hasattr(X, "shape"):
+        X = np.asarray(X)
+    return _safe_indexing(X, indices)
+
+
+def _sentence(estimator: Any, found: list[Finding]) -> str:
+    first = with_settings(found[0], estimator)
+    name = type(estimator).__name__
+    # An RBM is its only layer, and where the network learned nothing, no other layer matters.
+    if hasattr(net_of(estimator), "rbms_") and found[-1].where != "the network":
+        name = f"{first.where.capitalize()} of {name}"
+    data = "X, y" if hasattr(estimator, "coefs_") else "X"
+    names = ", ".join(dict.fromkeys(finding.name for finding in found))
+    return (
+        f"{name} learned nothing useful: {first.evidence}; {first.advice[0].lower()}{first.advice[1:]}. "
+        f"deepbelief.diagnose(estimator, {data}) says more ({names})."
+    )

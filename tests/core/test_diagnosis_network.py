@@ -1,0 +1,133 @@
+"""Rules about the network: its answers, and how fine-tuning went."""
+
+import numpy as np
+import pytest
+
+from core.diagnosed import copying, found, record
+from deepbelief.core.diagnosis import Predictions
+from deepbelief.core.diagnosis.network import _luck
+
+
+@pytest.mark.parametrize(
+    "n_right, expected",
+    [(50, True), (59, True), (61, False)],  # half, and two standard errors of it: 0.5 + 2 · 0.05 = 0.6
+)
+def test_accuracy_by_luck(n_right, expected):
+    targets = np.arange(100) % 2
+    predicted = np.where(np.arange(100) < n_right, targets, 1 - targets)
+    findings = found(copying(), predictions=Predictions(targets, predicted))
+    assert ("no-better-than-majority" in findings) == expected
+    if expected:
+        assert findings["no-better-than-majority"].threshold == pytest.approx(0.6)
+
+
+def test_too_few_rows_to_tell_skill_from_luck():
+    """Of answers at random, as frequent as the labels, 4 of 4 may well be right, but not 40 of 40."""
+    targets, predicted = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 0])
+    few = found(copying(), predictions=Predictions(targets, predicted))
+    assert "no-better-than-majority" not in few
+    many = found(copying(), predictions=Predictions(np.tile(targets, 10), np.tile(predicted, 10)))
+    assert "no-better-than-majority" in many
+
+
+def test_rare_classes_told_apart_are_no_luck():
+    """Nearly all rows are of one class; naming some of the others rightly is more than always naming that one."""
+    targets = np.repeat([0, 1], [95, 5])
+    one_wrong = np.where(np.arange(100) == 95, 0, targets)
+    for predicted, expected in ((targets, False), (one_wrong, False), (targets * 0, True)):
+        assert ("no-better-than-majority" in found(copying(), predictions=Predictions(targets, predicted))) == expected
+
+
+def test_nothing_is_said_of_one_class_or_of_no_labels():
+    nobody = np.zeros(0, int)
+    assert found(copying(), predictions=Predictions(nobody, nobody)) == {}
+    assert found(copying(), predictions=Predictions(np.zeros(9, int), np.zeros(9, int))) == {}
+
+
+def imbalanced(right: int, wrong: int, n_positive: int = 70, n_rows: int = 1000) -> Predictions:
+    """7 % of the rows are positive; the network finds some of them, and takes some others for positive."""
+    targets, predicted = np.zeros(n_rows, int), np.zeros(n_rows, int)
+    targets[:n_positive] = 1
+    predicted[:right] = 1
+    predicted[n_positive : n_positive + wrong] = 1
+    return Predictions(targets, predicted)
+
+
+@pytest.mark.parametrize(
+    "right, wrong, expected",
+    [
+        (0, 0, True),  # all rows are named as the most frequent class is
+        (0, 5, True),
+        (4, 1, True),  # nearly all; more than luck would give, but of no use
+        (40, 10, False),
+        (40, 100, False),  # less often right than naming the most frequent class, but most of the rare ones are found
+        (70, 0, False),
+    ],
+)
+def test_a_rare_class_is_to_be_found(right, wrong, expected):
+    finding = found(copying(), predictions=imbalanced(right, wrong)).get("no-better-than-majority")
+    assert (finding is not None) == expected
+    if finding:
+        assert finding.value == pytest.approx((930 - wrong + right) / 1000)
+        assert f"{(right / 70 + (930 - wrong) / 930) / 2:.3f} as the mean over the classes" in finding.evidence
+
+
+def test_luck_is_that_of_answers_dealt_out_at_random():
+    """Mean and standard deviation beside those of ten thousand shuffles: a standard error of 0.7 % of the latter."""
+    generator = np.random.default_rng(0)
+    targets, predicted = np.repeat([0, 1, 2], [50, 30, 8]), np.repeat([0, 1, 2], [20, 40, 28])
+    dealt = generator.permuted(np.tile(predicted, (10_000, 1)), axis=1)
+    recalls = [(dealt[:, targets == one] == one).mean(axis=1) for one in range(3)]
+    balanced = np.mean(recalls, axis=0)
+    answered, counts = np.bincount(predicted) / 88, np.bincount(targets)
+    assert _luck(answered, counts) == pytest.approx(1 / 3 + 2 * balanced.std(), abs=2 * 0.03 * balanced.std())
+    assert balanced.mean() == pytest.approx(1 / 3, abs=4 * balanced.std() / 100)
+
+
+@pytest.mark.parametrize(
+    "records, words",
+    [
+        ([{"accuracy": 0.99, "update_ratio": 1e-3}], "same order; if they are, use more labelled rows"),
+        ([{"accuracy": 0.52, "update_ratio": 0.5}], "lower fine-tuning rate"),
+        ([{"accuracy": 0.52, "update_ratio": 1e-6}], "higher fine-tuning rate"),
+        ([{"accuracy": 0.52, "update_ratio": 1e-3}], "more passes"),
+        ([], "more passes"),
+    ],
+)
+def test_the_advice_follows_what_fine_tuning_measured(records, words):
+    targets = np.arange(100) % 2
+    predictions = Predictions(targets, np.roll(targets, 50) * 0)
+    records = [record("finetune", **metrics) for metrics in records]
+    assert words in found(copying(), records=records, predictions=predictions)["no-better-than-majority"].advice
+
+
+@pytest.mark.parametrize(
+    "losses, expected",
+    [
+        ([0.30, 0.20, 0.31], True),
+        ([0.30, 0.20, 0.29], False),  # less than one and a half times what it was at its best
+        ([0.30, 0.25, 0.24], False),  # ten times the training loss, but it still falls
+        ([0.10, 0.05, 0.09], False),  # risen, but not far from the training loss
+        ([0.30, 0.20, None], False),  # not measured in the end: the last number counts
+    ],
+)
+def test_a_network_that_knows_its_rows_by_heart(losses, expected):
+    records = [record("finetune", loss=0.01, validation_loss=loss) for loss in losses]
+    findings = found(copying(), records=records)
+    assert ("overfitting" in findings) == expected
+    if expected:
+        assert findings["overfitting"].where == "the network"
+        assert findings["overfitting"].value == pytest.approx(0.31 / 0.20)
+
+
+def test_the_softmax_layer_alone_is_no_network_that_overfits():
+    records = [record("softmax", loss=0.01, validation_loss=loss) for loss in (0.2, 0.9)]
+    assert found(copying(), records=records) == {}
+
+
+def test_being_lost_is_told_once():
+    """Rows known by heart and answers at chance are one fault, not two."""
+    records = [record("finetune", loss=0.01, validation_loss=loss, accuracy=1.0) for loss in (0.7, 2.0)]
+    targets = np.arange(100) % 2
+    findings = found(copying(), records=records, predictions=Predictions(targets, targets * 0))
+    assert set(findings) == {"no-better-than-majority"}
