@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from deepbelief import DBN, RBM, DBNClassifier, DivergedError, diagnose
 
@@ -56,9 +56,13 @@ def test_validation_rows_take_the_place_of_labels(classifier):
     assert names(classifier, X, Y, validation=(X[:500], wrong)) == ["no-better-than-majority"]
 
 
-def test_a_fine_tuning_rate_beyond_all_measure():
-    net = DBNClassifier((64,), pretrain_epochs=10, finetune_learning_rate=1000, random_state=0).fit(X, Y)
-    assert "no-better-than-majority" in names(net, X, Y)
+def test_fine_tuning_that_learns_nothing():
+    """Fit says so itself, and names the finding."""
+    shuffled = np.random.default_rng(0).permutation(Y)
+    net = DBNClassifier((2,), pretrain_epochs=10, finetune_epochs=1, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="no-better-than-majority"):
+        net.fit(X, shuffled)
+    assert "no-better-than-majority" in names(net, X, shuffled)
 
 
 def test_a_network_that_is_not_finite(classifier):
