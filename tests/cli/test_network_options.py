@@ -216,10 +216,10 @@ def test_the_advice_of_a_finding_can_be_followed(trained):
     np.savez("far.npz", X=np.tile(IMAGES.astype(float), 4) / 50, y=LABELS)
     done("report", trained, "far.npz", "-o", "page.html")
     for text in (done("diagnose", trained, "far.npz").stdout, Path("page.html").read_text()):
-        assert "train with --visible gaussian" in text
+        assert "train with --visible auto" in text
         assert "visible='" not in text
     found = done("diagnose", trained, "far.npz", "--json").json["findings"]
-    assert any("visible='gaussian'" in finding["advice"] for finding in found)  # for Python
+    assert any("visible='auto'" in finding["advice"] for finding in found)  # for Python
 
 
 def test_the_report_lists_the_settings(tiny):

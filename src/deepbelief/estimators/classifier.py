@@ -29,15 +29,13 @@ from deepbelief.core.unrolling import awakened, blank_softmax, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.dbn import DBN, layer_sizes
-from deepbelief.estimators.dbn import PASSES as PRETRAINING_PASSES
+from deepbelief.estimators.dbn import DBN, STACK_PASSES, layer_sizes
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
-from deepbelief.estimators.rbm import PRETRAINING_STEPS
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
@@ -46,14 +44,15 @@ from deepbelief.estimators.settings import (
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
+    Passes,
     n_passes,
     random_streams,
     schedule,
     training_group,
 )
 
-PASSES = 10  # over the labelled rows in each phase; in fine-tuning, as many as it takes to make
-FINETUNING_STEPS = 1500
+SOFTMAX_PASSES = Passes(10)
+FINETUNING_PASSES = Passes(10, steps=1500)
 Validation = tuple[Rows, np.ndarray] | None
 
 
@@ -500,7 +499,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     stacklevel=2,
                 )
             unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
-        n_epochs = n_passes(self, self.finetune_epochs, PASSES, FINETUNING_STEPS, len(rows if unlabelled else labelled))
+        n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(rows if unlabelled else labelled))
         yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
 
     def _pretrain(
@@ -523,7 +522,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             precision=self.precision,
         )
         self.dbn_._take_input_from(self)
-        n_epochs = n_passes(self, self.pretrain_epochs, PRETRAINING_PASSES, PRETRAINING_STEPS, len(rows))
+        n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
         yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out and held_out[0])
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
@@ -541,7 +540,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         layers, softmax = self._grow_network(labelled, streams)
         top = lift(layers, labelled)
         held_out_top = held_out and (lift(layers, held_out[0]), held_out[1])
-        self.softmax_epochs_ = n_passes(self, self.softmax_epochs, PASSES, 0, len(labelled))
+        self.softmax_epochs_ = n_passes(self, self.softmax_epochs, SOFTMAX_PASSES, len(labelled))
         self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], len(labelled))
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))

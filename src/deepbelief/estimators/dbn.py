@@ -14,18 +14,19 @@ from deepbelief.core.stack import Layer, Plan, down, train_stack, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
-from deepbelief.estimators.rbm import PRETRAINING_STEPS, RBM, hidden_rows
+from deepbelief.estimators.rbm import PASSES, RBM, hidden_rows
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import (
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
+    Passes,
     n_passes,
     random_streams,
     seed_rows,
 )
 
-PASSES = 30  # over the data for each layer, or more, see RBM
+STACK_PASSES = Passes(30, steps=PASSES.steps)  # for each layer
 
 
 class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
@@ -203,7 +204,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         rows = draft._learn_rows(X, first=first)
         held_out = None if validation is None else draft._rows(validation)
         keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
-        n_epochs = n_passes(self, self.n_iter, PASSES, PRETRAINING_STEPS, len(rows))
+        n_epochs = n_passes(self, self.n_iter, STACK_PASSES, len(rows))
         return self._finished(draft, draft._learn(rows, n_epochs, keeper, first, held_out), keeper)
 
     @_fit_context(prefer_skip_nested_validation=True)

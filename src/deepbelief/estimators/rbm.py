@@ -28,6 +28,7 @@ from deepbelief.estimators.settings import (
     UNITS,
     VISIBLE,
     Constraints,
+    Passes,
     n_passes,
     random_streams,
     recipe,
@@ -35,8 +36,7 @@ from deepbelief.estimators.settings import (
     seed_rows,
 )
 
-PASSES = 10  # over the data, or as many as it takes to make
-PRETRAINING_STEPS = 1000
+PASSES = Passes(10, steps=1000)
 
 
 class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
@@ -250,7 +250,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         rows = draft._learn_rows(X, first=first)
         held_out = None if validation is None else draft._rows(validation)
         keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
-        n_epochs = n_passes(self, self.n_iter, PASSES, PRETRAINING_STEPS, len(rows))
+        n_epochs = n_passes(self, self.n_iter, PASSES, len(rows))
         return self._following(draft, draft._learn(rows, n_epochs, keeper, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)

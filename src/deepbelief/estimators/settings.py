@@ -1,5 +1,6 @@
 """From the flat settings that users type to the values that the core works with."""
 
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -36,6 +37,15 @@ UNITS: dict[str, Units] = {
 VISIBLE = [StrOptions({"auto", *UNITS})]
 SEEDS = 100  # rows from whose hidden states `sample` starts
 MOST_PASSES = 100  # that "auto" stands for: with hardly any rows, more of them teach nothing new
+
+
+@dataclass(frozen=True)
+class Passes:
+    """What ``"auto"`` stands for: `usual` passes over the data, or as many more as it takes to make `steps` steps."""
+
+    usual: int
+    steps: int = 0
+
 
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
@@ -75,15 +85,12 @@ def gradient_estimator(estimator: Any) -> GradientEstimator:
     return kind(estimator.n_gibbs_steps, estimator.sample_everything)
 
 
-def n_passes(estimator: Any, setting: int | str, passes: int, steps: int, n_rows: int) -> int:
-    """Return the number of passes over the data.
-
-    ``"auto"`` is `passes`, or as many more as it takes to make so many `steps`: what is learned is a matter of steps.
-    """
+def n_passes(estimator: Any, setting: int | str, automatic: Passes, n_rows: int) -> int:
+    """Return the number of passes over the data."""
     if not isinstance(setting, str):
         return setting
     steps_in_pass = -(-n_rows // training_group(estimator, n_rows)[1])
-    return max(passes, min(MOST_PASSES, -(-steps // steps_in_pass)))
+    return max(automatic.usual, min(MOST_PASSES, -(-automatic.steps // steps_in_pass)))
 
 
 def seed_rows(rows: Rows, streams: RandomStreams) -> Array:

@@ -10,7 +10,8 @@ from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.classifier import PASSES, PRETRAINING_PASSES
+from deepbelief.estimators.classifier import FINETUNING_PASSES, SOFTMAX_PASSES
+from deepbelief.estimators.dbn import STACK_PASSES
 from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.settings import batch_size, n_passes
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
@@ -171,9 +172,13 @@ class Comparison:
         # Steps are as large, and passes as many, when the time is estimated on a few rows as they are on all.
         n_rows = len(self._split.train_labels)
         network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
-        for phase, usual in (("pretrain", PRETRAINING_PASSES), ("softmax", PASSES), ("finetune", PASSES)):
-            name = f"{phase}_epochs"
-            network[name] = n_passes(DBNClassifier(**network), network[name], usual, n_rows)
+        passes = {
+            "pretrain_epochs": STACK_PASSES,
+            "softmax_epochs": SOFTMAX_PASSES,
+            "finetune_epochs": FINETUNING_PASSES,
+        }
+        for name, automatic in passes.items():
+            network[name] = n_passes(DBNClassifier(**network), network[name], automatic, n_rows)
         return contenders(network)
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
