@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy, tree_map
-from deepbelief.core.centring import centred_machine, centred_network, machine_offsets, network_offsets
+from deepbelief.core.centring import Centre, centred_machine, centred_network
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient
 from deepbelief.core.kernels.engine import engine_for
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import Constant, WeightDecay, sgd
 from deepbelief.core.partition import log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
@@ -22,16 +22,13 @@ from oracles.machines import MACHINES, assert_trees_close, data, example, place
 
 RNG = np.random.default_rng(3)
 STEP = 1e-6
+DECAY = 0.3
 
 
-def ordinary(parameters, offsets):
-    """Return the ordinary parameters of a machine whose biases are those of centred units."""
-    visible, hidden = offsets
-    return replace(
-        parameters,
-        visible=parameters.visible | {"bias": parameters.visible["bias"] - parameters.weights @ hidden},
-        hidden=parameters.hidden | {"bias": parameters.hidden["bias"] - parameters.weights.T @ visible},
-    )
+def ordinary(parameters, offset):
+    """Return the ordinary parameters of a machine whose hidden biases are those of centred inputs."""
+    bias = parameters.hidden["bias"] - parameters.weights.T @ offset
+    return replace(parameters, hidden=parameters.hidden | {"bias": bias})
 
 
 def slopes(function, tree):
@@ -53,38 +50,47 @@ def slopes(function, tree):
 
 
 def test_the_machines_step_is_uphill_in_centred_parameters(machine):
-    """(∂W, ∂ã, ∂b̃) of the exact log-likelihood by finite differences, carried over to the ordinary parameters."""
-    v = data(machine)
-    offsets = v.mean(axis=0), RNG.random(example(machine).weights.shape[1])
-    centred = example(machine)
+    """(∂W, ∂a, ∂b̃) of the penalised log-likelihood by finite differences, carried over to the ordinary parameters.
 
-    def likelihood(parameters):
-        parameters = ordinary(parameters, offsets)
-        return -machine.free_energy(parameters, v).mean() - log_partition(machine, parameters)
+    The penalty on the weights is the optimizer's, all but what it changes in the biases.
+    """
+    v, centred = data(machine), example(machine)
+    offset = v.mean(axis=0)
 
-    uphill = ordinary(slopes(likelihood, centred), offsets)
-    gradient, _ = ExactGradient().estimate(machine, ordinary(centred, offsets), v, None, None)
-    assert_trees_close(centred_machine(gradient, offsets), uphill, rtol=1e-6, atol=1e-8)
+    def score(parameters):
+        penalty = DECAY / 2 * (parameters.weights**2).sum()
+        parameters = ordinary(parameters, offset)
+        return -machine.free_energy(parameters, v).mean() - log_partition(machine, parameters) - penalty
+
+    uphill = ordinary(slopes(score, centred), offset)
+    start = ordinary(centred, offset)
+    gradient, _ = ExactGradient().estimate(machine, start, v, None, None)
+    step = centred_machine(gradient, Centre.of_machine(start, v), DECAY)
+    step, _ = WeightDecay(DECAY).update(step, None, start, 0.0)
+    assert_trees_close(step, uphill, rtol=1e-6, atol=1e-8)
 
 
 def test_the_networks_step_is_uphill_in_centred_parameters():
-    """The same for the cross-entropy of a network of two hidden layers."""
+    """The same for the penalised cross-entropy of a network of two hidden layers."""
     sizes, x, truth = (4, 3, 5, 2), RNG.random((7, 4)), np.eye(2)[RNG.integers(2, size=7)]
     network = Network((Bernoulli(), Bernoulli()))
     shapes = list(itertools.pairwise(sizes))
     centred = Layers(tuple(RNG.normal(size=s) for s in shapes), tuple(RNG.normal(size=s[1]) for s in shapes))
-    offsets = tuple(RNG.random(s[0]) for s in shapes)
 
     def plain(layers):
         triples = zip(layers.biases, layers.weights, offsets, strict=True)
         return Layers(layers.weights, tuple(bias - w.T @ offset for bias, w, offset in triples))
 
     def score(layers):
-        return (network.log_probabilities(plain(layers), x) * truth).sum() / len(x)
+        penalty = DECAY / 2 * sum((w**2).sum() for w in layers.weights)
+        return (network.log_probabilities(plain(layers), x) * truth).sum() / len(x) - penalty
 
+    offsets = tuple(RNG.random(s[0]) for s in shapes)
+    start = plain(centred)
+    gradient, _ = network.gradient(start, x, truth)
+    fields = tuple(w.T @ offset for w, offset in zip(start.weights, offsets, strict=True))
+    actual, _ = WeightDecay(DECAY).update(centred_network(gradient, Centre(offsets, fields), DECAY), None, start, 0.0)
     uphill = plain(slopes(score, centred))
-    gradient, _ = network.gradient(plain(centred), x, truth)
-    actual = centred_network(gradient, offsets)
     for one, other in zip((*actual.weights, *actual.biases), (*uphill.weights, *uphill.biases), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)
 
@@ -99,11 +105,11 @@ def mirrored(parameters):
     )
 
 
-@pytest.mark.parametrize("centred", [True, False])
-def test_learning_does_not_depend_on_what_is_called_one(centred, device):
-    """Twenty exact steps on v and on 1 − v lead to mirrored machines; without centring they do not."""
+@pytest.mark.parametrize("centred, decay", [(True, 0.0), (True, 0.05), (False, 0.0)])
+def test_learning_does_not_depend_on_what_is_called_one(centred, decay, device):
+    """Five exact steps on v and on 1 − v lead to mirrored machines; without centring they do not."""
     machine, v = MACHINES["bernoulli-bernoulli"], data(MACHINES["bernoulli-bernoulli"], n_rows=12)
-    recipe = Recipe(ExactGradient(), sgd(Constant(0.3), Constant(0.5), 0.0), 5, 3, centred=centred)
+    recipe = Recipe(ExactGradient(), sgd(Constant(0.3), Constant(0.5), decay), 5, 60, centred=centred)
     ends = []
     for rows, begin in ((v, example(machine)), (1 - v, mirrored(example(machine)))):
         begin = place(begin, device)
@@ -114,21 +120,34 @@ def test_learning_does_not_depend_on_what_is_called_one(centred, device):
     assert away < 1e-12 if centred else away > 1e-3
 
 
-def test_offsets_are_means(machine, device):
-    """Of the visible units, and of the hidden means given them."""
-    v, parameters = place(data(machine), device), place(example(machine), device)
-    visible, hidden = machine_offsets(machine, parameters, v)
-    np.testing.assert_allclose(to_numpy(visible), data(machine).mean(axis=0), rtol=1e-12)
-    np.testing.assert_allclose(to_numpy(hidden), to_numpy(machine.forward(parameters, v)).mean(axis=0), rtol=1e-12)
+def test_the_centre_of_a_machine_is_the_mean_of_its_visible_units(machine, device):
+    """And what the hidden units are given by it."""
+    parameters, mean = example(machine), data(machine).mean(axis=0)
+    centre = Centre.of_machine(place(parameters, device), place(data(machine), device))
+    np.testing.assert_allclose(to_numpy(centre.offsets[0]), mean, rtol=1e-12)
+    np.testing.assert_allclose(to_numpy(centre.fields[0]), parameters.weights.T @ mean, rtol=1e-12)
 
 
 def test_offsets_of_a_network_are_the_mean_inputs_of_its_layers():
     x, network = RNG.random((9, 4)), Network((Bernoulli(),))
     layers = Layers((RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))), (RNG.normal(size=3), RNG.normal(size=2)))
-    first, second = network_offsets(network, layers, Rows(x, np.float64))
+    centre = Centre.of_network(network, layers, Rows(x, np.float64))
+    first, second = centre.offsets
     np.testing.assert_allclose(first, x.mean(axis=0), rtol=1e-12)
     hidden = 1 / (1 + np.exp(-(x @ layers.weights[0] + layers.biases[0])))
     np.testing.assert_allclose(second, hidden.mean(axis=0), rtol=1e-12)
+    for field, weights, offset in zip(centre.fields, layers.weights, centre.offsets, strict=True):
+        np.testing.assert_allclose(field, weights.T @ offset, rtol=1e-12)
+
+
+def test_a_centre_is_kept_by_name():
+    """Beside other arrays, in the order of the layers."""
+    centre = Centre(tuple(np.array([float(n)]) for n in range(12)), tuple(np.array([-float(n)]) for n in range(12)))
+    kept = dict(sorted({"chains": np.zeros(1), **centre.named()}.items()))
+    again, rest = Centre.split(kept)
+    assert (again.offsets, again.fields) == (centre.offsets, centre.fields)
+    assert list(rest) == ["chains"]
+    assert Centre.split(rest) == (None, rest)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -9,9 +9,9 @@ import numpy as np
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, cast, like, namespace, zeros
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
-from deepbelief.core.centring import Offsets, centred_network, named, network_offsets, split_offsets
+from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.optimizers import Optimizer, decay_of
 from deepbelief.core.parallel import ALONE, Group, Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
@@ -171,13 +171,12 @@ def _one_epoch(
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = no_sums(state.parameters)
     if recipe.centred:
-        begin |= named(network_offsets(network, state.parameters, rows))
+        begin |= Centre.of_network(network, state.parameters, rows).named()
     done, carried = taken_up(state.within, n_batches, (noise,), begin)
-    fixed, sums = split_offsets(carried)
-    offsets = tuple(fixed.values())
-    steps = kernels.network_steps(network, recipe, rows, targets, order, state, sums, offsets)
+    centre, sums = Centre.split(carried)
+    steps = kernels.network_steps(network, recipe, rows, targets, order, state, sums, centre)
     if steps is None:
-        steps = _plain_steps(network, recipe, rows, targets, order, state, sums, offsets, noise)
+        steps = _plain_steps(network, recipe, rows, targets, order, state, sums, centre, noise)
     reached = yield from ascend(
         steps,
         state,
@@ -187,7 +186,7 @@ def _one_epoch(
         place,
         draws=(noise,),
         breaks=breaks,
-        fixed=fixed,
+        fixed=centre.named() if centre else {},
         group=recipe.group,
         precision=recipe.precision,
     )
@@ -207,9 +206,11 @@ def _plain_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
-    offsets: Offsets,
+    centre: Centre | None,
     noise: Stream,
 ) -> PlainSteps:
+    decay = decay_of(recipe.optimizer)
+
     def gradient(
         layers: Layers, indices: np.ndarray, batch: Array, sums: Carried, part: Part
     ) -> tuple[Layers, Carried]:
@@ -219,8 +220,8 @@ def _plain_steps(
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
         masks = [_dropout_mask(rate, shape, batch, stream) for rate, shape in zip(rates, shapes, strict=True)]
         step, log_probabilities = network.gradient(layers, batch, truth, masks)
-        if offsets:
-            step = centred_network(step, offsets)
+        if centre:
+            step = centred_network(step, centre, decay)
         return step, summed(sums, log_probabilities, truth, part.weight)
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)

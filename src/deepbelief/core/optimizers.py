@@ -138,6 +138,12 @@ class Chain:
         return step, tuple(states)
 
 
+def decay_of(optimizer: Optimizer) -> float:
+    """Return the rate at which an optimizer lets weights decay."""
+    links = optimizer.links if isinstance(optimizer, Chain) else (optimizer,)
+    return sum(float(link.rate) for link in links if isinstance(link, WeightDecay))
+
+
 def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float) -> Chain:
     """Return stochastic gradient ascent with momentum and weight decay."""
     return Chain((WeightDecay(weight_decay), LearningRate(learning_rate), Momentum(momentum)))

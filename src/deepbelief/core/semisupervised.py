@@ -16,10 +16,10 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, like, namespace
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, update_ratio
-from deepbelief.core.centring import centred_network, named, network_offsets, split_offsets
+from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.finetuning import FineTuning, Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Linear
+from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
@@ -151,6 +151,7 @@ def _one_epoch(
     guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * recipe.batch_size))
     step = 0 if state.within is None else state.within.step
+    decay = decay_of(recipe.optimizer)
 
     def gradient(
         layers: Layers, indices: np.ndarray, batch: Array, sums: Carried, part: Part
@@ -176,17 +177,16 @@ def _one_epoch(
             xp.concatenate([target for _, target, _ in parts]),
             row_weights=like(weights[:, None], batch),
         )
-        if offsets:
-            step_up = centred_network(step_up, offsets)
+        if centre:
+            step_up = centred_network(step_up, centre, decay)
         return step_up, summed(sums, log_probabilities[: len(drawn)], truth)
 
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
     begin = no_sums(state.parameters)
     if recipe.centred:
-        begin |= named(network_offsets(network, state.parameters, unlabelled.rows))
+        begin |= Centre.of_network(network, state.parameters, unlabelled.rows).named()
     done, carried = taken_up(state.within, n_steps, (draws, noise), begin)
-    fixed, sums = split_offsets(carried)
-    offsets = tuple(fixed.values())
+    centre, sums = Centre.split(carried)
     reached = yield from ascend(
         PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE),
         state,
@@ -196,7 +196,7 @@ def _one_epoch(
         Place("finetune"),
         draws=(draws, noise),
         breaks=breaks,
-        fixed=fixed,
+        fixed=centre.named() if centre else {},
         group=ALONE,  # each process goes through all of it: few labels need little time
         precision=recipe.precision,
     )

@@ -13,9 +13,9 @@ import numpy as np
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
-from deepbelief.core.centring import Offsets, centred_machine, machine_offsets, named, split_offsets
+from deepbelief.core.centring import Centre, centred_machine
 from deepbelief.core.gradients import GradientEstimator
-from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.optimizers import Optimizer, decay_of
 from deepbelief.core.parallel import ALONE, Group, Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
@@ -189,13 +189,12 @@ def _one_epoch(
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = {} if state.chains is None else {"chains": state.chains}
     if recipe.centred:
-        begin |= named(machine_offsets(machine, state.parameters, monitored))
+        begin |= Centre.of_machine(state.parameters, monitored).named()
     done, carried = taken_up(state.within, n_batches, (sampling,), begin)
-    fixed, carried = split_offsets(carried)
-    offsets = tuple(fixed.values())
-    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, offsets, sampling)
+    centre, carried = Centre.split(carried)
+    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling)
     if steps is None:
-        steps = _plain_steps(machine, recipe, rows, order, state, carried, offsets, sampling)
+        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling)
     reached = yield from ascend(
         steps,
         state,
@@ -205,7 +204,7 @@ def _one_epoch(
         place,
         draws=(sampling,),
         breaks=breaks,
-        fixed=fixed,
+        fixed=centre.named() if centre else {},
         group=recipe.group,
         precision=recipe.precision,
     )
@@ -220,7 +219,7 @@ def _plain_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
-    offsets: Offsets,
+    centre: Centre | None,
     sampling: Stream,
 ) -> PlainSteps:
     if recipe.group.size > 1 and carried:
@@ -229,13 +228,15 @@ def _plain_steps(
             "use gradient='cd', or one process."
         )
 
+    decay = decay_of(recipe.optimizer)
+
     def gradient(
         parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carried, part: Part
     ) -> tuple[Parameters, Carried]:
         stream = sampling.share(part.first, part.total - part.last)
         step, chains = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
-        if offsets:
-            step = centred_machine(step, offsets)
+        if centre:
+            step = centred_machine(step, centre, decay)
         return step, {} if chains is None else {"chains": chains}
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepbelief.core.ascent import Carried, Steps
-from deepbelief.core.centring import Offsets
+from deepbelief.core.centring import Centre
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.kernels.host_machine import HostMachineSteps
 from deepbelief.core.kernels.host_network import HostNetworkSteps
@@ -34,7 +34,7 @@ def machine_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
-    offsets: Offsets,
+    centre: Centre | None,
     sampling: Stream,
 ) -> Steps | None:
     """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
@@ -45,7 +45,7 @@ def machine_steps(
             persistent = True
         case _:
             return None
-    plan = _plan(recipe, rows, order, offsets)
+    plan = _plan(recipe, rows, order, centre)
     is_gaussian = machine == Machine(Gaussian(), Bernoulli())
     if plan is None or not (is_gaussian or machine == Machine(Bernoulli(), Bernoulli())):
         return None
@@ -66,10 +66,10 @@ def network_steps(
     order: np.ndarray,
     state: State,
     carried: Carried,
-    offsets: Offsets,
+    centre: Centre | None,
 ) -> Steps | None:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""
-    plan = _plan(recipe, rows, order, offsets)
+    plan = _plan(recipe, rows, order, centre)
     if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
         return None
     if rows.device == "numpy":
@@ -79,8 +79,8 @@ def network_steps(
     return TorchNetworkSteps(plan, state, carried, targets)
 
 
-def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray, offsets: Offsets) -> Plan | None:
+def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | None:
     match recipe.optimizer:
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group, offsets)
+            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group, centre)
     return None

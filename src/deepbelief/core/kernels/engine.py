@@ -82,6 +82,12 @@ class Engine(Protocol):
         """
 
 
+def raise_biases(matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray) -> None:
+    """Add to a step that was just made, and to its velocity, a change of the biases below the weights, in place."""
+    for array in (matrix, velocity):
+        array[-1, : len(change)] += change
+
+
 def engine_for(dtype: np.dtype) -> Engine:
     """Return the fastest engine for parameters of this dtype."""
     if native.module is not None and dtype == np.float32:

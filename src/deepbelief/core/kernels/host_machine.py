@@ -3,7 +3,7 @@
 import numpy as np
 
 from deepbelief.core.ascent import Carried, Reached
-from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
@@ -94,10 +94,12 @@ class HostMachineSteps:
                 reverse(states, self._down, reconstruction[:, :-1])
                 engine.logistic(reconstruction, self._up, h_model, model_rate)
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
-        for units, offsets in zip((visible, hidden), plan.offsets, strict=False):
-            engine.centre(units, offsets)
+        if plan.centre:
+            engine.centre(visible, plan.centre.offsets[0])
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+        if plan.centre and decay:
+            raise_biases(self._matrix, self._velocity, decay * plan.centre.fields[0])
 
     def _draw_visible(self, states: np.ndarray, out: np.ndarray, stream: Stream) -> None:
         if not self._is_gaussian:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from deepbelief.core.ascent import Carried, Reached
-from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Layers
 from deepbelief.core.progress import State
@@ -62,9 +62,11 @@ class HostNetworkSteps:
             if depth > 0:
                 engine.backward(errors[depth], matrix[:-1], activations[depth], errors[depth - 1])
             n_out = matrix.shape[1]
-            if plan.offsets:
-                engine.centre(activations[depth], plan.offsets[depth])
+            if plan.centre:
+                engine.centre(activations[depth], plan.centre.offsets[depth])
             engine.climb(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
+            if plan.centre and decay:
+                raise_biases(matrix, velocity, decay * plan.centre.fields[depth])
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.centring import Offsets
+from deepbelief.core.centring import Centre
 from deepbelief.core.optimizers import Schedule
 from deepbelief.core.parallel import Group
 from deepbelief.core.rows import Rows
@@ -23,8 +23,8 @@ class Plan:
     decay : float
         Of the weights, not the biases.
     group : Group
-    offsets : tuple of array
-        What gradients are centred by, see :mod:`~deepbelief.core.centring`; empty where they are not.
+    centre : Centre, optional
+        What gradients are centred by, if they are.
     """
 
     rows: Rows
@@ -34,7 +34,7 @@ class Plan:
     momentum: Schedule
     decay: float
     group: Group
-    offsets: Offsets = ()
+    centre: Centre | None = None
 
     @property
     def most_rows(self) -> int:

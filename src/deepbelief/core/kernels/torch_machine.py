@@ -31,6 +31,7 @@ class TorchMachineSteps:
         self._n_chains = len(carried["chains"]) if persistent else 0
         self._own_chains = plan.group.part(self._n_chains)
         self._chains = None
+        self._offset = plan.centre.offsets[0] if plan.centre else None
         if persistent:
             self._chains = carried["chains"][self._own_chains.first : self._own_chains.last]
         device = self._matrix.device
@@ -50,11 +51,13 @@ class TorchMachineSteps:
             self._n_gibbs,
             rate * (part.weight / part.total),
             rate * (model.weight / model.total),
-            self._plan.offsets,
+            self._offset,
         )
         group.add_up(change)
-        n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
         decay = rate * self._plan.decay
+        n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
+        if centre := self._plan.centre:
+            change[-1, :-1] += decay * centre.fields[0]
         self._climb(self._matrix, self._velocity, change, self._timetable.momentum(first), decay, n_visible, n_hidden)
 
     def is_finite(self) -> bool:
@@ -86,7 +89,7 @@ def _change(
     n_gibbs: int,
     data_rate: Array,
     model_rate: Array,
-    offsets: tuple[Array, ...],
+    offset: Array | None,
 ) -> tuple[Array, Array | None]:
     """Return the change of all parameters, and the chains where they are persistent.
 
@@ -106,10 +109,10 @@ def _change(
         if is_drawn:
             states = _drawn(means, draws)
     h_model = _with_ones(means) * model_rate
-    units = [torch.cat([v_data, v_model]), torch.cat([h_data, -h_model])]
-    if offsets:
-        units = [centred(x, offset) for x, offset in zip(units, offsets, strict=True)]
-    change = units[0].T @ units[1]
+    visible, hidden = torch.cat([v_data, v_model]), torch.cat([h_data, -h_model])
+    if offset is not None:
+        visible = centred(visible, offset)
+    change = visible.T @ hidden
     return change, None if chains is None else states
 
 

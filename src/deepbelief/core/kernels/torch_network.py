@@ -29,17 +29,19 @@ class TorchNetworkSteps:
         """Make one step."""
         part, rate = self._plan.group.part(last - first), self._timetable.rate(first)
         truth = self._truth[first + part.first : first + part.last]
-        data = self._timetable.rows(part, first)
+        data, centre = self._timetable.rows(part, first), self._plan.centre
         changes, loss, correct = self._changes(
-            self._matrices, data, truth, rate * (part.weight / part.total), self._plan.offsets
+            self._matrices, data, truth, rate * (part.weight / part.total), centre.offsets if centre else ()
         )
         self._sums = {
             "loss": self._sums["loss"] + part.weight * loss,
             "correct": self._sums["correct"] + part.weight * correct,
         }
         decay = rate * self._plan.decay
-        for matrix, velocity, change in zip(self._matrices, self._velocities, changes, strict=True):
+        for depth, (matrix, velocity, change) in enumerate(zip(self._matrices, self._velocities, changes, strict=True)):
             self._plan.group.add_up(change)
+            if centre:
+                change[-1] += decay * centre.fields[depth]
             n_in, n_out = matrix.shape[0] - 1, matrix.shape[1]
             self._climb(matrix, velocity, change, self._timetable.momentum(first), decay, n_in, n_out)
 
