@@ -30,6 +30,7 @@ MACHINES = {
     "pcd2": (BINARY, PersistentContrastiveDivergence(2)),
     "sampled": (BINARY, ContrastiveDivergence(2, sample_everything=True)),
     "gaussian": (REAL, ContrastiveDivergence(2)),
+    "gaussian-pcd": (REAL, PersistentContrastiveDivergence(2)),
     "exact": (BINARY, ExactGradient()),
 }
 # With batches of 6, two or three processes get unequal shares of the last 5 or 1 rows, some of them none.
@@ -46,6 +47,8 @@ def main(folder: Path) -> None:
                 x = np.random.default_rng(0).random((n_rows, 7))
                 rows = Rows(x, np.float64, device).moved()
                 for name, (machine, gradient) in MACHINES.items():
+                    if name == "gaussian-pcd" and device != "numpy":
+                        continue  # refused
                     recipe, streams = Recipe(gradient, SGD, 3, 6, group, centred=True), RandomStreams(5)
                     *_, last = train(machine, rows, start(machine, rows, 5, recipe, streams), recipe, streams)
                     parameters = last.state.parameters
@@ -88,12 +91,14 @@ def refusals(x: np.ndarray) -> list[str]:
             DBNClassifier((3,), **settings).fit(x, np.arange(25) % 3)
         except ParallelError as error:
             said.append(str(error))
-    rows = Rows(x.astype(float))
-    recipe = Recipe(PersistentContrastiveDivergence(), SGD, 1, 6, joined_group())
-    try:
-        list(train(REAL, rows, start(REAL, rows, 2, recipe, RandomStreams(0)), recipe, RandomStreams(0)))
-    except ParallelError as error:
-        said.append(str(error))
+    of_torch = MACHINES["gaussian-pcd"], Rows(x.astype(float), np.float64, "cpu")
+    everything_drawn = (BINARY, PersistentContrastiveDivergence(1, sample_everything=True)), Rows(x.astype(float))
+    for (machine, gradient), rows in (of_torch, everything_drawn):
+        recipe = Recipe(gradient, SGD, 1, 6, joined_group())
+        try:
+            list(train(machine, rows, start(machine, rows, 2, recipe, RandomStreams(0)), recipe, RandomStreams(0)))
+        except ParallelError as error:
+            said.append(str(error))
     try:
         DBNClassifier((3,), batch_size=6, random_state=0).fit(x + joined_group().rank, np.arange(25) % 3)
     except ParallelError as error:

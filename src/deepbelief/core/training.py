@@ -224,10 +224,9 @@ def _plain_steps(
 ) -> PlainSteps:
     if recipe.group.size > 1 and carried:
         raise ParallelError(
-            "Several processes can keep persistent chains between Bernoulli units only, with sample_everything=False; "
-            "use gradient='cd', or one process."
+            "Several processes can keep persistent chains only with binary hidden units, sample_everything=False and, "
+            "on a torch device, binary visible units; use gradient='cd', or one process."
         )
-
     decay = decay_of(recipe.optimizer)
 
     def gradient(
