@@ -241,15 +241,18 @@ def test_training_starts_at_the_log_odds_of_the_data(device):
 
 @pytest.mark.parametrize("scale, n_features", [(1.0, 3), (1e-3, 3), (1e4, 300)])
 def test_first_weights_follow_the_spread_of_the_data(scale, n_features, device):
-    """The input of a hidden unit varies over the rows by `INPUT_SPREAD`, whatever the scale and number of features.
+    """Inputs vary by `INPUT_SPREAD`, whatever the scale and number of features: those of the layer where they vary more.
 
-    Its variance Σᵢ wᵢ² var(vᵢ) over 400 units: within 6 standard errors of a mean of χ² variables of few degrees.
+    The variance over the rows of a hidden unit's input, or over the states of hidden units at rest, on with probability
+    0.05, of a visible unit's input; both averaged over units: within 6 standard errors of a mean of 1200 χ² variables.
     """
     machine = Machine(Gaussian(), Bernoulli())
     v = np.random.default_rng(0).normal(5.0, scale, (50, n_features))
     state = start(machine, Rows(v, np.float64, device), 400, recipe_for(ContrastiveDivergence(), 1), STREAMS)
-    variances = (v @ to_numpy(state.parameters.weights)).var(axis=0)
-    assert variances.mean() == pytest.approx(INPUT_SPREAD**2, rel=6 * np.sqrt(2 / 3 / 400))
+    weights = to_numpy(state.parameters.weights)
+    of_hidden, of_visible = (v @ weights).var(axis=0).mean(), 0.05 * 0.95 * (weights**2).sum(axis=1).mean()
+    assert (of_hidden > of_visible) == (scale > 1)
+    assert max(of_hidden, of_visible) == pytest.approx(INPUT_SPREAD**2, rel=6 * np.sqrt(2 / 3 / 400))
 
 
 def test_the_scale_of_the_first_weights_can_be_said(device):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.arrays import Array, namespace, zeros
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.centring import Centre, centred_machine
 from deepbelief.core.gradients import GradientEstimator
@@ -21,6 +21,7 @@ from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, Sta
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import MONITORED_ROWS, Rows
+from deepbelief.core.units import Units
 from deepbelief.errors import ParallelError
 
 INPUT_SPREAD = 0.5
@@ -61,9 +62,11 @@ class Recipe:
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
     """Return the state before the first epoch: random weights, visible biases matched to the rows.
 
-    If the recipe does not say how large the weights are, they let the input of a hidden unit vary over the rows with a
-    standard deviation of `INPUT_SPREAD`, whatever the number of the features and their scale: enough to leave points
-    at which all gradients vanish, such as the independent units that fit parity best among those without weights.
+    If the recipe does not say how large the weights are, the input of a unit varies with a standard deviation of
+    `INPUT_SPREAD`, whatever the number of the features and their scale: that of a hidden unit over the rows, or, where
+    smaller weights do for that, that of a visible unit with the hidden states. That is enough to leave points at which
+    all gradients vanish, such as the independent units that fit parity best among those without weights; and it is not
+    so much that first reconstructions are noise, against which hidden units would learn to stay off for good.
 
     Parameters
     ----------
@@ -80,13 +83,21 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
     mean, variance = rows.moments()
     scale = recipe.weight_scale
     if scale is None:
-        scale = INPUT_SPREAD / (float(variance.sum()) ** 0.5 or 1.0)
+        varying = max(float(variance.sum()), _variance_at_rest(machine.hidden, n_hidden, mean))
+        scale = INPUT_SPREAD / (varying**0.5 or 1.0)
     parameters = machine.initial(mean, variance, n_hidden, streams.stream("weights"), scale)
     return State(
         parameters=parameters,
         optimizer=recipe.optimizer.init(parameters),
         chains=recipe.gradient.init(machine, parameters, recipe.batch_size),
     )
+
+
+def _variance_at_rest(units: Units, n_units: int, other: Array) -> float:
+    """Return the sum of the variances of units without input."""
+    parameters = units.at_rest(n_units, other)
+    mean = units.mean(parameters, zeros((1, n_units), other))
+    return float((units.variance(parameters, mean) + 0 * mean).sum())
 
 
 def train(
