@@ -241,7 +241,7 @@ def test_training_starts_at_the_log_odds_of_the_data(device):
 
 @pytest.mark.parametrize("scale, n_features", [(1.0, 3), (1e-3, 3), (1e4, 300)])
 def test_first_weights_follow_the_spread_of_the_data(scale, n_features, device):
-    """Inputs vary by `INPUT_SPREAD`, whatever the scale and number of features: those of the layer where they vary more.
+    """Inputs vary by `INPUT_SPREAD`, whatever the scale and number of features, in the layer where they vary more.
 
     The variance over the rows of a hidden unit's input, or over the states of hidden units at rest, on with probability
     0.05, of a visible unit's input; both averaged over units: within 6 standard errors of a mean of 1200 χ² variables.

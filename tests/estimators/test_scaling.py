@@ -1,5 +1,6 @@
 """``visible="auto"``: which units suit the data, and at what scale they see them."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -20,7 +21,7 @@ QUICK = {"pretrain_epochs": 1, "softmax_epochs": 1, "finetune_epochs": 1}
 
 
 def chosen(X):
-    return suited(X, "auto", np.float32)
+    return suited(X, "auto", np.float64)
 
 
 @pytest.mark.parametrize(
@@ -114,23 +115,46 @@ def test_all_columns_constant():
 
 @pytest.mark.parametrize("estimator", [RBM(8, n_iter=2), DBN((8, 4), n_iter=2), DBNClassifier((8, 4), **QUICK)])
 def test_estimators_see_what_standard_scaler_would_show_them(estimator):
-    """The same model as on data standardised beforehand; what leaves is at the scale of the data."""
+    """The same model as on single-precision data standardised beforehand; what leaves is like the data."""
     estimator.set_params(random_state=0)
     inside = type(estimator)(**estimator.get_params()).fit(WINE, KINDS)
     scaler = StandardScaler().fit(WINE)
-    outside = type(estimator)(**{**estimator.get_params(), "visible": "gaussian"}).fit(scaler.transform(WINE), KINDS)
+    standard = scaler.transform(WINE).astype(np.float32)
+    outside = type(estimator)(**{**estimator.get_params(), "visible": "gaussian"}).fit(standard, KINDS)
     assert inside.visible_ == "gaussian"
     np.testing.assert_allclose(inside.data_mean_, scaler.mean_, rtol=1e-12)
     np.testing.assert_allclose(inside.data_scale_, scaler.scale_, rtol=1e-12)
     if isinstance(estimator, DBNClassifier):
-        expected = outside.predict_proba(scaler.transform(WINE))
-        np.testing.assert_allclose(inside.predict_proba(WINE), expected, rtol=1e-6)
+        expected = outside.predict_proba(standard)
+        np.testing.assert_allclose(inside.predict_proba(WINE), expected, rtol=1e-5)
         return
-    np.testing.assert_allclose(inside.transform(WINE), outside.transform(scaler.transform(WINE)), rtol=1e-6)
-    expected = scaler.inverse_transform(outside.reconstruct(scaler.transform(WINE)))
-    np.testing.assert_allclose(inside.reconstruct(WINE), expected, rtol=1e-6)
+    np.testing.assert_allclose(inside.transform(WINE), outside.transform(standard), rtol=1e-5)
+    expected = scaler.inverse_transform(outside.reconstruct(standard))
+    np.testing.assert_allclose(inside.reconstruct(WINE), expected, rtol=1e-5)
     drawn = inside.sample(200, 5)
     assert (abs(drawn.mean(axis=0) - WINE.mean(axis=0)) < WINE.std(axis=0)).all()
+
+
+def test_differences_are_taken_before_single_precision():
+    """Features near 10⁹ that differ by about 1: float32 alone would see them as constant."""
+    X = 1e9 + RNG.normal(size=(80, 4))
+    scaling = suited(X, "auto", np.float64)[1]
+    expected = StandardScaler().fit_transform(X)
+    for matrix in (X, scipy.sparse.csr_array(X)):
+        rows = scaling.rows(matrix, np.float32, "numpy")
+        batch = np.empty((5, 4), np.float32)
+        rows.reader(5).read(np.arange(5), batch)
+        np.testing.assert_allclose(rows.take(slice(None)), expected, atol=1e-5)
+        np.testing.assert_array_equal(batch, rows.take(slice(0, 5)))
+
+
+def test_what_is_returned_has_the_precision_of_the_data():
+    """Also where the units saw single precision; a model file keeps that."""
+    for dtype in (np.float32, np.float64):
+        rbm = RBM(5, n_iter=1, random_state=0).fit(WINE.astype(dtype))
+        assert rbm.components_.dtype == np.float32
+        for one in (rbm, pickle.loads(pickle.dumps(rbm))):
+            assert one.transform(WINE).dtype == one.reconstruct(WINE).dtype == one.sample(2, 1).dtype == dtype
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6])

@@ -8,7 +8,6 @@ from sklearn.utils.estimator_checks import estimator_checks_generator, parametri
 
 from deepbelief import DBN, RBM, DBNClassifier
 
-
 SMALL = [RBM(24), DBN((24, 16)), DBNClassifier((24, 16))]
 
 

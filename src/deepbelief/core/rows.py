@@ -55,20 +55,44 @@ class Rows:
             return (batch - shift) / scale
         if scipy.sparse.issparse(batch):
             batch = batch.toarray()
-        batch = np.asarray(batch, dtype=self.dtype)
-        if self._is_scaled:
-            batch = (batch - self._plain(self.shift)) / self._plain(self.scale)
-        return to_device(batch, self.device)
+        return to_device(self._seen(np.asarray(batch)), self.device)
+
+    def _seen(self, batch: np.ndarray) -> np.ndarray:
+        """Return rows of the matrix scaled, with the batches' dtype.
+
+        Where every feature has a scale of its own, it may be far from zero beside that: differences are taken first.
+        """
+        if self.has_one_scale:
+            batch = batch.astype(self.dtype, copy=False)
+            return (batch - self.shift) / self.scale if self._is_scaled else batch
+        return ((batch - self.shift) / self.scale).astype(self.dtype, copy=False)
+
+    def prepared(self) -> "Rows":
+        """Return the same rows with the matrix scaled beforehand, which each pass then spares.
+
+        A sparse matrix, one in a file, and one on a torch device are scaled batch by batch.
+        """
+        if not isinstance(self.matrix, np.ndarray) or _is_in_a_file(self.matrix):
+            return self
+        matrix = np.empty(self.matrix.shape, self.dtype)
+        for first in range(0, len(matrix), ROWS_AT_ONCE):
+            chunk = slice(first, first + ROWS_AT_ONCE)
+            matrix[chunk] = self._seen(self.matrix[chunk])
+        return Rows(matrix, self.dtype, self.device)
 
     def reader(self, n_most: int) -> "Reader":
         """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host."""
         return Reader(self, n_most)
 
-    def rescale(self, batch: np.ndarray) -> None:
-        """Shift and scale rows of the matrix in place."""
+    def write(self, batch: np.ndarray, out: np.ndarray) -> None:
+        """Write rows of the matrix into `out`, scaled."""
+        if not self.has_one_scale:
+            out[:] = self._seen(batch)
+            return
+        out[:] = batch
         if self._is_scaled:
-            np.subtract(batch, self._plain(self.shift), out=batch)
-            np.divide(batch, self._plain(self.scale), out=batch)
+            np.subtract(out, self.shift, out=out)
+            np.divide(out, self.scale, out=out)
 
     @property
     def has_one_scale(self) -> bool:
@@ -78,10 +102,6 @@ class Rows:
     @property
     def _is_scaled(self) -> bool:
         return not self.has_one_scale or self.shift != 0 or self.scale != 1
-
-    def _plain(self, value: float | np.ndarray) -> float | np.ndarray:
-        """Return a shift or a scale as the batches' dtype has it; a float leaves that dtype as it is anyway."""
-        return value.astype(self.dtype, copy=False) if isinstance(value, np.ndarray) else value
 
     @property
     def on_device(self) -> bool:
@@ -151,12 +171,11 @@ class Reader:
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
         """Write the rows `indices` into `out`, shape (n_indices, n_features)."""
         if self._is_sparse:
-            out[:] = self._rows.matrix[indices].toarray()
+            raw = self._rows.matrix[indices].toarray()
         else:
             raw = self._raw[: len(indices)]
             np.take(self._rows.matrix, indices, axis=0, out=raw, mode="clip")  # any other mode takes a copy first
-            out[:] = raw
-        self._rows.rescale(out)
+        self._rows.write(raw, out)
 
 
 def _is_in_a_file(matrix: np.ndarray) -> bool:

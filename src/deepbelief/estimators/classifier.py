@@ -650,7 +650,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()
-        return mapped(lambda x: network.log_probabilities(layers, x), self._rows(X))
+        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), self._rows(X)))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the rows that have a label.

@@ -294,7 +294,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         layers = self._layers(depth)
-        return mapped(lambda x: up(layers, x), self._rows(X))
+        return self._returned(mapped(lambda x: up(layers, x), self._rows(X)))
 
     def inverse_transform(self, H: Any, depth: int | None = None) -> np.ndarray:
         """Return the visible means, coming down from hidden states through every reverse pass.

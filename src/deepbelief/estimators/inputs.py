@@ -2,7 +2,8 @@
 
 How data become visible units is learned once in ``fit``, see :mod:`~deepbelief.estimators.scaling`; what leaves towards
 the user is scaled back. Numbers are float32 unless the data need float64 to be held exactly, which is NumPy's own
-promotion rule.
+promotion rule. Features that the estimator standardises need it no more for training; what a fitted estimator says of
+them has the precision of the data all the same.
 """
 
 import warnings
@@ -32,6 +33,8 @@ class VisibleInputMixin:
     precision: str
     visible_: str
     n_features_in_: int
+    data_mean_: np.ndarray
+    data_scale_: np.ndarray
     _dtype_: type[np.floating]
 
     def _learn_rows(self, X: Any, *, first: bool) -> Rows:
@@ -39,8 +42,9 @@ class VisibleInputMixin:
         self._check_device()
         X = self._checked(X, reset=first)
         if first:
-            self._dtype_ = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
-            self.visible_, scaling = suited(X, self.visible, self._dtype_)
+            dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
+            self.visible_, scaling = suited(X, self.visible, dtype)
+            self._dtype_ = np.float32 if scaling.is_by_feature else dtype
             self._scale_by(scaling)
         else:
             self._require_unchanged()
@@ -79,7 +83,8 @@ class VisibleInputMixin:
         """Check data handed to a fitted estimator and return its rows."""
         X = self._checked(X, reset=False)
         self._warn_of_another_scale(X)
-        return self._as_rows(X)
+        has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
+        return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
         X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
@@ -101,10 +106,14 @@ class VisibleInputMixin:
     def _scale_by(self, scaling: Scaling) -> None:
         for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
             self.__dict__.pop(name, None)
-        if isinstance(scaling.scale, np.ndarray):
+        if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
             self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
         else:
             self.data_min_, self.data_range_ = scaling.shift, scaling.scale
+
+    def _returned(self, values: np.ndarray) -> np.ndarray:
+        """Return numbers with the precision of the data that the estimator was fitted on."""
+        return values.astype(self.data_mean_.dtype, copy=False) if hasattr(self, "data_mean_") else values
 
     def _warn_of_another_scale(self, X: Any) -> None:
         """Warn of data that cannot be of the kind that the estimator was fitted on."""

@@ -25,7 +25,7 @@ def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -
     The names of the tensors that hold the scale of its data begin with `prefix`.
     """
     scaling = estimator._scaling
-    is_standardised = isinstance(scaling.scale, np.ndarray)
+    is_standardised = scaling.is_by_feature
     if is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {

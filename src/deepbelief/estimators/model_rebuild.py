@@ -148,7 +148,7 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     estimator._scale_by(Scaling(low, span))
     if standardised:
         mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
-        require(bool((scale >= 0).all()) and mean.dtype == scale.dtype == np.float64, "data_scale")
+        require(bool((scale >= 0).all()) and mean.dtype == scale.dtype and mean.dtype.kind == "f", "data_scale")
         estimator._scale_by(Scaling(mean, scale))
     if not isinstance(estimator, RBM):  # whose layer has said so
         _choose(estimator, chosen)

@@ -325,7 +325,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
-        return mapped(lambda v: machine.forward(parameters, v), self._rows(X))
+        return self._returned(mapped(lambda v: machine.forward(parameters, v), self._rows(X)))
 
     def inverse_transform(self, H: Any) -> np.ndarray:
         """Return the means of the visible units, E[v | h = H], at the scale of the data.

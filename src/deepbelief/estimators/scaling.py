@@ -7,7 +7,7 @@ The rules of ``visible="auto"``, in their order:
 2. Values in [0, 1], to within a few roundings, are probabilities, unless the features hardly use that range. Bernoulli
    units see them as they are.
 3. Everything else is a measurement on a scale of its own. Every feature is standardised, to mean 0 and variance 1, and
-   Gaussian units see that.
+   Gaussian units see that, at single precision: it is far finer than their variance of 1.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
 With other Gaussian types the data are taken as they are.
@@ -44,25 +44,32 @@ class Scaling:
     scale: float | np.ndarray = 1.0
 
     @property
+    def is_by_feature(self) -> bool:
+        """Whether every feature is standardised by itself."""
+        return isinstance(self.scale, np.ndarray)
+
+    @property
     def is_identity(self) -> bool:
         """Whether units see the data as they are."""
-        return not isinstance(self.scale, np.ndarray) and self.shift == 0 and self.scale == 1
+        return not self.is_by_feature and self.shift == 0 and self.scale == 1
 
     def rows(self, X: Any, dtype: type[np.floating], device: str) -> Rows:
         """Return the rows of a checked matrix as the units see them."""
-        scale = self.scale
-        return Rows(X, dtype, device, self.shift, np.where(scale > 0, scale, np.inf) if np.ndim(scale) else scale)
+        if not self.is_by_feature:
+            return Rows(X, dtype, device, self.shift, self.scale)
+        rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
+        return rows.prepared()
 
     def undone_for_difference(self, difference: np.ndarray) -> np.ndarray:
         """Return a difference of visible units as one of data, with its dtype."""
         return difference * np.asarray(self.scale, dtype=difference.dtype)
 
     def undone(self, v: np.ndarray) -> np.ndarray:
-        """Return visible units as data: (n_rows, n_features) → (n_rows, n_features), with their dtype."""
-        if self.is_identity:
-            return v
-        shift, scale = (np.asarray(value, dtype=v.dtype) for value in (self.shift, self.scale))
-        return v * scale + shift
+        """Return visible units as data: (n_rows, n_features) → (n_rows, n_features), with their dtype.
+
+        Where every feature is standardised, the dtype is that of mean and standard deviation.
+        """
+        return v if self.is_identity else v * self.scale + self.shift
 
 
 def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling]:
@@ -75,7 +82,7 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
     visible : str
         The setting: ``"auto"``, or a type of units.
     dtype : numpy scalar type
-        Of the parameters.
+        That holds the data: of mean and standard deviation, and of parameters for data that units see as they are.
 
     Returns
     -------
@@ -94,7 +101,7 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
             return "bernoulli", Scaling(0.0, max(high, 1.0))
         if _is_in_unit_range(X, low, high) and _typical_range(X) >= USED:
             return "bernoulli", Scaling()
-        return "gaussian", _standardised(X, low, high)
+        return "gaussian", _standardised(X, low, high, dtype)
     if visible == "bernoulli":
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
@@ -122,13 +129,13 @@ def _typical_range(X: Any) -> float:
     return float(np.median(changing)) if len(changing) else 0.0
 
 
-def _standardised(X: Any, low: float, high: float) -> Scaling:
+def _standardised(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
     _require_squares(X, low, high, np.float64)
     mean, variance = Rows(X, np.float64).moments()
     deviation = np.sqrt(variance)
     # What rounding alone would make of a constant is no change.
     rounding = ROUNDINGS * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps * np.abs(mean)
-    return Scaling(mean, np.where(deviation > rounding, deviation, 0.0))
+    return Scaling(mean.astype(dtype), np.where(deviation > rounding, deviation, 0.0).astype(dtype))
 
 
 def _squeezed(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
