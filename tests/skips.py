@@ -28,7 +28,7 @@ REASONS = {
         r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 520
     ),
     "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 260),
-    "mnist": Reason(r"MNIST's IDX files are not in .+", 2),
+    "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "root": Reason(r"root may write everywhere", 1),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 3),
     "linux": Reason(r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect", 6),

@@ -14,7 +14,7 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum_of
 from deepbelief.errors import DivergedError
-from deepbelief.estimators.settings import UNITS, n_passes
+from deepbelief.estimators.settings import UNITS, Passes, n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:150] / 16, LABELS[:150]
@@ -208,9 +208,9 @@ def test_the_rate_of_the_first_fit_stays(kind):
 def test_automatic_passes_follow_the_number_of_steps(n_rows, batch_size, steps, passes):
     """As many as make so many steps, at least ten and at most a hundred."""
     rbm = RBM(2, batch_size=batch_size)
-    assert n_passes(rbm, "auto", 10, steps, n_rows) == passes
-    assert n_passes(rbm, "auto", 10, 0, n_rows) == 10
-    assert n_passes(rbm, 7, 10, steps, n_rows) == 7
+    assert n_passes(rbm, "auto", Passes(10, steps), n_rows) == passes
+    assert n_passes(rbm, "auto", Passes(10), n_rows) == 10
+    assert n_passes(rbm, 7, Passes(10, steps), n_rows) == 7
 
 
 def test_passes_that_were_made_are_told():

@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
+from deepbelief.core.finetuning import finetune
 from deepbelief.core.progress import Midway
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, model_file
@@ -49,8 +50,14 @@ def test_early_stopping_stops_early_here():
 
 
 def test_few_labels_are_semi_supervised_here(monkeypatch):
-    monkeypatch.setattr("deepbelief.estimators.classifier.finetune", None)
-    with pytest.raises(TypeError):
+    """Fine-tuning as with all labels is not what they take."""
+
+    def softmax_only(*args, phase="finetune", **settings):
+        assert phase == "softmax"
+        return finetune(*args, phase=phase, **settings)
+
+    monkeypatch.setattr("deepbelief.estimators.classifier.finetune", softmax_only)
+    with pytest.raises(AssertionError):
         classifier(pretrain_epochs=0, softmax_epochs=1).fit(DIGITS, LABELS)
     classifier(pretrain_epochs=0, softmax_epochs=0).fit(DIGITS, FEW_LABELS)
 

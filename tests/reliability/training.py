@@ -41,7 +41,7 @@ TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
     "learned variances": (lambda **settings: rbm(visible="gaussian-learned-variance", **settings), (DIGITS,)),
     "dbn": (lambda **settings: dbn(gradient="pcd", **settings), (DIGITS,)),
     "classifier": (classifier, (DIGITS, LABELS)),
-    "float64": (classifier, (DIGITS.astype(float) / 3, LABELS)),
+    "float64": (classifier, (DIGITS.astype(float), LABELS)),
     "dropout": (lambda **settings: classifier(dropout=0.2, pretrain_epochs=0, **settings), (DIGITS, LABELS)),
     "few labels": (lambda **settings: classifier(pretrain_epochs=1, **settings), (DIGITS, FEW_LABELS)),
     "early stopping": (stopping_early, (DIGITS[SOME], LABELS[SOME])),
@@ -51,7 +51,7 @@ TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
 def arrays(estimator: Any) -> list[np.ndarray]:
     """Return everything that was learned, velocities too."""
     if isinstance(estimator, RBM):
-        velocity = estimator._state.optimizer[2]
+        velocity = estimator._state_.optimizer[2]
         return [*estimator._arrays(), estimator.h_samples_, velocity.weights, *velocity.hidden.values()]
     if isinstance(estimator, DBN):
         return [array for layer in estimator.rbms_ for array in arrays(layer)]

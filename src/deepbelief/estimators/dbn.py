@@ -238,7 +238,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self, rows: Rows, n_epochs: int, keeper: Unkept, first: bool, held_out: Rows | None = None
     ) -> Iterator[Epoch | Midway]:
         streams = random_streams(self.random_state)
-        rbms = self._blank_rbms(rows.n_features) if first else [rbm._draft(first=False) for rbm in self.rbms_]
+        rbms = self._blank_rbms(rows.n_features) if first else self._resumed_rbms()
         plans = []
         for rbm in rbms:
             done = 0 if first else len(rbm.history_)
@@ -271,6 +271,11 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             rbms.append(rbm)
             n_features = size
         return rbms
+
+    def _resumed_rbms(self) -> list[RBM]:
+        """Return copies of the machines, to go on with on what may be another device."""
+        rbms = [rbm._draft(first=False) for rbm in self.rbms_]
+        return [rbm.set_params(device=self.device) for rbm in rbms]
 
     @property
     def _n_features_out(self) -> int:
