@@ -159,6 +159,47 @@ def test_rows_without_a_guess_are_not_guided():
     assert steps_until(batch + 1, some) != steps_until(batch + 1, NOBODY)
 
 
+def gradient_of_step(number: int, guesses: np.ndarray, n_epochs: int, radius: float) -> list[np.ndarray]:
+    """Return the gradient of a step, written down anew from the objective, where all steps before it had a rate of 0.
+
+    Five labelled rows and ten of all rows. The labelled ones count by their cross-entropy; the others by that between
+    the answer at the moved row and the squared answer at the row, normalised, which rises to its full weight over the
+    first tenth of training; and by that to their guess, whose weight falls to zero over the first three tenths.
+    """
+    x, layers, streams = np.random.default_rng(3).random((50, 6)), random_layers(4), RandomStreams(1)
+    epoch, step = divmod(number, 5)
+    draws, directions = streams.stream("labelled", epoch), streams.stream("directions", epoch)
+    order = streams.stream("order", epoch).permutation(50).reshape(5, 10)
+    for batch in order[: step + 1]:
+        chosen = draws.choice(10, 5)
+        moved, answers = adversarial(NETWORK, layers, x[batch], radius, directions)
+    time = number / 5 / n_epochs
+    squares = answers**2 / (answers**2).sum(axis=1, keepdims=True)
+    trees = [(1.0, NETWORK.gradient(layers, x[chosen], np.eye(3)[chosen % 3])[0])]
+    trees += [(min(1, time / 0.1), NETWORK.gradient(layers, moved, squares)[0])]
+    guessed = guesses[order[step]] >= 0
+    if guessed.any():
+        truth = np.eye(3)[guesses[order[step]][guessed]]
+        tree, _ = NETWORK.gradient(layers, x[order[step]][guessed], truth)
+        trees += [(max(0, 1 - time / 0.3) * guessed.mean(), tree)]
+    lists = [(weight, (*tree.weights, *tree.biases)) for weight, tree in trees]
+    return [sum(weight * arrays[place] for weight, arrays in lists) for place in range(6)]
+
+
+@pytest.mark.parametrize("number", [0, 3, 14, 90])
+@pytest.mark.parametrize("guesses", [NOBODY, np.where(np.arange(50) % 2, np.arange(50) % 3, -1)], ids=["none", "some"])
+def test_a_step_is_the_gradient_of_the_objective(number, guesses):
+    """Without sharpening, warm-up, or two rows of all kinds for each labelled one, it would be another."""
+
+    def schedule(now: float) -> float:
+        return 0.1 if abs(now - number / 5) < 1e-9 else 0.0
+
+    first, last = random_layers(4), parameters(epochs(guesses, radius=0.5, n_epochs=20, schedule=schedule)[-1])
+    expected = gradient_of_step(number, guesses, 20, radius=0.5)
+    for before, after, gradient in zip((*first.weights, *first.biases), last, expected, strict=True):
+        np.testing.assert_allclose((after - before) / 0.1, gradient, rtol=1e-6, atol=1e-9)  # row weights are float32
+
+
 @pytest.mark.usefixtures("torch")
 def test_torch_computes_the_same():
     for a, b in zip(parameters(epochs(NOBODY)[-1]), parameters(epochs(NOBODY, device="cpu")[-1]), strict=True):
