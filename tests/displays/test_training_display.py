@@ -63,9 +63,10 @@ def test_softmax_and_fine_tuning_share_one_axis_with_the_border_marked(ax):
 
 
 def test_panels_without_numbers_are_left_out(ax):
-    gap = [entry("pretrain", 1, free_energy_gap=0.5), entry("pretrain", 2, free_energy_gap=None)]
+    """And so is the free energy itself where a difference of two is known: its zero moves with the weights."""
+    gap = [entry("pretrain", 1, free_energy=7, free_energy_gap=0.5), entry("pretrain", 2, free_energy_gap=None)]
     display = TrainingDisplay(gap).plot(ax)
-    assert [panel.get_title() for panel in display.axes_] == ["free energy, held-out − training"]
+    assert [panel.get_title() for panel in display.axes_] == ["free energy, held-out − training (nats)"]
     np.testing.assert_allclose(curves(display.axes_[0])["layer 1"].get_xydata(), [[1, 0.5]])
 
 

@@ -71,10 +71,11 @@ class TrainingDisplay(Display):
         found: list[Draw] = []
         if _has(self.pretraining, "reconstruction_error"):
             found.append(lambda ax: self._draw_layers(ax, "reconstruction error", "reconstruction_error"))
-        if _has(self.pretraining, "free_energy"):
+        # The zero of the free energy moves with the weights, so it may rise while all is well; differences tell.
+        if _has(self.pretraining, "free_energy_gap"):
+            found.append(lambda ax: self._draw_layers(ax, "free energy, held-out − training (nats)", "free_energy_gap"))
+        elif _has(self.pretraining, "free_energy"):
             found.append(lambda ax: self._draw_layers(ax, "free energy (nats)", "free_energy"))
-        elif _has(self.pretraining, "free_energy_gap"):
-            found.append(lambda ax: self._draw_layers(ax, "free energy, held-out − training", "free_energy_gap"))
         if _has(self.network, "loss"):
             found.append(lambda ax: self._draw_network(ax, "loss (nats)", "loss"))
         if _has(self.network, "accuracy"):

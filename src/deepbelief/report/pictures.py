@@ -106,9 +106,12 @@ def _training(subject: Subject) -> Picture:
         displays.TrainingDisplay.from_estimator(subject.classifier),
         "Each layer first learns to redraw what it is shown; then the network learns the labels. Dashed lines are rows "
         "that were held out.",
-        "errors and losses fall and level off, and the dashed lines stay close to the solid ones.",
+        "errors and losses fall and level off, the dashed lines stay close to the solid ones, and the difference of "
+        "free energies, where it is shown, stays near zero. Without rows held out, the free energy itself is shown. "
+        "Whether that rises or falls says little: its zero moves with the weights.",
         "a line that never falls (the layer learns nothing), that jumps (the learning rate is too high), or a dashed "
-        "line that turns away from the solid one (overfitting: the net learns its rows by heart).",
+        "line that turns away from the solid one (overfitting: the net learns its rows by heart). A difference of free "
+        "energies that keeps growing says the same of a layer.",
     )
 
 
@@ -183,9 +186,10 @@ def _activations(subject: Subject, layer: int) -> Picture:
         displays.ActivationDisplay.from_estimator(subject.classifier, subject.images, layer=layer),
         "How strongly each unit responds to a mini-batch (a line for each row, a column for each unit), how these "
         "probabilities, the weights, and one more step of training are distributed.",
-        "an irregular texture; weights around zero; a step about a thousandth of the weights.",
-        "vertical stripes (units always on or never), horizontal ones (rows that excite everything), or all grey "
-        "(units that respond to nothing).",
+        "an irregular texture, in which some columns may be darker than others; weights around zero; a step about a "
+        "thousandth of the weights.",
+        "columns that are evenly black or white from top to bottom (units never on, or always), rows that are so from "
+        "left to right (they excite everything, or nothing), or all the same grey (units that respond to nothing).",
     )
 
 
