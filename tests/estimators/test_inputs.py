@@ -1,5 +1,6 @@
 """What comes in: types, scale, sparsity, names, and data that cannot be used."""
 
+import re
 import warnings
 
 import numpy as np
@@ -184,3 +185,30 @@ def test_data_are_not_modified(kind):
         small(kind, visible="bernoulli").fit(X, y)
     np.testing.assert_array_equal(X, COUNTS)
     np.testing.assert_array_equal(y, LABELS)
+
+
+FRAME = pd.DataFrame({"a": np.linspace(0, 1, 20), "b": np.linspace(5, 9, 20), "c": np.linspace(0, 3, 20)})
+
+
+@every
+@pytest.mark.parametrize(
+    "column, says",
+    [
+        (["word"] * 20, "holds 'word' at row 0, column 'b', which is no number; turn words"),
+        ([1.0] * 7 + ["x" * 99] + [2.0] * 12, f"holds '{'x' * 40}…' at row 7, column 'b'"),
+        (pd.Categorical(["u", "v"] * 10), "holds 'u' at row 0, column 'b'"),
+        (pd.date_range("2020-01-01", periods=20), "holds '2020-01-01 00:00:00' at row 0, column 'b'"),
+        ([np.nan] * 20, "contains NaN in every row of column 'b'; leave that column out"),
+        ([np.nan] + [1.0] * 19, "contains NaN at row 0, column 'b'; remove that row"),
+    ],
+    ids=["words", "a word", "categories", "dates", "nothing", "a hole"],
+)
+def test_what_is_no_number_is_named_with_its_column(kind, column, says):
+    """By its name in a DataFrame, and by its number in an array."""
+    frame = FRAME.assign(b=column)
+    with pytest.raises(DataError, match=re.escape(says)):
+        small(kind).fit(frame, LABELS[:20])
+    with pytest.raises(DataError, match=re.escape(says.replace("'b'", "1"))):
+        small(kind).fit(frame.to_numpy(dtype=object), LABELS[:20])
+    with pytest.raises(DataError, match=re.escape(says)):
+        output(small(kind).fit(FRAME, LABELS[:20]), frame)

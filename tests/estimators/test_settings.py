@@ -267,6 +267,12 @@ def test_dropout(name):
     np.testing.assert_array_equal(dropped.predict_proba(DIGITS), dropped.predict_proba(DIGITS))
 
 
+@pytest.mark.parametrize("kind", [DBN, DBNClassifier])
+def test_a_number_is_the_size_of_one_layer(kind):
+    assert kind(6, random_state=0).fit(DIGITS, LABELS).get_params()["hidden_layer_sizes"] == 6
+    assert same(kind(6, random_state=0).fit(DIGITS, LABELS), kind((6,), random_state=0).fit(DIGITS, LABELS))
+
+
 @pytest.mark.parametrize("sizes", [(), (0,), (5, -1), (2.5,), ((3, 4), (5, 6))])
 def test_hidden_layer_sizes_of_the_classifier(sizes):
     """Are refused in a sentence, before anything is trained."""

@@ -65,7 +65,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     Parameters
     ----------
-    hidden_layer_sizes : tuple of int, default=(500, 500)
+    hidden_layer_sizes : tuple of int, or int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
     pretrain_epochs : int or "auto", default="auto"
         Passes over all rows for each layer; with 0 the network starts from random weights. ``"auto"`` is 30, and more
@@ -173,7 +173,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[Constraints] = {
-        "hidden_layer_sizes": ["array-like"],
+        "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
         "pretrain_epochs": TRAINING_CONSTRAINTS["n_iter"],
         "softmax_epochs": TRAINING_CONSTRAINTS["n_iter"],
         "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],

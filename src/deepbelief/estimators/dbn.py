@@ -17,6 +17,7 @@ from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.rbm import PASSES, RBM, hidden_rows
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import (
+    POSITIVE_INTEGER,
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
@@ -37,7 +38,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     Parameters
     ----------
-    hidden_layer_sizes : tuple of int, default=(500, 500)
+    hidden_layer_sizes : tuple of int, or int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
     learning_rate : float or "auto", default="auto"
         Step size for the *mean* gradient of a batch. ``"auto"`` follows, for each layer, the spread of what it learns
@@ -106,7 +107,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     _parameter_constraints: ClassVar[Constraints] = {
         **TRAINING_CONSTRAINTS,
-        "hidden_layer_sizes": ["array-like"],
+        "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
         "visible": VISIBLE,
         **CONSTRAINTS,
     }

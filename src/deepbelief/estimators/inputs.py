@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import numpy as np
-import scipy.sparse
-from sklearn.utils.validation import validate_data
 
 from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
-from deepbelief.errors import DataError
+from deepbelief.estimators.matrices import checked_matrix
 from deepbelief.estimators.scaling import Scaling, suited
 
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
@@ -87,9 +85,7 @@ class VisibleInputMixin:
         return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
-        X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
-        require_finite(X)
-        return X
+        return checked_matrix(self, X, reset=reset)
 
     def _as_rows(self, X: Any) -> Rows:
         return self._scaling.rows(X, self._dtype_, self.device)
@@ -165,22 +161,6 @@ class VisibleInputMixin:
 def _is_learned(name: str) -> bool:
     """Tell whether an attribute is made by ``fit``: scikit-learn's rule, which private ones follow too."""
     return name.endswith("_") and not name.startswith("__")
-
-
-def require_finite(X: Any) -> None:
-    """Raise a DataError that names the first NaN or infinity in a dense or CSR matrix."""
-    values = X.data if scipy.sparse.issparse(X) else X
-    if values.dtype.kind not in "fc" or np.isfinite(values).all():
-        return
-    if scipy.sparse.issparse(X):
-        entry = int(np.flatnonzero(~np.isfinite(values))[0])
-        row, column = int(np.searchsorted(X.indptr, entry, side="right")) - 1, int(X.indices[entry])
-        value = values[entry]
-    else:
-        row, column = (int(index) for index in np.argwhere(~np.isfinite(values))[0])
-        value = values[row, column]
-    name = "NaN" if np.isnan(value) else "infinity"
-    raise DataError(f"Input X contains {name} at row {row}, column {column}; remove that row or fill in a number.")
 
 
 def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:
