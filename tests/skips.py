@@ -21,13 +21,13 @@ class Reason:
 
 # A bound that new tests have outgrown is raised together with them.
 REASONS = {
-    "torch": Reason(r"the torch backend needs torch, which is not installed", 1500),
+    "torch": Reason(r"the torch backend needs torch, which is not installed", 1700),
     "playwright": Reason(r"looking at the page needs playwright, which is not installed", 10),
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 10),
     "compiler": Reason(
-        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 520
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 640
     ),
-    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 260),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 320),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "root": Reason(r"root may write everywhere", 1),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 3),
