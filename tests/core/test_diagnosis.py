@@ -42,6 +42,14 @@ def test_saturated_units_switch_but_have_no_slope():
     assert set(found(copying(40.0))) == {"saturated-hidden-units"}
 
 
+def test_units_that_detect_what_is_rare_are_not_saturated():
+    """On for one row in forty, hard as they switch there, or off for as few."""
+    for rare in (1.0, 0.0):
+        x = np.full((200, N_FEATURES), 1 - rare, np.float32)
+        x[np.arange(100), np.arange(100) % N_FEATURES] = rare
+        assert "saturated-hidden-units" not in found(copying(40.0), x)
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("at_once", [1, 3, 20])
 def test_duplicate_units_have_parallel_weights(sign, at_once, monkeypatch):
@@ -140,7 +148,7 @@ def test_updates_beside_the_weights(ratios, expected):
 
 
 @pytest.mark.parametrize(
-    "gaps, expected", [([0.1, 0.9], False), ([0.1, 1.1], True), ([3.0, 2.0], False), ([0.0, None], False)]
+    "gaps, expected", [([0.1, 1.5], False), ([0.1, 1.7], True), ([3.0, 2.0], False), ([0.0, None], False)]
 )
 def test_a_free_energy_gap_that_widens(gaps, expected):
     """In standard deviations of the free energy; one that was there from the beginning is the data's."""

@@ -88,6 +88,32 @@ def test_rates_fall_with_what_makes_steps_unstable():
     assert machine_rate(Machine(Bernoulli(), Gaussian()), Spectrum(20.0, 200.0), 500, 100) < usual
 
 
+def test_momentum_counts_where_something_else_than_the_gradient_holds_back():
+    """Chains, precisions that are learned, and real-valued hidden units; not for contrastive divergence alone."""
+    inputs = Spectrum(20.0, 200.0), 500, 100
+    plain = machine_rate(Machine(), *inputs)
+    assert machine_rate(Machine(), *inputs, momentum=0.9) == plain
+    assert machine_rate(Machine(), *inputs, momentum=0.8, persistent=True) == pytest.approx(0.2 * plain / 2)
+    real = machine_rate(GAUSSIAN, *inputs)
+    learned = Machine(Gaussian(learn_variance=True), Bernoulli())
+    assert machine_rate(learned, *inputs, momentum=0.8) == pytest.approx(0.2 * real / 4)
+    assert machine_rate(learned, *inputs, momentum=0.8, persistent=True) == pytest.approx(0.2 * real / 8)
+    hidden = Machine(Bernoulli(), Gaussian())
+    assert machine_rate(hidden, *inputs, momentum=0.8) == pytest.approx(0.2 * machine_rate(hidden, *inputs))
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+@pytest.mark.parametrize("learns_variance", [False, True])
+def test_heavy_tails_stay_bounded(persistent, learns_variance):
+    """Thirty passes over features of Student's t with three degrees of freedom, at the rate chosen for them."""
+    from deepbelief import RBM
+
+    x = RNG.standard_t(3, size=(600, 10))
+    visible, gradient = ("gaussian", "gaussian-learned-variance")[learns_variance], ("cd", "pcd")[persistent]
+    rbm = RBM(32, visible=visible, gradient=gradient, n_iter=30, random_state=0).fit(x / x.std(axis=0))
+    assert abs(rbm.components_).max() < 10
+
+
 def test_no_rate_is_above_the_usual_one():
     """However tame the data are; with batches of a quarter of the usual size, a network's is half as large."""
     assert machine_rate(Machine(), Spectrum(1e-9, 1e-9), 1, 100) == MACHINE_RATE

@@ -171,8 +171,14 @@ def test_automatic_learning_rate(visible, hidden):
     units = {"visible": visible, "hidden": hidden}
     fitted = small("RBM", **units).fit(DIGITS)
     machine, spread = Machine(UNITS[visible], UNITS[hidden]), spectrum_of(Rows(DIGITS, np.float64))
-    assert fitted.learning_rate_ == machine_rate(machine, spread, 8, 10)
+    assert fitted.learning_rate_ == machine_rate(machine, spread, 8, 10, momentum=0.9)
     assert same(fitted, small("RBM", learning_rate=fitted.learning_rate_, **units).fit(DIGITS))
+
+
+def test_the_automatic_rate_of_chains_follows_the_momentum():
+    rates = [small("RBM", gradient="pcd", momentum=m).fit(DIGITS).learning_rate_ for m in (0.0, 0.9)]
+    assert rates[1] == pytest.approx(0.1 * rates[0])
+    assert rates[0] == pytest.approx(small("RBM").fit(DIGITS).learning_rate_ / 2)
 
 
 def test_every_layer_has_a_rate_of_its_own():

@@ -25,6 +25,7 @@ from deepbelief.core.units import Gaussian, Units
 MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.4, 100
 # Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
 MACHINE_SHARE = 0.25  # of the stable rate
+CHAIN_SHARE, VARIANCE_SHARE = 0.5, 0.25  # of that, with persistent chains, and where variances are learned
 CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
 SOFTMAX_SLOPE, HIDDEN_SLOPE = 0.5, 0.25
 
@@ -34,11 +35,24 @@ def stiffness(inputs: Spectrum, batch_size: int) -> float:
     return inputs.largest + 2 * inputs.total / batch_size
 
 
-def machine_rate(machine: Machine, visible: Spectrum, n_hidden: int, batch_size: int) -> float:
+def machine_rate(
+    machine: Machine,
+    visible: Spectrum,
+    n_hidden: int,
+    batch_size: int,
+    *,
+    momentum: float = 0.0,
+    persistent: bool = False,
+) -> float:
     """Return a learning rate for contrastive divergence.
 
     Each layer is the input of the other one. How much the hidden units will vary is not known beforehand: by their
     slope each at the most.
+
+    With a momentum m, steps in one direction add up to 1 / (1 − m) of them. That is for the good where the gradient is
+    what holds them back. It counts in full where something else is: persistent chains must keep up with the parameters
+    (Tieleman 2008, §4), a precision is the exponential of its parameter, and the noise of real-valued hidden units has
+    no bounds.
 
     Parameters
     ----------
@@ -46,16 +60,23 @@ def machine_rate(machine: Machine, visible: Spectrum, n_hidden: int, batch_size:
     visible : Spectrum
         Of the visible units.
     n_hidden, batch_size : int
+    momentum : float
+    persistent : bool
+        Whether chains go on from step to step.
 
     Returns
     -------
     float
     """
-    up, down = _slope(machine.hidden), _slope(machine.visible)
+    down, up = map(_slope, _layers(machine))
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
     stable = 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
-    return min(MACHINE_RATE, MACHINE_SHARE * stable)
+    learns_variance = any(isinstance(units, Gaussian) and units.learn_variance for units in _layers(machine))
+    caution = 1.0 - momentum if persistent or learns_variance or isinstance(machine.hidden, Gaussian) else 1.0
+    caution *= CHAIN_SHARE if persistent else 1.0
+    caution *= VARIANCE_SHARE if learns_variance else 1.0
+    return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 
 def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
@@ -77,6 +98,10 @@ def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
     curvature = max(slope * stiffness(layer, batch_size) for slope, layer in zip(slopes, inputs, strict=True))
     usual = NETWORK_RATE * math.sqrt(min(1.0, batch_size / USUAL_BATCH))
     return min(usual, 2 / curvature) if curvature > 0 else usual
+
+
+def _layers(machine: Machine) -> tuple[Units, Units]:
+    return machine.visible, machine.hidden
 
 
 def _slope(units: Units) -> float:

@@ -166,7 +166,14 @@ def recipe(
     group, n_rows_in_step = training_group(settings, len(rows))
     rate = settings.learning_rate
     if isinstance(rate, str):
-        rate = known_rate or machine_rate(machine, spectrum_of(rows), n_hidden, n_rows_in_step)
+        rate = known_rate or machine_rate(
+            machine,
+            spectrum_of(rows),
+            n_hidden,
+            n_rows_in_step,
+            momentum=settings.momentum,
+            persistent=settings.gradient == "pcd",
+        )
     scale = settings.initial_weight_scale
     return Recipe(
         gradient=gradient_estimator(settings),

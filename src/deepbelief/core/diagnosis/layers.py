@@ -9,6 +9,7 @@ from deepbelief.core.units import Bernoulli, UnitParameters, Units
 
 OFF, ON = 0.01, 0.99  # beyond these a probability counts as off, or on
 FLAT = 1e-3  # mean slope below which a binary unit hardly answers to a change of its input; 0.25 is the steepest
+RARE = 0.05  # a unit that is on, or off, for so few rows has its slope where there are none
 STILL = 1e-6  # of its own standard deviation: a real-valued unit whose mean varies by less does not vary at all
 ALIKE = 0.999  # |cosine| above which two units have the same weights
 FEW_FEATURES = 6  # among fewer, many units must point the same way
@@ -65,7 +66,9 @@ def stuck_units(evidence: Evidence, limit: float = UNITS_LIMIT) -> Checks:
 def saturated_units(evidence: Evidence) -> Checks:
     """Judge whether the hidden units answer to small changes; real-valued ones always do."""
     if isinstance(evidence.layer.machine.hidden, Bernoulli):
-        saturated = (evidence.slopes() < FLAT) & ~_dead(evidence) & ~_always_on(evidence)
+        mean = evidence.hidden.mean(axis=0)
+        is_rare = np.minimum(mean, 1 - mean) < RARE
+        saturated = (evidence.slopes() < FLAT) & ~is_rare & ~_dead(evidence) & ~_always_on(evidence)
         what = f"switch hard between 0 and 1 (mean slope below {FLAT:g})"
         yield _share_of_units(evidence, "saturated-hidden-units", saturated, what, UNITS_LIMIT, _NO_GRADIENT)
 

@@ -6,13 +6,13 @@ from statistics import median
 
 import numpy as np
 
-from deepbelief.core.diagnosis.history import FASTEST, SLOWEST, Records, measured
+from deepbelief.core.diagnosis.history import FASTEST, SLOWEST, Records, large_steps, measured
 from deepbelief.core.finding import Checks, Finding
 
 ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
 USELESS = 0.1  # of the way from chance to perfect: a network that comes no further is of no use, lucky or not
 BY_HEART = 0.5  # of the way from the most frequent class to perfect, on the rows that it learned from
-LOSS_RATIO, LOSS_RISE = 10.0, 1.5
+LOSS_RATIO, LOSS_RISE = 10.0, 1.8
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def rules(predictions: Predictions | None, fine_tuning: Records) -> Checks:
         yield lost, finding
         if lost:  # a network that is right about nothing but what it knows by heart has been told so
             return
+    yield from large_steps("the network", fine_tuning)
     losses, held_out = measured(fine_tuning, "loss"), measured(fine_tuning, "validation_loss")
     if losses and held_out:
         yield _overfitting(losses[-1], held_out)
