@@ -140,3 +140,11 @@ def test_steps_of_fine_tuning_that_undo_each_other(ratio, expected):
     finding = found(copying(), records=records).get("exploding-weights")
     assert (finding is not None) == expected
     assert finding is None or (finding.where, finding.value) == ("the network", ratio)
+
+
+@pytest.mark.parametrize("loss, expected", [(np.log(3) + 0.01, True), (np.log(3) - 0.01, False)])
+def test_a_loss_above_that_of_equal_probabilities(loss, expected):
+    """Of three classes, whatever the accuracy is."""
+    answers = np.arange(60) % 3
+    findings = found(copying(), records=[record("finetune", loss=loss)], predictions=Predictions(answers, answers))
+    assert ("exploding-weights" in findings) == expected

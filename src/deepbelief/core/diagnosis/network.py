@@ -36,6 +36,7 @@ def rules(predictions: Predictions | None, fine_tuning: Records) -> Checks:
         if lost:  # a network that is right about nothing but what it knows by heart has been told so
             return
     yield from large_steps("the network", fine_tuning)
+    yield from _worse_than_guessing(predictions, fine_tuning)
     losses, held_out = measured(fine_tuning, "loss"), measured(fine_tuning, "validation_loss")
     if losses and held_out:
         yield _overfitting(losses[-1], held_out)
@@ -45,6 +46,29 @@ def majority(predictions: Predictions | None, fine_tuning: Records) -> Checks:
     """Judge whether the network knows more of the labels than which one is the most frequent."""
     if predictions is not None and len(predictions.targets):
         yield _no_better_than_majority(predictions, fine_tuning)
+
+
+def _worse_than_guessing(predictions: Predictions | None, fine_tuning: Records) -> Checks:
+    """Compare the loss on the rows learned from with what equal probabilities give, whatever the accuracy."""
+    losses = measured(fine_tuning, "loss")
+    if predictions is not None and len(predictions.targets) and losses:
+        n_classes = max(2, 1 + int(max(predictions.targets.max(), predictions.predicted.max())))
+        guessing = math.log(n_classes)
+        yield (
+            losses[-1] > guessing,
+            Finding(
+                name="exploding-weights",
+                where="the network",
+                value=losses[-1],
+                threshold=guessing,
+                evidence=(
+                    f"the loss on the rows learned from is {losses[-1]:.3g} nats, more than the {guessing:.2g} nats of "
+                    f"giving all {n_classes} classes the same probability"
+                ),
+                advice="The network is sure of wrong answers: use a lower fine-tuning rate",
+                source="the cross-entropy of a uniform answer is the logarithm of the number of classes",
+            ),
+        )
 
 
 def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> tuple[bool, Finding]:
