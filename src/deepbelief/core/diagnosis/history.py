@@ -10,7 +10,7 @@ Records = Sequence[dict[str, Any]]
 
 # About 10⁻³ is right; healthy runs with momentum were seen between 10⁻³ and 2·10⁻².
 FASTEST, SLOWEST = 0.1, 1e-4
-GAP_LIMIT = 1.6
+GAP_LIMIT = 1.0
 SETTLED = 5  # epochs after which steps are judged: the first ones, from weights next to zero, are large and should be
 
 

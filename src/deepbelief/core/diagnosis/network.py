@@ -12,7 +12,7 @@ from deepbelief.core.finding import Checks, Finding
 ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
 USELESS = 0.1  # of the way from chance to perfect: a network that comes no further is of no use, lucky or not
 BY_HEART = 0.5  # of the way from the most frequent class to perfect, on the rows that it learned from
-LOSS_RATIO, LOSS_RISE = 10.0, 1.8
+LOSS_RATIO, LOSS_RISE = 10.0, 1.5
 
 
 @dataclass(frozen=True)
