@@ -126,11 +126,11 @@ def test_estimators_see_what_standard_scaler_would_show_them(estimator):
     np.testing.assert_allclose(inside.data_scale_, scaler.scale_, rtol=1e-12)
     if isinstance(estimator, DBNClassifier):
         expected = outside.predict_proba(standard)
-        np.testing.assert_allclose(inside.predict_proba(WINE), expected, rtol=1e-6)
+        np.testing.assert_allclose(inside.predict_proba(WINE), expected, rtol=1e-6, atol=1e-9)
         return
-    np.testing.assert_allclose(inside.transform(WINE), outside.transform(standard), rtol=1e-6)
+    np.testing.assert_allclose(inside.transform(WINE), outside.transform(standard), rtol=1e-6, atol=1e-9)
     expected = scaler.inverse_transform(outside.reconstruct(standard))
-    np.testing.assert_allclose(inside.reconstruct(WINE), expected, rtol=1e-6)
+    np.testing.assert_allclose(inside.reconstruct(WINE), expected, rtol=1e-6, atol=1e-9)
     drawn = inside.sample(200, 5)
     assert (abs(drawn.mean(axis=0) - WINE.mean(axis=0)) < WINE.std(axis=0)).all()
 
