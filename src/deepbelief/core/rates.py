@@ -13,16 +13,15 @@ other units is that of the linear one times the largest slope of their mean: 1/4
 layer (Böhning, *Multinomial logistic regression algorithm*, 1992).
 """
 
-import math
 from collections.abc import Sequence
 
 from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
 from deepbelief.core.units import Gaussian, Units
 
-# The usual rates, for batches of a hundred rows. A smaller batch has a noisier gradient: a rate that goes with the root
-# of its size keeps the noise of a step the same (Krizhevsky, *One weird trick*, 2014, §5).
-MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.4, 100
+# The usual rates, for batches of a hundred rows. A smaller batch has a noisier gradient: a rate in proportion to its
+# size keeps the noise of a whole pass the same (Krizhevsky, *One weird trick*, 2014, §5).
+MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.8, 100
 # Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
 MACHINE_SHARE = 0.25  # of the stable rate
 CHAIN_SHARE, VARIANCE_SHARE = 0.5, 0.25  # of that, with persistent chains, and where variances are learned
@@ -96,7 +95,7 @@ def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
     """
     slopes = [SOFTMAX_SLOPE * HIDDEN_SLOPE] * (len(inputs) - 1) + [SOFTMAX_SLOPE]
     curvature = max(slope * stiffness(layer, batch_size) for slope, layer in zip(slopes, inputs, strict=True))
-    usual = NETWORK_RATE * math.sqrt(min(1.0, batch_size / USUAL_BATCH))
+    usual = NETWORK_RATE * min(1.0, batch_size / USUAL_BATCH)
     return min(usual, 2 / curvature) if curvature > 0 else usual
 
 

@@ -23,7 +23,7 @@ from deepbelief.core.randomness import Stream
 
 UnitParameters = dict[str, Array]
 
-REST = 0.05  # probability with which a binary hidden unit starts to be on
+REST = 0.1  # probability with which a binary hidden unit starts to be on
 
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
