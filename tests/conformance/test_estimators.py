@@ -7,6 +7,7 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.units import Activity
 from oracles.machines import assert_trees_close, data, example, layer_values, leaves, place, sizes
 from oracles.monte_carlo import exact_visible_draws, z_scores
 from oracles.streams import ConstantStream
@@ -51,27 +52,24 @@ def test_copies_of_a_row_give_the_step_of_the_row(machine, estimator, device, n_
     parameters, row = example(machine), data(machine, n_rows=1, seed=2)
     chain = chains_for(estimator, machine, 1)
     copies = None if chain is None else chain.repeat(n_copies, axis=0)
-    one, _ = estimate(estimator, machine, parameters, row, chain, ConstantStream(), device)
-    many, _ = estimate(estimator, machine, parameters, row.repeat(n_copies, axis=0), copies, ConstantStream(), device)
-    assert_trees_close(many, one, rtol=1e-12, atol=1e-13)
+    one = estimate(estimator, machine, parameters, row, chain, ConstantStream(), device)
+    many = estimate(estimator, machine, parameters, row.repeat(n_copies, axis=0), copies, ConstantStream(), device)
+    assert_trees_close(many.gradient, one.gradient, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.usefixtures("torch")
 def test_numpy_and_torch_give_the_same_gradient(machine, estimator):
     """The same random numbers give the same gradient and the same chains to 1e-10."""
     parameters, v, chains = example(machine), data(machine, n_rows=30), chains_for(estimator, machine, 20)
-    gradients, states = zip(
-        *(
-            estimate(estimator, machine, parameters, v, chains, RandomStreams(3).stream("same"), device)
-            for device in ("numpy", "cpu")
-        ),
-        strict=True,
+    ours, theirs = (
+        estimate(estimator, machine, parameters, v, chains, RandomStreams(3).stream("same"), device)
+        for device in ("numpy", "cpu")
     )
-    assert_trees_close(gradients[1], gradients[0], atol=1e-10)
+    assert_trees_close(theirs.gradient, ours.gradient, atol=1e-10)
     if chains is None:
-        assert states == (None, None)
+        assert ours.state is theirs.state is None
     else:
-        np.testing.assert_allclose(to_numpy(states[1]), states[0], atol=1e-10)
+        np.testing.assert_allclose(to_numpy(theirs.state), ours.state, atol=1e-10)
 
 
 def batch_gradients(estimator, machine, parameters, device):
@@ -84,7 +82,7 @@ def batch_gradients(estimator, machine, parameters, device):
     estimates = []
     for batch, chains in zip(v, fantasy_h, strict=True):
         chains = chains if isinstance(estimator, PersistentContrastiveDivergence) else None
-        estimates.append(leaves(estimate(estimator, machine, parameters, batch, chains, stream, device)[0]))
+        estimates.append(leaves(estimate(estimator, machine, parameters, batch, chains, stream, device).gradient))
     return {name: np.array([gradient[name] for gradient in estimates]) for name in estimates[0]}
 
 
@@ -110,11 +108,11 @@ def test_persistent_chains_at_the_exact_distribution_are_unbiased(machine, devic
     """Chains that start in p estimate the exact gradient, whatever the data. Bound as above."""
     estimator, parameters, v = PersistentContrastiveDivergence(2), example(machine, seed=1), data(machine)
     stream = RandomStreams(17).stream("persistent")
-    exact, _ = estimate(ExactGradient(), machine, parameters, v, None, stream, device)
+    exact = estimate(ExactGradient(), machine, parameters, v, None, stream, device).gradient
     fantasy = exact_visible_draws(machine, parameters, N_BATCHES * N_ROWS, seed=18)
     placed = place(parameters, device)
     h = to_numpy(machine.sample_hidden(placed, place(fantasy, device), stream)).reshape(N_BATCHES, N_ROWS, -1)
-    estimates = [leaves(estimate(estimator, machine, parameters, v, chains, stream, device)[0]) for chains in h]
+    estimates = [leaves(estimate(estimator, machine, parameters, v, chains, stream, device).gradient) for chains in h]
     for name, expected in leaves(exact).items():
         gradients = np.array([gradient[name] for gradient in estimates])
         assert np.all(np.abs(z_scores(gradients, expected)) <= MAX_Z), name
@@ -123,9 +121,9 @@ def test_persistent_chains_at_the_exact_distribution_are_unbiased(machine, devic
 def test_exact_gradient_vanishes_where_the_data_statistics_are_the_models(machine, device):
     """statistics(data) = statistics(model) + gradient, term by term."""
     parameters, v = place(example(machine), device), place(data(machine), device)
-    gradient, _ = ExactGradient().estimate(machine, parameters, v, None, None)
-    h = machine.forward(parameters, v)
-    data_statistics = leaves(machine.statistics(parameters, v, h, visible_means=False, hidden_means=True))
+    estimate = ExactGradient().estimate(machine, parameters, v, None, None)
+    h = machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, v))
+    data_statistics = leaves(machine.statistics(parameters, Activity(v), h))
     model = leaves(model_statistics(machine, parameters))
-    for name, leaf in leaves(gradient).items():
+    for name, leaf in leaves(estimate.gradient).items():
         np.testing.assert_allclose(model[name] + leaf, data_statistics[name], atol=1e-12)

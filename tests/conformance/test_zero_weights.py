@@ -87,10 +87,10 @@ def test_gradient_is_the_outer_product_of_the_means(machine, device, estimator):
     No random number enters: the hidden sample acts through the weights only.
     """
     parameters, v = unconnected(machine), data(machine)
-    gradient, _ = estimator.estimate(
+    estimate = estimator.estimate(
         machine, place(parameters, device), place(v, device), None, RandomStreams(0).stream("unused")
     )
-    gradient = leaves(gradient)
+    gradient = leaves(estimate.gradient)
     surplus = v.mean(axis=0) - unit_mean(machine.visible, parameters.visible)
     expected = np.outer(surplus, unit_mean(machine.hidden, parameters.hidden))
     np.testing.assert_allclose(gradient["weights"], expected, atol=1e-13)
@@ -111,7 +111,7 @@ def test_sampled_gradient_is_the_covariance_of_data_and_hidden_noise(machine, de
     estimator, stream = ContrastiveDivergence(1, sample_everything=True), RandomStreams(4).stream("zero")
     batch = place(np.tile(v, (100, 1)), device)
     placed = place(parameters, device)
-    estimates = [to_numpy(estimator.estimate(machine, placed, batch, None, stream)[0].weights) for _ in range(64)]
+    estimates = [to_numpy(estimator.estimate(machine, placed, batch, None, stream).gradient.weights) for _ in range(64)]
     surplus = v.mean(axis=0) - unit_mean(machine.visible, parameters.visible)
     expected = np.outer(surplus, unit_mean(machine.hidden, parameters.hidden))
     error = np.std(estimates, axis=0, ddof=1) / math.sqrt(len(estimates))
@@ -128,8 +128,8 @@ def test_matched_visible_units_have_nothing_left_to_learn(machine, device):
         machine.visible.matched(place(v.mean(axis=0), device), place(v.var(axis=0), device)),
         machine.hidden.neutral(n_hidden, placed),
     )
-    gradient, _ = ExactGradient().estimate(machine, start, placed, None, None)
-    for name, leaf in leaves(gradient).items():
+    estimate = ExactGradient().estimate(machine, start, placed, None, None)
+    for name, leaf in leaves(estimate.gradient).items():
         np.testing.assert_allclose(leaf, 0, atol=1e-12, err_msg=name)
 
 
@@ -139,7 +139,9 @@ def test_persistent_chains_forget_their_start_at_once(machine, device):
     n_hidden = sizes(machine)[1]
     starts = [place(layer_values(machine.hidden, 9, n_hidden, seed), device) for seed in (1, 2)]
     gradients = [
-        PersistentContrastiveDivergence().estimate(machine, parameters, v, chains, RandomStreams(6).stream("pcd"))[0]
+        PersistentContrastiveDivergence()
+        .estimate(machine, parameters, v, chains, RandomStreams(6).stream("pcd"))
+        .gradient
         for chains in starts
     ]
     assert np.any(to_numpy(starts[0]) != to_numpy(starts[1]))

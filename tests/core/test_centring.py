@@ -64,7 +64,7 @@ def test_the_machines_step_is_uphill_in_centred_parameters(machine):
 
     uphill = ordinary(slopes(score, centred), offset)
     start = ordinary(centred, offset)
-    gradient, _ = ExactGradient().estimate(machine, start, v, None, None)
+    gradient = ExactGradient().estimate(machine, start, v, None, None).gradient
     step = centred_machine(gradient, Centre.of_machine(start, v), DECAY)
     step, _ = WeightDecay(DECAY).update(step, None, start, 0.0)
     assert_trees_close(step, uphill, rtol=1e-6, atol=1e-8)

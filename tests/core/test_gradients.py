@@ -7,7 +7,7 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Parameters
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import Activity, Bernoulli
 from oracles import enumeration
 from oracles.machines import MACHINES, data, example, layer_values, leaves, place, sizes
 from oracles.monte_carlo import hoeffding_bound
@@ -70,12 +70,12 @@ def test_expectation_of_contrastive_divergence(n_steps, is_sampled, device):
     parameters, rows = example(BINARY, seed=4), data(BINARY)
     expected = (expected_sampled_cd if is_sampled else expected_mean_field_cd)(parameters, rows, n_steps)
     v = np.tile(rows, (N_COPIES, 1))
-    gradient, _ = ContrastiveDivergence(n_steps, sample_everything=is_sampled).estimate(
+    estimate = ContrastiveDivergence(n_steps, sample_everything=is_sampled).estimate(
         BINARY, place(parameters, device), place(v, device), None, RandomStreams(8).stream("cd")
     )
     n_entries = sum(leaf.size for leaf in expected.values())
     bound = hoeffding_bound(len(v), width=2, n_comparisons=n_entries)
-    for name, actual in leaves(gradient).items():
+    for name, actual in leaves(estimate.gradient).items():
         assert np.abs(actual - expected[name]).max() <= bound, name
     assert np.abs(expected["weights"]).max() > 5 * bound
 
@@ -95,7 +95,7 @@ def test_expectation_of_persistent_contrastive_divergence(n_steps, is_sampled, d
     phases = [enumeration.expected_statistics(BINARY, parameters, v, h, r[:, None] * up) for r in (p, q @ down)]
     expected = difference(*phases)
     chains = np.tile(starts, (N_COPIES, 1))
-    gradient, ended = PersistentContrastiveDivergence(n_steps, sample_everything=is_sampled).estimate(
+    estimate = PersistentContrastiveDivergence(n_steps, sample_everything=is_sampled).estimate(
         BINARY,
         place(parameters, device),
         place(np.tile(rows, (N_COPIES, 1)), device),
@@ -104,9 +104,9 @@ def test_expectation_of_persistent_contrastive_divergence(n_steps, is_sampled, d
     )
     n_entries = sum(leaf.size for leaf in expected.values())
     bound = 2 * hoeffding_bound(len(chains), width=1, n_comparisons=2 * n_entries)
-    for name, actual in leaves(gradient).items():
+    for name, actual in leaves(estimate.gradient).items():
         assert np.abs(actual - expected[name]).max() <= bound, name
-    shares = np.bincount(enumeration.state_numbers(to_numpy(ended)), minlength=len(h)) / len(chains)
+    shares = np.bincount(enumeration.state_numbers(to_numpy(estimate.state)), minlength=len(h)) / len(chains)
     assert np.abs(shares - q @ down @ up).max() <= hoeffding_bound(len(chains), width=1, n_comparisons=len(h))
 
 
@@ -121,20 +121,21 @@ def test_a_step_of_mean_field_cd_follows_the_path_drawn_by_hand(machine, device,
     def middle(units, mean):
         return (mean > 0.5).astype(float) if isinstance(units, Bernoulli) else mean
 
-    h0_mean = machine.forward(parameters, v0)
-    v, h_mean = v0, h0_mean
+    def hidden(v):
+        return machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, v))
+
+    h = hidden(v0)
     for step in range(n_steps):
-        v = machine.reverse(parameters, middle(machine.hidden, h_mean))
-        if step < n_steps - 1:
-            v = middle(machine.visible, v)
-        h_mean = machine.forward(parameters, v)
-    data_phase = machine.statistics(parameters, v0, h0_mean, visible_means=False, hidden_means=True)
-    model_phase = machine.statistics(parameters, v, h_mean, visible_means=True, hidden_means=True)
-    gradient, _ = ContrastiveDivergence(n_steps).estimate(
+        inputs = machine.visible_inputs(parameters, middle(machine.hidden, h.values))
+        visible = machine.visible.activity(parameters.visible, inputs)
+        h = hidden(visible.values if step == n_steps - 1 else middle(machine.visible, visible.values))
+    data_phase = machine.statistics(parameters, Activity(v0), hidden(v0))
+    model_phase = machine.statistics(parameters, visible, h)
+    estimate = ContrastiveDivergence(n_steps).estimate(
         machine, place(parameters, device), place(v0, device), None, ConstantStream()
     )
     for name, expected in difference(data_phase, model_phase).items():
-        np.testing.assert_allclose(leaves(gradient)[name], expected, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(leaves(estimate.gradient)[name], expected, atol=1e-12, err_msg=name)
 
 
 def test_persistent_chains_do_not_see_the_batch(machine, device):
@@ -144,12 +145,10 @@ def test_persistent_chains_do_not_see_the_batch(machine, device):
     outcomes = []
     for seed in (1, 2):
         v = place(data(machine, seed=seed), device)
-        gradient, ended = PersistentContrastiveDivergence().estimate(
+        estimate = PersistentContrastiveDivergence().estimate(
             machine, parameters, v, chains, RandomStreams(10).stream("chains")
         )
-        h = machine.forward(parameters, v)
-        data_phase = machine.statistics(parameters, v, h, visible_means=False, hidden_means=True)
-        outcomes.append((difference(data_phase, gradient), to_numpy(ended)))
+        outcomes.append((leaves(estimate.model), to_numpy(estimate.state)))
     (first_model, first_chains), (second_model, second_chains) = outcomes
     np.testing.assert_array_equal(first_chains, second_chains)
     assert first_chains.shape == (6, sizes(machine)[1])

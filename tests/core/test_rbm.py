@@ -9,7 +9,8 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.partition import log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import Activity, Bernoulli
+from deepbelief.core.units.bernoulli import REST
 from oracles import enumeration, finite_differences
 from oracles.machines import MACHINES, assert_trees_close, data, example, layer_values, place, sizes
 
@@ -28,10 +29,8 @@ def test_statistics_are_minus_the_slope_of_the_energy(machine, device, row_weigh
     expected = finite_differences.gradient(lambda p: mean_minus_energy(machine, p, v, h, by_row), parameters)
     actual = machine.statistics(
         place(parameters, device),
-        place(v, device),
-        place(h, device),
-        visible_means=False,
-        hidden_means=False,
+        Activity(place(v, device)),
+        Activity(place(h, device)),
         row_weights=None if row_weights is None else place(row_weights, device),
     )
     assert_trees_close(actual, expected, rtol=1e-9, atol=1e-10)
@@ -45,27 +44,25 @@ def test_statistics_of_means_are_conditional_expectations(machine, device, given
         v = data(machine, n_rows=5)
         h, conditional = enumeration.hidden_given_visible(machine, parameters, v)
         table = conditional / len(v)
-        values = place(v, device), machine.forward(place(parameters, device), place(v, device))
+        inputs = machine.hidden_inputs(place(parameters, device), place(v, device))
+        activities = Activity(place(v, device)), machine.hidden.activity(place(parameters.hidden, device), inputs)
     else:
         h = layer_values(machine.hidden, 5, sizes(machine)[1])
         v, conditional = enumeration.visible_given_hidden(machine, parameters, h)
         table = conditional.T / len(h)
-        values = machine.reverse(place(parameters, device), place(h, device)), place(h, device)
+        inputs = machine.visible_inputs(place(parameters, device), place(h, device))
+        activities = machine.visible.activity(place(parameters.visible, device), inputs), Activity(place(h, device))
     expected = enumeration.expected_statistics(machine, parameters, v, h, table)
-    is_given_visible = given_layer == "visible"
-    actual = machine.statistics(
-        place(parameters, device), *values, visible_means=not is_given_visible, hidden_means=is_given_visible
-    )
+    actual = machine.statistics(place(parameters, device), *activities)
     assert_trees_close(actual, expected, atol=1e-10)
 
 
 def test_equal_row_weights_are_the_average(machine, device):
     parameters, v = place(example(machine), device), data(machine, n_rows=6)
     values, weights = place(v, device), place(np.full(6, 1 / 6), device)
-    h = machine.forward(parameters, values)
-    flags = {"visible_means": False, "hidden_means": True}
-    averaged = machine.statistics(parameters, values, h, **flags)
-    weighted = machine.statistics(parameters, values, h, row_weights=weights, **flags)
+    h = machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, values))
+    averaged = machine.statistics(parameters, Activity(values), h)
+    weighted = machine.statistics(parameters, Activity(values), h, row_weights=weights)
     assert_trees_close(weighted, averaged, rtol=1e-13, atol=1e-15)
 
 
@@ -115,6 +112,6 @@ def test_initial_machine_reproduces_the_mean_of_the_data(machine, device):
     assert abs(weights.std() - 0.01) <= 6 * 0.01 / np.sqrt(2 * weights.size)
     reconstructed = machine.reverse(parameters, place(np.zeros((1, 50)), device))
     np.testing.assert_allclose(to_numpy(reconstructed)[0], mean, rtol=1e-12)
-    expected = 0.05 if isinstance(machine.hidden, Bernoulli) else 0.0
+    expected = REST if isinstance(machine.hidden, Bernoulli) else 0.0
     hidden = machine.forward(parameters, place(mean[None], device))
     np.testing.assert_allclose(to_numpy(hidden)[0], expected, atol=1e-14)

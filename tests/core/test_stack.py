@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy, tree_map
-from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
+from deepbelief.core.gradients import ContrastiveDivergence, Estimate, PersistentContrastiveDivergence
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.stack import Layer, Plan, down, lift, train_stack, up
 from deepbelief.core.training import Recipe, start, train
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import Activity, Bernoulli, Gaussian
 from oracles.machines import assert_trees_close, example, layer_values, place
 
 MACHINES = (
@@ -161,9 +161,8 @@ class Listener:
 
     def estimate(self, machine, parameters, v, chains, stream):
         self.heard.append(stream.uniform((3,), np.zeros(1)))
-        return machine.statistics(
-            parameters, 0 * v, 0 * machine.forward(parameters, v), visible_means=False, hidden_means=False
-        ), None
+        nothing = machine.statistics(parameters, Activity(0 * v), Activity(0 * machine.forward(parameters, v)))
+        return Estimate(nothing, nothing)
 
 
 def test_more_epochs_in_one_layer_leave_the_random_numbers_of_the_next(rows):

@@ -16,6 +16,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.core.training import INPUT_SPREAD, Epoch, Recipe, State, reconstruction_error, start, train
 from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units.bernoulli import REST
 from deepbelief.errors import DivergedError
 from oracles.machines import MACHINES, assert_trees_close, data, example, leaves, place
 from oracles.streams import ConstantStreams
@@ -75,8 +76,9 @@ def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator
         orders.add(tuple(order))
         for number in range(3):
             batch = place(v[order[4 * number : 4 * number + 4]], device)
-            gradient, chains = estimator.estimate(machine, parameters, batch, chains, sampling)
-            step, optimizer = recipe.optimizer.update(gradient, optimizer, parameters, epoch + number / 3)
+            estimate = estimator.estimate(machine, parameters, batch, chains, sampling)
+            chains = estimate.state
+            step, optimizer = recipe.optimizer.update(estimate.gradient, optimizer, parameters, epoch + number / 3)
             parameters = tree_map(lambda value, change: value + change, parameters, step)
     assert len(orders) == 3
     by_hand = State(parameters, optimizer, chains, 3)
@@ -193,10 +195,9 @@ def test_a_short_last_batch_takes_a_step_of_the_same_size(machine, device, estim
 def chains_at_step(estimator, machine, parameters, v, chains, n_batches):
     """Return the gradient of the last of `n_batches` batches, each a single row of `v`."""
     for _ in range(n_batches):
-        gradient, chains = estimator.estimate(
-            machine, parameters, v[:1], chains, ConstantStreams().stream("sampling", 0)
-        )
-    return leaves(gradient), chains
+        estimate = estimator.estimate(machine, parameters, v[:1], chains, ConstantStreams().stream("sampling", 0))
+        chains = estimate.state
+    return leaves(estimate.gradient), chains
 
 
 @pytest.mark.parametrize("rate", [1e8, 1e30])
@@ -234,7 +235,7 @@ def test_training_starts_at_the_log_odds_of_the_data(device):
     p = v.mean(axis=0)
     np.testing.assert_allclose(to_numpy(state.parameters.visible["bias"]), np.log(p / (1 - p)), rtol=1e-12)
     inputs = v @ to_numpy(state.parameters.weights) + to_numpy(state.parameters.hidden["bias"])
-    np.testing.assert_allclose(inputs.mean(axis=0), np.log(0.05 / 0.95), rtol=1e-12)
+    np.testing.assert_allclose(inputs.mean(axis=0), np.log(REST / (1 - REST)), rtol=1e-12)
     assert tuple(state.chains.shape) == (9, 6)
     assert state.epoch == 0
 
@@ -244,13 +245,14 @@ def test_first_weights_follow_the_spread_of_the_data(scale, n_features, device):
     """Inputs vary by `INPUT_SPREAD`, whatever the scale and number of features, in the layer where they vary more.
 
     The variance over the rows of a hidden unit's input, or over the states of hidden units at rest, on with probability
-    0.05, of a visible unit's input; both averaged over units: within 6 standard errors of a mean of 1200 χ² variables.
+    `REST`, of a visible unit's input. Both are averaged over units: within 6 standard errors of a mean of 1200 χ²
+    variables.
     """
     machine = Machine(Gaussian(), Bernoulli())
     v = np.random.default_rng(0).normal(5.0, scale, (50, n_features))
     state = start(machine, Rows(v, np.float64, device), 400, recipe_for(ContrastiveDivergence(), 1), STREAMS)
     weights = to_numpy(state.parameters.weights)
-    of_hidden, of_visible = (v @ weights).var(axis=0).mean(), 0.05 * 0.95 * (weights**2).sum(axis=1).mean()
+    of_hidden, of_visible = (v @ weights).var(axis=0).mean(), REST * (1 - REST) * (weights**2).sum(axis=1).mean()
     assert (of_hidden > of_visible) == (scale > 1)
     assert max(of_hidden, of_visible) == pytest.approx(INPUT_SPREAD**2, rel=6 * np.sqrt(2 / 3 / 400))
 

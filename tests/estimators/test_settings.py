@@ -13,8 +13,9 @@ from deepbelief.core.rates import NETWORK_RATE, machine_rate
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum_of
+from deepbelief.core.units import UNITS
 from deepbelief.errors import DivergedError
-from deepbelief.estimators.settings import UNITS, Passes, n_passes
+from deepbelief.estimators.settings import Passes, n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:150] / 16, LABELS[:150]

@@ -1,29 +1,48 @@
-"""Gradient estimators of the log-likelihood: statistics(data) − statistics(model), both averages over rows.
+"""Gradient estimators of the log-likelihood: statistics of the data and of the model, both averages over rows.
 
 Averages, never sums: a short last batch must not bias the step. Each estimator is a value with two functions, ``init``
 (the state it carries from batch to batch) and ``estimate``; state goes in and comes out.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from deepbelief.core.arrays import Array, tree_map, zeros
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.units import Activity, UnitParameters, Units
 
-Chains = Array | None
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an estimator found for one batch.
+
+    Parameters
+    ----------
+    data, model : Parameters
+        The average statistics −∂E/∂parameters of either phase.
+    state : tree of arrays or None
+        For the next batch: persistent chains, for instance.
+    """
+
+    data: Parameters
+    model: Parameters
+    state: Any = None
+
+    @property
+    def gradient(self) -> Parameters:
+        """Of the mean log-likelihood of the batch, pointing uphill."""
+        return tree_map(lambda data, model: data - model, self.data, self.model)
 
 
 class GradientEstimator(Protocol):
     """What training asks of a gradient estimator."""
 
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Chains:
-        """Return the state before the first batch."""
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Any:
+        """Return the state before the first batch: a tree of arrays, or None."""
 
-    def estimate(
-        self, machine: Machine, parameters: Parameters, v: Array, chains: Chains, stream: Stream
-    ) -> tuple[Parameters, Chains]:
+    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
         """Estimate the gradient of the mean log-likelihood of a batch.
 
         Parameters
@@ -31,16 +50,13 @@ class GradientEstimator(Protocol):
         machine : Machine
         parameters : Parameters
         v : array, shape (n_rows, n_visible)
-        chains : array, shape (n_chains, n_hidden), or None
-            The state returned last time.
+        state : tree of arrays or None
+            The one returned last time.
         stream : Stream
 
         Returns
         -------
-        gradient : Parameters
-            Pointing uphill.
-        chains : array or None
-            The state for the next batch.
+        Estimate
         """
 
 
@@ -62,26 +78,29 @@ class ContrastiveDivergence:
     n_steps: int = 1
     sample_everything: bool = False
 
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Chains:
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> None:
         return None
 
-    def estimate(
-        self, machine: Machine, parameters: Parameters, v: Array, chains: Chains, stream: Stream
-    ) -> tuple[Parameters, Chains]:
+    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
         means = not self.sample_everything
-        h_means = machine.forward(parameters, v)
-        h = machine.hidden.sample(parameters.hidden, h_means, stream)
-        data = machine.statistics(parameters, v, h_means if means else h, visible_means=False, hidden_means=means)
+        inputs = machine.hidden_inputs(parameters, v)
+        h = machine.hidden.sample(parameters.hidden, inputs, stream)
+        data = machine.statistics(
+            parameters, Activity(v), _measured(machine.hidden, parameters.hidden, inputs, h, means)
+        )
         for step in range(1, self.n_steps + 1):
-            last = step == self.n_steps
-            v = machine.reverse(parameters, h)
-            if not (last and means):
-                v = machine.visible.sample(parameters.visible, v, stream)
-            h_means = machine.forward(parameters, v)
-            if not (last and means):
-                h = machine.hidden.sample(parameters.hidden, h_means, stream)
-        model = machine.statistics(parameters, v, h_means if means else h, visible_means=means, hidden_means=means)
-        return _difference(data, model), None
+            is_smooth = means and step == self.n_steps  # nothing is drawn in the last step
+            inputs = machine.visible_inputs(parameters, h)
+            visible = (
+                machine.visible.activity(parameters.visible, inputs)
+                if is_smooth
+                else Activity(machine.visible.sample(parameters.visible, inputs, stream))
+            )
+            inputs = machine.hidden_inputs(parameters, visible.values)
+            if not is_smooth:
+                h = machine.hidden.sample(parameters.hidden, inputs, stream)
+        hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
+        return Estimate(data, machine.statistics(parameters, visible, hidden))
 
 
 @dataclass(frozen=True)
@@ -101,39 +120,36 @@ class PersistentContrastiveDivergence:
     n_steps: int = 1
     sample_everything: bool = False
 
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Chains:
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Array:
         return zeros((n_chains, parameters.weights.shape[1]), parameters.weights)
 
-    def estimate(
-        self, machine: Machine, parameters: Parameters, v: Array, chains: Chains, stream: Stream
-    ) -> tuple[Parameters, Chains]:
+    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
         means = not self.sample_everything
-        h_data = machine.forward(parameters, v)
-        if self.sample_everything:
-            h_data = machine.hidden.sample(parameters.hidden, h_data, stream)
-        data = machine.statistics(parameters, v, h_data, visible_means=False, hidden_means=means)
+        inputs = machine.hidden_inputs(parameters, v)
+        drawn = None if means else machine.hidden.sample(parameters.hidden, inputs, stream)
+        hidden = _measured(machine.hidden, parameters.hidden, inputs, drawn, means)
+        data = machine.statistics(parameters, Activity(v), hidden)
+        chains = state
         for _ in range(self.n_steps):
             v = machine.sample_visible(parameters, chains, stream)
-            h_means = machine.forward(parameters, v)
-            chains = machine.hidden.sample(parameters.hidden, h_means, stream)
-        model = machine.statistics(parameters, v, h_means if means else chains, visible_means=False, hidden_means=means)
-        return _difference(data, model), chains
+            inputs = machine.hidden_inputs(parameters, v)
+            chains = machine.hidden.sample(parameters.hidden, inputs, stream)
+        hidden = _measured(machine.hidden, parameters.hidden, inputs, chains, means)
+        return Estimate(data, machine.statistics(parameters, Activity(v), hidden), chains)
 
 
 @dataclass(frozen=True)
 class ExactGradient:
-    """The gradient itself: the model's average by enumeration. For machines with a Bernoulli layer of few units."""
+    """The gradient itself: the model's average by enumeration. For machines with a layer of few states."""
 
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Chains:
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> None:
         return None
 
-    def estimate(
-        self, machine: Machine, parameters: Parameters, v: Array, chains: Chains, stream: Stream
-    ) -> tuple[Parameters, Chains]:
-        h = machine.forward(parameters, v)
-        data = machine.statistics(parameters, v, h, visible_means=False, hidden_means=True)
-        return _difference(data, model_statistics(machine, parameters)), None
+    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
+        hidden = machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, v))
+        return Estimate(machine.statistics(parameters, Activity(v), hidden), model_statistics(machine, parameters))
 
 
-def _difference(data: Parameters, model: Parameters) -> Parameters:
-    return tree_map(lambda a, b: a - b, data, model)
+def _measured(units: Units, parameters: UnitParameters, inputs: Array, drawn: Array, means: bool) -> Activity:
+    """Return what statistics are taken of: the conditional means, or the values drawn."""
+    return units.activity(parameters, inputs) if means else Activity(drawn)

@@ -1,7 +1,7 @@
 """The deep neural network: forward and backpropagation.
 
-A hidden layer computes the conditional mean of its units, whose derivative in the input is their conditional variance:
-backpropagation needs nothing else of a unit type. A network without hidden layers is softmax regression, and that is
+A hidden layer computes the conditional mean of its units, and each unit type knows how a gradient goes back through it.
+A network without hidden layers is softmax regression, and that is
 how the softmax layer alone is trained: on the top activations of a stack.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.functions import log_softmax
-from deepbelief.core.units import Units
+from deepbelief.core.units import Activity, Units
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Network:
 
     def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:
         """Return what each layer is given, the softmax layer last: arrays of shape (n_rows, n_in)."""
-        return self._activations(layers, x, [None] * (len(self.hidden) + 1))[0]
+        return self._activations(layers, x, [None] * (len(self.hidden) + 1))[1]
 
     def gradient(
         self,
@@ -80,7 +80,7 @@ class Network:
         log_probabilities : array, shape (n_rows, n_classes)
         """
         masks = masks or [None] * (len(self.hidden) + 1)
-        means, inputs = self._activations(layers, x, masks)
+        activities, inputs = self._activations(layers, x, masks)
         log_probabilities = log_softmax(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
         delta = targets - namespace(x).exp(log_probabilities)
         delta = delta / x.shape[0] if row_weights is None else delta * row_weights
@@ -89,7 +89,7 @@ class Network:
             weight_gradients.append(product(inputs[depth].T, delta))
             bias_gradients.append(delta.sum(0))
             if depth > 0:
-                delta = self._below(layers, depth, delta, means[depth], masks[depth])
+                delta = self._below(layers, depth, delta, activities[depth], masks[depth])
         return Layers(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))), log_probabilities
 
     def input_gradient(self, layers: Layers, x: Array, targets: Array) -> Array:
@@ -106,24 +106,26 @@ class Network:
         -------
         array, shape (n_rows, n_features)
         """
-        means, _ = self._activations(layers, x, [None] * (len(self.hidden) + 1))
-        delta = targets - namespace(x).exp(log_softmax(product(means[-1], layers.weights[-1]) + layers.biases[-1]))
+        activities, inputs = self._activations(layers, x, [None] * (len(self.hidden) + 1))
+        delta = targets - namespace(x).exp(log_softmax(product(inputs[-1], layers.weights[-1]) + layers.biases[-1]))
         for depth in range(len(self.hidden), 0, -1):
-            delta = self._below(layers, depth, delta, means[depth], None)
+            delta = self._below(layers, depth, delta, activities[depth], None)
         return product(delta, layers.weights[0].T)
 
-    def _activations(self, layers: Layers, x: Array, masks: Sequence[Array | None]) -> tuple[list[Array], list[Array]]:
-        """Return the input and the mean of each hidden layer, before dropout and after it."""
-        means, inputs = [x], [_masked(x, masks[0])]
+    def _activations(
+        self, layers: Layers, x: Array, masks: Sequence[Array | None]
+    ) -> tuple[list[Activity], list[Array]]:
+        """Return the rows and the means of each hidden layer, before dropout and after it."""
+        activities, inputs = [Activity(x)], [_masked(x, masks[0])]
         for units, weights, bias, mask in zip(self.hidden, layers.weights, layers.biases, masks[1:], strict=False):
-            means.append(units.mean({"bias": bias}, product(inputs[-1], weights)))
-            inputs.append(_masked(means[-1], mask))
-        return means, inputs
+            activities.append(units.activity({"bias": bias}, product(inputs[-1], weights)))
+            inputs.append(_masked(activities[-1].values, mask))
+        return activities, inputs
 
-    def _below(self, layers: Layers, depth: int, delta: Array, mean: Array, mask: Array | None) -> Array:
+    def _below(self, layers: Layers, depth: int, delta: Array, below: Activity, mask: Array | None) -> Array:
         """Bring the gradient in the input of layer `depth`, counted from 0, down to the input of the one below it."""
-        slope = self.hidden[depth - 1].variance({"bias": layers.biases[depth - 1]}, mean)
-        return _masked(product(delta, layers.weights[depth].T), mask) * slope
+        units, parameters = self.hidden[depth - 1], {"bias": layers.biases[depth - 1]}
+        return units.backward(parameters, below, _masked(product(delta, layers.weights[depth].T), mask))
 
 
 def _masked(values: Array, mask: Array | None) -> Array:

@@ -1,22 +1,22 @@
 """The exact partition function and model averages of small machines.
 
-A machine with a Bernoulli layer of n units is a mixture of 2ⁿ simple distributions, one for each state of that layer:
-the other layer is integrated out by its log-partition. With Gaussian units on both sides the joint distribution is one
-multivariate Gaussian, and everything has a closed form at any size.
+A machine with a layer of finitely many states is a mixture of as many simple distributions, one for each state of that
+layer: the other layer is integrated out by its log-partition. With Gaussian units on both sides the joint distribution
+is one multivariate Gaussian, and everything has a closed form at any size.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, tree_map
+from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map
 from deepbelief.core.functions import logsumexp
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import Activity, Units
 
-MAX_ENUMERATED_UNITS = 22
+MAX_STATES = 2**22
 _STATES_AT_ONCE = 4096
 
 
@@ -24,10 +24,8 @@ _STATES_AT_ONCE = 4096
 class _States:
     """Some states of the enumerated layer, the conditional means of the other, and log(Z p(state)) of each."""
 
-    v: Array
-    h: Array
-    visible_means: bool
-    hidden_means: bool
+    visible: Activity
+    hidden: Activity
     log_weight: Array
 
 
@@ -47,7 +45,7 @@ def log_partition(machine: Machine, parameters: Parameters) -> float:
     Raises
     ------
     ValueError
-        If no Bernoulli layer is small enough to enumerate, or a Gaussian machine has no finite Z.
+        If no layer has few enough states to enumerate, or a Gaussian machine has no finite Z.
     """
     if _enumerated_layer(machine, parameters) is None:
         precision, field = _joint_gaussian(machine, parameters)
@@ -81,48 +79,70 @@ def model_statistics(machine: Machine, parameters: Parameters) -> Parameters:
     for part in _states(machine, parameters):
         share = machine.statistics(
             parameters,
-            part.v,
-            part.h,
-            visible_means=part.visible_means,
-            hidden_means=part.hidden_means,
-            row_weights=namespace(part.v).exp(part.log_weight - log_z),
+            part.visible,
+            part.hidden,
+            row_weights=namespace(part.log_weight).exp(part.log_weight - log_z),
         )
         total = tree_map(lambda a, b: a + b, total, share)
     return total
 
 
+def n_states(units: Units, n_units: int) -> float:
+    """Return how many states a layer has; infinity if they are not finitely many."""
+    sites = units.sites(n_units)
+    return math.inf if sites is None else math.prod(len(values) for values in sites)
+
+
 def _enumerated_layer(machine: Machine, parameters: Parameters) -> str | None:
-    """Name the smaller Bernoulli layer, or None if both layers are Gaussian."""
+    """Name the layer with fewer states, or None if both layers are Gaussian."""
     n_visible, n_hidden = parameters.weights.shape
-    sizes = {"visible": n_visible, "hidden": n_hidden}
-    bernoulli = [name for name in sizes if isinstance(getattr(machine, name), Bernoulli)]
-    if not bernoulli:
+    counts = {"visible": n_states(machine.visible, n_visible), "hidden": n_states(machine.hidden, n_hidden)}
+    smallest = min(counts, key=lambda name: counts[name])
+    if counts[smallest] <= MAX_STATES:
+        return smallest
+    if _precisions(machine, parameters) is not None:
         return None
-    smallest = min(bernoulli, key=lambda name: sizes[name])
-    if sizes[smallest] > MAX_ENUMERATED_UNITS:
-        raise ValueError(
-            f"The exact partition function needs a Bernoulli layer of at most {MAX_ENUMERATED_UNITS} units; "
-            f"the {smallest} layer has {sizes[smallest]}."
-        )
-    return smallest
+    found = "the layers have more" if math.isinf(counts[smallest]) else f"the {smallest} layer has more"
+    raise ValueError(
+        f"The exact partition function needs a layer of at most {MAX_STATES:,} states, such as "
+        f"{int(math.log2(MAX_STATES))} Bernoulli units; {found}."
+    )
+
+
+def _precisions(machine: Machine, parameters: Parameters) -> tuple[Array, Array] | None:
+    """Return γ of both layers, if both are Gaussian."""
+    visible, hidden = machine.visible.precision(parameters.visible), machine.hidden.precision(parameters.hidden)
+    return None if visible is None or hidden is None else (visible, hidden)
 
 
 def _states(machine: Machine, parameters: Parameters) -> Iterator[_States]:
-    """Enumerate the smaller Bernoulli layer in blocks that fit in memory."""
+    """Enumerate the layer with fewer states, in blocks that fit in memory."""
     xp = namespace(parameters.weights)
     layer = _enumerated_layer(machine, parameters)
-    n_units = parameters.weights.shape[layer == "hidden"]
-    bits = np.arange(n_units)
-    for start in range(0, 2**n_units, _STATES_AT_ONCE):
-        numbers = np.arange(start, min(start + _STATES_AT_ONCE, 2**n_units))
-        states = like((numbers[:, None] >> bits) & 1, parameters.weights)
+    units = machine.visible if layer == "visible" else machine.hidden
+    sites = units.sites(parameters.weights.shape[layer == "hidden"]) or []
+    total = math.prod(len(values) for values in sites)
+    for start in range(0, total, _STATES_AT_ONCE):
+        numbers = np.arange(start, min(start + _STATES_AT_ONCE, total))
+        states = like(_decoded(numbers, sites), parameters.weights)
         if layer == "visible":
+            inputs = machine.hidden_inputs(parameters, states)
             log_weight = -machine.free_energy(parameters, states)
-            yield _States(states, machine.forward(parameters, states), False, True, log_weight)
+            yield _States(Activity(states), machine.hidden.activity(parameters.hidden, inputs), log_weight)
         else:
-            gamma = machine.visible.log_partition(parameters.visible, product(states, parameters.weights.T))
+            inputs = machine.visible_inputs(parameters, states)
+            gamma = machine.visible.log_partition(parameters.visible, inputs)
             log_weight = xp.sum(gamma, axis=-1) - machine.hidden.potential(parameters.hidden, states)
-            yield _States(machine.reverse(parameters, states), states, True, False, log_weight)
+            yield _States(machine.visible.activity(parameters.visible, inputs), Activity(states), log_weight)
+
+
+def _decoded(numbers: np.ndarray, sites: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the states with these numbers, the first site changing fastest: (n_states, n_units)."""
+    columns = []
+    for values in sites:
+        columns.append(values[numbers % len(values)])
+        numbers = numbers // len(values)
+    return np.concatenate(columns, axis=1)
 
 
 def _joint_gaussian(machine: Machine, parameters: Parameters) -> tuple[Array, Array]:
@@ -130,11 +150,9 @@ def _joint_gaussian(machine: Machine, parameters: Parameters) -> tuple[Array, Ar
     weights = to_numpy(parameters.weights).astype(float)
     visible = {name: to_numpy(value).astype(float) for name, value in parameters.visible.items()}
     hidden = {name: to_numpy(value).astype(float) for name, value in parameters.hidden.items()}
-    variances = [
-        machine.visible.variance(visible, visible["bias"]),
-        machine.hidden.variance(hidden, hidden["bias"]),
-    ]
-    precision = np.block([[np.diag(1 / variances[0]), -weights], [-weights.T, np.diag(1 / variances[1])]])
+    precisions = _precisions(machine, Parameters(weights, visible, hidden))
+    assert precisions is not None  # all other machines have been refused
+    precision = np.block([[np.diag(precisions[0]), -weights], [-weights.T, np.diag(precisions[1])]])
     if np.linalg.eigvalsh(precision)[0] <= 0:
         raise ValueError(
             "With these weights the Gaussian machine has no distribution (its energy falls without bound); "

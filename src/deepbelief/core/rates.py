@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
-from deepbelief.core.units import Gaussian, Units
+from deepbelief.core.units import Gaussian
 
 # The usual rates, for batches of a hundred rows. A smaller batch has a noisier gradient: a rate in proportion to its
 # size keeps the noise of a whole pass the same (Krizhevsky, *One weird trick*, 2014, §5).
@@ -67,12 +67,13 @@ def machine_rate(
     -------
     float
     """
-    down, up = map(_slope, _layers(machine))
+    down, up = machine.visible.slope, machine.hidden.slope
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
     stable = 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
-    learns_variance = any(isinstance(units, Gaussian) and units.learn_variance for units in _layers(machine))
-    caution = 1.0 - momentum if persistent or learns_variance or isinstance(machine.hidden, Gaussian) else 1.0
+    both = machine.visible, machine.hidden
+    learns_variance = any(isinstance(units, Gaussian) and units.learn_variance for units in both)
+    caution = 1.0 - momentum if persistent or learns_variance or not machine.hidden.is_bounded else 1.0
     caution *= CHAIN_SHARE if persistent else 1.0
     caution *= VARIANCE_SHARE if learns_variance else 1.0
     return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
@@ -97,12 +98,3 @@ def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
     curvature = max(slope * stiffness(layer, batch_size) for slope, layer in zip(slopes, inputs, strict=True))
     usual = NETWORK_RATE * min(1.0, batch_size / USUAL_BATCH)
     return min(usual, 2 / curvature) if curvature > 0 else usual
-
-
-def _layers(machine: Machine) -> tuple[Units, Units]:
-    return machine.visible, machine.hidden
-
-
-def _slope(units: Units) -> float:
-    """Return how fast the mean of a unit can change with its input."""
-    return 1.0 if isinstance(units, Gaussian) else 0.25

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units import Bernoulli, UnitParameters, Units
+from deepbelief.core.units import Activity, Bernoulli, UnitParameters, Units
 
 
 @dataclass(frozen=True)
@@ -97,33 +97,38 @@ class Machine:
         -------
         array, shape (n_rows,)
         """
-        gamma = self.hidden.log_partition(parameters.hidden, product(v, parameters.weights))
+        gamma = self.hidden.log_partition(parameters.hidden, self.hidden_inputs(parameters, v))
         return self.visible.potential(parameters.visible, v) - namespace(v).sum(gamma, axis=-1)
+
+    def hidden_inputs(self, parameters: Parameters, v: Array) -> Array:
+        """Return what the hidden units are given: (n_rows, n_visible) → (n_rows, n_hidden)."""
+        return product(v, parameters.weights)
+
+    def visible_inputs(self, parameters: Parameters, h: Array) -> Array:
+        """Return what the visible units are given: (n_rows, n_hidden) → (n_rows, n_visible)."""
+        return product(h, parameters.weights.T)
 
     def forward(self, parameters: Parameters, v: Array) -> Array:
         """Return E[h | v]: (n_rows, n_visible) → (n_rows, n_hidden)."""
-        return self.hidden.mean(parameters.hidden, product(v, parameters.weights))
+        return self.hidden.mean(parameters.hidden, self.hidden_inputs(parameters, v))
 
     def reverse(self, parameters: Parameters, h: Array) -> Array:
         """Return E[v | h]: (n_rows, n_hidden) → (n_rows, n_visible)."""
-        return self.visible.mean(parameters.visible, product(h, parameters.weights.T))
+        return self.visible.mean(parameters.visible, self.visible_inputs(parameters, h))
 
     def sample_hidden(self, parameters: Parameters, v: Array, stream: Stream) -> Array:
         """Draw from p(h | v): (n_rows, n_visible) → (n_rows, n_hidden)."""
-        return self.hidden.sample(parameters.hidden, self.forward(parameters, v), stream)
+        return self.hidden.sample(parameters.hidden, self.hidden_inputs(parameters, v), stream)
 
     def sample_visible(self, parameters: Parameters, h: Array, stream: Stream) -> Array:
         """Draw from p(v | h): (n_rows, n_hidden) → (n_rows, n_visible)."""
-        return self.visible.sample(parameters.visible, self.reverse(parameters, h), stream)
+        return self.visible.sample(parameters.visible, self.visible_inputs(parameters, h), stream)
 
     def statistics(
         self,
         parameters: Parameters,
-        v: Array,
-        h: Array,
-        *,
-        visible_means: bool,
-        hidden_means: bool,
+        visible: Activity,
+        hidden: Activity,
         row_weights: Array | None = None,
     ) -> Parameters:
         """Return the average over rows of −∂E/∂parameters, shaped like the parameters.
@@ -133,10 +138,8 @@ class Machine:
         Parameters
         ----------
         parameters : Parameters
-        v : array, shape (n_rows, n_visible)
-        h : array, shape (n_rows, n_hidden)
-        visible_means, hidden_means : bool
-            Whether `v` (`h`) holds conditional means instead of values.
+        visible, hidden : Activity
+            Of as many rows.
         row_weights : array, shape (n_rows,), optional
             A weighted sum with these weights instead of the average.
 
@@ -144,9 +147,10 @@ class Machine:
         -------
         Parameters
         """
+        h = hidden.values
         weighted = h / h.shape[0] if row_weights is None else h * row_weights[:, None]
         return Parameters(
-            weights=product(v.T, weighted),
-            visible=self.visible.statistics(parameters.visible, v, are_means=visible_means, row_weights=row_weights),
-            hidden=self.hidden.statistics(parameters.hidden, h, are_means=hidden_means, row_weights=row_weights),
+            weights=product(visible.values.T, weighted),
+            visible=self.visible.statistics(parameters.visible, visible, row_weights),
+            hidden=self.hidden.statistics(parameters.hidden, hidden, row_weights),
         )

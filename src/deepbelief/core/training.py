@@ -96,8 +96,7 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
 def _variance_at_rest(units: Units, n_units: int, other: Array) -> float:
     """Return the sum of the variances of units without input."""
     parameters = units.at_rest(n_units, other)
-    mean = units.mean(parameters, zeros((1, n_units), other))
-    return float((units.variance(parameters, mean) + 0 * mean).sum())
+    return float(units.variance(parameters, zeros((1, n_units), other)).sum())
 
 
 def train(
@@ -244,9 +243,8 @@ def _plain_steps(
         parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carried, part: Part
     ) -> tuple[Parameters, Carried]:
         stream = sampling.share(part.first, part.total - part.last)
-        step, chains = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
-        if centre:
-            step = centred_machine(step, centre, decay)
-        return step, {} if chains is None else {"chains": chains}
+        estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
+        step = centred_machine(estimate.gradient, centre, decay) if centre else estimate.gradient
+        return step, {} if estimate.state is None else {"chains": estimate.state}
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)

@@ -13,7 +13,6 @@ from deepbelief.core.network import Layers, Network
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.stack import Layer
 from deepbelief.core.training import INPUT_SPREAD
-from deepbelief.core.units import Bernoulli, Gaussian
 
 # Of the inputs of a layer over the rows: half as much again as when training begins. Layers that learned something have
 # 1 to 3.
@@ -77,14 +76,20 @@ def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
     layers : Layers
     """
     weights, biases, hidden = [], [], []
+    below: Array | float = 1.0
     for layer in stack:
         parameters = layer.parameters
-        precision = parameters.hidden.get("log_precision")
-        scale = 1 if precision is None else namespace(precision).exp(-precision)
-        weights.append(parameters.weights * scale)
-        biases.append(parameters.hidden["bias"] * scale)
-        hidden.append(Gaussian() if isinstance(layer.machine.hidden, Gaussian) else Bernoulli())
-    return Network(tuple(hidden)), Layers((*weights, *softmax.weights), (*biases, *softmax.biases))
+        units, scale_in, scale_out = layer.machine.hidden.absorbed(parameters.hidden)
+        weights.append(_scaled_rows(parameters.weights, below) * scale_in)
+        biases.append(parameters.hidden["bias"] * scale_in)
+        hidden.append(units)
+        below = scale_out
+    top = _scaled_rows(softmax.weights[0], below)
+    return Network(tuple(hidden)), Layers((*weights, top), (*biases, *softmax.biases))
+
+
+def _scaled_rows(weights: Array, scale: Array | float) -> Array:
+    return weights * scale if isinstance(scale, float) else weights * scale[:, None]
 
 
 def blank_softmax(n_inputs: int, n_classes: int, other: Array) -> Layers:

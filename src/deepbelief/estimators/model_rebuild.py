@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
-from deepbelief.estimators.settings import UNITS
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
 
 NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")

@@ -23,16 +23,10 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum_of
 from deepbelief.core.training import Recipe
-from deepbelief.core.units import Bernoulli, Gaussian, Units
+from deepbelief.core.units import UNITS
 from deepbelief.errors import ParallelError
 
 Constraints = dict[str, Any]
-
-UNITS: dict[str, Units] = {
-    "bernoulli": Bernoulli(),
-    "gaussian": Gaussian(),
-    "gaussian-learned-variance": Gaussian(learn_variance=True),
-}
 
 VISIBLE = [StrOptions({"auto", *UNITS})]
 SEEDS = 100  # rows from whose hidden states `sample` starts

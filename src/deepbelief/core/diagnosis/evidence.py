@@ -58,8 +58,9 @@ class Evidence:
 
     def slopes(self) -> np.ndarray:
         """Return the mean variance of each hidden unit about its means, which is its slope: (n_hidden,)."""
-        variance = self.layer.machine.hidden.variance(self.layer.parameters.hidden, self.above)
-        return np.broadcast_to(_exact(variance), self.hidden.shape).mean(axis=0)
+        machine, parameters = self.layer.machine, self.layer.parameters
+        inputs = machine.hidden_inputs(parameters, self.rows)
+        return _exact(machine.hidden.variance(parameters.hidden, inputs)).mean(axis=0)
 
     def of(self, rows: Array) -> "Evidence":
         """Return what the same layer makes of other rows."""

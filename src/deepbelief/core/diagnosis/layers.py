@@ -5,7 +5,7 @@ import numpy as np
 from deepbelief.core.arrays import namespace, to_numpy
 from deepbelief.core.diagnosis.evidence import Evidence
 from deepbelief.core.finding import GUIDE, Checks, Finding
-from deepbelief.core.units import Bernoulli, UnitParameters, Units
+from deepbelief.core.units import UnitParameters, Units
 
 OFF, ON = 0.01, 0.99  # beyond these a probability counts as off, or on
 FLAT = 1e-3  # mean slope below which a binary unit hardly answers to a change of its input; 0.25 is the steepest
@@ -43,16 +43,16 @@ def large_weights(evidence: Evidence) -> Checks:
 
 
 def _deviation(units: Units, parameters: UnitParameters) -> float | np.ndarray:
-    """Return the standard deviation of real-valued units about their means; 1 for binary ones, which have no scale."""
-    if isinstance(units, Bernoulli):
-        return 1.0
-    bias = parameters["bias"]
-    return to_numpy(units.variance(parameters, namespace(bias).zeros_like(bias))).astype(float) ** 0.5
+    """Return the standard deviation of units without input; of bounded ones the width of their range."""
+    if units.is_bounded:
+        return units.bounds[1] - units.bounds[0]
+    nothing = namespace(parameters["bias"]).zeros_like(parameters["bias"])[None, :]
+    return to_numpy(units.variance(parameters, nothing))[0].astype(float) ** 0.5
 
 
 def stuck_units(evidence: Evidence, limit: float = UNITS_LIMIT) -> Checks:
     """Judge whether the hidden units respond to the rows; `limit` is the share of them that need not."""
-    if not isinstance(evidence.layer.machine.hidden, Bernoulli):
+    if not evidence.layer.machine.hidden.is_bounded:
         still = evidence.hidden.std(axis=0) < STILL * np.sqrt(evidence.slopes())
         yield _share_of_units(evidence, "dead-hidden-units", still, "have the same mean for every row", limit, _NOTHING)
         return
@@ -64,21 +64,29 @@ def stuck_units(evidence: Evidence, limit: float = UNITS_LIMIT) -> Checks:
 
 
 def saturated_units(evidence: Evidence) -> Checks:
-    """Judge whether the hidden units answer to small changes; real-valued ones always do."""
-    if isinstance(evidence.layer.machine.hidden, Bernoulli):
-        mean = evidence.hidden.mean(axis=0)
+    """Judge whether the hidden units answer to small changes; unbounded ones always do."""
+    units = evidence.layer.machine.hidden
+    if units.is_bounded:
+        mean = _shares(evidence).mean(axis=0)
         is_rare = np.minimum(mean, 1 - mean) < RARE
-        saturated = (evidence.slopes() < FLAT) & ~is_rare & ~_dead(evidence) & ~_always_on(evidence)
-        what = f"switch hard between 0 and 1 (mean slope below {FLAT:g})"
+        width = units.bounds[1] - units.bounds[0]
+        saturated = (evidence.slopes() < FLAT * width**2) & ~is_rare & ~_dead(evidence) & ~_always_on(evidence)
+        what = f"switch hard between {units.bounds[0]:g} and {units.bounds[1]:g} (mean slope below {FLAT:g})"
         yield _share_of_units(evidence, "saturated-hidden-units", saturated, what, UNITS_LIMIT, _NO_GRADIENT)
 
 
 def _dead(evidence: Evidence) -> np.ndarray:
-    return evidence.hidden.max(axis=0) < OFF
+    return _shares(evidence).max(axis=0) < OFF
 
 
 def _always_on(evidence: Evidence) -> np.ndarray:
-    return evidence.hidden.min(axis=0) > ON
+    return _shares(evidence).min(axis=0) > ON
+
+
+def _shares(evidence: Evidence) -> np.ndarray:
+    """Return the means of bounded hidden units as shares of their range: (n_rows, n_hidden)."""
+    low, high = evidence.layer.machine.hidden.bounds
+    return (evidence.hidden - low) / (high - low)
 
 
 def duplicates(evidence: Evidence) -> Checks:

@@ -1,0 +1,160 @@
+"""Unit types: what one layer of a machine is made of.
+
+A layer of units x has the energy ``U(x) − x·I``, where I is the input that the other layer sends through the weights.
+Each type gives, for its own U:
+
+* the *potential* U(x),
+* the *log-partition* (cumulant) Γ(I) = log ∫ exp(x·I − U(x)) dx, a sum where the values are countable,
+* its derivatives in I: the conditional *mean* and *variance*,
+* a *sample* of p(x | I) ∝ exp(x·I − U(x)),
+* the *sufficient statistics* −∂U/∂parameter, averaged over rows.
+
+All of them follow from the input. The mean of a unit does not say enough: two rectified units with the same mean, for
+instance, can have different variances.
+
+Types hold settings only. Their parameters are dictionaries of arrays of shape (n_units,), so that a gradient can have
+the same shape. This natural form, the same on both sides of a machine, follows Tubiana & Monasson, *Emergence of
+compositional representations in restricted Boltzmann machines*, PRL 118 (2017), eq. 1–3.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.randomness import Stream
+
+UnitParameters = dict[str, Array]
+
+
+def average(x: Array, row_weights: Array | None = None) -> Array:
+    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights` (n_rows,)."""
+    return namespace(x).mean(x, axis=0) if row_weights is None else row_weights @ x
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What the units of a layer do: their values, or their conditional means.
+
+    Parameters
+    ----------
+    values : array, shape (n_rows, n_units)
+    inputs : array, shape (n_rows, n_units), or None
+        Where `values` are conditional means: the inputs that they follow from. An average over rows is then one over
+        the units' conditional distributions too.
+    """
+
+    values: Array
+    inputs: Array | None = None
+
+
+class Units(ABC):
+    """What every unit type answers. Inputs and values have shape (n_rows, n_units)."""
+
+    @abstractmethod
+    def neutral(self, n_units: int, other: Array) -> UnitParameters:
+        """Return parameters that favour nothing, as arrays like `other`."""
+
+    def at_rest(self, n_units: int, other: Array) -> UnitParameters:
+        """Return the parameters with which hidden units start: what they do without input, as arrays like `other`."""
+        return self.neutral(n_units, other)
+
+    @abstractmethod
+    def matched(self, mean: Array, variance: Array) -> UnitParameters:
+        """Return the parameters with which independent units have this `mean` and `variance`, both (n_units,)."""
+
+    @abstractmethod
+    def potential(self, parameters: UnitParameters, x: Array) -> Array:
+        """Return U(x), summed over the units: (n_rows,)."""
+
+    @abstractmethod
+    def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
+        """Return Γ(I) for every unit: (n_rows, n_units)."""
+
+    @abstractmethod
+    def mean(self, parameters: UnitParameters, inputs: Array) -> Array:
+        """Return E[x | I] = ∂Γ/∂I: (n_rows, n_units)."""
+
+    @abstractmethod
+    def variance(self, parameters: UnitParameters, inputs: Array) -> Array:
+        """Return Var[x | I] = ∂²Γ/∂I²: (n_rows, n_units)."""
+
+    @abstractmethod
+    def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
+        """Draw from p(x | I): (n_rows, n_units)."""
+
+    def activity(self, parameters: UnitParameters, inputs: Array) -> Activity:
+        """Return the conditional means, with the inputs that they follow from."""
+        return Activity(self.mean(parameters, inputs), inputs)
+
+    @abstractmethod
+    def statistics(
+        self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
+    ) -> UnitParameters:
+        """Return the average over rows of −∂U/∂parameter.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        activity : Activity
+        row_weights : array, shape (n_rows,), optional
+            A weighted sum with these weights instead of the average.
+
+        Returns
+        -------
+        dict of array, shape (n_units,)
+            Shaped like `parameters`.
+        """
+
+    def backward(self, parameters: UnitParameters, activity: Activity, delta: Array) -> Array:
+        """Return a gradient in the inputs, from the gradient `delta` in the conditional means: both (n_rows, n_units).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        activity : Activity
+            Conditional means, with their inputs.
+        delta : array, shape (n_rows, n_units)
+        """
+        return delta * self.variance(parameters, activity.inputs)
+
+    def sites(self, n_units: int) -> list[np.ndarray] | None:
+        """Return all values that units can take, to enumerate a layer; None if they are not finitely many.
+
+        Returns
+        -------
+        list of ndarray, shape (n_values, n_columns)
+            For each set of units that are independent of the others given the input, from the first on, the values
+            that its columns can take together.
+        """
+        return None
+
+    def precision(self, parameters: UnitParameters) -> Array | None:
+        """Return γ (n_units,) of units whose potential is γ x²/2 − b·x over all real numbers; None of other units."""
+        return None
+
+    bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+    """Between which all values lie."""
+
+    slope: ClassVar[float] = 1.0
+    """The largest slope that a conditional mean can have in its input, with parameters as they start."""
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the values have a lowest and a highest one."""
+        return math.isfinite(self.bounds[1] - self.bounds[0])
+
+    def absorbed(self, parameters: UnitParameters) -> tuple["Units", Array | float, Array | float]:
+        """Return units of which a bias is the only parameter, and that compute the same means, for a network.
+
+        Returns
+        -------
+        units : Units
+        scale_in, scale_out : array, shape (n_units,), or float
+            E[x | I] of these units with their parameters is `scale_out` times the mean of the returned ones at
+            `scale_in` times I and the bias.
+        """
+        return self, 1.0, 1.0
