@@ -93,13 +93,15 @@ def test_gaussian_machine_of_any_size_is_one_normal_distribution(name, device):
     ],
 )
 @pytest.mark.parametrize("function", [log_partition, model_statistics])
-def test_a_machine_too_large_is_refused_by_the_name_of_its_layer(visible, hidden, shape, named, size, function):
+def test_a_machine_too_large_is_refused_by_the_name_and_size_of_its_layer(
+    visible, hidden, shape, named, size, function
+):
     assert 2**size > MAX_STATES
     rng = np.random.default_rng(0)
     parameters = Parameters(
         np.zeros(shape), unit_parameters(visible, shape[0], rng), unit_parameters(hidden, shape[1], rng)
     )
-    with pytest.raises(ValueError, match=f"such as 22 Bernoulli units; the {named} layer has more"):
+    with pytest.raises(ValueError, match=f"at most 22 units of two states each; the {named} layer, of {size} units"):
         function(Machine(visible, hidden), parameters)
 
 

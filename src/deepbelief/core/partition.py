@@ -102,10 +102,13 @@ def _enumerated_layer(machine: Machine, parameters: Parameters) -> str | None:
         return smallest
     if _precisions(machine, parameters) is not None:
         return None
-    found = "the layers have more" if math.isinf(counts[smallest]) else f"the {smallest} layer has more"
+    n_units = {"visible": n_visible, "hidden": n_hidden}[smallest]
+    found = (
+        "neither layer has" if math.isinf(counts[smallest]) else f"the {smallest} layer, of {n_units} units, has not"
+    )
     raise ValueError(
-        f"The exact partition function needs a layer of at most {MAX_STATES:,} states, such as "
-        f"{int(math.log2(MAX_STATES))} Bernoulli units; {found}."
+        f"The exact partition function needs a layer of at most {MAX_STATES:,} states, which is at most "
+        f"{int(math.log2(MAX_STATES))} units of two states each; {found}."
     )
 
 

@@ -139,8 +139,24 @@ class Units(ABC):
     bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     """Between which all values lie."""
 
-    slope: ClassVar[float] = 1.0
-    """The largest slope that a conditional mean can have in its input, with parameters as they start."""
+    slope: ClassVar[float | None] = 1.0
+    """The largest slope that a conditional mean can have in its input, with parameters as they start; None if that is
+    the variance of the unit."""
+
+    values: ClassVar[str] = "any numbers"
+    """Which values the units take, in words."""
+
+    needs_bounded: ClassVar[bool] = False
+    """Whether there is a distribution only with bounded units in the other layer."""
+
+    def takes(self, x: np.ndarray) -> np.ndarray:
+        """Tell of each number in `x` whether it is a value that visible units of this type can have."""
+        low, high = self.bounds
+        return (x >= low) & (x <= high)
+
+    def fitted(self, largest: float) -> "Units":
+        """Return units for data of which this is the largest value."""
+        return self
 
     @property
     def is_bounded(self) -> bool:

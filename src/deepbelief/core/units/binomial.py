@@ -1,0 +1,86 @@
+"""Units that count how many of a fixed number of trials succeed."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.special
+
+from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
+from deepbelief.core.functions import sigmoid, softplus
+from deepbelief.core.randomness import Stream
+from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.bernoulli import REST
+
+
+@dataclass(frozen=True)
+class Binomial(Units):
+    """Counts out of n: U(x) = −b·x − log C(n, x) for x in {0, …, n}; E[x | I] = n σ(b + I). Parameter: ``bias``.
+
+    A unit stands for n binary ones that share weights and bias (Teh & Hinton, *Rate-coded restricted Boltzmann machines
+    for face recognition*, 2001).
+
+    Parameters
+    ----------
+    n_trials : int
+        n, the same for all units of the layer.
+    """
+
+    n_trials: int = 1
+
+    @property
+    def bounds(self) -> tuple[float, float]:  # type: ignore[override]
+        return 0.0, float(self.n_trials)
+
+    @property
+    def slope(self) -> float:  # type: ignore[override]
+        return self.n_trials / 4
+
+    @property
+    def values(self) -> str:  # type: ignore[override]
+        return f"whole numbers from 0 to {self.n_trials}"
+
+    def neutral(self, n_units: int, other: Array) -> UnitParameters:
+        return {"bias": zeros((n_units,), other)}
+
+    def at_rest(self, n_units: int, other: Array) -> UnitParameters:
+        return {"bias": zeros((n_units,), other) + math.log(REST / (1 - REST))}
+
+    def matched(self, mean: Array, variance: Array) -> UnitParameters:
+        xp = namespace(mean)
+        p = xp.clip(mean / self.n_trials, 1e-3, 1 - 1e-3)
+        return {"bias": xp.log(p / (1 - p))}
+
+    def potential(self, parameters: UnitParameters, x: Array) -> Array:
+        n = self.n_trials
+        counts = to_numpy(x)
+        ways = math.lgamma(n + 1) - scipy.special.gammaln(counts + 1) - scipy.special.gammaln(n - counts + 1)
+        return -product(x, parameters["bias"]) - like(ways.sum(axis=1), x)
+
+    def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
+        return self.n_trials * softplus(inputs + parameters["bias"])
+
+    def mean(self, parameters: UnitParameters, inputs: Array) -> Array:
+        return self.n_trials * sigmoid(inputs + parameters["bias"])
+
+    def variance(self, parameters: UnitParameters, inputs: Array) -> Array:
+        mean = self.mean(parameters, inputs)
+        return mean * (1 - mean / self.n_trials)
+
+    def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
+        p = to_numpy(sigmoid(inputs + parameters["bias"]))
+        return like(stream.generator.binomial(self.n_trials, p), inputs)
+
+    def statistics(
+        self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
+    ) -> UnitParameters:
+        return {"bias": average(activity.values, row_weights)}
+
+    def sites(self, n_units: int) -> list[np.ndarray]:
+        return [np.arange(self.n_trials + 1.0)[:, None]] * n_units
+
+    def takes(self, x: np.ndarray) -> np.ndarray:
+        return (x >= 0) & (x <= self.n_trials) & (x == np.round(x))
+
+    def fitted(self, largest: float) -> Units:
+        return Binomial(max(1, math.ceil(largest)))

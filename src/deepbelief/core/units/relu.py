@@ -1,0 +1,147 @@
+"""Rectified units: normal distributions of which only the positive half is left."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.special
+
+from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
+from deepbelief.core.randomness import Stream
+from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+
+FAR = -20.0  # standardised inputs below which differences of large numbers would cancel: series take over
+_SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
+
+
+@dataclass(frozen=True)
+class ReLU(Units):
+    """Rectified units: U(x) = γ x²/2 − b·x for x ≥ 0, a truncated normal distribution.
+
+    With a = (b + I)/√γ and r(a) = φ(a)/Φ(a): E[x | I] = (a + r)/√γ and Var[x | I] = (1 − r (a + r))/γ. Parameters:
+    ``bias``, of which −b is the threshold, and with `learn_precision` ``log_precision`` = log γ, by which 1/γ is the
+    slope far above the threshold; otherwise γ = 1 (Tubiana & Monasson 2017, where these units are called ReLU).
+
+    Parameters
+    ----------
+    learn_precision : bool
+        Learn γ of every unit instead of keeping it at one.
+    """
+
+    learn_precision: bool = True
+
+    bounds = (0.0, math.inf)
+    values = "numbers from 0 on"
+
+    def _precision(self, parameters: UnitParameters) -> Array:
+        if self.learn_precision:
+            log_precision = parameters["log_precision"]
+            return namespace(log_precision).exp(log_precision)
+        return namespace(parameters["bias"]).ones_like(parameters["bias"])
+
+    def neutral(self, n_units: int, other: Array) -> UnitParameters:
+        names = ("bias", "log_precision") if self.learn_precision else ("bias",)
+        return {name: zeros((n_units,), other) for name in names}
+
+    def matched(self, mean: Array, variance: Array) -> UnitParameters:
+        xp = namespace(mean)
+        mean = xp.clip(mean, 1e-6, None)
+        if not self.learn_precision:
+            low, high = zeros(tuple(mean.shape), mean) - 1e3, mean
+            for _ in range(60):  # halving what lies between: E[x] grows with b
+                middle = (low + high) / 2
+                is_small = _mean(middle) < mean
+                low, high = xp.where(is_small, middle, low), xp.where(is_small, high, middle)
+            return {"bias": (low + high) / 2}
+        # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a²; what varies more is as an exponential.
+        ratio = mean**2 / xp.clip(variance, 1e-6 * mean**2, None)
+        low, high = zeros(tuple(mean.shape), mean) + FAR, 1 + ratio**0.5
+        for _ in range(60):
+            middle = (low + high) / 2
+            is_small = _mean(middle) ** 2 < ratio * _variance(middle)
+            low, high = xp.where(is_small, middle, low), xp.where(is_small, high, middle)
+        a = (low + high) / 2
+        root = _mean(a) / mean
+        return {"bias": a * root, "log_precision": 2 * xp.log(root)}
+
+    def potential(self, parameters: UnitParameters, x: Array) -> Array:
+        return product(x * x, self._precision(parameters) / 2) - product(x, parameters["bias"])
+
+    def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
+        precision = self._precision(parameters)
+        a = (inputs + parameters["bias"]) / precision**0.5
+        return _log_mass(a) - 0.5 * namespace(a).log(precision)
+
+    def mean(self, parameters: UnitParameters, inputs: Array) -> Array:
+        root = self._precision(parameters) ** 0.5
+        return _mean((inputs + parameters["bias"]) / root) / root
+
+    def variance(self, parameters: UnitParameters, inputs: Array) -> Array:
+        precision = self._precision(parameters)
+        return _variance((inputs + parameters["bias"]) / precision**0.5) / precision
+
+    def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
+        root = self._precision(parameters) ** 0.5
+        a = to_numpy((inputs + parameters["bias"]) / root).astype(float)
+        u = stream.generator.random(a.shape)
+        # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
+        drawn = a - scipy.special.ndtri(u * scipy.special.ndtr(a))
+        far = a < -5
+        drawn[far] = a[far] - scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
+        return like(np.maximum(drawn, 0.0), inputs) / root
+
+    def statistics(
+        self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
+    ) -> UnitParameters:
+        x = activity.values
+        first = {"bias": average(x, row_weights)}
+        if not self.learn_precision:
+            return first
+        squares = x * x if activity.inputs is None else x * x + self.variance(parameters, activity.inputs)
+        return first | {"log_precision": -self._precision(parameters) * average(squares, row_weights) / 2}
+
+    def absorbed(self, parameters: UnitParameters) -> tuple[Units, Array | float, Array | float]:
+        scale = self._precision(parameters) ** -0.5
+        return ReLU(learn_precision=False), scale, scale
+
+    def takes(self, x: np.ndarray) -> np.ndarray:
+        return x >= 0
+
+
+def _ratio(a: Array) -> Array:
+    """Return φ(a)/Φ(a)."""
+    xp = namespace(a)
+    if xp is np:
+        tail = scipy.special.erfcx(np.maximum(-a, 0) / math.sqrt(2))
+        body = scipy.special.erf(np.maximum(a, 0) / math.sqrt(2))
+    else:
+        tail = xp.special.erfcx(xp.clamp(-a, min=0) / math.sqrt(2))
+        body = xp.erf(xp.clamp(a, min=0) / math.sqrt(2))
+    above = xp.exp(-(xp.where(a > 0, a, 0 * a) ** 2) / 2) / (1 + body)
+    return math.sqrt(2 / math.pi) * xp.where(a > 0, above, 1 / tail)
+
+
+def _mean(a: Array) -> Array:
+    """Return a + φ(a)/Φ(a)."""
+    xp = namespace(a)
+    inverse = -1 / xp.where(a < FAR, a, 0 * a - 1)
+    series = sum(factor * inverse ** (2 * k + 1) for k, factor in enumerate(_SERIES))
+    return xp.where(a < FAR, series, a + _ratio(a))
+
+
+def _variance(a: Array) -> Array:
+    """Return the slope of :func:`_mean`, 1 − r (a + r)."""
+    xp = namespace(a)
+    inverse = -1 / xp.where(a < FAR, a, 0 * a - 1)
+    series = sum((2 * k + 1) * factor * inverse ** (2 * k + 2) for k, factor in enumerate(_SERIES))
+    ratio = _ratio(a)
+    return xp.where(a < FAR, series, 1 - ratio * (a + ratio))
+
+
+def _log_mass(a: Array) -> Array:
+    """Return log ∫ exp(a·x − x²/2) dx over x ≥ 0, which is −log r(a) where r is not too small."""
+    xp = namespace(a)
+    positive = xp.where(a > 0, a, 0 * a)
+    body = scipy.special.erf(positive / math.sqrt(2)) if xp is np else xp.erf(positive / math.sqrt(2))
+    above = positive**2 / 2 + 0.5 * math.log(math.pi / 2) + xp.log1p(body)
+    return xp.where(a > 0, above, -xp.log(_ratio(xp.where(a > 0, 0 * a, a))))
