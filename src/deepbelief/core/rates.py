@@ -17,7 +17,6 @@ from collections.abc import Sequence
 
 from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
-from deepbelief.core.units import Gaussian
 
 # The usual rates, for batches of a hundred rows. A smaller batch has a noisier gradient: a rate in proportion to its
 # size keeps the noise of a whole pass the same (Krizhevsky, *One weird trick*, 2014, §5).
@@ -67,12 +66,11 @@ def machine_rate(
     -------
     float
     """
-    down, up = machine.visible.slope, machine.hidden.slope
+    down, up = machine.visible.slope(visible.total / visible.n_features), machine.hidden.slope()
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
     stable = 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
-    both = machine.visible, machine.hidden
-    learns_variance = any(isinstance(units, Gaussian) and units.learn_variance for units in both)
+    learns_variance = machine.visible.learns_scale or machine.hidden.learns_scale
     caution = 1.0 - momentum if persistent or learns_variance or not machine.hidden.is_bounded else 1.0
     caution *= CHAIN_SHARE if persistent else 1.0
     caution *= VARIANCE_SHARE if learns_variance else 1.0

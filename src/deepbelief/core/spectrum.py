@@ -18,10 +18,12 @@ class Spectrum:
         Its largest eigenvalue, the variance along the direction in which rows differ most.
     total : float
         Its trace, the sum of the variances of all features.
+    n_features : int
     """
 
     largest: float
     total: float
+    n_features: int = 1
 
 
 def spectrum_of(rows: Rows) -> Spectrum:
@@ -40,7 +42,7 @@ def spectrum(x: Array) -> Spectrum:
     lengths = xp.sum(x * x, axis=1)
     total = float(xp.mean(lengths))
     if not total > 0:
-        return Spectrum(0.0, 0.0)
+        return Spectrum(0.0, 0.0, x.shape[1])
     direction = x[int(xp.argmax(lengths))]
     largest = 0.0
     for _ in range(ITERATIONS):
@@ -48,4 +50,4 @@ def spectrum(x: Array) -> Spectrum:
         projections = x @ direction
         largest = float(xp.mean(projections * projections))
         direction = projections @ x
-    return Spectrum(min(largest, total), total)
+    return Spectrum(min(largest, total), total, x.shape[1])

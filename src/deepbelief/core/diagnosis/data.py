@@ -179,7 +179,7 @@ def _uncentred(evidence: Evidence, rate: float) -> tuple[bool, Finding]:
 
     Without centring the mean row adds the square of its length to the curvature, see :mod:`~deepbelief.core.rates`.
     """
-    step = rate * evidence.layer.machine.hidden.slope / 2
+    step = rate * evidence.layer.machine.hidden.slope() / 2
     mean = evidence.inputs.mean(axis=0)
     times = float(step * mean @ mean)
     return times > 1 > step * spectrum(evidence.inputs).largest, Finding(

@@ -139,15 +139,26 @@ class Units(ABC):
     bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     """Between which all values lie."""
 
-    slope: ClassVar[float | None] = 1.0
-    """The largest slope that a conditional mean can have in its input, with parameters as they start; None if that is
-    the variance of the unit."""
-
     values: ClassVar[str] = "any numbers"
     """Which values the units take, in words."""
 
     needs_bounded: ClassVar[bool] = False
     """Whether there is a distribution only with bounded units in the other layer."""
+
+    @property
+    def learns_scale(self) -> bool:
+        """Whether a parameter says how much a unit varies: that learns in exponentials."""
+        return False
+
+    def slope(self, variance: float = 1.0) -> float:
+        """Return the largest slope that a conditional mean can have in its input, as parameters start.
+
+        Parameters
+        ----------
+        variance : float
+            Of a typical unit, over the data.
+        """
+        return 1.0
 
     def takes(self, x: np.ndarray) -> np.ndarray:
         """Tell of each number in `x` whether it is a value that visible units of this type can have."""

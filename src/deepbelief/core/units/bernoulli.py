@@ -19,8 +19,10 @@ class Bernoulli(Units):
     """Binary units: U(x) = −b·x for x in {0, 1}; E[x | I] = σ(b + I). Parameter: ``bias``."""
 
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    slope: ClassVar[float | None] = 0.25
     values: ClassVar[str] = "numbers from 0 to 1"
+
+    def slope(self, variance: float = 1.0) -> float:
+        return 0.25
 
     def at_rest(self, n_units: int, other: Array) -> UnitParameters:
         # Mostly off, so that each learns to answer to few rows, and different units to different ones: Hinton (2010),

@@ -33,12 +33,11 @@ class Binomial(Units):
         return 0.0, float(self.n_trials)
 
     @property
-    def slope(self) -> float:  # type: ignore[override]
-        return self.n_trials / 4
-
-    @property
     def values(self) -> str:  # type: ignore[override]
         return f"whole numbers from 0 to {self.n_trials}"
+
+    def slope(self, variance: float = 1.0) -> float:
+        return self.n_trials / 4
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}

@@ -22,6 +22,10 @@ class Gaussian(Units):
 
     learn_variance: bool = False
 
+    @property
+    def learns_scale(self) -> bool:
+        return self.learn_variance
+
     def precision(self, parameters: UnitParameters) -> Array:
         if self.learn_variance:
             log_precision = parameters["log_precision"]

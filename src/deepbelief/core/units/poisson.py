@@ -22,9 +22,11 @@ class Poisson(Units):
     """
 
     bounds = (0.0, math.inf)
-    slope = None
     needs_bounded = True
     values = "whole numbers from 0 on"
+
+    def slope(self, variance: float = 1.0) -> float:
+        return variance
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}

@@ -33,6 +33,10 @@ class ReLU(Units):
     bounds = (0.0, math.inf)
     values = "numbers from 0 on"
 
+    @property
+    def learns_scale(self) -> bool:
+        return self.learn_precision
+
     def _precision(self, parameters: UnitParameters) -> Array:
         if self.learn_precision:
             log_precision = parameters["log_precision"]
