@@ -52,7 +52,7 @@ from deepbelief.estimators.settings import (
 )
 
 SOFTMAX_PASSES = Passes(10)
-FINETUNING_PASSES = Passes(10, steps=1500)
+FINETUNING_PASSES = Passes(10, steps=3000)
 Validation = tuple[Rows, np.ndarray] | None
 
 
@@ -88,8 +88,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     initial_momentum, momentum : float, default=0.5, 0.9
         Share of the last step added to the next, in the first five passes of a pretrained layer and afterwards. Softmax
         and fine-tuning use `momentum` throughout.
-    pretrain_weight_decay, finetune_weight_decay : float, default=0.0002, 0.0
-        L2 penalty on the weights; the second one is for softmax and fine-tuning.
+    pretrain_weight_decay : float, default=0.0002
+        L2 penalty on the weights while layers are pretrained.
+    finetune_weight_decay : float or "auto", default="auto"
+        L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is one over the number of rows that are learned
+        from: weights are then as probable as if each came from a normal distribution of variance 1, which is also what
+        scikit-learn's LogisticRegression assumes. In `partial_fit`, where nobody knows how many rows will come, it is
+        0.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
     semi_supervised : bool or "auto", default="auto"
@@ -148,6 +153,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     learning_rate_, softmax_learning_rate_ : float
         The learning rates that fine-tuning and the training of the softmax layer began with; those of pretraining are
         in `dbn_`.
+    finetune_weight_decay_ : float
+        The L2 penalty of softmax and fine-tuning.
     n_iter_, softmax_epochs_ : int
         Passes of fine-tuning and of the training of the softmax layer that were planned.
     history_ : list of dict
@@ -185,7 +192,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "initial_momentum": SHARE,
         "momentum": SHARE,
         "pretrain_weight_decay": PENALTY,
-        "finetune_weight_decay": PENALTY,
+        "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
         "dropout": SHARE,
         "input_dropout": SHARE,
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
@@ -219,7 +226,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         pretrain_weight_decay: float = 0.0002,
-        finetune_weight_decay: float = 0.0,
+        finetune_weight_decay: float | str = "auto",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         semi_supervised: bool | str = "auto",
@@ -430,6 +437,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             self._grow_network(rows, streams)
         if len(labels.known):
             labelled, targets = rows.subset(labels.known), labels.codes(self.classes_)
+            self._set_decay(None)
             self._exhaust(self._finetune(labelled, targets, None, streams, 1, keeper), keeper)
 
     def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
@@ -486,11 +494,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             held_out = (rows.subset(known[held]), targets[held])
             known, targets = known[kept], targets[kept]
         labelled = rows.subset(known)
+        with_unlabelled = self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows))
+        learned_from = rows if with_unlabelled else labelled
+        self._set_decay(len(learned_from))
         if not again:
             yield from self._pretrain(rows, held_out, streams, keeper)
             yield from self._train_softmax(labelled, targets, held_out, streams, keeper)
         unlabelled = None
-        if self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows)):
+        if with_unlabelled:
             if self.dropout or self.input_dropout:
                 warnings.warn(
                     "Dropout is not used where unlabelled rows take part in fine-tuning; semi_supervised=False leaves "
@@ -499,7 +510,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     stacklevel=2,
                 )
             unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
-        n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(rows if unlabelled else labelled))
+        n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
         yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
 
     def _pretrain(
@@ -598,11 +609,18 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             return float(setting)
         return network_rate(inputs, training_group(self, n_rows)[1])
 
+    def _set_decay(self, n_rows: int | None) -> None:
+        """Choose the weight decay of a network that learns from so many rows; None if that is not known."""
+        decay = self.finetune_weight_decay
+        if isinstance(decay, str):
+            decay = 1 / n_rows if n_rows else 0.0
+        self.finetune_weight_decay_ = float(decay)
+
     def _recipe(
         self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
     ) -> FineTuning:
         falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
-        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay)
+        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay_)
         group, size = training_group(self, n_rows)
         return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, group, self.precision, self.centered)
 

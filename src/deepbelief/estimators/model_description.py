@@ -15,7 +15,7 @@ from deepbelief.estimators.tensor_file import Refused, quoted
 CHOSEN = {
     RBM: ("learning_rate_", "n_iter_"),
     DBN: ("n_iter_",),  # its learning rates are those of its layers
-    DBNClassifier: ("learning_rate_", "n_iter_", "softmax_learning_rate_", "softmax_epochs_"),
+    DBNClassifier: ("learning_rate_", "n_iter_", "softmax_learning_rate_", "softmax_epochs_", "finetune_weight_decay_"),
 }
 
 

@@ -110,11 +110,14 @@ def _machine(described: Any, n_visible: int, visible: Any, prefix: str, reader: 
 
 
 def _choose(estimator: Any, chosen: Any) -> None:
-    """Give an estimator what its fit has chosen: rates and numbers of passes."""
+    """Give an estimator what its fit has chosen: rates, penalties and numbers of passes."""
     require(isinstance(chosen, dict) and set(chosen) <= set(CHOSEN[type(estimator)]), "chosen")
     for name, value in chosen.items():
-        is_rate = type(value) is float and 0 < value < math.inf
-        require(is_rate if name.endswith("rate_") else is_count(value, 0), name)
+        is_size = type(value) is float and 0 <= value < math.inf
+        if name.endswith("rate_"):
+            require(is_size and value > 0, name)
+        else:
+            require(is_size if name.endswith("decay_") else is_count(value, 0), name)
         setattr(estimator, name, value)
 
 
