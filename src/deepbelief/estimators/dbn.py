@@ -248,9 +248,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             recipe = partial(rbm._recipe, n_epochs=n_epochs, done=done, settings=self)
             plans.append(Plan(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
         chains = n_chains(self, len(rows))
-        states = yield from train_stack(
-            plans, rows, streams, held_out=held_out, n_chains=chains, breaks=keeper.breaks
-        )
+        states = yield from train_stack(plans, rows, streams, held_out=held_out, n_chains=chains, breaks=keeper.breaks)
         history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
         seeds = seed_rows(rows, streams)
         for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
