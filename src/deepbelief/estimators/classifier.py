@@ -415,8 +415,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         if not first:
             if known_classes is not None and known_classes.tolist() != self.classes_.tolist():
                 raise DataError(
-                    f"classes holds {known_classes.tolist()}, but the first call knew {self.classes_.tolist()}; leave it "
-                    "out to go on learning, or fit anew."
+                    f"classes holds {known_classes.tolist()}, but the first call knew {self.classes_.tolist()}; leave "
+                    "it out to go on learning, or fit anew."
                 )
             known_classes = self.classes_
         rows, labels = self._learn_labelled(X, y, known_classes, first=first)
