@@ -12,7 +12,7 @@ from deepbelief.errors import TooLargeError
 X = np.random.default_rng(0).random((60, 20)).astype(np.float32)
 LABELS = np.arange(60) % 3
 FEW = np.where(np.arange(60) < 12, LABELS, -1)
-HUGE = 10**9
+HUGE = 10**6
 
 
 def made(kind, **settings):
@@ -50,7 +50,7 @@ def test_a_batch_larger_than_the_data_is_all_of_them(kind, device):
 @pytest.mark.parametrize("how", ["fit", "partial_fit"])
 def test_chains_that_memory_has_no_room_for_are_refused_beforehand(kind, how, device):
     estimator, _ = made(kind, batch_size=10**12, gradient="pcd", device=device)
-    says = r"^Layer 1, 9 units above 20, with 1000000000000 persistent chains, takes .* make batch_size, their number, smaller\.$"
+    says = r"^Layer 1, 9 units above 20, with 1000000000000 persistent .* make batch_size, their number, smaller\.$"
     with pytest.raises(TooLargeError, match=says):
         getattr(estimator, how)(X)
 

@@ -39,7 +39,7 @@ def answers(estimator, X):
         lambda **settings: RBM(50, n_iter=1, **settings),
         lambda **settings: RBM(50, n_iter=1, visible="gaussian-learned-variance", **settings),
         lambda **settings: DBN((60, 50), n_iter=1, **settings),
-        lambda **settings: DBNClassifier(60, pretrain_epochs=1, softmax_epochs=1, finetune_epochs=1, **settings),
+        lambda **settings: DBNClassifier((60,), pretrain_epochs=1, softmax_epochs=1, finetune_epochs=1, **settings),
     ],
     ids=["rbm", "plain steps", "dbn", "classifier"],
 )
