@@ -1,58 +1,15 @@
 """A fit is whole or has not happened: refused, diverged or left in the middle, it leaves the estimator as it was."""
 
-import copy
 import warnings
 
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from deepbelief import DBN, RBM, DataError, DBNClassifier, DivergedError, ModelError, diagnose, save
+from deepbelief import DBN, RBM, DataError, DBNClassifier, DivergedError, ModelError, diagnose
+from estimators.tiny import OTHERS, X, Y, answers, made
 
-RNG = np.random.default_rng(0)
-X = RNG.random((60, 6)).astype(np.float32)
-Y = np.arange(60) % 3
-OTHERS = np.array(["a", "b", "c", "d", "e"])[np.arange(60) % 5]
 ERRORS = (DataError, ModelError, DivergedError, NotFittedError, ValueError)
-
-
-def made(kind, **settings):
-    """Return a tiny estimator; its training has six passes in all."""
-    if kind is RBM:
-        return RBM(4, n_iter=6, random_state=0, **settings)
-    if kind is DBN:
-        return DBN((4, 3), n_iter=3, random_state=0, **settings)
-    return DBNClassifier((4, 3), pretrain_epochs=1, softmax_epochs=2, finetune_epochs=2, random_state=0, **settings)
-
-
-def answers(estimator, folder):
-    """Return what every public method says: numbers, or that the estimator is not fitted. Nothing else may come."""
-    n_units = 4 if isinstance(estimator, RBM) else 3
-    calls = {
-        "transform": lambda: estimator.transform(X),
-        "inverse_transform": lambda: estimator.inverse_transform(np.full((2, n_units), 0.5)),
-        "reconstruct": lambda: estimator.reconstruct(X),
-        "free_energy": lambda: estimator.free_energy(X),
-        "score_samples": lambda: estimator.score_samples(X),
-        "sample": lambda: estimator.sample(3, 2).shape,
-        "gibbs": lambda: estimator.gibbs(X, 2).shape,
-        "predict": lambda: estimator.predict(X),
-        "predict_proba": lambda: estimator.predict_proba(X),
-        "score": lambda: estimator.score(X, OTHERS if "a" in getattr(estimator, "classes_", Y).tolist() else Y),
-        "names": lambda: list(estimator.get_feature_names_out()),
-        "diagnose": lambda: [finding.name for finding in diagnose(estimator, X)],
-        "save": lambda: save(estimator, folder / "model", overwrite=True),
-    }
-    found = {}
-    for name, call in calls.items():
-        method = name if name not in ("names", "diagnose", "save") else "fit"
-        if not hasattr(estimator, method) or (name == "names" and isinstance(estimator, DBNClassifier)):
-            continue
-        try:
-            found[name] = call()
-        except NotFittedError:
-            found[name] = None
-    return found
 
 
 def assert_same(one, other):
@@ -190,44 +147,6 @@ def test_a_refit_that_is_stopped_has_nothing_of_the_old_data():
     assert len(rbm.history_) == 1
 
 
-CHANGES = {
-    RBM: [("n_components", 9), ("visible", "gaussian"), ("hidden", "gaussian")],
-    DBN: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian")],
-    DBNClassifier: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian")],
-}
-
-
-@pytest.mark.parametrize("kind, name, value", [(kind, *change) for kind in CHANGES for change in CHANGES[kind]])
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_going_on_with_another_shape_is_refused_in_a_sentence(kind, name, value, how):
-    estimator = made(kind, warm_start=True).fit(X, Y)
-    estimator.set_params(**{name: value})
-    says = rf"^{name}=.* does not fit the model, which was fitted with {name}=.*set it back"
-    with pytest.raises(ValueError, match=says):
-        getattr(estimator, how)(X, Y)
-
-
-@pytest.mark.parametrize("kind", [RBM, DBN])
-@pytest.mark.parametrize("first, then", [("cd", "pcd"), ("pcd", "cd"), ("cd", "exact")])
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_another_gradient_goes_on(kind, first, then, how):
-    estimator = made(kind, warm_start=True, gradient=first).fit(X)
-    n_passes = len(estimator.history_)
-    getattr(estimator.set_params(gradient=then), how)(X)
-    assert len(estimator.history_) > n_passes
-    assert np.isfinite(estimator.transform(X)).all()
-
-
-@pytest.mark.parametrize("kind", [RBM, DBN, DBNClassifier])
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_another_device_goes_on(kind, how, torch):
-    """From NumPy to torch and back."""
-    estimator = made(kind, warm_start=True).fit(X, Y)
-    for device in ("cpu", "numpy"):
-        getattr(estimator.set_params(device=device), how)(X, Y)
-    assert len(estimator.history_) > 3
-
-
 @pytest.mark.parametrize(
     "call, says",
     [
@@ -252,61 +171,3 @@ def test_samples_start_from_rows_drawn_at_random():
         rbm = RBM(3, n_iter=200, batch_size=21, random_state=0).fit(rows)
     assert len(rbm.h_samples_) == 100
     assert rbm.sample(100, 1).mean() > 0.8
-
-
-@pytest.mark.parametrize("kind", [RBM, DBN, DBNClassifier])
-@pytest.mark.parametrize("devices", [("numpy", "cpu"), ("cpu", "numpy")], ids=" to ".join)
-@pytest.mark.filterwarnings("ignore")
-def test_another_device_answers(kind, devices, torch, tmp_path):
-    """Every method, also before anything is learned there."""
-    estimator = made(kind, device=devices[0]).fit(X, Y)
-    before = answers(estimator, tmp_path)
-    after = answers(estimator.set_params(device=devices[1]), tmp_path)
-    for name in before.keys() - {"names", "diagnose", "save", "sample", "gibbs"}:
-        np.testing.assert_allclose(after[name], before[name], rtol=1e-3, err_msg=name)
-    assert [after.get(name) for name in ("sample", "gibbs")] == [before.get(name) for name in ("sample", "gibbs")]
-
-
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_a_rate_of_fine_tuning_that_changed_counts(how):
-    """What "auto" stood for stays, as for an RBM; a number is taken."""
-    classifier = made(DBNClassifier, warm_start=True).fit(X, Y)
-    rate = classifier.learning_rate_
-    getattr(classifier, how)(X, Y)
-    assert classifier.learning_rate_ == rate
-    before = classifier.coefs_[0]
-    getattr(classifier.set_params(finetune_learning_rate=1e-6), how)(X, Y)
-    assert classifier.learning_rate_ == 1e-6
-    assert 0 < np.abs(classifier.coefs_[0] - before).max() < 1e-5
-
-
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_another_net_to_start_from_is_refused_when_going_on(how):
-    """It would be ignored; so would what its owner makes of the one that was given."""
-    net, other = (DBN((4, 3), n_iter=1, random_state=seed).fit(X) for seed in (0, 1))
-    classifier = DBNClassifier.from_dbn(net, softmax_epochs=1, finetune_epochs=1, warm_start=True).fit(X, Y)
-    getattr(classifier, how)(X, Y)
-    refitted = copy.deepcopy(classifier)
-    refitted.dbn.estimator.fit(1 - X)
-    for changed in (copy.copy(classifier).set_params(dbn=other), refitted):
-        with pytest.raises(ValueError, match=r"^dbn is not the net that the model was fitted with.*set dbn=None"):
-            getattr(changed, how)(X, Y)
-        getattr(changed.set_params(dbn=None), how)(X, Y)
-
-
-def test_a_net_that_is_fitted_again_changes_no_classifier(tmp_path):
-    net = DBN((4, 3), n_iter=1, random_state=0).fit(X)
-    classifier = DBNClassifier.from_dbn(net, softmax_epochs=1, finetune_epochs=1).fit(X, Y)
-    before = classifier.dbn_.transform(X)
-    net.set_params(hidden_layer_sizes=(5,), visible="gaussian").fit(3 * X)
-    np.testing.assert_array_equal(classifier.dbn_.transform(X), before)
-    save(classifier, tmp_path / "model")
-
-
-def test_other_classes_in_a_later_part_are_refused():
-    """They would be ignored; the same ones may be given each time."""
-    classifier = made(DBNClassifier).partial_fit(X, Y, classes=[0, 1, 2]).partial_fit(X, Y, classes=[2, 1, 0])
-    with pytest.raises(
-        DataError, match=r"^classes holds \[0, 1, 2, 3\], but the first call knew \[0, 1, 2\]; leave it"
-    ):
-        classifier.partial_fit(X, Y, classes=[0, 1, 2, 3])
