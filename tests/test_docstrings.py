@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib
+import inspect
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ ESTIMATORS = ["deepbelief.RBM", "deepbelief.DBN", "deepbelief.DBNClassifier"]
 METHODS = [
     f"{name}.{method}"
     for name in ESTIMATORS
-    for method, value in vars(getattr(deepbelief, name.rpartition(".")[2])).items()
-    if not method.startswith("_") and callable(value)
+    for method, value in inspect.getmembers(getattr(deepbelief, name.rpartition(".")[2]), callable)
+    if not method.startswith("_") and value.__module__.startswith("deepbelief")
 ]
 FUNCTIONS = ["deepbelief.load", "deepbelief.save", "deepbelief.datasets.load", "deepbelief.datasets.fetch_mnist"]
 

@@ -1,10 +1,13 @@
 """DBN: layers that are RBMs, and the ways up, down and through."""
 
+import copy
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
@@ -169,10 +172,10 @@ def test_gaussian_visible_units_belong_to_the_bottom_layer():
 def test_pickle_is_bit_equal(dbn):
     """Numbers, and the random numbers to come."""
     net = clone(dbn).fit(DIGITS)
-    copy = pickle.loads(pickle.dumps(net))
-    np.testing.assert_array_equal(net.transform(DIGITS), copy.transform(DIGITS))
-    np.testing.assert_array_equal(net.sample(5, 3), copy.sample(5, 3))
-    assert net.history_ == copy.history_
+    again = pickle.loads(pickle.dumps(net))
+    np.testing.assert_array_equal(net.transform(DIGITS), again.transform(DIGITS))
+    np.testing.assert_array_equal(net.sample(5, 3), again.sample(5, 3))
+    assert net.history_ == again.history_
 
 
 @pytest.mark.parametrize("sizes", [(), (0,), (5, -1), (2.5,), ((3, 4), (5, 6)), ("5",), (None,), (True,)])
@@ -186,3 +189,17 @@ def test_hidden_layer_sizes_that_are_none(sizes):
 def test_hidden_layer_sizes_as_any_sequence(sizes):
     """A list or an array is as good as a tuple."""
     assert DBN(sizes, n_iter=0, random_state=0).fit(DIGITS).transform(DIGITS).shape == (200, 7)
+
+
+@pytest.mark.parametrize("depth, size", [(1, 12), (2, 8), (3, 5), (None, 5)])
+def test_tables_of_any_depth_have_the_names_of_a_net_that_ends_there(dbn, depth, size):
+    """Asked for by the net or by the global setting."""
+    plain, frame = dbn.transform(DIGITS, depth), pd.DataFrame(DIGITS, index=range(7, 207))
+    with config_context(transform_output="pandas"):
+        tables = [dbn.transform(frame, depth=depth)]
+    tables.append(copy.deepcopy(dbn).set_output(transform="pandas").transform(frame, depth=depth))
+    for table in tables:
+        assert list(table.columns) == [f"dbn{unit}" for unit in range(size)]
+        assert list(table.index) == list(frame.index)
+        np.testing.assert_array_equal(table.to_numpy(), plain)
+    assert list(dbn.get_feature_names_out()) == [f"dbn{unit}" for unit in range(5)]

@@ -6,52 +6,10 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from deepbelief import DBN, RBM, DataError, DBNClassifier, DivergedError, ModelError, diagnose, save
+from deepbelief import DBN, RBM, DataError, DBNClassifier, DivergedError, ModelError, diagnose
+from estimators.tiny import OTHERS, X, Y, answers, made
 
-RNG = np.random.default_rng(0)
-X = RNG.random((60, 6)).astype(np.float32)
-Y = np.arange(60) % 3
-OTHERS = np.array(["a", "b", "c", "d", "e"])[np.arange(60) % 5]
 ERRORS = (DataError, ModelError, DivergedError, NotFittedError, ValueError)
-
-
-def made(kind, **settings):
-    """Return a tiny estimator; its training has six passes in all."""
-    if kind is RBM:
-        return RBM(4, n_iter=6, random_state=0, **settings)
-    if kind is DBN:
-        return DBN((4, 3), n_iter=3, random_state=0, **settings)
-    return DBNClassifier((4, 3), pretrain_epochs=1, softmax_epochs=2, finetune_epochs=2, random_state=0, **settings)
-
-
-def answers(estimator, folder):
-    """Return what every public method says: numbers, or that the estimator is not fitted. Nothing else may come."""
-    n_units = 4 if isinstance(estimator, RBM) else 3
-    calls = {
-        "transform": lambda: estimator.transform(X),
-        "inverse_transform": lambda: estimator.inverse_transform(np.full((2, n_units), 0.5)),
-        "reconstruct": lambda: estimator.reconstruct(X),
-        "free_energy": lambda: estimator.free_energy(X),
-        "score_samples": lambda: estimator.score_samples(X),
-        "sample": lambda: estimator.sample(3, 2).shape,
-        "gibbs": lambda: estimator.gibbs(X, 2).shape,
-        "predict": lambda: estimator.predict(X),
-        "predict_proba": lambda: estimator.predict_proba(X),
-        "score": lambda: estimator.score(X, OTHERS if "a" in getattr(estimator, "classes_", Y).tolist() else Y),
-        "names": lambda: list(estimator.get_feature_names_out()),
-        "diagnose": lambda: [finding.name for finding in diagnose(estimator, X)],
-        "save": lambda: save(estimator, folder / "model", overwrite=True),
-    }
-    found = {}
-    for name, call in calls.items():
-        method = name if name not in ("names", "diagnose", "save") else "fit"
-        if not hasattr(estimator, method) or (name == "names" and isinstance(estimator, DBNClassifier)):
-            continue
-        try:
-            found[name] = call()
-        except NotFittedError:
-            found[name] = None
-    return found
 
 
 def assert_same(one, other):
@@ -187,44 +145,6 @@ def test_a_refit_that_is_stopped_has_nothing_of_the_old_data():
     assert rbm.h_samples_.shape == (10, 7)
     assert rbm.sample(2).shape == (2, 5)
     assert len(rbm.history_) == 1
-
-
-CHANGES = {
-    RBM: [("n_components", 9), ("visible", "gaussian"), ("hidden", "gaussian")],
-    DBN: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian")],
-    DBNClassifier: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian")],
-}
-
-
-@pytest.mark.parametrize("kind, name, value", [(kind, *change) for kind in CHANGES for change in CHANGES[kind]])
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_going_on_with_another_shape_is_refused_in_a_sentence(kind, name, value, how):
-    estimator = made(kind, warm_start=True).fit(X, Y)
-    estimator.set_params(**{name: value})
-    says = rf"^{name}=.* does not fit the model, which was fitted with {name}=.*set it back"
-    with pytest.raises(ValueError, match=says):
-        getattr(estimator, how)(X, Y)
-
-
-@pytest.mark.parametrize("kind", [RBM, DBN])
-@pytest.mark.parametrize("first, then", [("cd", "pcd"), ("pcd", "cd"), ("cd", "exact")])
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_another_gradient_goes_on(kind, first, then, how):
-    estimator = made(kind, warm_start=True, gradient=first).fit(X)
-    n_passes = len(estimator.history_)
-    getattr(estimator.set_params(gradient=then), how)(X)
-    assert len(estimator.history_) > n_passes
-    assert np.isfinite(estimator.transform(X)).all()
-
-
-@pytest.mark.parametrize("kind", [RBM, DBN, DBNClassifier])
-@pytest.mark.parametrize("how", ["fit", "partial_fit"])
-def test_another_device_goes_on(kind, how, torch):
-    """From NumPy to torch and back."""
-    estimator = made(kind, warm_start=True).fit(X, Y)
-    for device in ("cpu", "numpy"):
-        getattr(estimator.set_params(device=device), how)(X, Y)
-    assert len(estimator.history_) > 3
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,9 @@ def to_device(array: np.ndarray, device: str) -> Array:
         return array
     import torch
 
-    return torch.tensor(array, device=device)  # a copy: the caller's array stays the caller's
+    # A copy: the caller's array stays the caller's. torch reads no array backwards, nor one that is not aligned.
+    is_readable = array.flags.aligned and min(array.strides, default=0) >= 0
+    return torch.tensor(array if is_readable else array.copy(), device=device)
 
 
 def to_device_if_room(array: np.ndarray, device: str) -> Array | None:

@@ -14,10 +14,17 @@ from deepbelief.errors import TooLargeError
 COPIES = 8  # of the weights that are trained: those before and after an epoch, velocities, what a kernel works on
 KEPT = 3  # of the weights that were trained before them
 WORKING = 5  # of the activations of the rows that are measured, or go up a layer, together
+CHAINS = 7  # of the states of persistent chains, visible and hidden: on a torch device; half of that on the host
 
 
 def require_room(
-    sizes: Sequence[int], n_rows: int, dtype: type[np.floating], device: str, *, n_classes: int = 0
+    sizes: Sequence[int],
+    n_rows: int,
+    dtype: type[np.floating],
+    device: str,
+    *,
+    n_classes: int = 0,
+    n_chains: int = 0,
 ) -> None:
     """Refuse layers that memory has no room for.
 
@@ -31,21 +38,25 @@ def require_room(
     device : str
     n_classes : int
         Of the softmax layer on top, with which the whole network is fine-tuned; 0 if there is none.
+    n_chains : int
+        Persistent chains of each layer. Other batches take no more than the rows do, however large they may be.
 
     Raises
     ------
     TooLargeError
         In a sentence that names the layer.
     """
-    free = free_memory() if device == "numpy" else device_memory(device)
+    is_host = device.partition(":")[0] in ("numpy", "cpu")
+    free = free_memory() if is_host else device_memory(device)
     if free is None:
         return
 
-    def require(what: str, n_numbers: int) -> None:
+    def require(what: str, n_numbers: int, which: str = "it") -> None:
         needed = np.dtype(dtype).itemsize * n_numbers
         if needed > free:
             raise TooLargeError(
-                f"{what} takes about {_gigabytes(needed)} to train, and {_gigabytes(free)} are free; make it smaller."
+                f"{what} takes about {_gigabytes(needed)} to train, and {_gigabytes(free)} are free; make {which} "
+                "smaller."
             )
 
     together, before = min(n_rows, ROWS_AT_ONCE), 0
@@ -53,6 +64,9 @@ def require_room(
         weights, activations = (below + 1) * (units + 1), n_rows * below if index > 1 else 0
         n_numbers = COPIES * weights + KEPT * before + activations + WORKING * together * units
         require(f"Layer {index}, {units} units above {below},", n_numbers)
+        if n_chains:
+            what = f"Layer {index}, {units} units above {below}, with {n_chains} persistent chains,"
+            require(what, n_numbers + CHAINS * n_chains * (below + units), "batch_size, their number,")
         before += weights
     if n_classes:
         softmax = (sizes[-1] + 1) * n_classes

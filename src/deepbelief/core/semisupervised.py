@@ -149,7 +149,8 @@ def _one_epoch(
 ) -> Pass:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
     guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
-    n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * recipe.batch_size))
+    batch_size = min(recipe.batch_size, len(unlabelled.rows))  # labelled rows are drawn, however few there are
+    n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * batch_size))
     step = 0 if state.within is None else state.within.step
     decay = decay_of(recipe.optimizer)
 
@@ -159,7 +160,7 @@ def _one_epoch(
         nonlocal step
         now = trained + step / n_steps / recipe.n_epochs
         step += 1
-        drawn = draws.choice(len(labelled), recipe.batch_size)
+        drawn = draws.choice(len(labelled), batch_size)
         truth = one_hot(targets[drawn], layers)
         moved, answers = adversarial(network, layers, batch, unlabelled.radius, noise)
         parts = [
@@ -192,7 +193,7 @@ def _one_epoch(
         state,
         done,
         len(order),
-        UNLABELLED_SHARE * recipe.batch_size,
+        UNLABELLED_SHARE * batch_size,
         Place("finetune"),
         draws=(draws, noise),
         breaks=breaks,
@@ -200,7 +201,7 @@ def _one_epoch(
         group=ALONE,  # each process goes through all of it: few labels need little time
         precision=recipe.precision,
     )
-    n_seen = n_steps * recipe.batch_size
+    n_seen = n_steps * batch_size
     metrics = {
         "loss": float(reached.carried["loss"]) / n_seen,
         "accuracy": float(reached.carried["correct"]) / n_seen,

@@ -82,6 +82,7 @@ def train_stack(
     streams: RandomStreams,
     *,
     held_out: Rows | None = None,
+    n_chains: int = 0,
     breaks: Breaks = UNBROKEN,
 ) -> Generator[Epoch | Midway, None, list[State]]:
     """Train machines greedily from the bottom up, one epoch at a time.
@@ -95,6 +96,8 @@ def train_stack(
         Each layer takes the streams named after it.
     held_out : Rows, optional
         Rows to measure each layer on, see :func:`~deepbelief.core.training.train`.
+    n_chains : int
+        Persistent chains of each layer, for which there must be room.
     breaks : Breaks
 
     Yields
@@ -113,7 +116,8 @@ def train_stack(
     DivergedError
         When a parameter is no longer a finite number.
     """
-    require_room([rows.n_features, *(plan.n_hidden for plan in plans)], len(rows), rows.dtype, rows.device)
+    sizes = [rows.n_features, *(plan.n_hidden for plan in plans)]
+    require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=n_chains)
     states: list[State] = []
     for index, plan in enumerate(plans):
         scope = streams.scope("layer", index)

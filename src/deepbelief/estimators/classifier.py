@@ -351,8 +351,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Returns
         -------
         iterator of Epoch
-            One for each pass of each phase. The estimator stays as it was until the softmax layer is trained; from then
-            on it is up to date whenever the generator waits.
+            One for each pass of each phase. The estimator stays as it was until the net is pretrained; from the first
+            pass of the softmax layer on it is up to date whenever the generator waits.
         """
         again = self.warm_start and hasattr(self, "coefs_")
         draft = self._draft(first=not again)
@@ -418,9 +418,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
         first = not hasattr(self, "coefs_")
-        if first:
-            known_classes = None if classes is None else checked_classes(classes, self.unlabelled)
-        else:
+        known_classes = None if classes is None else checked_classes(classes, self.unlabelled)
+        if not first:
+            if known_classes is not None and known_classes.tolist() != self.classes_.tolist():
+                raise DataError(
+                    f"classes holds {known_classes.tolist()}, but the first call knew {self.classes_.tolist()}; leave "
+                    "it out to go on learning, or fit anew."
+                )
             known_classes = self.classes_
         rows, labels = self._learn_labelled(X, y, known_classes, first=first)
         if known_classes is None:
@@ -430,7 +434,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
-        self.history_ = list(self.history_)
         streams, keeper = random_streams(self.random_state), Unkept(self.history_)
         if first:
             self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
@@ -461,11 +464,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _start_from(self, dbn: Any) -> None:
         """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
-        net = dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn
+        net = _thawed(dbn)
         check_is_fitted(net)
         if net.n_features_in_ != self.n_features_in_:
             raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
-        self.dbn_ = net
+        self.dbn_ = net._draft(first=False)  # a copy: when its owner fits the net again, the model keeps this one
         self._take_input_from(net)
 
     def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
@@ -556,10 +559,10 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
         scope = streams.scope("softmax")
-        state = yield from finetune(
+        epochs = finetune(
             Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top, breaks=keeper.breaks
         )
-        self._adopt(unroll(layers, state.parameters)[1])
+        yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
 
     def _finetune(
         self,
@@ -575,7 +578,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
         n_rows = len(unlabelled.rows if unlabelled else labelled)
         layers, network = self._network_layers(), self._network()
-        if not hasattr(self, "learning_rate_"):
+        if not isinstance(self.finetune_learning_rate, str):
+            self.learning_rate_ = float(self.finetune_learning_rate)
+        elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
             self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], n_rows)
         self.n_iter_ = n_epochs
@@ -589,18 +594,23 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             epochs = finetune_semisupervised(network, labelled, targets, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
             epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
-        state = yield from self._adopting(epochs)
-        self._adopt(state.parameters)
+        yield from self._adopting(epochs, lambda trained: trained)
 
-    def _adopting(self, epochs: Generator[Epoch | Midway, None, State]) -> Generator[Epoch | Midway, None, State]:
-        """Pass epochs on, each when the network is as it was left by it."""
+    def _adopting(
+        self, epochs: Generator[Epoch | Midway, None, State], network_of: Callable[[Layers], Layers]
+    ) -> Iterator[Epoch | Midway]:
+        """Pass epochs on, each when the network is as it was left by it; in the end, adopt the state they return.
+
+        `network_of` makes the network of what is trained.
+        """
         while True:
             try:
                 epoch = next(epochs)
             except StopIteration as finished:
-                return finished.value
+                self._adopt(network_of(finished.value.parameters))
+                return
             if isinstance(epoch, Epoch):
-                self._adopt(epoch.state.parameters)
+                self._adopt(network_of(epoch.state.parameters))
             yield epoch
 
     def _rate(self, setting: float | str, inputs: list[Spectrum], n_rows: int) -> float:
@@ -700,6 +710,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
+    def _require_unchanged(self) -> None:
+        if self.dbn is not None and getattr(_thawed(self.dbn), "rbms_", None) != self.dbn_.rbms_:
+            raise ValueError(
+                "dbn is not the net that the model was fitted with, or has been fitted again since; set dbn=None to go "
+                "on learning, or fit anew with warm_start=False."
+            )
+        super()._require_unchanged()
+
     def _misfits(self) -> dict[str, Any]:
         if self.dbn is not None:
             return {}  # a net that was given brings its own sizes and units, whatever the settings say
@@ -722,3 +740,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _thawed(dbn: Any) -> Any:
+    """Return the net that the setting `dbn` holds."""
+    return dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn

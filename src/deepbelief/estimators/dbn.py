@@ -10,10 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
-from deepbelief.core.stack import Layer, Plan, down, train_stack, up
+from deepbelief.core.stack import Plan, down, train_stack, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
+from deepbelief.estimators.inputs import announced, mapped
 from deepbelief.estimators.rbm import PASSES, RBM, hidden_rows
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import (
@@ -22,15 +22,17 @@ from deepbelief.estimators.settings import (
     VISIBLE,
     Constraints,
     Passes,
+    n_chains,
     n_passes,
     random_streams,
     seed_rows,
 )
+from deepbelief.estimators.upward import UpwardMixin
 
 STACK_PASSES = Passes(30, steps=PASSES.steps)  # for each layer
 
 
-class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
+class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEstimator):
     """Deep belief net: restricted Boltzmann machines stacked one on the other.
 
     Each layer learns from the hidden means of the layer below (Hinton, Osindero & Teh 2006). `transform` goes up
@@ -245,7 +247,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             done = 0 if first else len(rbm.history_)
             recipe = partial(rbm._recipe, n_epochs=n_epochs, done=done, settings=self)
             plans.append(Plan(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
-        states = yield from train_stack(plans, rows, streams, held_out=held_out, breaks=keeper.breaks)
+        chains = n_chains(self, len(rows))
+        states = yield from train_stack(plans, rows, streams, held_out=held_out, n_chains=chains, breaks=keeper.breaks)
         history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
         seeds = seed_rows(rows, streams)
         for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
@@ -284,23 +287,6 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         return self.rbms_[-1]._n_features_out
 
     # --- up and down --------------------------------------------------------------------------------------------------
-
-    def transform(self, X: Any, depth: int | None = None) -> np.ndarray:
-        """Return the hidden means of a layer, going up from the data.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        depth : int, optional
-            Number of layers to go up; all of them if None.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_hidden)
-        """
-        check_is_fitted(self)
-        layers = self._layers(depth)
-        return self._returned(mapped(lambda x: up(layers, x), self._rows(X)))
 
     def inverse_transform(self, H: Any, depth: int | None = None) -> np.ndarray:
         """Return the visible means, coming down from hidden states through every reverse pass.
@@ -419,12 +405,6 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         sizes = tuple(rbm.components_.shape[0] for rbm in self.rbms_)
         fits = layer_sizes(self.hidden_layer_sizes) == sizes
         return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
-
-    def _layers(self, depth: int | None, device: str | None = None) -> list[Layer]:
-        depth = len(self.rbms_) if depth is None else depth
-        if not 1 <= depth <= len(self.rbms_):
-            raise ValueError(f"depth={depth} is not between 1 and {len(self.rbms_)}, the number of layers.")
-        return [Layer(rbm._machine(), rbm._parameters(device)) for rbm in self.rbms_[:depth]]
 
     def _bottom(self) -> RBM:
         check_is_fitted(self)

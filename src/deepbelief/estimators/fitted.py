@@ -16,7 +16,7 @@ def net_of(estimator: Any) -> Any:
 
 def stack_of(estimator: Any) -> list[Layer]:
     """Return the layers, from the bottom up; of a classifier, as pretraining left them."""
-    return [Layer(rbm._machine(), rbm._parameters()) for rbm in _rbms(estimator)]
+    return [Layer(rbm._machine(), rbm._parameters(estimator.device)) for rbm in _rbms(estimator)]
 
 
 def training_of(estimator: Any) -> Training:

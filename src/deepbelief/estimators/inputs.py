@@ -148,14 +148,22 @@ class VisibleInputMixin:
         The copy has the settings; what was learned before too, unless this is a `first` fit.
         """
         draft = type(self).__new__(type(self))
-        draft.__dict__.update({name: value for name, value in vars(self).items() if not (first and _is_learned(name))})
+        draft.__dict__ = _settings(self) if first else _settings(self) | _learned(self)
         return draft
 
     def _take_over(self, draft: Self) -> None:
-        """Replace all that was learned by what a draft has learned."""
-        for name in [name for name in vars(self) if _is_learned(name)]:
-            delattr(self, name)
-        self.__dict__.update({name: value for name, value in vars(draft).items() if _is_learned(name)})
+        """Replace all that was learned by what a draft has learned: at one blow, whatever may interrupt it."""
+        self.__dict__ = _settings(self) | _learned(draft)
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
+
+
+def _learned(estimator: Any) -> dict[str, Any]:
+    """Return what ``fit`` has made. Lists are copied: training appends to them."""
+    learned = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
+    return {name: list(value) if isinstance(value, list) else value for name, value in learned.items()}
 
 
 def _is_learned(name: str) -> bool:

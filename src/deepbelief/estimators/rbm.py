@@ -29,6 +29,7 @@ from deepbelief.estimators.settings import (
     VISIBLE,
     Constraints,
     Passes,
+    n_chains,
     n_passes,
     random_streams,
     recipe,
@@ -287,7 +288,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self, rows: Rows, n_epochs: int, keeper: Unkept, first: bool, held_out: Rows | None = None
     ) -> Iterator[Epoch]:
         streams, machine = random_streams(self.random_state), self._machine()
-        require_room([rows.n_features, self.n_components], len(rows), rows.dtype, rows.device)
+        sizes = [rows.n_features, self.n_components]
+        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=n_chains(self, len(rows)))
         self.n_iter_ = n_epochs
         plan = self._recipe(rows, n_epochs, done=0 if first else len(self.history_))
         state = start(machine, rows, self.n_components, plan, streams) if first else self._resumed(plan)

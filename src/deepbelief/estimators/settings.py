@@ -140,6 +140,11 @@ def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
     return group, rounded
 
 
+def n_chains(estimator: Any, n_rows: int) -> int:
+    """Return the number of persistent chains: the rows of a step, even where there are fewer; 0 if there are none."""
+    return training_group(estimator, n_rows)[1] if estimator.gradient == "pcd" else 0
+
+
 def recipe(
     settings: Any, machine: Machine, rows: Rows, n_hidden: int, n_epochs: int, done: int, known_rate: float | None
 ) -> tuple[Recipe, float]:

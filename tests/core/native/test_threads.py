@@ -1,5 +1,6 @@
 """How the loops in C share their work: with callers at once, in child processes, and without a word beyond an array."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -98,7 +99,9 @@ def test_no_number_beyond_an_array_is_touched(loops):
     assert said == "done\n"
 
 
-@pytest.mark.parametrize("said, expected", [("3", 3), ("2,1", 2), (" 4 ", 4)])
+@pytest.mark.parametrize(
+    "said, expected", [("3", 3), ("2,1", 2), (" 4 ", 4), ("0" * 30 + "5", 5), ("9" * 20, 256), ("9" * 5000, 256)]
+)
 def test_as_many_threads_as_are_asked_for(monkeypatch, said, expected):
     monkeypatch.setenv("OMP_NUM_THREADS", said)
     assert native.n_threads() == expected
@@ -116,3 +119,12 @@ def test_or_one_for_each_core_that_may_be_used(monkeypatch, tmp_path, nothing, q
     if quota is not None:
         (tmp_path / "cpu.max").write_text(quota + "\n")
     assert native.n_threads() == expected
+
+
+@pytest.mark.parametrize("said", ["9" * 20, "9" * 5000])
+def test_more_threads_than_any_number_holds_are_as_many_as_there_may_be(said):
+    """The loops are loaded, and keep what they may."""
+    code = "from deepbelief.core import native; print(native.n_threads(), native.kernels())"
+    environment = {**os.environ, "OMP_NUM_THREADS": said, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert ran.stdout == f"{native.MOST_THREADS} {native.kernels()}\n", ran.stderr

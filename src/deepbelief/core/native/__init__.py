@@ -18,8 +18,9 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container on Linux: microseconds 
 def n_threads() -> int:
     """Return how many threads may work: what OMP_NUM_THREADS says, as for a BLAS, or else one for each core."""
     asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
-    if asked.isdecimal() and int(asked):
-        return min(int(asked), MOST_THREADS)
+    number = int(asked.lstrip("0")[:9] or 0) if asked.isdecimal() else 0  # of more digits the first ones say enough
+    if number:
+        return min(number, MOST_THREADS)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         time, clock = QUOTA.read_text().split()
