@@ -1,6 +1,5 @@
 """The command ``deepbelief``."""
 
-import io
 import os
 import sys
 import threading
@@ -8,6 +7,7 @@ import threading
 import click
 
 from deepbelief import __version__
+from deepbelief.cli import streams
 from deepbelief.cli.compare import compare
 from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
@@ -46,10 +46,7 @@ for command in (train, evaluate, predict, compare, preview, reconstruct, probe, 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal cannot show is no reason to fail.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    streams.make_usable()
     # Pictures go to files: a backend that wants a screen, or does not exist, is of no use and may do harm.
     os.environ.pop("MPLBACKEND", None)
     try:
