@@ -15,13 +15,6 @@ from deepbelief.estimators.declared import DEFAULTS
 LONGER = (*TINY, "--layers", "8,6", "--pretrain-epochs", "2", "--finetune-epochs", "2", "--checkpoint-interval", "1e-9")
 
 
-@pytest.fixture
-def data(folder):
-    images, labels = tiny_images()
-    np.savez(folder / "data.npz", X=images / np.float32(255), y=labels)
-    return folder / "data.npz"
-
-
 def interrupted(monkeypatch, after, *arguments, how=lambda: os.kill(os.getpid(), signal.SIGINT)):
     """Run a command that is interrupted once it has written this many checkpoints."""
     left, add = after, checkpoint_file.add

@@ -62,7 +62,8 @@ def make_usable() -> None:
 
 
 def _guarded(stream: TextIO | None, number: int, kind: type[io.FileIO]) -> Any:
-    if stream is not None and not isinstance(getattr(getattr(stream, "buffer", None), "raw", None), io.FileIO):
+    buffer = getattr(stream, "buffer", None)
+    if stream is not None and not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
         if isinstance(stream, io.TextIOWrapper):  # the console of Windows, which takes text in a way of its own
             stream.reconfigure(errors=_UNSHOWN)
         return stream
