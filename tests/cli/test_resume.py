@@ -58,6 +58,14 @@ def test_any_number_of_interruptions_gives_the_same_run(folder, data, monkeypatc
     assert lines(one) == lines(other)
 
 
+def test_a_net_of_one_layer_goes_on(folder, data, monkeypatch):
+    one = (data, *LONGER, "--layers", 8)
+    done("train", *one, "--out", "whole")
+    interrupted(monkeypatch, 5, "train", *one, "--out", "run")
+    done("train", "--resume", "run", "--layers", 8)
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+
+
 def test_sigterm_is_an_interruption_too(data, monkeypatch):
     def terminate():
         os.kill(os.getpid(), signal.SIGTERM)

@@ -86,9 +86,12 @@ def test_a_lock_that_a_killed_process_left_stops_nobody(folder, data):
         first.kill()
         first.wait()
     assert LOCK_FILE in os.listdir(folder / "run")
+    half_written = folder / "run" / ".deepbelief-0123456789abcdef.tmp"
+    half_written.write_bytes(b"half")
     assert "go on with it with --resume" in refused("train", data, *LONGER, "--out", "run")
     done("train", "--resume", "run")
     assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+    assert sorted(os.listdir(folder / "run")) == ["metrics.jsonl", "model.safetensors", "result.json"]
 
 
 def test_a_folder_with_nothing_but_a_lock_is_empty(folder, data):

@@ -1,6 +1,8 @@
 """The folder of a run: which one it is, whether it may be used, and that no other process uses it."""
 
 import itertools
+import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from deepbelief.experiment.outputs import (
 )
 
 _RUNS = Path("runs")
+_UNFINISHED = re.compile(r"\.deepbelief-[0-9a-f]{16}\.(partial|tmp)")  # as those who write whole files name them
 
 
 class RunFolder:
@@ -71,13 +74,8 @@ def new_run(path: Path, force: bool) -> RunFolder:
         check_parent(path)
     elif not path.is_dir():
         raise NotADirectoryError(f"{path}: this is a file, not a folder; name another folder for the run")
-    folder = RunFolder(path)
-    try:
-        _check_contents(path, force)  # only now: until it was locked, another process could put something there
-    except BaseException:
-        folder.release()
-        raise
-    return folder
+    # The contents are looked at once it is locked: until then, another process could put something there.
+    return _checked(RunFolder(path), lambda: _check_contents(path, force))
 
 
 def unfinished_run(path: Path) -> RunFolder:
@@ -90,13 +88,7 @@ def unfinished_run(path: Path) -> RunFolder:
     OSError
         If it cannot be locked.
     """
-    folder = RunFolder(path)
-    try:
-        resuming.require_unfinished(path)  # another process may just have finished it
-    except BaseException:
-        folder.release()
-        raise
-    return folder
+    return _checked(RunFolder(path), lambda: resuming.require_unfinished(path))
 
 
 def first_free_run(name: str) -> RunFolder:
@@ -112,6 +104,20 @@ def first_free_run(name: str) -> RunFolder:
         with suppress(FileExistsError):
             return RunFolder(_RUNS / f"{name}-{number}", may_exist=False)
     raise AssertionError("unreachable")
+
+
+def _checked(folder: RunFolder, check: Callable[[], None]) -> RunFolder:
+    """Return a folder that a check does not refuse, without what a process that was killed has left half written."""
+    try:
+        check()
+        for place in (folder.path, folder.path / CHECKPOINT_FOLDER, folder.path / FIGURES_FOLDER):
+            for path in place.glob(".deepbelief-*"):
+                if _UNFINISHED.fullmatch(path.name):
+                    path.unlink()
+    except BaseException:
+        folder.release()
+        raise
+    return folder
 
 
 def _check_contents(out: Path, force: bool) -> None:
