@@ -63,7 +63,7 @@ def test_a_file_that_its_holder_has_just_removed_is_not_what_is_locked(tmp_path,
     lock.release()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals and locks differ on Windows")
+@pytest.mark.skipif(os.name == "nt", reason="locks differ on Windows")
 def test_a_file_system_without_locks_is_a_warning(tmp_path, monkeypatch):
     def unknown(*_):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
@@ -74,7 +74,7 @@ def test_a_file_system_without_locks_is_a_warning(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals and locks differ on Windows")
+@pytest.mark.skipif(os.name == "nt", reason="locks differ on Windows")
 def test_a_link_in_its_place_is_not_followed(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / LOCK_FILE).symlink_to(tmp_path / "elsewhere")
