@@ -209,6 +209,22 @@ def test_where_there_is_nothing_to_resume(folder, data):
         refused("train", "--resume", "run", says=("these are not the settings of a run",))
 
 
+def test_a_folder_without_permission_is_a_sentence(data, monkeypatch):
+    def locked(*_, **__):
+        raise PermissionError(13, "Permission denied", "somewhere")
+
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    with monkeypatch.context() as patch:
+        patch.setattr("deepbelief.experiment.folder_lock._locked", locked)
+        refused(
+            "train", "--resume", "run", says=("run cannot be written: permission denied; a run goes on in its own",)
+        )
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.is_file", locked)
+        refused("train", "--resume", "run", says=("run: the run cannot be read (Permission denied); check its perm",))
+    done("train", "--resume", "run")
+
+
 def test_an_unfinished_run_is_not_replaced_by_accident(data, monkeypatch):
     interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
     refused("train", data, *LONGER, "--out", "run", says=("--resume", "--force"))

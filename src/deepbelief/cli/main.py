@@ -1,6 +1,7 @@
 """The command ``deepbelief``."""
 
 import os
+import signal
 import sys
 import threading
 
@@ -52,6 +53,7 @@ def main() -> None:
     try:
         deepbelief(prog_name="deepbelief")
     except SystemExit as leaving:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one Ctrl-C more would only show where in Python it fell
         if any(thread.daemon for thread in threading.enumerate()):
             # Interrupted while a model is fitted in compiled code, which hears no signal: Python's own way of ending
             # would abort on that thread.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _RUNS = Path("runs")
 _ELSEWHERE = "choose another directory with --out"
+_PERMIT = "a run goes on in its own folder: make room or get permission there, then resume it again"
 
 
 @click.command()
@@ -87,7 +88,7 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[
         agreed = None
         try:
             wanted = _wanted(ctx, network, of_the_run, resume)
-            with writing(wanted.out or _RUNS, _ELSEWHERE):
+            with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
                 training = ctx.with_resource(Training(wanted, resume=resume is not None))
             agreed = wanted
         finally:

@@ -53,9 +53,13 @@ def require_unfinished(run: Path) -> None:
     ------
     ModelError
     """
-    if is_unfinished(run):
-        return
-    if (run / RESULT_FILE).is_file():
+    try:
+        if is_unfinished(run):
+            return
+        is_finished = (run / RESULT_FILE).is_file()
+    except OSError as error:  # a folder that may not be looked into
+        raise _unreadable(run, error) from None
+    if is_finished:
         raise ModelError(f"{run}: this run is finished; there is nothing to resume")
     raise ModelError(f"{run}: there is no unfinished run here; name the folder of one, or train without --resume")
 
@@ -85,6 +89,8 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
     try:
         with path.open("rb") as file:
             settings = _checked(strict_json(file.read(_LONGEST).decode()))
+    except OSError as error:
+        raise _unreadable(run, error) from None
     except (Refused, UnicodeDecodeError):
         raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
     for name, value in given.items():
@@ -146,6 +152,10 @@ def _is_network(settings: Any) -> bool:
     except (ValueError, RecursionError):  # the latter from showing a list in lists in lists
         return False
     return True
+
+
+def _unreadable(run: Path, error: OSError) -> ModelError:
+    return ModelError(f"{run}: the run cannot be read ({error.strerror or error}); check its permissions and its disk")
 
 
 def _started_otherwise(run: Path, began: str, wanted: str) -> ModelError:
