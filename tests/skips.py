@@ -30,9 +30,16 @@ REASONS = {
     "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 320),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "root": Reason(r"root may write everywhere", 1),
+    "disk": Reason(r"mounting a small disk needs root", 20),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 3),
-    "linux": Reason(r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect", 6),
-    "posix": Reason(r"the kill loop forks|needs a pseudo-terminal|(pipes close|signals) differ(ently)? on Windows", 6),
+    "linux": Reason(
+        r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect"
+        r"|looks for the device /dev/full|looks for names that are no UTF-8, as Linux has them",
+        20,
+    ),
+    "posix": Reason(
+        r"the kill loop forks|needs a pseudo-terminal|(pipes close|signals|locks) differ(ently)? on Windows", 40
+    ),
 }
 
 

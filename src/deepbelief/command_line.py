@@ -5,7 +5,9 @@ every one of them. Those that are changed often have an option of their own as w
 imports nothing that is slow, so that ``deepbelief --help`` can use it.
 """
 
+import os
 import re
+import shlex
 from typing import Any
 
 OPTIONS = {
@@ -42,6 +44,20 @@ def written(value: Any) -> str:
 def typed(name: str, value: Any) -> str:
     """Return what gives a setting a value: ``--layers=500,500``, ``--set=momentum=0.8``."""
     return f"{OPTIONS.get(name, f'--set={name}')}={written(value)}"
+
+
+def shell_line(*arguments: str) -> str:
+    """Return a command as it can be pasted into a shell: one line, also of names that are no text."""
+    return " ".join(map(_quoted, arguments))
+
+
+def _quoted(argument: str) -> str:
+    if argument.isprintable():
+        return shlex.quote(argument)
+    letters = (
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in "'\\" else f"\\{byte:03o}" for byte in os.fsencode(argument)
+    )
+    return f"$'{''.join(letters)}'"
 
 
 def in_options(text: str) -> str:

@@ -78,6 +78,14 @@ def no_drawing(request, monkeypatch) -> None:
         monkeypatch.setattr(report, "write_run_report", lambda training: None)
 
 
+@pytest.fixture
+def data(folder) -> Path:
+    """A file of tiny images, with labels."""
+    images, labels = tiny_images()
+    np.savez(folder / "data.npz", X=images / np.float32(255), y=labels)
+    return folder / "data.npz"
+
+
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory) -> Path:
     # Fixtures of a session come before those of a test: this one draws, once.

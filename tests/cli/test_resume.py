@@ -15,13 +15,6 @@ from deepbelief.estimators.declared import DEFAULTS
 LONGER = (*TINY, "--layers", "8,6", "--pretrain-epochs", "2", "--finetune-epochs", "2", "--checkpoint-interval", "1e-9")
 
 
-@pytest.fixture
-def data(folder):
-    images, labels = tiny_images()
-    np.savez(folder / "data.npz", X=images / np.float32(255), y=labels)
-    return folder / "data.npz"
-
-
 def interrupted(monkeypatch, after, *arguments, how=lambda: os.kill(os.getpid(), signal.SIGINT)):
     """Run a command that is interrupted once it has written this many checkpoints."""
     left, add = after, checkpoint_file.add
@@ -63,6 +56,14 @@ def test_any_number_of_interruptions_gives_the_same_run(folder, data, monkeypatc
     one, other = folder / "run", folder / "whole"
     assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
     assert lines(one) == lines(other)
+
+
+def test_a_net_of_one_layer_goes_on(folder, data, monkeypatch):
+    one = (data, *LONGER, "--layers", 8)
+    done("train", *one, "--out", "whole")
+    interrupted(monkeypatch, 5, "train", *one, "--out", "run")
+    done("train", "--resume", "run", "--layers", 8)
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
 
 
 def test_sigterm_is_an_interruption_too(data, monkeypatch):
@@ -206,6 +207,22 @@ def test_where_there_is_nothing_to_resume(folder, data):
     for text in ("", "{}", "[]", '{"data": NaN}', "\udcff"):
         (folder / "run/checkpoint/settings.json").write_bytes(text.encode(errors="surrogateescape"))
         refused("train", "--resume", "run", says=("these are not the settings of a run",))
+
+
+def test_a_folder_without_permission_is_a_sentence(data, monkeypatch):
+    def locked(*_, **__):
+        raise PermissionError(13, "Permission denied", "somewhere")
+
+    interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    with monkeypatch.context() as patch:
+        patch.setattr("deepbelief.experiment.folder_lock._locked", locked)
+        refused(
+            "train", "--resume", "run", says=("run cannot be written: permission denied; a run goes on in its own",)
+        )
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.is_file", locked)
+        refused("train", "--resume", "run", says=("run: the run cannot be read (Permission denied); check its perm",))
+    done("train", "--resume", "run")
 
 
 def test_an_unfinished_run_is_not_replaced_by_accident(data, monkeypatch):

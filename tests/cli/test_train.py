@@ -298,7 +298,7 @@ def test_wrong_usage_is_2(folder, arguments):
         (MemoryError(), ("out of memory", "smaller layers")),
         (
             OSError(28, "No space left on device", "run/file"),
-            ("runs cannot be written: no space left on device; choose another directory with --out",),
+            ("cannot be written: no space left on device; when that is mended, go on with deepbelief train",),
         ),
     ],
     ids=["diverged", "memory", "disk"],

@@ -100,18 +100,20 @@ def compare(data: str, details: bool, as_json: bool, output: Path | None, force:
     comparison = Comparison(ComparisonSettings(data=data, **settings))
     follow(comparison)
     result = comparison.result
-    if as_json:
-        echo_json(result)
-    elif result.models:
-        click.echo(_text(result, details))
+    try:
+        if as_json:
+            echo_json(result)
+        elif result.models:
+            click.echo(_text(result, details))
+    finally:  # also where nobody takes the results
+        if output is not None and result.models:
+            from deepbelief.report import write_comparison
+
+            with writing(output, REMEDY):
+                write_comparison(output, result, force)
+            click.echo(f"Wrote {output}", err=as_json)
     if not result.models:
         raise click.ClickException("no model could be measured; see above why")
-    if output is not None:
-        from deepbelief.report import write_comparison
-
-        with writing(output, REMEDY):
-            write_comparison(output, result, force)
-        click.echo(f"Wrote {output}", err=as_json)
 
 
 def _text(result: "ComparisonResult", details: bool) -> str:

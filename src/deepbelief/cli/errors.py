@@ -31,8 +31,6 @@ class Commands(click.Group):
             except KeyboardInterrupt:
                 click.echo("Interrupted.", err=True)
                 ctx.exit(_INTERRUPTED)
-            except BrokenPipeError:
-                raise  # whoever read the output has left; click ends without a word
             except _EXPECTED as error:
                 _fail(error)
             except RuntimeError as error:
@@ -47,8 +45,6 @@ def writing(path: Path, remedy: str) -> Iterator[None]:
     """Name the user's own path, and what to do, where the operating system refuses an output."""
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
         if not error.strerror:  # our own sentence
             raise

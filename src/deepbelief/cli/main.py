@@ -1,13 +1,14 @@
 """The command ``deepbelief``."""
 
-import io
 import os
+import signal
 import sys
 import threading
 
 import click
 
 from deepbelief import __version__
+from deepbelief.cli import streams
 from deepbelief.cli.compare import compare
 from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
@@ -46,15 +47,13 @@ for command in (train, evaluate, predict, compare, preview, reconstruct, probe, 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal cannot show is no reason to fail.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    streams.make_usable()
     # Pictures go to files: a backend that wants a screen, or does not exist, is of no use and may do harm.
     os.environ.pop("MPLBACKEND", None)
     try:
         deepbelief(prog_name="deepbelief")
     except SystemExit as leaving:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one Ctrl-C more would only show where in Python it fell
         if any(thread.daemon for thread in threading.enumerate()):
             # Interrupted while a model is fitted in compiled code, which hears no signal: Python's own way of ending
             # would abort on that thread.

@@ -1,6 +1,5 @@
 """Ctrl-C and SIGTERM while a model is trained: stop after the step at hand, with a checkpoint, and say how to go on."""
 
-import shlex
 import signal
 import warnings
 from collections.abc import Iterator
@@ -78,7 +77,6 @@ def saying_how_to_go_on(training: "Training") -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupted:
-        command = shlex.join(["deepbelief", "train", "--resume", str(training.out)])
-        click.echo(f"Interrupted. To go on: {command}", err=True)
+        click.echo(f"Interrupted. To go on: {training.resume_command}", err=True)
         number = interrupted.number if isinstance(interrupted, Stopped) else signal.SIGINT
         click.get_current_context().exit(128 + number)  # what shells expect

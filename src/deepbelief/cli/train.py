@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _RUNS = Path("runs")
 _ELSEWHERE = "choose another directory with --out"
+_PERMIT = "a run goes on in its own folder: make room or get permission there, then resume it again"
 
 
 @click.command()
@@ -87,13 +88,13 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[
         agreed = None
         try:
             wanted = _wanted(ctx, network, of_the_run, resume)
-            with writing(wanted.out or _RUNS, _ELSEWHERE):
-                training = Training(wanted, resume=resume is not None)
+            with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
+                training = ctx.with_resource(Training(wanted, resume=resume is not None))
             agreed = wanted
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
         stopping = between_steps(training, insist=group.size > 1)
-        with writing(wanted.out or _RUNS, _ELSEWHERE), saying_how_to_go_on(training), stopping:
+        with writing(training.out, _later(training)), saying_how_to_go_on(training), stopping:
             follow(training)
     _finish(training, as_json)
 
@@ -114,15 +115,20 @@ def _wanted(
 def _finish(training: "Training", as_json: bool) -> None:
     from deepbelief import report
 
-    if as_json:
-        echo_json(training.result)
-    else:
-        click.echo(_summary(training.result))
-    click.echo("Drawing the report", err=True)
-    remedy = f"the model is there; draw the report with deepbelief report {training.out} {training.settings.data}"
-    with saying_how_to_go_on(training), writing(training.out, remedy):
-        report.write_run_report(training)
-    training.discard_checkpoints()
+    try:
+        if as_json:
+            echo_json(training.result)
+        else:
+            click.echo(_summary(training.result))
+    finally:  # also where nobody takes the results
+        click.echo("Drawing the report", err=True)
+        with saying_how_to_go_on(training), writing(training.out, f"the model is there; {_later(training)}"):
+            report.write_run_report(training)
+            training.discard_checkpoints()
+
+
+def _later(training: "Training") -> str:
+    return f"when that is mended, go on with {training.resume_command}"
 
 
 def _is_given(ctx: click.Context, name: str) -> bool:

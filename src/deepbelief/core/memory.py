@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from deepbelief.core.arrays import device_memory
+from deepbelief.core.cgroup import granted_memory
 from deepbelief.core.rows import ROWS_AT_ONCE
 from deepbelief.errors import TooLargeError
 
@@ -76,6 +77,11 @@ def require_room(
 
 def free_memory() -> int | None:
     """Return how many bytes of the host's memory can be had, None where the system does not tell."""
+    known = [n_bytes for n_bytes in (_free_on_the_machine(), granted_memory()) if n_bytes is not None]
+    return min(known, default=None)
+
+
+def _free_on_the_machine() -> int | None:
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:  # Linux: with what caches would give up
             found = dict(line.split(":", 1) for line in lines)

@@ -107,7 +107,7 @@ def save(
     try:
         write_whole(path, payload)
     except Refused as refused:
-        raise ModelError(f"{_shown(path)} {refused}; {refused.remedy}.") from None
+        raise ModelError(f"{_shown(path)} {refused}; {refused.remedy}.") from refused
 
 
 def load(path: str | os.PathLike[str]) -> Estimator:

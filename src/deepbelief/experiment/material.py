@@ -73,7 +73,7 @@ def classifier_for(settings: TrainingSettings, checkpoint: Path | None = None) -
     """
     declared.require(settings.network)
     return DBNClassifier(
-        **settings.network,
+        **declared.used(settings.network),  # as a run that is resumed has them: one layer of 16 is [16], not 16
         random_state=settings.seed,
         checkpoint=checkpoint,
         checkpoint_interval=settings.checkpoint_interval,

@@ -1,6 +1,5 @@
-"""Where results go: run directories and single files, none of which is replaced by accident or left half written."""
+"""Files of results, none of which is replaced by accident or left half written."""
 
-import itertools
 import json
 import math
 import os
@@ -15,54 +14,6 @@ RESULT_FILE = "result.json"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 CHECKPOINT_FOLDER = "checkpoint"
-_RUNS = Path("runs")
-
-
-def check_run_directory(out: Path, force: bool) -> None:
-    """Refuse a run directory that cannot be used, without creating anything.
-
-    Raises
-    ------
-    OSError
-        If `out` is a file, holds something and `force` is not set, or would lie in a folder that does not exist.
-    """
-    if not out.exists():
-        _check_parent(out)
-    elif not out.is_dir():
-        raise NotADirectoryError(f"{out}: this is a file, not a folder; name another folder for the run")
-    elif not force and any(out.iterdir()):
-        unfinished = ", go on with it with --resume" if (out / CHECKPOINT_FOLDER).exists() else ""
-        raise FileExistsError(
-            f"{out}: the folder is not empty; name another{unfinished}, or replace the run in it with --force"
-        )
-    else:
-        _check_places(out)
-
-
-def _check_places(out: Path) -> None:
-    """Refuse a folder where the parts of a run cannot be put."""
-    for name in (MODEL_FILE, METRICS_FILE, RESULT_FILE, REPORT_FILE):
-        if (out / name).is_dir():
-            raise IsADirectoryError(f"{out}: {name} is a folder there, not a file; name another folder for the run")
-    for name in (FIGURES_FOLDER, CHECKPOINT_FOLDER):
-        if (out / name).exists() and not (out / name).is_dir():
-            raise NotADirectoryError(f"{out}: {name} is a file there, not a folder; name another folder")
-
-
-def create_run_directory(out: Path | None, name: str) -> Path:
-    """Create the directory of a run and return it: `out`, or the first free ``runs/name-1``, ``runs/name-2``, …"""
-    if out is not None:
-        out.mkdir(exist_ok=True)
-        return out
-    _RUNS.mkdir(exist_ok=True)
-    for number in itertools.count(1):
-        candidate = _RUNS / f"{name}-{number}"
-        try:
-            candidate.mkdir()
-        except FileExistsError:
-            continue
-        return candidate
-    raise AssertionError("unreachable")
 
 
 def check_output_file(path: Path, force: bool) -> None:
@@ -78,7 +29,7 @@ def check_output_file(path: Path, force: bool) -> None:
         # To write through it would make a file in a place that nobody named.
         raise FileNotFoundError(f"{path}: this is a link that leads nowhere; remove it or name another file")
     if not path.exists():
-        _check_parent(path)
+        check_parent(path)
     elif not path.is_file():
         # A device above all: replacing /dev/null by a file breaks the machine.
         raise IsADirectoryError(f"{path}: this is a folder or a device; name a file")
@@ -128,7 +79,13 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _check_parent(path: Path) -> None:
+def check_parent(path: Path) -> None:
+    """Refuse a path in a folder that does not exist.
+
+    Raises
+    ------
+    OSError
+    """
     parent = path.absolute().parent
     if not parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {parent}; create it first")

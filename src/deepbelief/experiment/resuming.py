@@ -1,10 +1,11 @@
 """What an unfinished run knows of itself: how it was started, and what it had come to."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deepbelief.command_line import typed, written
+from deepbelief.command_line import shell_line, typed, written
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
 from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
@@ -24,7 +25,11 @@ def begin(out: Path, settings: TrainingSettings) -> None:
     checkpoint_file.clear(folder)
     kept = {name: value for name, value in vars(settings).items() if name not in {"out", "force"}}
     kept["network"] = declared.used(settings.network)  # all of them: another version may have other defaults
-    write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
+    try:
+        write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
+    except OSError:
+        end(out)  # no folder that looks like an unfinished run
+        raise
 
 
 def end(out: Path) -> None:
@@ -34,6 +39,34 @@ def end(out: Path) -> None:
     checkpoint_file.clear(folder)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def is_unfinished(run: Path) -> bool:
+    """Tell whether a folder holds a run that can go on."""
+    return (run / CHECKPOINT_FOLDER / _SETTINGS_FILE).is_file()
+
+
+def require_unfinished(run: Path) -> None:
+    """Refuse a folder that holds no run that can go on.
+
+    Raises
+    ------
+    ModelError
+    """
+    try:
+        if is_unfinished(run):
+            return
+        is_finished = (run / RESULT_FILE).is_file()
+    except OSError as error:  # a folder that may not be looked into
+        raise _unreadable(run, error) from None
+    if is_finished:
+        raise ModelError(f"{run}: this run is finished; there is nothing to resume")
+    raise ModelError(f"{run}: there is no unfinished run here; name the folder of one, or train without --resume")
+
+
+def command(run: Path) -> str:
+    """Return what to type to go on with a run."""
+    return shell_line("deepbelief", "train", "--resume", str(run))
 
 
 def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any]) -> TrainingSettings:
@@ -51,14 +84,13 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
     ModelError
         If there is no unfinished run, or it was started with other settings.
     """
+    require_unfinished(run)
     path = run / CHECKPOINT_FOLDER / _SETTINGS_FILE
-    if not path.is_file():
-        if (run / RESULT_FILE).is_file():
-            raise ModelError(f"{run}: this run is finished; there is nothing to resume")
-        raise ModelError(f"{run}: there is no unfinished run here; name the folder of one, or train without --resume")
     try:
         with path.open("rb") as file:
             settings = _checked(strict_json(file.read(_LONGEST).decode()))
+    except OSError as error:
+        raise _unreadable(run, error) from None
     except (Refused, UnicodeDecodeError):
         raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
     for name, value in given.items():
@@ -87,7 +119,7 @@ def past_epochs(out: Path) -> list[EpochRecord]:
 def _checked(settings: Any) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
     fits = {
-        "data": is_text,
+        "data": _is_name,
         "network": _is_network,
         "validation_fraction": lambda value: type(value) in (int, float) and 0 <= value < 1,
         "seed": lambda value: is_count(value, 0),
@@ -100,6 +132,17 @@ def _checked(settings: Any) -> dict[str, Any]:
     return {**settings, "network": declared.used(settings["network"])}
 
 
+def _is_name(value: Any) -> bool:
+    """Tell whether this can be the name of a file; on most systems it need not be UTF-8."""
+    if not isinstance(value, str):
+        return False
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_network(settings: Any) -> bool:
     """Tell whether these are settings that a network can have."""
     if not isinstance(settings, dict) or not all(is_text(value) for value in settings.values() if type(value) is str):
@@ -109,6 +152,10 @@ def _is_network(settings: Any) -> bool:
     except (ValueError, RecursionError):  # the latter from showing a list in lists in lists
         return False
     return True
+
+
+def _unreadable(run: Path, error: OSError) -> ModelError:
+    return ModelError(f"{run}: the run cannot be read ({error.strerror or error}); check its permissions and its disk")
 
 
 def _started_otherwise(run: Path, began: str, wanted: str) -> ModelError:

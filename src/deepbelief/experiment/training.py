@@ -2,21 +2,21 @@
 
 import dataclasses
 import platform
-import shlex
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from deepbelief.command_line import typed
+from deepbelief.command_line import shell_line, typed
 from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
+from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier, declared
 from deepbelief.estimators.dbn import layer_sizes
 from deepbelief.estimators.diagnosing import diagnose
@@ -24,25 +24,28 @@ from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import training_group
+from deepbelief.estimators.tensor_file import Refused
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
+from deepbelief.experiment.metrics_log import MetricsLog
 from deepbelief.experiment.outputs import (
     CHECKPOINT_FOLDER,
     METRICS_FILE,
     MODEL_FILE,
     RESULT_FILE,
-    check_run_directory,
-    create_run_directory,
     to_json,
     write_text,
 )
 from deepbelief.experiment.overlap import overlap_with
 from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
+from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
 
 
 class Training:
     """One training run: refuses bad input when it is made, trains while it is iterated, then holds its `result`.
+
+    Its directory belongs to this process until the ``with`` block around it ends.
 
     Parameters
     ----------
@@ -76,6 +79,8 @@ class Training:
         If the device is not there, or no network can have these settings.
     TooLargeError
         If memory has no room for the layers.
+    ModelError
+        If another process trains in the run directory.
     ParallelError
         If several processes cannot have equal shares of a batch.
     OSError
@@ -93,8 +98,24 @@ class Training:
         network = classifier_for(settings)
         check_device(network.device)
         check_precision(network.precision, network.device)
-        if settings.out is not None and not resume:
-            check_run_directory(settings.out, settings.force)
+        # Before the data are read, which takes its time: who finds another process there shall know at once.
+        self._folder = _named_folder(settings, resume)
+        try:
+            self._prepare(network)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the run directory to others."""
+        if self._folder is not None:
+            self._folder.release()
+
+    def _prepare(self, network: DBNClassifier) -> None:
+        settings = self.settings
         self._material = Material(settings)
         self.dataset, self.held_out = self._material.dataset, self._material.held_out
         training_group(network, len(self._material.kept))
@@ -103,12 +124,12 @@ class Training:
         layers = layer_sizes(network.hidden_layer_sizes)
         require_room([n_pixels, *layers], n_rows, dtype, network.device, n_classes=n_classes)
         self.plan = tuple(_phases(network, len(layers)))
-        self.out = create_run_directory(settings.out, self.dataset.name)
-        # An earlier run's metrics stay until there is a model to go with the new ones.
-        self._partial_metrics = self.out / f"{METRICS_FILE}.partial"
-        if not resume:
+        self._folder = self._folder or first_free_run(self.dataset.name)
+        self.out = self._folder.path
+        self._log = MetricsLog(self.out / METRICS_FILE)
+        if not self._resume:
             resuming.begin(self.out, settings)
-            self._partial_metrics.write_text("")
+            self._log.add()
 
     def __iter__(self) -> Iterator[EpochRecord]:
         self.classifier = classifier_for(self.settings, self.out / CHECKPOINT_FOLDER)
@@ -117,12 +138,10 @@ class Training:
         for record in past:
             _add(summaries, record)
         # The log may lack the last epochs that the checkpoint has, never the other way round.
-        write_text(self._partial_metrics, "".join(map(_metrics_line, past)), force=True)
-        with self._partial_metrics.open("a", encoding="utf-8") as log:
-            for record in self._records(summaries):
-                log.write(_metrics_line(record))
-                log.flush()  # whoever follows the file sees every epoch when it is done
-                yield record
+        self._log.add(*past)
+        for record in self._records(summaries):
+            self._log.add(record)
+            yield record
         self.result = self._finish(tuple(summaries.values()))
 
     def compares_rows_after(self, record: EpochRecord) -> bool:
@@ -160,14 +179,21 @@ class Training:
             right = truth == predicted
             interval = wilson_interval(int(right.sum()), len(predicted))
             overlap = overlap_with(self.learned_from, hashes[self.held_out], right)
-        model_file.save(
-            self.classifier,
-            model,
-            image_shape=self.dataset.image_shape,
-            learned_from=self.learned_from,
-            overwrite=self.settings.force or self._resume,
-        )
-        self._partial_metrics.replace(self.out / METRICS_FILE)
+        try:
+            model_file.save(
+                self.classifier,
+                model,
+                image_shape=self.dataset.image_shape,
+                learned_from=self.learned_from,
+                overwrite=self.settings.force or self._resume,
+            )
+        except ModelError as error:
+            if not isinstance(error.__cause__, Refused):
+                raise
+            # Not to write it to another place, as others are advised to: the run would be lost.
+            problem = f"{model} {error.__cause__}; when that is mended, go on with {self.resume_command}"
+            raise OSError(problem) from error
+        self._log.finish()
         supervised = [phase.metrics for phase in phases if phase.phase != "pretrain"]
         last = supervised[-1] if supervised else {}
         result = TrainResult(
@@ -193,6 +219,11 @@ class Training:
         write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)
         return result
 
+    @property
+    def resume_command(self) -> str:
+        """What to type to go on with the run if it is interrupted."""
+        return resuming.command(self.out)
+
     def discard_checkpoints(self) -> None:
         """Remove what is needed to resume the run, when everything else of it is written."""
         resuming.end(self.out)
@@ -200,6 +231,13 @@ class Training:
     def _diagnosis(self) -> list[Finding]:
         dataset, validation = self.dataset, self._material.validation
         return diagnose(self.classifier, dataset.images, dataset.labels, validation=validation)
+
+
+def _named_folder(settings: TrainingSettings, resume: bool) -> RunFolder | None:
+    """Return the folder of a run, if the settings name one."""
+    if settings.out is None:
+        return None
+    return unfinished_run(settings.out) if resume else new_run(settings.out, settings.force)
 
 
 def _phases(network: DBNClassifier, n_layers: int) -> Iterator[Phase]:
@@ -220,11 +258,6 @@ def _add(summaries: dict[tuple[str, int], PhaseSummary], record: EpochRecord) ->
     return seconds
 
 
-def _metrics_line(record: EpochRecord) -> str:
-    kept = {name: value for name, value in vars(record).items() if name != "seconds_left"}
-    return to_json(kept) + "\n"
-
-
 def _plain(settings: TrainingSettings) -> dict[str, Any]:
     """Return all settings of a run and of its network by name, as JSON can hold them."""
     of_the_run = {name: value for name, value in vars(settings).items() if name != "network"}
@@ -236,7 +269,7 @@ def _command(settings: TrainingSettings) -> str:
     """Return what to type to train the same model again, into another directory."""
     network = [typed(name, value) for name, value in declared.changed(settings.network).items()]
     of_the_run = [f"--validation-fraction={settings.validation_fraction}", f"--seed={settings.seed}"]
-    return shlex.join(["deepbelief", "train", settings.data, *network, *of_the_run])
+    return shell_line("deepbelief", "train", settings.data, *network, *of_the_run)
 
 
 def versions() -> dict[str, str]:

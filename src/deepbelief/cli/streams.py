@@ -1,0 +1,72 @@
+"""The standard streams, in whatever state the command is started with.
+
+* One that is closed is opened on nothing. Else the next file to be opened took its number, and what a library says on
+  stderr would end up in a model.
+* What is said on the way, on stderr, is left out where it cannot be written: it must not stop the work.
+* Results that cannot be written to stdout are a failure; but a reader that has left has had enough, and that is none.
+"""
+
+import io
+import os
+import sys
+from typing import Any, TextIO
+
+import click
+
+_UNSHOWN = "backslashreplace"  # a name that the terminal cannot show is no reason to fail
+
+
+class Progress(io.FileIO):
+    """A file that takes everything."""
+
+    def write(self, data: Any, /) -> int:
+        """Write what can be written."""
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
+class Results(io.FileIO):
+    """A file that ends the command, once, where it cannot be written."""
+
+    _has_failed = False
+
+    def write(self, data: Any, /) -> int:
+        """Write, or end the command."""
+        if self._has_failed:  # Python tries the same again when it ends
+            return len(data)
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            self._has_failed = True
+            raise click.exceptions.Exit(0) from None
+        except OSError as error:
+            self._has_failed = True
+            raise click.ClickException(
+                f"standard output cannot be written: {(error.strerror or str(error)).lower()}; send it to another "
+                "place (the files that were asked for are written all the same)"
+            ) from None
+
+
+def make_usable() -> None:
+    """Put standard streams that can be relied upon in the place of those that are there."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the first number that is free, which is this one
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = _guarded(sys.stdout, 1, Results)
+    sys.stderr = _guarded(sys.stderr, 2, Progress)
+
+
+def _guarded(stream: TextIO | None, number: int, kind: type[io.FileIO]) -> Any:
+    buffer = getattr(stream, "buffer", None)
+    if stream is not None and not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
+        if isinstance(stream, io.TextIOWrapper):  # the console of Windows, which takes text in a way of its own
+            stream.reconfigure(errors=_UNSHOWN)
+        return stream
+    encoding = "utf-8" if stream is None else stream.encoding
+    file = io.BufferedWriter(kind(number, "w", closefd=False))
+    return io.TextIOWrapper(file, encoding, _UNSHOWN, line_buffering=number == 2 or file.isatty())

@@ -1,0 +1,135 @@
+"""Standard streams that are closed, full, or that nobody reads any more: what was asked for is done all the same."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import TINY, refused
+from cli.test_resume import interrupted
+from deepbelief.cli import streams
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes close differently on Windows")
+
+# The command, but for the report of a run, which takes seconds to draw.
+PROGRAM = """
+from deepbelief import report
+from deepbelief.cli.main import main
+
+report.write_run_report = lambda training: (training.out / "report.html").write_text("drawn")
+main()
+"""
+RUN = ["metrics.jsonl", "model.safetensors", "report.html", "result.json"]
+COMMANDS = {
+    "train": ("train", *TINY, "--out", "run"),
+    "evaluate": ("evaluate", "trained", "digits"),
+    "predict": ("predict", "trained", "digits", "-o", "output.csv"),
+    "compare": ("compare", "--models", "knn", "-o", "output.html"),
+    "preview": ("preview", "-o", "output.png"),
+    "reconstruct": ("reconstruct", "trained", "digits", "-o", "output.png"),
+    "probe": ("probe", "trained", "-o", "output.png"),
+    "diagnose": ("diagnose", "trained", "digits", "--json"),
+    "report": ("report", "trained", "digits", "-o", "output.html"),
+}
+FULL = (
+    "Error: standard output cannot be written: no space left on device; send it to another place (the files that were "
+    "asked for are written all the same)"
+)
+
+
+def in_shell(redirections, *arguments, buffered=True):
+    """Run a command with streams redirected as the shell does it; return its exit status, and stderr if it has any."""
+    command = ["sh", "-c", f'"$@" {redirections}', "sh", sys.executable, "-c", PROGRAM, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    if not buffered:
+        environment["PYTHONUNBUFFERED"] = "1"
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
+    return done.returncode, done.stderr
+
+
+def without_reader(*arguments):
+    """Run a command whose output nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", PROGRAM, *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    return done.returncode, done.stderr
+
+
+def is_done(name):
+    """Tell whether all that a command writes to files is there, and nothing that it needed on the way."""
+    if name == "train":
+        return sorted(os.listdir("run")) == RUN
+    wanted = [argument for argument in COMMANDS[name] if argument.startswith("output")]
+    return [path.name for path in Path.cwd().glob("output*")] == wanted
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_all_streams_closed(name, trained):
+    assert in_shell("<&- >&- 2>&-", *COMMANDS[name]) == (0, "")
+    assert is_done(name)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="looks for the device /dev/full")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_room_for_what_is_printed(name, trained):
+    code, said = in_shell(">/dev/full", *COMMANDS[name])
+    assert (code, said.splitlines()[-1]) == (1, FULL)
+    assert "Traceback" not in said
+    assert is_done(name)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="looks for the device /dev/full")
+@pytest.mark.parametrize("buffered", [False, True])
+def test_no_room_for_help(folder, buffered):
+    assert in_shell(">/dev/full", "--help", buffered=buffered) == (1, FULL + "\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "2>/dev/full >/dev/null"])
+def test_training_without_one_stream(closed, folder):
+    assert in_shell(closed, *COMMANDS["train"])[0] == 0
+    assert is_done("train")
+
+
+def test_a_reader_of_results_that_leaves_gets_the_files_all_the_same(folder):
+    code, said = without_reader(*COMMANDS["train"])
+    assert (code, said.splitlines()[-1]) == (0, "Drawing the report")
+    assert is_done("train")
+
+
+def test_a_reader_of_progress_that_leaves_does_not_stop_training(folder):
+    assert in_shell("2>&1 >/dev/null | true", *COMMANDS["train"]) == (0, "")
+    assert is_done("train")
+
+
+def test_what_is_opened_does_not_become_a_standard_stream(folder):
+    """Else a library's words on stderr would end up in a file of results."""
+    code = "from deepbelief.cli import streams; streams.make_usable(); print(open('file', 'w').fileno() > 2)"
+    outcome = subprocess.run(["sh", "-c", '"$@" <&- 2>&-', "sh", sys.executable, "-c", code], capture_output=True)
+    assert outcome.stdout == b"True\n"
+
+
+def test_a_stream_that_is_no_file_stays(monkeypatch, capsys):
+    before = sys.stdout, sys.stderr
+    streams.make_usable()
+    assert (sys.stdout, sys.stderr) == before
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="looks for names that are no UTF-8, as Linux has them")
+def test_a_name_that_is_no_text_can_be_pasted(folder, data, monkeypatch):
+    name = os.fsdecode(b"caf\xe9 '1\\2.npz")
+    data.rename(name)
+    every_step = ("--checkpoint-interval", "1e-9")
+    outcome = interrupted(monkeypatch, 3, "train", name, *TINY, *every_step)
+    assert outcome.code == 130
+    command = outcome.stderr.splitlines()[-1].removeprefix("Interrupted. To go on: deepbelief ")
+    assert command == r"train --resume $'runs/caf\351 \0471\1342-1'"
+    (run,) = Path("runs").iterdir()
+    assert os.fsencode(run.name) == b"caf\xe9 '1\\2-1"
+    pasted = subprocess.run(["bash", "-c", f'"$@" {command}', "bash", sys.executable, "-c", PROGRAM])
+    assert pasted.returncode == 0
+    assert sorted(os.listdir(run)) == RUN
+    refused("train", "--resume", run, says=("this run is finished",))
