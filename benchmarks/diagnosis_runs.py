@@ -16,9 +16,10 @@ from deepbelief.core.gradients import ContrastiveDivergence
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
-from deepbelief.core.training import Recipe, State, start, train
+from deepbelief.core.training import State, start, train
 from deepbelief.core.units import Bernoulli, Units
 from deepbelief.datasets import load
 from deepbelief.estimators.convergence import warn_of_failure

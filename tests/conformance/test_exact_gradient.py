@@ -12,8 +12,9 @@ from deepbelief.core.likelihood import log_likelihood
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Parameters
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, State, train
+from deepbelief.core.training import State, train
 from oracles import enumeration, finite_differences
 from oracles.machines import MACHINES, assert_trees_close, data, example, leaves, place
 

@@ -6,7 +6,7 @@ import scipy.sparse
 
 from deepbelief.core import kernels, native
 from deepbelief.core.arrays import to_numpy
-from deepbelief.core.finetuning import FineTuning, finetune
+from deepbelief.core.finetuning import finetune
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.kernels.engine import engine_for
 from deepbelief.core.kernels.native_engine import NativeEngine
@@ -16,8 +16,9 @@ from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Sw
 from deepbelief.core.progress import Breaks, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian
 from oracles.machines import assert_trees_close, place
 

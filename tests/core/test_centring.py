@@ -15,8 +15,9 @@ from deepbelief.core.optimizers import Constant, WeightDecay, sgd
 from deepbelief.core.partition import log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, State, train
+from deepbelief.core.training import State, train
 from deepbelief.core.units import Bernoulli
 from oracles.machines import MACHINES, assert_trees_close, data, example, place
 

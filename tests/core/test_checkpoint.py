@@ -12,8 +12,9 @@ from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.progress import Breaks, Midway
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli
 from deepbelief.errors import ModelError
 

@@ -9,10 +9,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.finetuning import FineTuning, evaluate, finetune
+from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.training import State
 from deepbelief.core.units import Bernoulli, Gaussian

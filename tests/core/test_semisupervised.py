@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from deepbelief.core.finetuning import FineTuning
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, adversarial, finetune_semisupervised
 from deepbelief.core.training import State

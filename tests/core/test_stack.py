@@ -10,9 +10,10 @@ from deepbelief.core.gradients import ContrastiveDivergence, Estimate, Persisten
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.stack import Layer, Plan, down, lift, train_stack, up
-from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.training import start, train
 from deepbelief.core.units import Activity, Bernoulli, Gaussian
 from oracles.machines import assert_trees_close, example, layer_values, place
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from deepbelief import DBNClassifier
 from deepbelief.core.arrays import to_numpy
-from deepbelief.core.finetuning import FineTuning, finetune
+from deepbelief.core.finetuning import finetune
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, Switch, sgd
@@ -18,8 +18,9 @@ from deepbelief.core.parallel import joining
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.errors import ParallelError
 

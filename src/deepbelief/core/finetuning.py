@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,44 +10,14 @@ from deepbelief.core.arrays import Array, cast, like, namespace, zeros
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Optimizer, decay_of
-from deepbelief.core.parallel import ALONE, Group, Part
+from deepbelief.core.optimizers import decay_of
+from deepbelief.core.parallel import Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 
 Pass = Generator[Midway, None, tuple[State, dict[str, float]]]  # the next state, and what was measured on the way
-
-
-@dataclass(frozen=True)
-class FineTuning:
-    """How to train a network.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-    n_epochs : int
-        Passes over the rows.
-    batch_size : int
-        Rows in one step.
-    dropout, input_dropout : float
-        Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
-    group : Group
-        The processes that train together.
-    precision : {"highest", "high", "medium"}
-        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
-    centred : bool
-        Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
-    """
-
-    optimizer: Optimizer
-    n_epochs: int
-    batch_size: int
-    dropout: float = 0.0
-    input_dropout: float = 0.0
-    group: Group = ALONE
-    precision: str = "highest"
-    centred: bool = False
 
 
 def finetune(
@@ -187,8 +156,8 @@ def _one_epoch(
         draws=(noise,),
         breaks=breaks,
         fixed=centre.named() if centre else {},
-        group=recipe.group,
-        precision=recipe.precision,
+        group=recipe.execution.group,
+        precision=recipe.execution.precision,
     )
     metrics = {
         "loss": float(reached.carried["loss"]) / len(rows),
@@ -224,7 +193,7 @@ def _plain_steps(
             step = centred_network(step, centre, decay)
         return step, summed(sums, log_probabilities, truth, part.weight)
 
-    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)
 
 
 def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:

@@ -17,12 +17,13 @@ import numpy as np
 from deepbelief.core.arrays import Array, like, namespace
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, update_ratio
 from deepbelief.core.centring import Centre, centred_network
-from deepbelief.core.finetuning import FineTuning, Pass, no_sums, one_hot, passes, summed
+from deepbelief.core.finetuning import Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 
 GUIDED = 0.3  # share of training in which guessed labels count, ever less
@@ -199,7 +200,7 @@ def _one_epoch(
         breaks=breaks,
         fixed=centre.named() if centre else {},
         group=ALONE,  # each process goes through all of it: few labels need little time
-        precision=recipe.precision,
+        precision=recipe.execution.precision,
     )
     n_seen = n_steps * batch_size
     metrics = {

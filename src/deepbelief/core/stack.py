@@ -14,8 +14,9 @@ from deepbelief.core.memory import require_room
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.training import start, train
 
 
 @dataclass(frozen=True)

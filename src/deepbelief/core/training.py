@@ -6,7 +6,6 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,49 +13,17 @@ from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, namespace, zeros
 from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.centring import Centre, centred_machine
-from deepbelief.core.gradients import GradientEstimator
-from deepbelief.core.optimizers import Optimizer, decay_of
-from deepbelief.core.parallel import ALONE, Group, Part
+from deepbelief.core.optimizers import decay_of
+from deepbelief.core.parallel import Part
 from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.units import Units
 from deepbelief.errors import ParallelError
 
 INPUT_SPREAD = 0.5
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train one machine.
-
-    Parameters
-    ----------
-    gradient : GradientEstimator
-    optimizer : Optimizer
-    n_epochs : int
-        Passes over the rows.
-    batch_size : int
-        Rows in one step; also the number of persistent chains.
-    group : Group
-        The processes that train together.
-    precision : {"highest", "high", "medium"}
-        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
-    centred : bool
-        Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
-    weight_scale : float or None
-        Standard deviation of the first weights, see :func:`start`.
-    """
-
-    gradient: GradientEstimator
-    optimizer: Optimizer
-    n_epochs: int
-    batch_size: int
-    group: Group = ALONE
-    precision: str = "highest"
-    centred: bool = False
-    weight_scale: float | None = None
 
 
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
@@ -215,8 +182,8 @@ def _one_epoch(
         draws=(sampling,),
         breaks=breaks,
         fixed=centre.named() if centre else {},
-        group=recipe.group,
-        precision=recipe.precision,
+        group=recipe.execution.group,
+        precision=recipe.execution.precision,
     )
     after = State(reached.parameters, reached.optimizer, reached.carried.get("chains"), state.epoch + 1)
     return after, reached.last
@@ -232,7 +199,7 @@ def _plain_steps(
     centre: Centre | None,
     sampling: Stream,
 ) -> PlainSteps:
-    if recipe.group.size > 1 and carried:
+    if recipe.execution.group.size > 1 and carried:
         raise ParallelError(
             "Several processes can keep persistent chains only with binary hidden units, sample_everything=False and, "
             "on a torch device, binary visible units; use gradient='cd', or one process."
@@ -247,4 +214,4 @@ def _plain_steps(
         step = centred_machine(estimate.gradient, centre, decay) if centre else estimate.gradient
         return step, {} if estimate.state is None else {"chains": estimate.state}
 
-    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.group)
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)

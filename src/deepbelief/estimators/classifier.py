@@ -13,13 +13,14 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.finetuning import FineTuning, finetune
+from deepbelief.core.finetuning import finetune
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
+from deepbelief.core.recipes import Execution, FineTuning
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
@@ -632,7 +633,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
         optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay_)
         group, size = training_group(self, n_rows)
-        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, group, self.precision, self.centered)
+        execution = Execution(group, self.precision)
+        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, self.centered, execution)
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 

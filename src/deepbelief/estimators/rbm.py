@@ -15,8 +15,9 @@ from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.memory import require_room
 from deepbelief.core.progress import Epoch, Place, State
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Recipe, start, train
+from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept

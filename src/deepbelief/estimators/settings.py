@@ -20,9 +20,9 @@ from deepbelief.core.parallel import Group, current_group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import machine_rate
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum_of
-from deepbelief.core.training import Recipe
 from deepbelief.core.units import UNITS
 from deepbelief.errors import ParallelError
 
@@ -183,10 +183,9 @@ def recipe(
         ),
         n_epochs=n_epochs,
         batch_size=n_rows_in_step,
-        group=group,
-        precision=settings.precision,
         centred=settings.centered,
         weight_scale=None if isinstance(scale, str) else scale,
+        execution=Execution(group, settings.precision),
     ), float(rate)
 
 

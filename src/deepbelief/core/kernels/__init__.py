@@ -4,8 +4,6 @@ Each kernel passes the conformance tests against the plain steps: the same rando
 Where no kernel fits (other units, other optimizers), None is returned and the plain steps are taken.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from deepbelief.core.ascent import Carried, Steps
@@ -19,17 +17,14 @@ from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDeca
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import Bernoulli, Gaussian
-
-if TYPE_CHECKING:
-    from deepbelief.core.finetuning import FineTuning
-    from deepbelief.core.training import Recipe
 
 
 def machine_steps(
     machine: Machine,
-    recipe: "Recipe",
+    recipe: Recipe,
     rows: Rows,
     order: np.ndarray,
     state: State,
@@ -60,7 +55,7 @@ def machine_steps(
 
 def network_steps(
     network: Network,
-    recipe: "FineTuning",
+    recipe: FineTuning,
     rows: Rows,
     targets: np.ndarray,
     order: np.ndarray,
@@ -79,8 +74,8 @@ def network_steps(
     return TorchNetworkSteps(plan, state, carried, targets)
 
 
-def _plan(recipe: "Recipe | FineTuning", rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | None:
+def _plan(recipe: Recipe | FineTuning, rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | None:
     match recipe.optimizer:
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.group, centre)
+            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.execution.group, centre)
     return None

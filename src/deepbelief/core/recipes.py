@@ -1,0 +1,78 @@
+"""How to train: plain values that say what to compute, and apart from that how to run it."""
+
+from dataclasses import dataclass
+
+from deepbelief.core.gradients import GradientEstimator
+from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.parallel import ALONE, Group
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How to run what a recipe says, which the model does not depend on but for rounding.
+
+    Parameters
+    ----------
+    group : Group
+        The processes that train together.
+    precision : {"highest", "high", "medium"}
+        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
+    """
+
+    group: Group = ALONE
+    precision: str = "highest"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train one machine.
+
+    Parameters
+    ----------
+    gradient : GradientEstimator
+    optimizer : Optimizer
+    n_epochs : int
+        Passes over the rows.
+    batch_size : int
+        Rows in one step; also the number of persistent chains.
+    centred : bool
+        Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
+    weight_scale : float or None
+        Standard deviation of the first weights, see :func:`~deepbelief.core.training.start`.
+    execution : Execution
+    """
+
+    gradient: GradientEstimator
+    optimizer: Optimizer
+    n_epochs: int
+    batch_size: int
+    centred: bool = False
+    weight_scale: float | None = None
+    execution: Execution = Execution()
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How to train a network.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    n_epochs : int
+        Passes over the rows.
+    batch_size : int
+        Rows in one step.
+    dropout, input_dropout : float
+        Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
+    centred : bool
+        Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
+    execution : Execution
+    """
+
+    optimizer: Optimizer
+    n_epochs: int
+    batch_size: int
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    centred: bool = False
+    execution: Execution = Execution()
