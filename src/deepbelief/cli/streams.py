@@ -6,6 +6,7 @@
 * Results that cannot be written to stdout are a failure; but a reader that has left has had enough, and that is none.
 """
 
+import errno
 import io
 import os
 import sys
@@ -16,33 +17,41 @@ import click
 _UNSHOWN = "backslashreplace"  # a name that the terminal cannot show is no reason to fail
 
 
-class Progress(io.FileIO):
+class _Whole(io.FileIO):
+    """A file without a buffer, so that nothing is written twice after a Ctrl-C, nor tried again when Python ends."""
+
+    def write_all(self, data: Any) -> int:
+        """Write all of the bytes."""
+        left = memoryview(data)
+        while left:
+            n_written = super().write(left)
+            if n_written is None:  # a pipe that its owner lets nobody wait for
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            left = left[n_written:]
+        return len(data)
+
+
+class Progress(_Whole):
     """A file that takes everything."""
 
     def write(self, data: Any, /) -> int:
         """Write what can be written."""
         try:
-            return super().write(data)
+            return self.write_all(data)
         except OSError:
             return len(data)
 
 
-class Results(io.FileIO):
-    """A file that ends the command, once, where it cannot be written."""
-
-    _has_failed = False
+class Results(_Whole):
+    """A file that ends the command where it cannot be written."""
 
     def write(self, data: Any, /) -> int:
         """Write, or end the command."""
-        if self._has_failed:  # Python tries the same again when it ends
-            return len(data)
         try:
-            return super().write(data)
+            return self.write_all(data)
         except BrokenPipeError:
-            self._has_failed = True
             raise click.exceptions.Exit(0) from None
         except OSError as error:
-            self._has_failed = True
             raise click.ClickException(
                 f"standard output cannot be written: {(error.strerror or str(error)).lower()}; send it to another "
                 "place (the files that were asked for are written all the same)"
@@ -68,5 +77,5 @@ def _guarded(stream: TextIO | None, number: int, kind: type[io.FileIO]) -> Any:
             stream.reconfigure(errors=_UNSHOWN)
         return stream
     encoding = "utf-8" if stream is None else stream.encoding
-    file = io.BufferedWriter(kind(number, "w", closefd=False))
+    file: Any = kind(number, "w", closefd=False)
     return io.TextIOWrapper(file, encoding, _UNSHOWN, line_buffering=number == 2 or file.isatty())
