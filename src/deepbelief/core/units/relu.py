@@ -9,6 +9,7 @@ import scipy.special
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.quantiles import uniforms
 
 FAR = -20.0  # standardised inputs below which differences of large numbers would cancel: series take over
 _SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
@@ -87,7 +88,7 @@ class ReLU(Units):
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
         root = self._precision(parameters) ** 0.5
         a = to_numpy((inputs + parameters["bias"]) / root).astype(float)
-        u = stream.generator.random(a.shape)
+        u = uniforms(stream, inputs)
         # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
         drawn = a - scipy.special.ndtri(u * scipy.special.ndtr(a))
         far = a < -5
