@@ -73,7 +73,9 @@ class Binomial(Units):
         p = np.clip(np.nan_to_num(p), 1e-9 / self.n_trials, 1 - 1e-9 / self.n_trials)
         deviation = np.sqrt(self.n_trials * p * (1 - p))
         moments = self.n_trials * p, deviation, (1 - 2 * p) / deviation
-        drawn = quantile(u, lambda k, at: scipy.special.bdtr(np.minimum(k, self.n_trials), self.n_trials, p[at]), moments)
+        drawn = quantile(
+            u, lambda k, at: scipy.special.bdtr(np.minimum(k, self.n_trials), self.n_trials, p[at]), moments
+        )
         return like(drawn.reshape(inputs.shape), inputs)
 
     def statistics(

@@ -11,7 +11,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 from deepbelief.core.units.quantiles import uniforms
 
-FAR = -20.0  # standardised inputs below which differences of large numbers would cancel: series take over
+LOWEST = -20.0  # the standardised input of a unit that starts as an exponential distribution, as good as
 _SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
 
 
@@ -60,7 +60,7 @@ class ReLU(Units):
             return {"bias": (low + high) / 2}
         # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a²; what varies more is as an exponential.
         ratio = mean**2 / xp.clip(variance, 1e-6 * mean**2, None)
-        low, high = zeros(tuple(mean.shape), mean) + FAR, 1 + ratio**0.5
+        low, high = zeros(tuple(mean.shape), mean) + LOWEST, 1 + ratio**0.5
         for _ in range(60):
             middle = (low + high) / 2
             is_small = _mean(middle) ** 2 < ratio * _variance(middle)
@@ -126,21 +126,28 @@ def _ratio(a: Array) -> Array:
     return math.sqrt(2 / math.pi) * xp.where(a > 0, above, 1 / tail)
 
 
+def _far(a: Array) -> float:
+    """Return the input below which differences of large numbers would cancel, and series are more exact."""
+    return -30.0 if a.dtype.itemsize > 4 else -10.0
+
+
 def _mean(a: Array) -> Array:
     """Return a + φ(a)/Φ(a)."""
     xp = namespace(a)
-    inverse = -1 / xp.where(a < FAR, a, 0 * a - 1)
+    is_far = a < _far(a)
+    inverse = -1 / xp.where(is_far, a, 0 * a - 1)
     series = sum(factor * inverse ** (2 * k + 1) for k, factor in enumerate(_SERIES))
-    return xp.where(a < FAR, series, a + _ratio(a))
+    return xp.where(is_far, series, a + _ratio(a))
 
 
 def _variance(a: Array) -> Array:
     """Return the slope of :func:`_mean`, 1 − r (a + r)."""
     xp = namespace(a)
-    inverse = -1 / xp.where(a < FAR, a, 0 * a - 1)
+    is_far = a < _far(a)
+    inverse = -1 / xp.where(is_far, a, 0 * a - 1)
     series = sum((2 * k + 1) * factor * inverse ** (2 * k + 2) for k, factor in enumerate(_SERIES))
     ratio = _ratio(a)
-    return xp.where(a < FAR, series, 1 - ratio * (a + ratio))
+    return xp.where(is_far, series, 1 - ratio * (a + ratio))
 
 
 def _log_mass(a: Array) -> Array:
