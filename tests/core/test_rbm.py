@@ -12,7 +12,17 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.units import Activity
 from deepbelief.core.units.bernoulli import REST
 from oracles import enumeration, finite_differences
-from oracles.machines import EXACT_MACHINES, MACHINES, assert_trees_close, data, example, layer_values, place, sizes
+from oracles.machines import (
+    EXACT_MACHINES,
+    MACHINES,
+    UNIT_TYPES,
+    assert_trees_close,
+    data,
+    example,
+    layer_values,
+    place,
+    sizes,
+)
 from oracles.single_units import conditional
 
 
@@ -121,3 +131,12 @@ def test_initial_machine_reproduces_the_mean_of_the_data(machine, device):
     expected = low + REST * (high - low) if machine.hidden.is_bounded else conditional(machine.hidden, neutral).mean()
     hidden = machine.forward(parameters, place(mean[None], device))
     np.testing.assert_allclose(to_numpy(hidden)[0], expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("other", ["gaussian", "gaussian_learned_variance", "relu", "poisson"])
+@pytest.mark.parametrize("counts", ["visible", "hidden"])
+def test_counts_beside_units_without_bounds_have_no_distribution(counts, other):
+    """Σ exp(rate) with a rate that has no largest value: infinite, so there is no such machine."""
+    layers = {"visible": UNIT_TYPES[other], "hidden": UNIT_TYPES[other]} | {counts: UNIT_TYPES["poisson"]}
+    with pytest.raises(ValueError, match=r"^Poisson .* units have a distribution only where .*='bernoulli'\.$"):
+        Machine(**layers)

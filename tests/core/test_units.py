@@ -10,6 +10,7 @@ from oracles import finite_differences
 from oracles.enumeration import site_states, unit_energy, unit_slopes
 from oracles.machines import UNIT_TYPES, layer_values, place, unit_parameters
 from oracles.single_units import conditional
+from oracles.streams import ConstantStream
 
 N_UNITS = 4
 INPUTS = np.random.default_rng(0).uniform(-1.5, 1.5, (6, N_UNITS))
@@ -67,6 +68,28 @@ def test_variance_is_the_curvature_of_the_log_partition(units, parameters, devic
         x, weights = weights_of_states(units, parameters, unit, value)
         p = weights / weights.sum()
         assert actual[row, unit] == pytest.approx(p @ x**2 - (p @ x) ** 2, abs=1e-10)
+
+
+def test_backward_is_the_slope_of_a_function_of_the_means(units, parameters, device):
+    """∂/∂I of Σ delta · E[x | I], by differences."""
+    delta = np.random.default_rng(2).normal(size=INPUTS.shape)
+
+    def function(tree):
+        return float((delta * units.mean(parameters, tree["inputs"])).sum())
+
+    expected = finite_differences.gradient(function, {"inputs": INPUTS})["inputs"]
+    placed = place(parameters, device)
+    actual = units.backward(placed, units.activity(placed, place(INPUTS, device)), place(delta, device))
+    np.testing.assert_allclose(to_numpy(actual), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_absorbed_units_have_the_same_means(units, parameters, device):
+    """E[x | I] = scale_out · E'[x | scale_in · (I + b)], where the bias is the only parameter that is left."""
+    simple, scale_in, scale_out = units.absorbed(parameters)
+    others = parameters if simple is units else {"bias": scale_in * parameters["bias"]}
+    assert simple.neutral(1, np.zeros(1)).keys() == others.keys()
+    actual = scale_out * simple.mean(others, scale_in * INPUTS)
+    np.testing.assert_allclose(actual, units.mean(parameters, INPUTS), rtol=1e-12)
 
 
 def minus_slope_of_potential(units, parameters, x, row_weights):
@@ -249,8 +272,22 @@ def test_samples_are_distributed_as_asked_for_at_the_ends_of_the_range(units, bi
     distribution = conditional(units, parameters)
     for unit in range(3):
         values, counts = np.unique(drawn[:, unit], return_counts=True)
-        expected = distribution.cdf(np.repeat(values[:, None], 3, axis=1))[:, unit]
-        assert np.abs(np.cumsum(counts) / n_draws - expected).max() <= np.sqrt(np.log(2e9) / (2 * n_draws))
+        at, below = (
+            distribution.cdf(np.repeat(x[:, None], 3, axis=1))[:, unit] for x in (values, np.nextafter(values, -np.inf))
+        )
+        n_up_to = np.cumsum(counts)
+        distance = np.abs([n_up_to / n_draws - at, (n_up_to - counts) / n_draws - below]).max()
+        assert distance <= np.sqrt(np.log(2e9) / (2 * n_draws))
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1 - 2.0**-23], ids=["lowest", "highest"])
+@pytest.mark.parametrize("units", [Spin(), Binomial(5), Poisson(), ReLU()], ids=["spin", "binomial", "poisson", "relu"])
+def test_samples_of_the_rarest_uniform_numbers_are_values_of_the_units(units, uniform, device):
+    parameters = {name: place(np.zeros(5), device) for name in units.neutral(1, np.zeros(1))}
+    inputs = place(np.array([[-40.0, -7.0, 0.0, 7.0, 40.0]]), device)
+    drawn = to_numpy(units.sample(parameters, inputs, ConstantStream(uniform)))
+    assert np.isfinite(drawn).all()
+    assert units.takes(drawn).all()
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ class ConstantStream:
     What is drawn are the multiples of 2⁻²³ below 1.
     """
 
+    def __init__(self, uniform=0.5 - 2.0**-24):
+        self._uniform = uniform
+
     def uniform(self, shape, other):
-        return like(np.full(shape, 0.5 - 2.0**-24), other)
+        return like(np.full(shape, self._uniform), other)
 
     def normal(self, shape, other):
         return like(np.zeros(shape), other)
