@@ -13,6 +13,8 @@ from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 from deepbelief.core.units.bernoulli import REST
 from deepbelief.core.units.quantiles import quantile, uniforms
 
+MOST_LISTED = 1000  # trials up to which the values of a unit are few enough to list
+
 
 @dataclass(frozen=True)
 class Binomial(Units):
@@ -83,8 +85,8 @@ class Binomial(Units):
     ) -> UnitParameters:
         return {"bias": average(activity.values, row_weights)}
 
-    def sites(self, n_units: int) -> list[np.ndarray]:
-        return [np.arange(self.n_trials + 1.0)[:, None]] * n_units
+    def sites(self, n_units: int) -> list[np.ndarray] | None:
+        return None if self.n_trials > MOST_LISTED else [np.arange(self.n_trials + 1.0)[:, None]] * n_units
 
     def takes(self, x: np.ndarray) -> np.ndarray:
         return (x >= 0) & (x <= self.n_trials) & (x == np.round(x))

@@ -1,6 +1,7 @@
 """Rectified units: normal distributions of which only the positive half is left."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,8 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 from deepbelief.core.units.quantiles import uniforms
 
-LOWEST = -20.0  # the standardised input of a unit that starts as an exponential distribution, as good as
+SMALLEST = 1e-3  # mean and standard deviation that a unit starts with: a feature that is always 0 has neither
+LOWEST = -1e3  # the standardised input of a unit that starts as an exponential distribution, as good as
 _SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
 
 
@@ -50,22 +52,15 @@ class ReLU(Units):
 
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
         xp = namespace(mean)
-        mean = xp.clip(mean, 1e-6, None)
+        mean, variance = xp.clip(mean, SMALLEST, None), xp.clip(variance, SMALLEST**2, None)
         if not self.learn_precision:
-            low, high = zeros(tuple(mean.shape), mean) - 1e3, mean
-            for _ in range(60):  # halving what lies between: E[x] grows with b
-                middle = (low + high) / 2
-                is_small = _mean(middle) < mean
-                low, high = xp.where(is_small, middle, low), xp.where(is_small, high, middle)
-            return {"bias": (low + high) / 2}
-        # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a²; what varies more is as an exponential.
-        ratio = mean**2 / xp.clip(variance, 1e-6 * mean**2, None)
-        low, high = zeros(tuple(mean.shape), mean) + LOWEST, 1 + ratio**0.5
-        for _ in range(60):
-            middle = (low + high) / 2
-            is_small = _mean(middle) ** 2 < ratio * _variance(middle)
-            low, high = xp.where(is_small, middle, low), xp.where(is_small, high, middle)
-        a = (low + high) / 2
+            return {"bias": _risen_to(mean, _mean)}
+        # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a². Data that vary more cannot be matched: units
+        # then have the mean, and a γ for which steps are no larger than elsewhere, E[γ x²] = 1 over the data.
+        ratio = mean**2 / variance
+        fits = ratio > 1
+        target = xp.where(fits, ratio, (ratio / (1 + ratio)) ** 0.5)
+        a = _risen_to(target, lambda a: xp.where(fits, _mean(a) ** 2 / _variance(a), _mean(a)))
         root = _mean(a) / mean
         return {"bias": a * root, "log_precision": 2 * xp.log(root)}
 
@@ -111,6 +106,17 @@ class ReLU(Units):
 
     def takes(self, x: np.ndarray) -> np.ndarray:
         return x >= 0
+
+
+def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
+    """Return where a function of a that rises, from about 0 at `LOWEST` to more than a above 1, reaches `target`."""
+    low, high = 0 * target + LOWEST, target + 1
+    for _ in range(70):
+        middle = (low + high) / 2
+        is_small = function(middle) < target
+        low = namespace(target).where(is_small, middle, low)
+        high = namespace(target).where(is_small, high, middle)
+    return (low + high) / 2
 
 
 def _ratio(a: Array) -> Array:
