@@ -12,7 +12,9 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 from deepbelief.core.units.quantiles import uniforms
 
-SMALLEST = 1e-3  # mean and standard deviation that a unit starts with: a feature that is always 0 has neither
+# The smallest mean that a unit starts with, and the smallest standard deviation, also as a share of the mean: a feature
+# that is always 0 has neither.
+SMALLEST = 1e-3
 LOWEST = -1e3  # the standardised input of a unit that starts as an exponential distribution, as good as
 _SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
 
@@ -52,7 +54,8 @@ class ReLU(Units):
 
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
         xp = namespace(mean)
-        mean, variance = xp.clip(mean, SMALLEST, None), xp.clip(variance, SMALLEST**2, None)
+        mean = xp.clip(mean, SMALLEST, None)
+        variance = xp.clip(xp.maximum(variance, (SMALLEST * mean) ** 2), SMALLEST**2, None)
         if not self.learn_precision:
             return {"bias": _risen_to(mean, _mean)}
         # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a². Data that vary more cannot be matched: units
