@@ -155,6 +155,13 @@ def test_samples_of_different_units_and_rows_are_independent(units, parameters):
     assert np.abs(between_rows).max() <= 6 / np.sqrt(n_draws)
 
 
+def test_a_share_of_the_rows_is_drawn_as_it_is_among_all_of_them(units, parameters):
+    """Several processes that each draw for some rows draw, together, what one process would."""
+    whole = units.sample(parameters, INPUTS, RandomStreams(4).stream("rows"))
+    part = units.sample(parameters, INPUTS[1:3], RandomStreams(4).stream("rows").share(1, len(INPUTS) - 3))
+    np.testing.assert_array_equal(part, whole[1:3])
+
+
 def test_matched_units_have_the_mean_and_variance_asked_for(units, device):
     """Only where a parameter says how much a unit varies does its variance not follow from its mean."""
     mean, variance = np.array([0.1, 0.5, 0.93]), np.array([0.005, 0.1, 0.5])

@@ -274,7 +274,7 @@ def test_hidden_layer_sizes_of_the_classifier(sizes):
 @pytest.mark.parametrize(
     "setting",
     [{"n_components": 0}, {"learning_rate": 0}, {"learning_rate": "fast"}, {"momentum": 1.0}, {"weight_decay": -1},
-     {"gradient": "cd1"}, {"visible": "poisson"}, {"n_iter": -1}, {"batch_size": 0}, {"n_gibbs_steps": 0}],
+     {"gradient": "cd1"}, {"visible": "colour"}, {"n_iter": -1}, {"batch_size": 0}, {"n_gibbs_steps": 0}],
 )  # fmt: skip
 def test_settings_out_of_range(setting):
     """The error names the setting."""

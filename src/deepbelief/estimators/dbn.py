@@ -53,7 +53,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     random_state : int, RandomState instance or None, default=None
         Seed. The same seed gives the same model.
     visible : str, default="auto"
-        Type of the visible units, see :class:`RBM`; all hidden units are Bernoulli.
+        Type of the visible units, as of :class:`RBM`; all hidden units are Bernoulli.
     gradient, n_gibbs_steps, sample_everything, centered, initial_weight_scale, initial_momentum, momentum
         As for :class:`RBM`.
     weight_decay, learning_rate_schedule
