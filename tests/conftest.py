@@ -1,4 +1,4 @@
-"""What every test shares: the backends, the nine unit pairs, property tests that draw the same examples each time."""
+"""What every test shares: the backends, pairs of unit types, property tests that draw the same examples each time."""
 
 import pytest
 from hypothesis import settings
@@ -31,5 +31,5 @@ def device(request):
 
 @pytest.fixture(params=MACHINES.values(), ids=MACHINES.keys())
 def machine(request):
-    """One of the nine pairs of unit types."""
+    """One of the pairs of unit types."""
     return request.param

@@ -167,7 +167,7 @@ def test_every_setting_can_be_set_or_is_told_what_to_do_instead(folder):
 @pytest.mark.parametrize(
     "option, value, says",
     [
-        ("--visible", "spin", "visible takes "),
+        ("--visible", "colour", "visible takes "),
         ("--pretrain-learning-rate", "0", "pretrain_learning_rate takes auto or a number above 0, not '0'."),
         ("--finetune-learning-rate", "fast", "finetune_learning_rate takes "),
         ("--softmax-epochs", "-1", "softmax_epochs takes "),

@@ -8,7 +8,7 @@ from deepbelief.core.likelihood import log_likelihood
 from deepbelief.core.partition import log_partition, model_statistics
 from deepbelief.core.randomness import RandomStreams
 from oracles import enumeration
-from oracles.machines import assert_trees_close, data, example, layer_values, place, sizes
+from oracles.machines import assert_trees_close, data, exactly, example, layer_values, place, sizes
 
 SEEDS = [0, 1]
 
@@ -46,6 +46,7 @@ def test_reverse_is_the_conditional_expectation(machine, device):
     np.testing.assert_allclose(to_numpy(actual), probabilities @ states, rtol=0, atol=1e-11)
 
 
+@exactly
 @pytest.mark.parametrize("seed", SEEDS)
 def test_log_partition_is_the_log_sum_over_joint_states(machine, device, seed):
     """log Z = log Σᵥₕ exp(−E(v, h))."""
@@ -54,6 +55,7 @@ def test_log_partition_is_the_log_sum_over_joint_states(machine, device, seed):
     assert log_partition(machine, place(parameters, device)) == pytest.approx(expected, abs=1e-9)
 
 
+@exactly
 @pytest.mark.parametrize("seed", SEEDS)
 def test_model_statistics_are_expectations_under_the_joint_distribution(machine, device, seed):
     """model_statistics = Σᵥₕ p(v, h) · (−∂E/∂parameters)."""
@@ -63,6 +65,7 @@ def test_model_statistics_are_expectations_under_the_joint_distribution(machine,
     assert_trees_close(model_statistics(machine, place(parameters, device)), expected, atol=1e-9)
 
 
+@exactly
 def test_visible_probabilities_sum_to_one(machine, device):
     """Σᵥ p(v) = 1; an integral over Gaussian visible units."""
     parameters = example(machine)

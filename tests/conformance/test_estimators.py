@@ -8,7 +8,7 @@ from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, Pers
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.units import Activity
-from oracles.machines import assert_trees_close, data, example, layer_values, leaves, place, sizes
+from oracles.machines import assert_trees_close, data, exactly, example, layer_values, leaves, place, sizes
 from oracles.monte_carlo import exact_visible_draws, z_scores
 from oracles.streams import ConstantStream
 
@@ -43,6 +43,7 @@ def estimate(estimator, machine, parameters, v, chains, stream, device):
     return estimator.estimate(machine, place(parameters, device), place(v, device), chains, stream)
 
 
+@exactly
 @pytest.mark.parametrize("n_copies", [2, 3, 10])
 def test_copies_of_a_row_give_the_step_of_the_row(machine, estimator, device, n_copies):
     """Statistics are averages, not sums: the size of a batch (and the number of chains) does not scale the step.
@@ -86,6 +87,7 @@ def batch_gradients(estimator, machine, parameters, device):
     return {name: np.array([gradient[name] for gradient in estimates]) for name in estimates[0]}
 
 
+@exactly
 def test_no_step_is_expected_where_the_data_are_the_machines_own(machine, estimator, device):
     """If rows (and chains) come from p itself, a Gibbs chain stays in p and the expected gradient is zero.
 
@@ -104,6 +106,7 @@ def test_no_step_is_expected_where_the_data_are_the_machines_own(machine, estima
     assert checked >= 1
 
 
+@exactly
 def test_persistent_chains_at_the_exact_distribution_are_unbiased(machine, device):
     """Chains that start in p estimate the exact gradient, whatever the data. Bound as above."""
     estimator, parameters, v = PersistentContrastiveDivergence(2), example(machine, seed=1), data(machine)
@@ -118,6 +121,7 @@ def test_persistent_chains_at_the_exact_distribution_are_unbiased(machine, devic
         assert np.all(np.abs(z_scores(gradients, expected)) <= MAX_Z), name
 
 
+@exactly
 def test_exact_gradient_vanishes_where_the_data_statistics_are_the_models(machine, device):
     """statistics(data) = statistics(model) + gradient, term by term."""
     parameters, v = place(example(machine), device), place(data(machine), device)

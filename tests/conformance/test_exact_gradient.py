@@ -16,7 +16,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import State, train
 from oracles import enumeration, finite_differences
-from oracles.machines import MACHINES, assert_trees_close, data, example, leaves, place
+from oracles.machines import EXACT_MACHINES, assert_trees_close, data, exactly, example, leaves, place
 
 
 @cache
@@ -32,6 +32,7 @@ def exact_gradient(machine, parameters, v):
     return ExactGradient().estimate(machine, parameters, v, None, None).gradient
 
 
+@exactly
 @pytest.mark.parametrize("seed", [0, 1])
 def test_exact_gradient_is_the_slope_of_the_mean_log_likelihood(machine, device, seed):
     """∂/∂θ of mean log p(v), entry by entry, to 1e-6 of each (1e-9 where an entry is below 1e-3)."""
@@ -39,6 +40,7 @@ def test_exact_gradient_is_the_slope_of_the_mean_log_likelihood(machine, device,
     assert_trees_close(gradient, slopes_of_the_log_likelihood(machine, seed), rtol=1e-6, atol=1e-9)
 
 
+@exactly
 def test_exact_gradient_raises_the_log_likelihood_in_every_epoch(machine, device):
     """At a small rate every full-batch step goes uphill, strictly, from small random weights on."""
     v = data(machine, n_rows=24, seed=3)
@@ -53,6 +55,7 @@ def test_exact_gradient_raises_the_log_likelihood_in_every_epoch(machine, device
     assert np.all(np.diff(values) > 0)
 
 
+@exactly
 @pytest.mark.parametrize("times", [2, 5])
 def test_repeating_every_row_changes_nothing(machine, device, times):
     """The gradient is of an average over rows: {v, v, …} has the gradient of {v}."""
@@ -62,6 +65,7 @@ def test_repeating_every_row_changes_nothing(machine, device, times):
     assert_trees_close(repeated, once, rtol=1e-12, atol=1e-13)
 
 
+@exactly
 def test_batches_average_to_the_whole(machine, device):
     """Weighted by their sizes, the gradients of parts, a short one among them, average to the gradient of all rows."""
     parameters, v = place(example(machine), device), data(machine, n_rows=10)
@@ -81,11 +85,11 @@ def reordered(parameters, visible_order, hidden_order):
     )
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", EXACT_MACHINES)
 @given(chance=st.randoms(use_true_random=False), seed=st.integers(0, 2**32 - 1))
 def test_renumbering_units_and_rows_renumbers_the_gradient(name, chance, seed):
     """Units and rows have no order: gradient(πθ, ρπv) = π gradient(θ, v)."""
-    machine = MACHINES[name]
+    machine = EXACT_MACHINES[name]
     parameters, v = example(machine, seed), data(machine, seed=seed)
     orders = [list(range(n)) for n in (len(v), *parameters.weights.shape)]
     for order in orders:

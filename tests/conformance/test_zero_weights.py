@@ -11,9 +11,9 @@ from deepbelief.core.likelihood import log_likelihood, pseudo_log_likelihood
 from deepbelief.core.partition import log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Parameters
-from deepbelief.core.units import Bernoulli
-from oracles.machines import data, example, layer_values, leaves, place, sizes
-from oracles.monte_carlo import precision
+from oracles.enumeration import precision, unit_energy
+from oracles.machines import data, exactly, example, layer_values, leaves, place, sizes
+from oracles.single_units import conditional, log_density
 
 
 def unconnected(machine, seed=0):
@@ -22,19 +22,17 @@ def unconnected(machine, seed=0):
 
 
 def unit_log_z(units, parameters):
-    """Return log Σₓ exp(−U(x)) of every unit: log(1 + eᵇ), or ½log(2π/γ) + b²/2γ."""
-    bias = parameters["bias"]
-    if isinstance(units, Bernoulli):
-        return np.log(1 + np.exp(bias))
-    gamma = precision(parameters)
-    return 0.5 * np.log(2 * math.pi / gamma) + bias**2 / (2 * gamma)
+    """Return log Σₓ exp(−U(x)) of every unit: −U(x) − log p(x), the same at every x."""
+    x = layer_values(units, 1, len(parameters["bias"]))
+    energies = [unit_energy(units, parameters, unit, x[:, unit]) for unit in range(x.shape[1])]
+    return -np.concatenate(energies) - log_density(conditional(units, parameters), x)[0]
 
 
 def unit_mean(units, parameters):
-    bias = parameters["bias"]
-    return 1 / (1 + np.exp(-bias)) if isinstance(units, Bernoulli) else bias / precision(parameters)
+    return np.ravel(conditional(units, parameters).mean())
 
 
+@exactly
 def test_log_partition_is_a_sum_over_units(machine, device):
     parameters = unconnected(machine)
     expected = (
@@ -56,36 +54,40 @@ def test_each_layer_ignores_the_other(machine, device):
     np.testing.assert_allclose(reverse, np.broadcast_to(visible_mean, (5, n_visible)), atol=1e-14)
 
 
+@exactly
 def test_log_likelihood_is_a_sum_over_visible_units(machine, device):
-    """log p(v) = Σᵢ log p(vᵢ), from the Bernoulli and the normal density."""
+    """log p(v) = Σᵢ log p(vᵢ), from the density of each."""
     parameters, v = unconnected(machine), data(machine)
-    mean = unit_mean(machine.visible, parameters.visible)
-    if isinstance(machine.visible, Bernoulli):
-        terms = v * np.log(mean) + (1 - v) * np.log(1 - mean)
-    else:
-        gamma = precision(parameters.visible)
-        terms = 0.5 * np.log(gamma / (2 * math.pi)) - gamma * (v - mean) ** 2 / 2
+    terms = log_density(conditional(machine.visible, parameters.visible), v)
     actual = to_numpy(log_likelihood(machine, place(parameters, device), place(v, device)))
     np.testing.assert_allclose(actual, terms.sum(axis=1), atol=1e-12)
 
 
 def test_pseudo_likelihood_is_the_likelihood(machine, device):
     """p(vᵢ | the others) = p(vᵢ), so that the sum of log conditionals is log p(v)."""
-    parameters, v = place(unconnected(machine), device), place(data(machine), device)
-    if isinstance(machine.visible, Bernoulli):
-        pseudo = to_numpy(pseudo_log_likelihood(machine, parameters, v))
-        np.testing.assert_allclose(pseudo, to_numpy(log_likelihood(machine, parameters, v)), atol=1e-12)
+    parameters, v = unconnected(machine), data(machine)
+    if machine.visible.sites(1) is not None:
+        pseudo = to_numpy(pseudo_log_likelihood(machine, place(parameters, device), place(v, device)))
+        expected = log_density(conditional(machine.visible, parameters.visible), v).sum(axis=1)
+        np.testing.assert_allclose(pseudo, expected, atol=1e-12)
     else:
-        with pytest.raises(TypeError, match="Bernoulli visible"):
-            pseudo_log_likelihood(machine, parameters, v)
+        with pytest.raises(TypeError, match="finitely many values"):
+            pseudo_log_likelihood(machine, place(parameters, device), place(v, device))
 
 
-@pytest.mark.parametrize("estimator", [ContrastiveDivergence(), ContrastiveDivergence(3), ExactGradient()])
-def test_gradient_is_the_outer_product_of_the_means(machine, device, estimator):
-    """∂W = (⟨v⟩ − E[v]) E[h]ᵀ, ∂b = ⟨v⟩ − E[v], and nothing is learned about the hidden units.
+@pytest.mark.parametrize("estimator", [ContrastiveDivergence(), ContrastiveDivergence(3)])
+def test_contrastive_divergence_is_the_outer_product_of_the_means(machine, device, estimator):
+    """No random number enters: the hidden sample acts through the weights only."""
+    check_gradient(machine, device, estimator)
 
-    No random number enters: the hidden sample acts through the weights only.
-    """
+
+@exactly
+def test_exact_gradient_is_the_outer_product_of_the_means(machine, device):
+    check_gradient(machine, device, ExactGradient())
+
+
+def check_gradient(machine, device, estimator):
+    """∂W = (⟨v⟩ − E[v]) E[h]ᵀ, ∂b = ⟨v⟩ − E[v], and nothing is learned about the hidden units."""
     parameters, v = unconnected(machine), data(machine)
     estimate = estimator.estimate(
         machine, place(parameters, device), place(v, device), None, RandomStreams(0).stream("unused")
@@ -100,7 +102,8 @@ def test_gradient_is_the_outer_product_of_the_means(machine, device, estimator):
             np.testing.assert_allclose(gradient[name], 0, atol=1e-13, err_msg=name)
     if "visible.log_precision" in gradient:
         gamma = precision(parameters.visible)
-        second_moment = 1 / gamma + unit_mean(machine.visible, parameters.visible) ** 2
+        visible = conditional(machine.visible, parameters.visible)
+        second_moment = visible.var() + visible.mean() ** 2
         expected = -gamma * ((v**2).mean(axis=0) - second_moment) / 2
         np.testing.assert_allclose(gradient["visible.log_precision"], expected, atol=1e-13)
 
@@ -118,6 +121,7 @@ def test_sampled_gradient_is_the_covariance_of_data_and_hidden_noise(machine, de
     assert np.all(np.abs(np.mean(estimates, axis=0) - expected) <= 7.2 * error)
 
 
+@exactly
 def test_matched_visible_units_have_nothing_left_to_learn(machine, device):
     """With the data's own mean and variance as visible parameters the exact gradient is zero at zero weights."""
     n_visible, n_hidden = sizes(machine)

@@ -22,7 +22,7 @@ from deepbelief.core.network import Layers
 from deepbelief.core.rbm import Parameters
 from oracles.machines import MACHINES, assert_trees_close, example, leaves, place
 
-TREE = example(MACHINES["gaussian_variance-bernoulli"])
+TREE = example(MACHINES["gaussian_learned_variance-bernoulli"])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -19,7 +19,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import State, train
 from deepbelief.core.units import Bernoulli
-from oracles.machines import MACHINES, assert_trees_close, data, example, place
+from oracles.machines import MACHINES, assert_trees_close, data, exactly, example, place
 
 RNG = np.random.default_rng(3)
 STEP = 1e-6
@@ -50,6 +50,7 @@ def slopes(function, tree):
     return tree_map(of_leaf, tree)
 
 
+@exactly
 def test_the_machines_step_is_uphill_in_centred_parameters(machine):
     """(∂W, ∂a, ∂b̃) of the penalised log-likelihood by finite differences, carried over to the ordinary parameters.
 

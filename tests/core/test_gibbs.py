@@ -39,7 +39,7 @@ def test_any_start_converges_to_the_model(device):
     assert total_variation(to_numpy(v), p) <= total_variation_bound(p, N_CHAINS)
 
 
-@pytest.mark.parametrize("hidden", ["bernoulli", "gaussian", "gaussian_variance"])
+@pytest.mark.parametrize("hidden", ["bernoulli", "gaussian", "gaussian_learned_variance"])
 def test_clamped_chains_sample_the_rest_given_the_clamped_units(hidden, device):
     """p(v_free | v_clamped), enumerated; the clamped units keep their values in every sweep."""
     machine = MACHINES[f"bernoulli-{hidden}"]
@@ -61,7 +61,7 @@ def test_clamped_chains_sample_the_rest_given_the_clamped_units(hidden, device):
 
 def test_clamped_gaussian_chain_has_the_conditional_moments(device):
     """v₂ given v₁: the conditional mean and variance of the joint normal, within 6 standard errors."""
-    machine = MACHINES["gaussian_variance-gaussian"]
+    machine = MACHINES["gaussian_learned_variance-gaussian"]
     parameters = example(machine, seed=3)
     mean, covariance = joint_normal(parameters)
     regression = covariance[0, 1] / covariance[0, 0]

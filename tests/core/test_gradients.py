@@ -7,10 +7,11 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Parameters
-from deepbelief.core.units import Activity, Bernoulli
+from deepbelief.core.units import Activity
 from oracles import enumeration
 from oracles.machines import MACHINES, data, example, layer_values, leaves, place, sizes
 from oracles.monte_carlo import hoeffding_bound
+from oracles.single_units import conditional
 from oracles.streams import ConstantStream
 
 BINARY = MACHINES["bernoulli-bernoulli"]
@@ -114,21 +115,23 @@ def test_expectation_of_persistent_contrastive_divergence(n_steps, is_sampled, d
 def test_a_step_of_mean_field_cd_follows_the_path_drawn_by_hand(machine, device, n_steps):
     """With all noise at its middle value the chain is deterministic, for every unit type.
 
-    A Bernoulli unit is then on where its mean exceeds ½, a Gaussian one at its mean; the last step uses means.
+    A unit is then at its median: a Bernoulli one on where its mean exceeds ½, a Gaussian one at its mean; the last step
+    uses means.
     """
     parameters, v0 = example(machine), data(machine, n_rows=4)
 
-    def middle(units, mean):
-        return (mean > 0.5).astype(float) if isinstance(units, Bernoulli) else mean
+    def middle(units, unit_parameters, activity):
+        return conditional(units, unit_parameters, activity.inputs).median()
 
     def hidden(v):
         return machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, v))
 
     h = hidden(v0)
     for step in range(n_steps):
-        inputs = machine.visible_inputs(parameters, middle(machine.hidden, h.values))
+        inputs = machine.visible_inputs(parameters, middle(machine.hidden, parameters.hidden, h))
         visible = machine.visible.activity(parameters.visible, inputs)
-        h = hidden(visible.values if step == n_steps - 1 else middle(machine.visible, visible.values))
+        is_last = step == n_steps - 1
+        h = hidden(visible.values if is_last else middle(machine.visible, parameters.visible, visible))
     data_phase = machine.statistics(parameters, Activity(v0), hidden(v0))
     model_phase = machine.statistics(parameters, visible, h)
     estimate = ContrastiveDivergence(n_steps).estimate(

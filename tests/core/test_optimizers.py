@@ -9,7 +9,7 @@ from deepbelief.core.arrays import tree_map
 from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Momentum, Switch, WeightDecay, sgd
 from oracles.machines import MACHINES, assert_trees_close, example, leaves, place
 
-MACHINE = MACHINES["gaussian_variance-gaussian_variance"]
+MACHINE = MACHINES["gaussian_learned_variance-gaussian_learned_variance"]
 PARAMETERS, GRADIENT = example(MACHINE, seed=1), example(MACHINE, seed=2)
 factors = st.floats(0.0, 0.99)
 

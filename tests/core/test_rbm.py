@@ -9,10 +9,21 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.partition import log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import Activity, Bernoulli
+from deepbelief.core.units import Activity
 from deepbelief.core.units.bernoulli import REST
 from oracles import enumeration, finite_differences
-from oracles.machines import MACHINES, assert_trees_close, data, example, layer_values, place, sizes
+from oracles.machines import (
+    EXACT_MACHINES,
+    MACHINES,
+    UNIT_TYPES,
+    assert_trees_close,
+    data,
+    example,
+    layer_values,
+    place,
+    sizes,
+)
+from oracles.single_units import conditional
 
 
 def mean_minus_energy(machine, parameters, v, h, row_weights):
@@ -81,7 +92,8 @@ def test_exchanging_the_layers_exchanges_everything(name, seed):
     v, h = data(machine, seed=seed), layer_values(machine.hidden, 7, sizes(machine)[1], seed)
     np.testing.assert_allclose(other.energy(turned, h, v), machine.energy(parameters, v, h), atol=1e-12)
     np.testing.assert_allclose(other.forward(turned, h), machine.reverse(parameters, h), atol=1e-13)
-    assert log_partition(other, turned) == pytest.approx(log_partition(machine, parameters), abs=1e-11)
+    if name in EXACT_MACHINES:
+        assert log_partition(other, turned) == pytest.approx(log_partition(machine, parameters), abs=1e-11)
 
 
 def test_energy_of_joint_state_and_free_energy_agree(machine, device):
@@ -93,12 +105,14 @@ def test_energy_of_joint_state_and_free_energy_agree(machine, device):
     for row in range(3):
         likely = probabilities[row].argmax()
         energy = machine.energy(place(parameters, device), place(v[row][None], device), place(states[[likely]], device))
-        log_density = np.log(probabilities[row, likely]) - log_volume
+        log_density = np.log(probabilities[row, likely]) - log_volume[likely]
         assert float(energy[0]) + log_density == pytest.approx(free[row], abs=1e-10)
 
 
 def test_initial_machine_reproduces_the_mean_of_the_data(machine, device):
     """Weights are N(0, 0.01²); with the hidden units at zero, E[v | h] is the data's mean; there, h is at rest.
+
+    At rest, a unit with two ends is a tenth of the way from the lower one to the upper one; others favour nothing.
 
     400 × 50 weights: mean within 6 · 0.01/√n of 0, standard deviation within 6 · 0.01/√(2n) of 0.01.
     """
@@ -112,6 +126,17 @@ def test_initial_machine_reproduces_the_mean_of_the_data(machine, device):
     assert abs(weights.std() - 0.01) <= 6 * 0.01 / np.sqrt(2 * weights.size)
     reconstructed = machine.reverse(parameters, place(np.zeros((1, 50)), device))
     np.testing.assert_allclose(to_numpy(reconstructed)[0], mean, rtol=1e-12)
-    expected = REST if isinstance(machine.hidden, Bernoulli) else 0.0
+    low, high = machine.hidden.bounds
+    neutral = machine.hidden.neutral(50, np.zeros(1))
+    expected = low + REST * (high - low) if machine.hidden.is_bounded else conditional(machine.hidden, neutral).mean()
     hidden = machine.forward(parameters, place(mean[None], device))
     np.testing.assert_allclose(to_numpy(hidden)[0], expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("other", ["gaussian", "gaussian_learned_variance", "relu", "poisson"])
+@pytest.mark.parametrize("counts", ["visible", "hidden"])
+def test_counts_beside_units_without_bounds_have_no_distribution(counts, other):
+    """Σ exp(rate) with a rate that has no largest value: infinite, so there is no such machine."""
+    layers = {"visible": UNIT_TYPES[other], "hidden": UNIT_TYPES[other]} | {counts: UNIT_TYPES["poisson"]}
+    with pytest.raises(ValueError, match=r"^Poisson .* units have a distribution only where .*='bernoulli'\.$"):
+        Machine(**layers)

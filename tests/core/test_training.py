@@ -19,7 +19,7 @@ from deepbelief.core.training import INPUT_SPREAD, Epoch, State, reconstruction_
 from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.core.units.bernoulli import REST
 from deepbelief.errors import DivergedError
-from oracles.machines import MACHINES, assert_trees_close, data, example, leaves, place
+from oracles.machines import MACHINES, assert_trees_close, data, exactly, example, leaves, place
 from oracles.streams import ConstantStreams
 
 BINARY, REAL = MACHINES["bernoulli-bernoulli"], MACHINES["gaussian-bernoulli"]
@@ -46,6 +46,7 @@ def assert_states_identical(actual, expected, atol=0.0):
         np.testing.assert_array_equal(to_numpy(actual.chains), to_numpy(expected.chains))
 
 
+@exactly
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS.keys())
 @pytest.mark.parametrize("n_first", [1, 3])
 def test_resuming_goes_on_as_if_nothing_had_happened(machine, device, estimator, n_first):
@@ -60,6 +61,7 @@ def test_resuming_goes_on_as_if_nothing_had_happened(machine, device, estimator,
     assert not np.array_equal(first[-1].state.parameters.weights, whole[-1].state.parameters.weights)
 
 
+@exactly
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS.keys())
 def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator):
     """θ ← θ + step by hand: a new order and new noise in every epoch, the chains carried on from batch to batch.
@@ -169,6 +171,7 @@ class Recorder:
         return tree_map(lambda leaf: 0 * leaf, step), None
 
 
+@exactly
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS.keys())
 def test_a_short_last_batch_takes_a_step_of_the_same_size(machine, device, estimator):
     """10 equal rows in batches of 4: the gradient of the last 2 is that of the others, to rounding.

@@ -5,11 +5,12 @@ import pytest
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.units import Activity, Bernoulli
+from deepbelief.core.units import Activity, Bernoulli, Binomial, Poisson, ReLU, Spin
 from oracles import finite_differences
-from oracles.enumeration import layer_states, unit_energy
+from oracles.enumeration import site_states, unit_energy, unit_slopes
 from oracles.machines import UNIT_TYPES, layer_values, place, unit_parameters
-from oracles.monte_carlo import precision
+from oracles.single_units import conditional
+from oracles.streams import ConstantStream
 
 N_UNITS = 4
 INPUTS = np.random.default_rng(0).uniform(-1.5, 1.5, (6, N_UNITS))
@@ -27,9 +28,9 @@ def parameters(units):
 
 def weights_of_states(units, parameters, unit, value):
     """Return the values of one unit and exp(x·I − U(x)) dx of each, at input `value`."""
-    states = layer_states(units, 1)
-    x = states.values[:, 0]
-    return x, np.exp(x * value - unit_energy(units, parameters, unit, x) + states.log_volume)
+    values, log_volume = site_states(units)
+    x = values[:, 0]
+    return x, np.exp(x * value - unit_energy(units, parameters, unit, x) + log_volume)
 
 
 def test_potential_is_the_sum_over_units(units, parameters, device):
@@ -69,6 +70,28 @@ def test_variance_is_the_curvature_of_the_log_partition(units, parameters, devic
         assert actual[row, unit] == pytest.approx(p @ x**2 - (p @ x) ** 2, abs=1e-10)
 
 
+def test_backward_is_the_slope_of_a_function_of_the_means(units, parameters, device):
+    """∂/∂I of Σ delta · E[x | I], by differences."""
+    delta = np.random.default_rng(2).normal(size=INPUTS.shape)
+
+    def function(tree):
+        return float((delta * units.mean(parameters, tree["inputs"])).sum())
+
+    expected = finite_differences.gradient(function, {"inputs": INPUTS})["inputs"]
+    placed = place(parameters, device)
+    actual = units.backward(placed, units.activity(placed, place(INPUTS, device)), place(delta, device))
+    np.testing.assert_allclose(to_numpy(actual), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_absorbed_units_have_the_same_means(units, parameters, device):
+    """E[x | I] = scale_out · E'[x | scale_in · (I + b)], where the bias is the only parameter that is left."""
+    simple, scale_in, scale_out = units.absorbed(parameters)
+    others = parameters if simple is units else {"bias": scale_in * parameters["bias"]}
+    assert simple.neutral(1, np.zeros(1)).keys() == others.keys()
+    actual = scale_out * simple.mean(others, scale_in * INPUTS)
+    np.testing.assert_allclose(actual, units.mean(parameters, INPUTS), rtol=1e-12)
+
+
 def minus_slope_of_potential(units, parameters, x, row_weights):
     """Differentiate −Σ weight · U(x) in every parameter."""
     minus = {name: np.copy(value) for name, value in parameters.items()}
@@ -94,15 +117,13 @@ def test_statistics_of_means_average_over_the_conditional_distribution(units, pa
     placed = place(parameters, device)
     actual = units.statistics(placed, units.activity(placed, place(INPUTS, device)))
     for unit in range(N_UNITS):
-        mean_bias_slope, mean_precision_slope = [], []
+        expected = {name: [] for name in parameters}
         for value in INPUTS[:, unit]:
             x, weights = weights_of_states(units, parameters, unit, value)
-            p = weights / weights.sum()
-            mean_bias_slope.append(p @ x)
-            mean_precision_slope.append(-precision(parameters)[unit] * (p @ x**2) / 2)
-        assert float(actual["bias"][unit]) == pytest.approx(np.mean(mean_bias_slope), abs=1e-11)
-        if "log_precision" in parameters:
-            assert float(actual["log_precision"][unit]) == pytest.approx(np.mean(mean_precision_slope), abs=1e-10)
+            for name, slopes in unit_slopes(units, parameters, unit, x).items():
+                expected[name].append(weights @ slopes / weights.sum())
+        for name, values in expected.items():
+            assert float(actual[name][unit]) == pytest.approx(np.mean(values), abs=1e-10), name
 
 
 def test_samples_have_the_conditional_mean_and_variance(units, parameters, device):
@@ -119,7 +140,9 @@ def test_samples_have_the_conditional_mean_and_variance(units, parameters, devic
         assert abs(drawn[:, unit].mean() - expected) <= 6 * np.sqrt(variance / n_draws)
         spread = np.mean((drawn[:, unit] - expected) ** 2)
         assert abs(spread - variance) <= 6 * np.sqrt((fourth - variance**2) / n_draws)
-    assert not isinstance(units, Bernoulli) or set(np.unique(drawn)) == {0.0, 1.0}
+    sites = units.sites(1)
+    assert sites is None or set(np.unique(drawn)) == set(sites[0].ravel())
+    assert units.takes(drawn).all()
 
 
 def test_samples_of_different_units_and_rows_are_independent(units, parameters):
@@ -132,15 +155,60 @@ def test_samples_of_different_units_and_rows_are_independent(units, parameters):
     assert np.abs(between_rows).max() <= 6 / np.sqrt(n_draws)
 
 
+def test_a_share_of_the_rows_is_drawn_as_it_is_among_all_of_them(units, parameters):
+    """Several processes that each draw for some rows draw, together, what one process would."""
+    whole = units.sample(parameters, INPUTS, RandomStreams(4).stream("rows"))
+    part = units.sample(parameters, INPUTS[1:3], RandomStreams(4).stream("rows").share(1, len(INPUTS) - 3))
+    np.testing.assert_array_equal(part, whole[1:3])
+
+
 def test_matched_units_have_the_mean_and_variance_asked_for(units, device):
-    """A Bernoulli unit's variance is p(1 − p), and a unit of fixed precision has variance one: means only there."""
-    mean, variance = np.array([0.1, 0.5, 0.93]), np.array([0.3, 1.0, 2.5])
+    """Only where a parameter says how much a unit varies does its variance not follow from its mean."""
+    mean, variance = np.array([0.1, 0.5, 0.93]), np.array([0.005, 0.1, 0.5])
     matched = units.matched(place(mean, device), place(variance, device))
     actual = units.mean(matched, place(np.zeros((1, 3)), device))
     np.testing.assert_allclose(to_numpy(actual)[0], mean, rtol=1e-13)
-    if "log_precision" in matched:
+    if units.learns_scale:
         actual_variance = units.variance(matched, place(np.zeros((1, 3)), device))
-        np.testing.assert_allclose(to_numpy(actual_variance)[0], variance, rtol=1e-13)
+        np.testing.assert_allclose(to_numpy(actual_variance)[0], variance, rtol=1e-12)
+
+
+def test_matched_rectified_units_of_heavy_tails_have_the_mean_at_least(device):
+    """What varies more than an exponential distribution cannot be met; E[γ x²] over the data is one there.
+
+    Features that are always 0 count as 0.001 ± 0.001.
+    """
+    mean, variance = np.array([0.01, 1.0, 40.0]), np.array([1.0, 1.5, 1e6])
+    units = ReLU()
+    matched = units.matched(place(mean, device), place(variance, device))
+    nothing = place(np.zeros((1, 3)), device)
+    np.testing.assert_allclose(to_numpy(units.mean(matched, nothing))[0], mean, rtol=1e-12)
+    precision = np.exp(to_numpy(matched["log_precision"]))
+    np.testing.assert_allclose(precision * (mean**2 + variance), 1, rtol=1e-12)
+    assert np.all(to_numpy(units.variance(matched, nothing))[0] < mean**2)
+    zero = place(np.zeros(1), device)
+    matched = units.matched(zero, zero)
+    np.testing.assert_allclose(to_numpy(units.mean(matched, place(np.zeros((1, 1)), device))), 1e-3, rtol=1e-12)
+
+
+def test_matched_rectified_units_of_fixed_precision_have_the_mean(device):
+    mean = np.array([1e-2, 0.5, 30.0])
+    units = ReLU(learn_precision=False)
+    matched = units.matched(place(mean, device), place(mean, device))
+    assert matched.keys() == {"bias"}
+    np.testing.assert_allclose(to_numpy(units.mean(matched, place(np.zeros((1, 3)), device)))[0], mean, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "units, mean", [(Spin(), [-1.0, 1.0]), (Binomial(3), [0.0, 3.0]), (Poisson(), [0.0]), (ReLU(), [0.0])]
+)
+def test_units_that_never_vary_start_with_finite_parameters(units, mean, device):
+    """And with nearly that mean: 0.003 away at the most."""
+    mean = np.array(mean)
+    matched = units.matched(place(mean, device), place(0 * mean, device))
+    assert all(np.isfinite(to_numpy(leaf)).all() for leaf in matched.values())
+    actual = to_numpy(units.mean(matched, place(np.zeros((1, len(mean))), device)))[0]
+    np.testing.assert_allclose(actual, mean, atol=0.0031)
 
 
 def test_matched_bernoulli_bias_is_the_log_odds_and_finite_for_constant_units(device):
@@ -152,7 +220,7 @@ def test_matched_bernoulli_bias_is_the_log_odds_and_finite_for_constant_units(de
 
 def test_a_constant_feature_asks_for_a_finite_precision(device):
     """Variance zero is taken as 1e-6, and the mean is met all the same."""
-    units = UNIT_TYPES["gaussian_variance"]
+    units = UNIT_TYPES["gaussian_learned_variance"]
     matched = units.matched(place(np.array([0.4]), device), place(np.array([0.0]), device))
     assert float(matched["log_precision"][0]) == pytest.approx(np.log(1e6))
     mean = units.mean(matched, place(np.zeros((1, 1)), device))
@@ -160,11 +228,94 @@ def test_a_constant_feature_asks_for_a_finite_precision(device):
 
 
 def test_neutral_units_favour_nothing(units, device):
-    """Bernoulli units are on half the time; Gaussian ones have mean 0 and variance 1."""
-    like = place(np.zeros(1), device)
-    neutral = units.neutral(3, like)
+    """Without input, a unit then has the mean and variance that its values have by themselves."""
+    neutral = units.neutral(3, place(np.zeros(1), device))
     nothing = place(np.zeros((1, 3)), device)
-    mean, spread = units.mean(neutral, nothing), to_numpy(units.variance(neutral, nothing))
-    is_binary = isinstance(units, Bernoulli)
-    np.testing.assert_allclose(to_numpy(mean)[0], 0.5 if is_binary else 0.0)
-    np.testing.assert_allclose(spread[0], 0.25 if is_binary else 1.0)
+    values, log_volume = site_states(units)
+    p = np.exp(log_volume - unit_energy(units, unit_parameters_of_zero(units), 0, values[:, 0]))
+    mean = p @ values[:, 0] / p.sum()
+    np.testing.assert_allclose(to_numpy(units.mean(neutral, nothing))[0], mean, atol=1e-11)
+    spread = p @ (values[:, 0] - mean) ** 2 / p.sum()
+    np.testing.assert_allclose(to_numpy(units.variance(neutral, nothing))[0], spread, rtol=1e-11)
+
+
+def unit_parameters_of_zero(units):
+    return {name: np.zeros(1) for name in units.neutral(1, np.zeros(1))}
+
+
+def rectified_by_quadrature(a):
+    """Return mean, variance and log-mass of exp(a x − x²/2) over x ≥ 0: after Laguerre far below 0, else Legendre."""
+    if a < -5:
+        t, shares = np.polynomial.laguerre.laggauss(60)
+        x, weights, log_scale = t / -a, shares * np.exp(-((t / a) ** 2) / 2), -np.log(-a)
+    else:
+        low, high = max(0.0, a - 14), max(0.0, a) + 14
+        nodes, shares = np.polynomial.legendre.leggauss(120)
+        x = low + (high - low) * (nodes + 1) / 2
+        weights, log_scale = shares * np.exp(-((x - a) ** 2) / 2), a**2 / 2 + np.log((high - low) / 2)
+    mass = weights.sum()
+    mean = weights @ x / mass
+    return mean, weights @ (x - mean) ** 2 / mass, np.log(mass) + log_scale
+
+
+@pytest.mark.parametrize("a", [-1e4, -300.0, -40.0, -20.1, -19.9, -8.0, -1.0, 0.0, 2.0, 9.0, 1e4])
+def test_rectified_units_are_accurate_from_deep_below_the_threshold_to_far_above(a, device):
+    """Mean and log-mass to 1e-10 of each, the variance, from which digits cancel, to 1e-7."""
+    units, bias = ReLU(learn_precision=False), {"bias": place(np.zeros(1), device)}
+    inputs = place(np.array([[a]]), device)
+    mean, variance, mass = rectified_by_quadrature(a)
+    assert float(units.mean(bias, inputs)[0, 0]) == pytest.approx(mean, rel=1e-10)
+    assert float(units.variance(bias, inputs)[0, 0]) == pytest.approx(variance, rel=1e-7)
+    assert float(units.log_partition(bias, inputs)[0, 0]) == pytest.approx(mass, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "units, biases",
+    [
+        (Binomial(1), [-9.0, 0.0, 9.0]),
+        (Binomial(200), [-9.0, 0.3, 9.0]),
+        (Poisson(), [-9.0, 0.3, 9.0]),
+        (ReLU(), [-90.0, -6.0, 90.0]),
+    ],
+)
+def test_samples_are_distributed_as_asked_for_at_the_ends_of_the_range(units, biases):
+    """Their distribution function against SciPy's: the largest distance within Massart's bound (p < 1e-9)."""
+    n_draws = 20_000
+    parameters = unit_parameters_of_zero(units) | {"bias": np.array(biases)}
+    drawn = units.sample(parameters, np.zeros((n_draws, 3)), RandomStreams(6).stream("ends"))
+    distribution = conditional(units, parameters)
+    for unit in range(3):
+        values, counts = np.unique(drawn[:, unit], return_counts=True)
+        at, below = (
+            distribution.cdf(np.repeat(x[:, None], 3, axis=1))[:, unit] for x in (values, np.nextafter(values, -np.inf))
+        )
+        n_up_to = np.cumsum(counts)
+        distance = np.abs([n_up_to / n_draws - at, (n_up_to - counts) / n_draws - below]).max()
+        assert distance <= np.sqrt(np.log(2e9) / (2 * n_draws))
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1 - 2.0**-23], ids=["lowest", "highest"])
+@pytest.mark.parametrize("units", [Spin(), Binomial(5), Poisson(), ReLU()], ids=["spin", "binomial", "poisson", "relu"])
+def test_samples_of_the_rarest_uniform_numbers_are_values_of_the_units(units, uniform, device):
+    parameters = {name: place(np.zeros(5), device) for name in units.neutral(1, np.zeros(1))}
+    inputs = place(np.array([[-40.0, -7.0, 0.0, 7.0, 40.0]]), device)
+    drawn = to_numpy(units.sample(parameters, inputs, ConstantStream(uniform)))
+    assert np.isfinite(drawn).all()
+    assert units.takes(drawn).all()
+
+
+@pytest.mark.parametrize(
+    "name, taken, refused",
+    [
+        ("bernoulli", [0.0, 0.3, 1.0], [-0.1, 1.1]),
+        ("gaussian", [-1e9, 0.0, 1e9], []),
+        ("spin", [-1.0, 1.0], [0.0, 0.5, 2.0]),
+        ("binomial", [0.0, 1.0, 3.0], [2.5, -1.0, 4.0]),
+        ("poisson", [0.0, 1.0, 1e6], [0.5, -1.0]),
+        ("relu", [0.0, 0.5, 1e6], [-0.1]),
+    ],
+)
+def test_units_take_the_values_that_they_can_have(name, taken, refused):
+    units = UNIT_TYPES[name]
+    assert units.takes(np.array(taken)).all()
+    assert not units.takes(np.array(refused)).any()

@@ -1,49 +1,105 @@
 """The joint distribution of a tiny machine, state by state.
 
-A Bernoulli layer is the list of its 2ⁿ states. A Gaussian layer is a grid of points, each with the volume of its cell:
-the trapezoid rule, whose error for a normal density of precision γ on a grid of spacing s is of the order of
-exp(−2π²/(s²γ)), here below 1e-17, and that of leaving out the tails beyond ±GRID_END, below 1e-10.
+A layer is the list of its states, each with the log of the volume that it stands for. The states of binary, spin and
+binomial units are all there are; those of Poisson units go on until nothing is left at the rates of the tests. Real
+lines are grids of points, each with the volume of its cell: the trapezoid rule, whose error for a normal density of
+precision γ on a grid of spacing s is of the order of exp(−2π²/(s²γ)), here below 1e-17, and that of leaving out the
+tails beyond ±GRID_END, below 1e-10. Half-lines are the points of Gauss and Legendre.
+
+Of a type that is not listed here, the states are what its own `sites` says, and the energy is its own `potential`.
 """
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from deepbelief.core.rbm import Parameters
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import Bernoulli, Binomial, Gaussian, Poisson, ReLU, Spin
+from oracles import finite_differences
 
-GRID_END, GRID_POINTS = 12.0, 49
+GRID_END, GRID_POINTS, HALF_GRID_POINTS, LARGEST_COUNT = 12.0, 49, 48, 60
 
 
 @dataclass(frozen=True)
 class LayerStates:
-    """All states of one layer, shape (n_states, n_units), and the log-volume that each stands for."""
+    """All states of one layer, shape (n_states, n_units), and the log-volume that each stands for, (n_states,)."""
 
     values: np.ndarray
-    log_volume: float
+    log_volume: np.ndarray
+
+
+def site_states(units):
+    """List the values of one unit, (n_values, n_columns), and the log-volume of each."""
+    if isinstance(units, Gaussian):
+        axis = np.linspace(-GRID_END, GRID_END, GRID_POINTS)
+        return axis[:, None], np.full(GRID_POINTS, np.log(axis[1] - axis[0]))
+    if isinstance(units, ReLU):
+        nodes, shares = np.polynomial.legendre.leggauss(HALF_GRID_POINTS)
+        return (nodes[:, None] + 1) * GRID_END / 2, np.log(shares * GRID_END / 2)
+    values = {
+        Bernoulli: lambda: [[0.0], [1.0]],
+        Spin: lambda: [[-1.0], [1.0]],
+        Binomial: lambda: [[float(k)] for k in range(units.n_trials + 1)],
+        Poisson: lambda: [[float(k)] for k in range(LARGEST_COUNT + 1)],
+    }.get(type(units), lambda: units.sites(1)[0])()
+    return np.array(values), np.zeros(len(values))
 
 
 def layer_states(units, n_units):
     """List the states of a layer, the last unit changing fastest."""
-    if isinstance(units, Bernoulli):
-        return LayerStates(np.array(list(itertools.product([0.0, 1.0], repeat=n_units))), 0.0)
-    axis = np.linspace(-GRID_END, GRID_END, GRID_POINTS)
-    return LayerStates(np.array(list(itertools.product(axis, repeat=n_units))), n_units * np.log(axis[1] - axis[0]))
+    values, log_volume = site_states(units)
+    return LayerStates(
+        np.array([np.concatenate(state) for state in itertools.product(values, repeat=n_units)]),
+        np.array([sum(state) for state in itertools.product(log_volume, repeat=n_units)]),
+    )
 
 
-def state_numbers(x):
-    """Return the row of :func:`layer_states` at which each row of binary `x` stands."""
-    return (x @ 2 ** np.arange(x.shape[1])[::-1]).astype(int)
+def is_discrete(units):
+    """Tell whether :func:`layer_states` lists values with a probability, rather than a density."""
+    return not site_states(units)[1].any()
+
+
+def state_numbers(x, units=None):
+    """Return the row of :func:`layer_states` at which each row of `x` stands, of binary units if none are given."""
+    values = site_states(units or Bernoulli())[0][:, 0]
+    return np.searchsorted(values, x) @ len(values) ** np.arange(x.shape[1])[::-1]
 
 
 def unit_energy(units, parameters, unit, value):
-    """Return U of one unit at one value."""
-    energy = -parameters["bias"][unit] * value
-    if not isinstance(units, Bernoulli):
-        precision = np.exp(parameters["log_precision"][unit]) if "log_precision" in parameters else 1.0
-        energy = energy + precision * value**2 / 2
-    return energy
+    """Return U of one unit at one value, or at an array of them."""
+    linear = -parameters["bias"][unit] * value
+    if type(units) in (Bernoulli, Spin):
+        return linear
+    if type(units) in (Gaussian, ReLU):
+        return linear + precision(parameters)[unit] * value**2 / 2
+    if type(units) is Binomial:
+        return linear - np.log(np.vectorize(math.comb)(units.n_trials, np.asarray(value, int)))
+    if type(units) is Poisson:
+        return linear + np.log(np.vectorize(math.factorial, otypes=[float])(np.asarray(value, int)))
+    own = {name: leaf[unit : unit + 1] for name, leaf in parameters.items()}
+    return units.potential(own, np.reshape(value, (-1, 1))).reshape(np.shape(value))
+
+
+def unit_slopes(units, parameters, unit, values):
+    """Return −∂U/∂parameter of one unit, by the parameter's name, at an array of values."""
+    if type(units) in (Bernoulli, Spin, Binomial, Poisson, Gaussian, ReLU):
+        slopes = {"bias": values, "log_precision": -precision(parameters)[unit] * values**2 / 2}
+        return {name: slopes[name] for name in parameters}
+
+    def at(name, value):
+        return -unit_energy(units, parameters | {name: np.full(unit + 1, value)}, unit, values)
+
+    return {
+        name: finite_differences.derivative(lambda value, name=name: at(name, value), leaf[unit])
+        for name, leaf in parameters.items()
+    }
+
+
+def precision(parameters):
+    """Return γ of every unit: one where it is not learned."""
+    return np.exp(parameters.get("log_precision", np.zeros_like(parameters["bias"])))
 
 
 def energy(machine, parameters, v, h):
@@ -95,7 +151,7 @@ def joint(machine, parameters):
     n_visible, n_hidden = parameters.weights.shape
     visible, hidden = layer_states(machine.visible, n_visible), layer_states(machine.hidden, n_hidden)
     table = minus_energy_table(machine, parameters, visible.values, hidden.values)
-    table = table + visible.log_volume + hidden.log_volume
+    table = table + visible.log_volume[:, None] + hidden.log_volume
     highest = table.max()
     log_z = float(highest + np.log(np.exp(table - highest).sum()))
     return Joint(visible.values, hidden.values, np.exp(table - log_z), log_z)
@@ -113,30 +169,28 @@ def mean_log_likelihood(machine, parameters, v):
 
 
 def hidden_given_visible(machine, parameters, v):
-    """Return all hidden states and p(h | v) of each: (n_states, n_hidden), (n_rows, n_states)."""
-    hidden = layer_states(machine.hidden, parameters.weights.shape[1]).values
-    table = minus_energy_table(machine, parameters, v, hidden)
-    return hidden, np.exp(table - log_sum(table, axis=1)[:, None])
+    """Return all hidden states and p(h | v) of each, with its volume: (n_states, n_hidden), (n_rows, n_states)."""
+    hidden = layer_states(machine.hidden, parameters.weights.shape[1])
+    table = minus_energy_table(machine, parameters, v, hidden.values) + hidden.log_volume
+    return hidden.values, np.exp(table - log_sum(table, axis=1)[:, None])
 
 
 def visible_given_hidden(machine, parameters, h):
-    """Return all visible states and p(v | h) of each: (n_states, n_visible), (n_rows, n_states)."""
-    visible = layer_states(machine.visible, parameters.weights.shape[0]).values
-    table = minus_energy_table(machine, parameters, visible, h).T
-    return visible, np.exp(table - log_sum(table, axis=1)[:, None])
+    """Return all visible states and p(v | h) of each, with its volume: (n_states, n_visible), (n_rows, n_states)."""
+    visible = layer_states(machine.visible, parameters.weights.shape[0])
+    table = minus_energy_table(machine, parameters, visible.values, h).T + visible.log_volume
+    return visible.values, np.exp(table - log_sum(table, axis=1)[:, None])
 
 
 def expected_statistics(machine, parameters, v, h, probabilities):
     """Return Σ p(v, h) · (−∂E/∂parameters) over a table of joint probabilities (n_v, n_h)."""
 
-    def of_layer(unit_parameters, x, p):
-        averages = {"bias": p @ x}
-        if "log_precision" in unit_parameters:
-            averages["log_precision"] = -np.exp(unit_parameters["log_precision"]) * (p @ x**2) / 2
-        return averages
+    def of_layer(units, unit_parameters, x, p):
+        slopes = [unit_slopes(units, unit_parameters, unit, x[:, unit]) for unit in range(x.shape[1])]
+        return {name: np.array([p @ slope[name] for slope in slopes]) for name in unit_parameters}
 
     return Parameters(
         weights=v.T @ probabilities @ h,
-        visible=of_layer(parameters.visible, v, probabilities.sum(axis=1)),
-        hidden=of_layer(parameters.hidden, h, probabilities.sum(axis=0)),
+        visible=of_layer(machine.visible, parameters.visible, v, probabilities.sum(axis=1)),
+        hidden=of_layer(machine.hidden, parameters.hidden, h, probabilities.sum(axis=0)),
     )

@@ -4,15 +4,15 @@ import math
 
 import numpy as np
 
-from deepbelief.core.units import Bernoulli
-from oracles.enumeration import joint, state_numbers
+from oracles.enumeration import is_discrete, joint, precision, state_numbers
+from oracles.single_units import conditional
 
 FAILURE = 1e-9  # how probable it is that a right program fails a test with a proven bound
 
 
-def total_variation(x, probabilities):
-    """Return ½ Σ |observed share − probability| over the states of binary rows `x`."""
-    observed = np.bincount(state_numbers(x), minlength=len(probabilities)) / len(x)
+def total_variation(x, probabilities, units=None):
+    """Return ½ Σ |observed share − probability| over the states of rows `x`, of binary units if none are given."""
+    observed = np.bincount(state_numbers(x, units), minlength=len(probabilities)) / len(x)
     return np.abs(observed - probabilities).sum() / 2
 
 
@@ -40,11 +40,6 @@ def z_scores(averages, expected):
     return (averages.mean(axis=0) - expected) / np.maximum(error, 1e-12)
 
 
-def precision(unit_parameters):
-    """Return γ of every Gaussian unit."""
-    return np.exp(unit_parameters.get("log_precision", np.zeros_like(unit_parameters["bias"])))
-
-
 def joint_normal(parameters):
     """Return mean and covariance of (v, h) where both layers are Gaussian."""
     n_visible, n_hidden = parameters.weights.shape
@@ -58,18 +53,12 @@ def joint_normal(parameters):
 
 
 def exact_visible_draws(machine, parameters, n_draws, seed):
-    """Draw visible rows from the exact p(v): from its table, as a mixture of normals, or as one normal."""
+    """Draw visible rows from the exact p(v): from its table, or as a mixture of as many p(v | h) as there are h."""
     rng = np.random.default_rng([seed, 3])
-    if isinstance(machine.visible, Bernoulli):
-        table = joint(machine, parameters)
+    table = joint(machine, parameters)
+    if is_discrete(machine.visible):
         p = table.visible_probabilities
         return table.v[rng.choice(len(p), n_draws, p=p / p.sum())]
-    if isinstance(machine.hidden, Bernoulli):
-        table = joint(machine, parameters)
-        p = table.hidden_probabilities
-        h = table.h[rng.choice(len(p), n_draws, p=p / p.sum())]
-        gamma = precision(parameters.visible)
-        means = (parameters.visible["bias"] + h @ parameters.weights.T) / gamma
-        return means + rng.standard_normal(means.shape) / np.sqrt(gamma)
-    mean, covariance = joint_normal(parameters)
-    return rng.multivariate_normal(mean, covariance, n_draws)[:, : parameters.weights.shape[0]]
+    p = table.hidden_probabilities
+    h = table.h[rng.choice(len(p), n_draws, p=p / p.sum())]
+    return conditional(machine.visible, parameters.visible, h @ parameters.weights.T).rvs(random_state=rng)

@@ -1,5 +1,8 @@
 """Functions that stay accurate where the textbook formula overflows or cancels. NumPy and torch alike."""
 
+import numpy as np
+import scipy.special
+
 from deepbelief.core.arrays import Array, namespace
 
 
@@ -28,3 +31,9 @@ def log_softmax(x: Array) -> Array:
     xp = namespace(x)
     x = x - xp.amax(x, axis=-1, keepdims=True)  # first: a large x would swallow the digits of the logarithm
     return x - xp.log(xp.sum(xp.exp(x), axis=-1, keepdims=True))
+
+
+def log_factorial(x: Array) -> Array:
+    """Return log x!"""
+    xp = namespace(x)
+    return scipy.special.gammaln(x + 1) if xp is np else xp.lgamma(x + 1)

@@ -1,10 +1,9 @@
 """How probable the data are under a machine: exactly for small machines, by pseudo-likelihood for large ones."""
 
-from deepbelief.core.arrays import Array, namespace, product
-from deepbelief.core.functions import softplus
+from deepbelief.core.arrays import Array, like, namespace, product
+from deepbelief.core.functions import logsumexp
 from deepbelief.core.partition import log_partition
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import Bernoulli
 
 
 def log_likelihood(machine: Machine, parameters: Parameters, v: Array) -> Array:
@@ -33,17 +32,17 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
     """Return Σᵢ log p(vᵢ | all other visible units), row by row, over every unit i.
 
     Besag, *Statistical analysis of non-lattice data* (1975). No unit is left out and nothing is drawn, so the number is
-    the same each time. Each term compares v with v after unit i was flipped, vᵢ → 1 − vᵢ; for grey values in (0, 1)
-    that is the extension which scikit-learn's ``BernoulliRBM.score_samples`` uses on one unit drawn at random, and this
-    sum is the expectation of that draw.
+    the same each time. Each term compares v with v after unit i has taken each of its other values; of two values, the
+    other one is their sum less vᵢ. For grey values in (0, 1) that is the extension which scikit-learn's
+    ``BernoulliRBM.score_samples`` uses on one unit drawn at random, and this sum is the expectation of that draw.
 
     Parameters
     ----------
     machine : Machine
-        With Bernoulli visible units.
+        With visible units of finitely many values.
     parameters : Parameters
     v : array, shape (n_rows, n_visible)
-        Values in [0, 1].
+        Values of these units.
 
     Returns
     -------
@@ -53,18 +52,26 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
     Raises
     ------
     TypeError
-        If the visible units are not Bernoulli: there is nothing to flip.
+        If the visible units have infinitely many values.
     """
-    if not isinstance(machine.visible, Bernoulli):
-        raise TypeError("The pseudo-likelihood is defined here for Bernoulli visible units only.")
+    units, sites = machine.visible, machine.visible.sites(v.shape[1])
+    if sites is None:
+        raise TypeError("The pseudo-likelihood is a sum over all values of a unit: it needs finitely many values.")
     xp = namespace(v)
-    inputs = product(v, parameters.weights)
+    inputs = machine.hidden_inputs(parameters, v)
     gamma = xp.sum(machine.hidden.log_partition(parameters.hidden, inputs), axis=-1)
-    total = xp.zeros_like(gamma)
-    for i in range(v.shape[1]):
-        flip = 1 - 2 * v[:, i]
-        flipped_inputs = inputs + flip[:, None] * parameters.weights[i]
-        flipped_gamma = xp.sum(machine.hidden.log_partition(parameters.hidden, flipped_inputs), axis=-1)
-        energy_rise = gamma - flipped_gamma - flip * parameters.visible["bias"][i]
-        total = total - softplus(-energy_rise)
+    total, first = xp.zeros_like(gamma), 0
+    for values in sites:
+        columns = slice(first, first := first + values.shape[1])
+        own, weights = v[:, columns], parameters.weights[columns]
+        bias = {name: leaf[columns] for name, leaf in parameters.visible.items()}
+        if len(values) == 2:
+            falls, others = [xp.zeros_like(gamma)], [like(values.sum(axis=0), v) - own]
+        else:
+            falls, others = [], [like(value, v) + 0 * own for value in values]
+        for other in others:
+            other_inputs = inputs + product(other - own, weights)
+            other_gamma = xp.sum(machine.hidden.log_partition(parameters.hidden, other_inputs), axis=-1)
+            falls.append(other_gamma - gamma + units.potential(bias, own) - units.potential(bias, other))
+        total = total - logsumexp(xp.stack(falls), axis=0)
     return total

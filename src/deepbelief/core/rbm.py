@@ -36,10 +36,27 @@ class Machine:
     ----------
     visible, hidden : Units
         The types of the two layers.
+
+    Raises
+    ------
+    ValueError
+        If units of these types have no distribution together, whatever the parameters.
     """
 
     visible: Units = Bernoulli()
     hidden: Units = Bernoulli()
+
+    def __post_init__(self) -> None:
+        for needy, layer, other, other_layer in (
+            (self.visible, "visible", self.hidden, "hidden"),
+            (self.hidden, "hidden", self.visible, "visible"),
+        ):
+            if needy.needs_bounded and not other.is_bounded:
+                raise ValueError(
+                    f"{type(needy).__name__} {layer} units have a distribution only where the {other_layer} units have "
+                    f"a smallest and a largest value, which {type(other).__name__} units have not: take "
+                    f"{other_layer}='bernoulli'."
+                )
 
     def initial(
         self, data_mean: Array, data_variance: Array, n_hidden: int, stream: Stream, weight_scale: float = 0.01

@@ -118,7 +118,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Share of the labelled rows held out for early stopping.
     n_iter_no_change : int, default=5
         Passes without a new best after which early stopping stops.
-    visible : {"auto", "bernoulli", "gaussian", "gaussian-learned-variance"}, default="auto"
+    visible : str, default="auto"
         Type of the visible units, see :class:`RBM`.
     centered : bool, default=True
         Centre the gradients of all layers and of the network, see :mod:`deepbelief.core.centring`.
@@ -453,9 +453,10 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             checked_labels(y, 0)
         if first and self.dbn is not None:
             self._check_device()
-            X = self._checked(X, reset=True)
+            given, X = X, self._checked(X, reset=True)
             self._start_from(self.dbn)
             self._warn_of_another_scale(X)
+            self._require_taken(X, given)
             rows = self._as_rows(X).moved()
         else:
             rows = self._learn_rows(X, first=first)

@@ -54,8 +54,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
         Seed. The same seed gives the same model.
-    visible : {"auto", "bernoulli", "gaussian", "gaussian-learned-variance"}, default="auto"
-        Type of the visible units, see :class:`RBM`; all hidden units are Bernoulli.
+    visible : str, default="auto"
+        Type of the visible units, as of :class:`RBM`; all hidden units are Bernoulli.
     gradient, n_gibbs_steps, sample_everything, centered, initial_weight_scale, initial_momentum, momentum
         As for :class:`RBM`.
     weight_decay, learning_rate_schedule
@@ -85,7 +85,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         Passes over the data for each layer.
     history_ : list of dict
         What was measured after each pass.
-    data_mean_, data_scale_, data_min_, data_range_
+    data_mean_, data_scale_, data_min_, data_range_, data_max_
         What the units see of the data, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)

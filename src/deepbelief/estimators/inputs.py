@@ -15,8 +15,9 @@ import numpy as np
 from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
-from deepbelief.estimators.matrices import checked_matrix
-from deepbelief.estimators.scaling import Scaling, suited
+from deepbelief.core.units import UNITS, Units
+from deepbelief.estimators.matrices import checked_matrix, require_taken
+from deepbelief.estimators.scaling import RESCALED, Scaling, suited
 
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
 _GLANCED_ROWS = 100
@@ -33,21 +34,34 @@ class VisibleInputMixin:
     n_features_in_: int
     data_mean_: np.ndarray
     data_scale_: np.ndarray
+    data_max_: float
     _dtype_: type[np.floating]
 
     def _learn_rows(self, X: Any, *, first: bool) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows."""
         self._check_device()
-        X = self._checked(X, reset=first)
+        given, X = X, self._checked(X, reset=first)
         if first:
             dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self.visible_, scaling = suited(X, self.visible, dtype)
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
             self._scale_by(scaling)
+            if UNITS[self.visible_].depends_on_largest:
+                self.data_max_ = float(X.max())
         else:
             self._require_unchanged()
             self._warn_of_another_scale(X)
+        self._require_taken(X, given)
         return self._as_rows(X).moved()
+
+    def _visible_units(self) -> Units:
+        units = UNITS[self.visible_]
+        return units.fitted(self.data_max_) if units.depends_on_largest else units
+
+    def _require_taken(self, X: Any, given: Any) -> None:
+        """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
+        if self.visible_ not in RESCALED:
+            require_taken(X, given, self._visible_units(), self.visible_)
 
     def _require_unchanged(self) -> None:
         """Refuse settings with which training cannot go on from what was learned before.
@@ -72,15 +86,16 @@ class VisibleInputMixin:
 
     def _take_input_from(self, other: "VisibleInputMixin") -> None:
         """Take over what another estimator has learned about the same data."""
-        for name in ("_dtype_", "visible_", "n_features_in_", "feature_names_in_"):
+        for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
             if hasattr(other, name):
                 setattr(self, name, getattr(other, name))
         self._scale_by(other._scaling)
 
     def _rows(self, X: Any) -> Rows:
         """Check data handed to a fitted estimator and return its rows."""
-        X = self._checked(X, reset=False)
+        given, X = X, self._checked(X, reset=False)
         self._warn_of_another_scale(X)
+        self._require_taken(X, given)
         has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
         return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
 

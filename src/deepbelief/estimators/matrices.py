@@ -6,8 +6,10 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils.validation import validate_data
 
+from deepbelief.core.units import Units
 from deepbelief.errors import DataError
 
+_AT_ONCE = 2**20  # numbers that are looked at together
 _ENCODE = "turn words, categories and dates into numbers first (pandas.get_dummies makes a column of each category)"
 
 
@@ -39,6 +41,38 @@ def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
         raise
     _require_finite(checked, X)
     return checked
+
+
+def require_taken(matrix: Any, X: Any, units: Units, visible: str) -> None:
+    """Refuse data with a value that visible units cannot have.
+
+    Parameters
+    ----------
+    matrix : ndarray or CSR matrix of shape (n_rows, n_features)
+        Checked.
+    X : array-like
+        What `matrix` was made of, which knows the names of the columns.
+    units : Units
+    visible : str
+        What users call these units.
+
+    Raises
+    ------
+    DataError
+        That names the first such value, its row and its column.
+    """
+    n_rows = max(1, _AT_ONCE // matrix.shape[1])
+    for first in range(0, matrix.shape[0], n_rows):
+        block = matrix[first : first + n_rows]
+        block = block.toarray() if scipy.sparse.issparse(block) else block
+        refused = np.argwhere(~units.takes(block))
+        if len(refused):
+            row, column = (int(index) for index in refused[0])
+            raise DataError(
+                f"Input X holds {float(block[row, column]):g} at row {first + row}, column {_name(X, column)}, but "
+                f"{visible} units take {units.values}; correct that number, or train with visible='auto', which takes "
+                "any numbers."
+            )
 
 
 def _refuse_words(X: Any) -> None:

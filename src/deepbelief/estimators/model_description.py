@@ -6,16 +6,24 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN, layer_sizes
-from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.rbm import RBM, parameter_attribute
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
 CHOSEN = {
-    RBM: ("learning_rate_", "n_iter_"),
-    DBN: ("n_iter_",),  # its learning rates are those of its layers
-    DBNClassifier: ("learning_rate_", "n_iter_", "softmax_learning_rate_", "softmax_epochs_", "finetune_weight_decay_"),
+    RBM: ("learning_rate_", "n_iter_", "data_max_"),
+    DBN: ("n_iter_", "data_max_"),  # its learning rates are those of its layers
+    DBNClassifier: (
+        "learning_rate_",
+        "n_iter_",
+        "data_max_",
+        "softmax_learning_rate_",
+        "softmax_epochs_",
+        "finetune_weight_decay_",
+    ),
 }
 
 
@@ -54,10 +62,9 @@ def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -
 
 def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
     tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
-    for side in ("visible", "hidden"):
-        tensors[f"{prefix}.{side}.bias"] = getattr(rbm, f"intercept_{side}_")
-        if hasattr(rbm, f"log_precision_{side}_"):
-            tensors[f"{prefix}.{side}.log_precision"] = getattr(rbm, f"log_precision_{side}_")
+    for side, units in (("visible", rbm.visible_), ("hidden", rbm.hidden_)):
+        for name in UNITS[units].parameter_names:
+            tensors[f"{prefix}.{side}.{name}"] = getattr(rbm, parameter_attribute(name, side))
     tensors[f"{prefix}.chains"], n_chains = rbm.h_samples_, len(rbm.h_samples_)
     return {
         "parameters": _parameters(rbm),

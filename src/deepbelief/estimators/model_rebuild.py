@@ -9,7 +9,7 @@ from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
-from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.rbm import RBM, parameter_attribute
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
 
@@ -100,24 +100,26 @@ def _machine(described: Any, n_visible: int, visible: Any, prefix: str, reader: 
     rbm.visible_, rbm.hidden_ = visible, rbm.hidden
     _choose(rbm, chosen)
     rbm.components_ = reader.take(f"{prefix}.weights", (n_visible, n_hidden)).T
-    for side, n_units in ("visible", n_visible), ("hidden", n_hidden):
-        setattr(rbm, f"intercept_{side}_", reader.take(f"{prefix}.{side}.bias", (n_units,)))
-        if (visible if side == "visible" else rbm.hidden) == "gaussian-learned-variance":
-            setattr(rbm, f"log_precision_{side}_", reader.take(f"{prefix}.{side}.log_precision", (n_units,)))
+    for side, units, n_units in ("visible", visible, n_visible), ("hidden", rbm.hidden, n_hidden):
+        for name in UNITS[units].parameter_names:
+            setattr(rbm, parameter_attribute(name, side), reader.take(f"{prefix}.{side}.{name}", (n_units,)))
     if n_chains:
         rbm.h_samples_ = reader.take(f"{prefix}.chains", (n_chains, n_hidden))
     return rbm
 
 
 def _choose(estimator: Any, chosen: Any) -> None:
-    """Give an estimator what its fit has chosen: rates, penalties and numbers of passes."""
+    """Give an estimator what its fit has chosen: rates, penalties, passes, and what its units follow from."""
     require(isinstance(chosen, dict) and set(chosen) <= set(CHOSEN[type(estimator)]), "chosen")
+    require(("data_max_" in chosen) == UNITS[estimator.visible_].depends_on_largest, "data_max_")
     for name, value in chosen.items():
-        is_size = type(value) is float and 0 <= value < math.inf
-        if name.endswith("rate_"):
-            require(is_size and value > 0, name)
+        is_number = type(value) is float and math.isfinite(value)
+        if name == "data_max_":
+            require(is_number, name)
+        elif name.endswith("rate_"):
+            require(is_number and value > 0, name)
         else:
-            require(is_size if name.endswith("decay_") else is_count(value, 0), name)
+            require(is_number and value >= 0 if name.endswith("decay_") else is_count(value, 0), name)
         setattr(estimator, name, value)
 
 

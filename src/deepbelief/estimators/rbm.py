@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
@@ -18,15 +17,15 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.units import UNITS
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.settings import (
+    HIDDEN,
     POSITIVE_INTEGER,
     TRAINING_CONSTRAINTS,
-    UNITS,
     VISIBLE,
     Constraints,
     Passes,
@@ -63,12 +62,14 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
         Seed. The same seed gives the same model.
-    visible : {"auto", "bernoulli", "gaussian", "gaussian-learned-variance"}, default="auto"
+    visible : str, default="auto"
         Type of the visible units. ``"auto"`` takes Bernoulli units for bytes and for values in [0, 1]; for all other
-        data every feature is standardised, and Gaussian units see that. ``"gaussian"``, with unit variance, and
-        ``"gaussian-learned-variance"`` take the data as they are.
-    hidden : {"bernoulli", "gaussian", "gaussian-learned-variance"}, default="bernoulli"
-        Type of the hidden units.
+        data every feature is standardised, and Gaussian units see that. All other types take the data as they are, and
+        refuse values that they cannot have: ``"gaussian"``, with unit variance, and ``"gaussian-learned-variance"``
+        any numbers, ``"spin"`` −1 and 1, ``"binomial"`` whole numbers from 0 to the largest of the training data,
+        ``"poisson"`` whole numbers from 0 on, ``"relu"`` numbers from 0 on.
+    hidden : {"bernoulli", "gaussian", "gaussian-learned-variance", "spin", "relu", "poisson"}, default="bernoulli"
+        Type of the hidden units. Poisson units, on either side, need Bernoulli, spin or binomial ones on the other.
     gradient : {"cd", "pcd", "exact"}, default="cd"
         Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), or the exact gradient
         by enumeration, for machines with at most 22 Bernoulli units in a layer.
@@ -110,7 +111,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     intercept_visible_ : ndarray of shape (n_features,)
         Biases of the visible units (for Gaussian units: mean × precision).
     log_precision_visible_, log_precision_hidden_ : ndarray of shape (n_features,) and (n_components,)
-        Log of the inverse variances, of a layer whose variance is learned only.
+        Log of the inverse variances, of a layer whose variance is learned only: ``"gaussian-learned-variance"`` and,
+        before they are cut off at 0, ``"relu"``.
     h_samples_ : ndarray of shape (n_chains, n_components)
         Hidden states from which `sample` starts: the persistent chains, or samples given rows drawn at random.
     visible_, hidden_ : str
@@ -126,6 +128,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         (X − data_mean_) / data_scale_. A feature that never changes has scale 0, and the units see 0.
     data_min_, data_range_ : float
         Otherwise units see (X − data_min_) / data_range_.
+    data_max_ : float
+        The largest value of the training data, of binomial visible units only: their number of trials.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -150,7 +154,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         **TRAINING_CONSTRAINTS,
         "n_components": POSITIVE_INTEGER,
         "visible": VISIBLE,
-        "hidden": [StrOptions(set(UNITS))],
+        "hidden": HIDDEN,
         **CONSTRAINTS,
     }
 
@@ -384,9 +388,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     def score_samples(self, X: Any) -> np.ndarray:
         """Score each row by how probable the machine finds it; the same number each time.
 
-        For Bernoulli visible units this is the pseudo-log-likelihood Σᵢ log p(vᵢ | the other units), of which
-        scikit-learn's BernoulliRBM returns a random estimate. It costs one pass over the hidden units for each
-        feature. For Gaussian visible units it is −F(v), the log-likelihood up to the constant log Z.
+        For Bernoulli visible units, spins and binomial ones this is the pseudo-log-likelihood
+        Σᵢ log p(vᵢ | the other units), of which scikit-learn's BernoulliRBM returns a random estimate. It costs a pass
+        over the hidden units for each other value of each feature. For all other visible units it is −F(v), the
+        log-likelihood up to the constant log Z.
 
         Parameters
         ----------
@@ -399,7 +404,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
-        if not isinstance(machine.visible, Bernoulli):
+        if machine.visible.sites(self.n_features_in_) is None:
             return -self.free_energy(X)
         return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), self._rows(X))
 
@@ -498,7 +503,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         return rows
 
     def _machine(self) -> Machine:
-        return Machine(UNITS[self.visible_], UNITS[self.hidden_])
+        return Machine(self._visible_units(), UNITS[self.hidden_])
 
     def _misfits(self) -> dict[str, Any]:
         fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
@@ -506,13 +511,12 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     def _parameters(self, device: str | None = None) -> Parameters:
         """Return what the public attributes hold, as the core wants it, on a device (the estimator's, if None)."""
-        visible = {"bias": self.intercept_visible_}
-        hidden = {"bias": self.intercept_hidden_}
-        if hasattr(self, "log_precision_visible_"):
-            visible["log_precision"] = self.log_precision_visible_
-        if hasattr(self, "log_precision_hidden_"):
-            hidden["log_precision"] = self.log_precision_hidden_
-        parameters = Parameters(np.ascontiguousarray(self.components_.T), visible, hidden)
+        machine, weights = self._machine(), np.ascontiguousarray(self.components_.T)
+        visible, hidden = (
+            {name: getattr(self, parameter_attribute(name, side)) for name in units.parameter_names}
+            for side, units in (("visible", machine.visible), ("hidden", machine.hidden))
+        )
+        parameters = Parameters(weights, visible, hidden)
         return tree_map(lambda array: to_device(array, device or self.device), parameters)
 
     def _adopt(self, state: State, seeds: Array) -> None:
@@ -522,12 +526,9 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         parameters = tree_map(to_numpy, state.parameters)
         self.components_ = parameters.weights.T
-        self.intercept_visible_ = parameters.visible["bias"]
-        self.intercept_hidden_ = parameters.hidden["bias"]
-        if "log_precision" in parameters.visible:
-            self.log_precision_visible_ = parameters.visible["log_precision"]
-        if "log_precision" in parameters.hidden:
-            self.log_precision_hidden_ = parameters.hidden["log_precision"]
+        for side, learned in (("visible", parameters.visible), ("hidden", parameters.hidden)):
+            for name, values in learned.items():
+                setattr(self, parameter_attribute(name, side), values)
         self._state_ = state
         chains = state.chains
         if chains is None:
@@ -559,6 +560,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def parameter_attribute(name: str, side: str) -> str:
+    """Return the attribute that holds a parameter of the units of one side, ``"visible"`` or ``"hidden"``."""
+    return f"{'intercept' if name == 'bias' else name}_{side}_"
 
 
 def hidden_rows(H: Any, n_units: int, dtype: Any, device: str) -> Rows:

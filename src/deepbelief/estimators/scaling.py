@@ -10,7 +10,7 @@ The rules of ``visible="auto"``, in their order:
    Gaussian units see that, at single precision: it is far finer than their variance of 1.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
-With other Gaussian types the data are taken as they are.
+With all other types the data are taken as they are; what units of a type cannot be is refused.
 """
 
 import math
@@ -27,6 +27,7 @@ from deepbelief.errors import DataError
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
 USED = 0.5  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
 _BRIGHTEST = 255
+RESCALED = frozenset({"bernoulli"})  # types for which data with other values are rescaled instead of refused
 
 
 @dataclass(frozen=True)

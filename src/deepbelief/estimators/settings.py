@@ -29,6 +29,7 @@ from deepbelief.errors import ParallelError
 Constraints = dict[str, Any]
 
 VISIBLE = [StrOptions({"auto", *UNITS})]
+HIDDEN = [StrOptions({name for name, units in UNITS.items() if not units.depends_on_largest})]
 SEEDS = 100  # rows from whose hidden states `sample` starts
 MOST_PASSES = 100  # that "auto" stands for: with hardly any rows, more of them teach nothing new
 

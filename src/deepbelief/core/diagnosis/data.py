@@ -10,7 +10,7 @@ from deepbelief.core.diagnosis.training import Training
 from deepbelief.core.finding import GUIDE, Checks, Finding
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import Bernoulli, Gaussian, Units
 
 # New data may go a little beyond the range that `fit` saw, here and there.
 SLACK = 0.01
@@ -64,7 +64,8 @@ def rules(evidence: Evidence, rows: Rows, training: Training) -> Checks:
         yield _narrow(extent)
     if len(rows) >= FEW_ROWS:
         yield _constant(extent)
-        yield from _different_ranges(extent)
+        if visible.takes(np.array(0.5)):  # what can only be counted, or has two values, has no scale of its own
+            yield from _different_ranges(extent, visible)
         if visible == Gaussian():  # of variance 1
             yield from _not_standardised(evidence)
     if not training.centred and training.learning_rate is not None:
@@ -119,7 +120,7 @@ def _constant(extent: Extent) -> tuple[bool, Finding]:
     )
 
 
-def _different_ranges(extent: Extent) -> Checks:
+def _different_ranges(extent: Extent, visible: Units) -> Checks:
     ranges = extent.highest - extent.lowest
     ranges = ranges[ranges > 0]
     if len(ranges):
@@ -139,6 +140,8 @@ def _different_ranges(extent: Extent) -> Checks:
                 advice=(
                     "The units see next to nothing of these: standardise every feature, as visible='auto' does with "
                     "values beyond [0, 1]"
+                    if visible.bounds[0] != 0 or visible.is_bounded
+                    else "The units see next to nothing of these: divide every feature by its standard deviation"
                 ),
                 source=f"{GUIDE}, §13.2: real-valued features of variance 1",
             ),

@@ -122,7 +122,7 @@ class Units(ABC):
         return delta * self.variance(parameters, activity.inputs)
 
     def sites(self, n_units: int) -> list[np.ndarray] | None:
-        """Return all values that units can take, to enumerate a layer; None if they are not finitely many.
+        """Return all values that units can take, to enumerate a layer; None if they are too many to list.
 
         Returns
         -------
@@ -144,6 +144,11 @@ class Units(ABC):
 
     needs_bounded: ClassVar[bool] = False
     """Whether there is a distribution only with bounded units in the other layer."""
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What the parameters are called."""
+        return tuple(self.neutral(1, np.zeros(1)))
 
     @property
     def learns_scale(self) -> bool:
@@ -168,6 +173,11 @@ class Units(ABC):
     def fitted(self, largest: float) -> "Units":
         """Return units for data of which this is the largest value."""
         return self
+
+    @property
+    def depends_on_largest(self) -> bool:
+        """Whether the largest value of the data is one that the type must know, so that only data can give it."""
+        return self.fitted(2.0) != self
 
     @property
     def is_bounded(self) -> bool:

@@ -7,10 +7,13 @@ import numpy as np
 import scipy.special
 
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
-from deepbelief.core.functions import sigmoid, softplus
+from deepbelief.core.functions import log_factorial, sigmoid, softplus
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 from deepbelief.core.units.bernoulli import REST
+from deepbelief.core.units.quantiles import quantile, uniforms
+
+MOST_LISTED = 1000  # trials up to which the values of a unit are few enough to list
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,8 @@ class Binomial(Units):
 
     def potential(self, parameters: UnitParameters, x: Array) -> Array:
         n = self.n_trials
-        counts = to_numpy(x)
-        ways = math.lgamma(n + 1) - scipy.special.gammaln(counts + 1) - scipy.special.gammaln(n - counts + 1)
-        return -product(x, parameters["bias"]) - like(ways.sum(axis=1), x)
+        log_ways = math.lgamma(n + 1) - log_factorial(x) - log_factorial(n - x)
+        return -product(x, parameters["bias"]) - namespace(x).sum(log_ways, axis=-1)
 
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
         return self.n_trials * softplus(inputs + parameters["bias"])
@@ -67,16 +69,24 @@ class Binomial(Units):
         return mean * (1 - mean / self.n_trials)
 
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
-        p = to_numpy(sigmoid(inputs + parameters["bias"]))
-        return like(stream.generator.binomial(self.n_trials, p), inputs)
+        u = uniforms(stream, inputs).ravel()
+        p = to_numpy(sigmoid(inputs + parameters["bias"])).astype(float).ravel()
+        # Kept off 0 and 1, where the skewness is infinite, by less than the uniform numbers can tell.
+        p = np.clip(np.nan_to_num(p), 1e-9 / self.n_trials, 1 - 1e-9 / self.n_trials)
+        deviation = np.sqrt(self.n_trials * p * (1 - p))
+        moments = self.n_trials * p, deviation, (1 - 2 * p) / deviation
+        drawn = quantile(
+            u, lambda k, at: scipy.special.bdtr(np.minimum(k, self.n_trials), self.n_trials, p[at]), moments
+        )
+        return like(drawn.reshape(inputs.shape), inputs)
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
     ) -> UnitParameters:
         return {"bias": average(activity.values, row_weights)}
 
-    def sites(self, n_units: int) -> list[np.ndarray]:
-        return [np.arange(self.n_trials + 1.0)[:, None]] * n_units
+    def sites(self, n_units: int) -> list[np.ndarray] | None:
+        return None if self.n_trials > MOST_LISTED else [np.arange(self.n_trials + 1.0)[:, None]] * n_units
 
     def takes(self, x: np.ndarray) -> np.ndarray:
         return (x >= 0) & (x <= self.n_trials) & (x == np.round(x))

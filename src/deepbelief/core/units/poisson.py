@@ -7,10 +7,13 @@ import numpy as np
 import scipy.special
 
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
+from deepbelief.core.functions import log_factorial
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.quantiles import quantile, uniforms
 
 RAREST = 1e-3  # the smallest mean that a unit starts with: the logarithm of 0 is no bias
+HIGHEST = 1e9  # the largest rate that samples are drawn with
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Poisson(Units):
         return {"bias": xp.log(xp.clip(mean, RAREST, None))}
 
     def potential(self, parameters: UnitParameters, x: Array) -> Array:
-        return like(scipy.special.gammaln(to_numpy(x) + 1).sum(axis=1), x) - product(x, parameters["bias"])
+        return namespace(x).sum(log_factorial(x), axis=-1) - product(x, parameters["bias"])
 
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
         return self.mean(parameters, inputs)
@@ -48,9 +51,11 @@ class Poisson(Units):
         return self.mean(parameters, inputs)
 
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
-        rates = to_numpy(self.mean(parameters, inputs))
-        # Rates that no generator takes mean that training diverges, which is about to be said.
-        return like(stream.generator.poisson(np.nan_to_num(np.minimum(rates, 1e9))), inputs)
+        u = uniforms(stream, inputs).ravel()
+        # Rates beyond the highest mean that training diverges, which is about to be said.
+        rates = np.clip(np.nan_to_num(to_numpy(self.mean(parameters, inputs)).astype(float).ravel()), 1e-9, HIGHEST)
+        drawn = quantile(u, lambda k, at: scipy.special.pdtr(k, rates[at]), (rates, rates**0.5, rates**-0.5))
+        return like(drawn.reshape(inputs.shape), inputs)
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None

@@ -1,6 +1,7 @@
 """Rectified units: normal distributions of which only the positive half is left."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,12 @@ import scipy.special
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.quantiles import uniforms
 
-FAR = -20.0  # standardised inputs below which differences of large numbers would cancel: series take over
+# The smallest mean that a unit starts with, and the smallest standard deviation, also as a share of the mean: a feature
+# that is always 0 has neither.
+SMALLEST = 1e-3
+LOWEST = -1e3  # the standardised input of a unit that starts as an exponential distribution, as good as
 _SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
 
 
@@ -49,22 +54,16 @@ class ReLU(Units):
 
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
         xp = namespace(mean)
-        mean = xp.clip(mean, 1e-6, None)
+        mean = xp.clip(mean, SMALLEST, None)
+        variance = xp.clip(xp.maximum(variance, (SMALLEST * mean) ** 2), SMALLEST**2, None)
         if not self.learn_precision:
-            low, high = zeros(tuple(mean.shape), mean) - 1e3, mean
-            for _ in range(60):  # halving what lies between: E[x] grows with b
-                middle = (low + high) / 2
-                is_small = _mean(middle) < mean
-                low, high = xp.where(is_small, middle, low), xp.where(is_small, high, middle)
-            return {"bias": (low + high) / 2}
-        # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a²; what varies more is as an exponential.
-        ratio = mean**2 / xp.clip(variance, 1e-6 * mean**2, None)
-        low, high = zeros(tuple(mean.shape), mean) + FAR, 1 + ratio**0.5
-        for _ in range(60):
-            middle = (low + high) / 2
-            is_small = _mean(middle) ** 2 < ratio * _variance(middle)
-            low, high = xp.where(is_small, middle, low), xp.where(is_small, high, middle)
-        a = (low + high) / 2
+            return {"bias": _risen_to(mean, _mean)}
+        # E[x]²/Var[x] depends on a alone, and grows with it from 1 to a². Data that vary more cannot be matched: units
+        # then have the mean, and a γ for which steps are no larger than elsewhere, E[γ x²] = 1 over the data.
+        ratio = mean**2 / variance
+        fits = ratio > 1
+        target = xp.where(fits, ratio, (ratio / (1 + ratio)) ** 0.5)
+        a = _risen_to(target, lambda a: xp.where(fits, _mean(a) ** 2 / _variance(a), _mean(a)))
         root = _mean(a) / mean
         return {"bias": a * root, "log_precision": 2 * xp.log(root)}
 
@@ -87,7 +86,7 @@ class ReLU(Units):
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
         root = self._precision(parameters) ** 0.5
         a = to_numpy((inputs + parameters["bias"]) / root).astype(float)
-        u = stream.generator.random(a.shape)
+        u = uniforms(stream, inputs)
         # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
         drawn = a - scipy.special.ndtri(u * scipy.special.ndtr(a))
         far = a < -5
@@ -112,6 +111,17 @@ class ReLU(Units):
         return x >= 0
 
 
+def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
+    """Return where a function of a that rises, from about 0 at `LOWEST` to more than a above 1, reaches `target`."""
+    low, high = 0 * target + LOWEST, target + 1
+    for _ in range(70):
+        middle = (low + high) / 2
+        is_small = function(middle) < target
+        low = namespace(target).where(is_small, middle, low)
+        high = namespace(target).where(is_small, high, middle)
+    return (low + high) / 2
+
+
 def _ratio(a: Array) -> Array:
     """Return φ(a)/Φ(a)."""
     xp = namespace(a)
@@ -125,21 +135,28 @@ def _ratio(a: Array) -> Array:
     return math.sqrt(2 / math.pi) * xp.where(a > 0, above, 1 / tail)
 
 
+def _far(a: Array) -> float:
+    """Return the input below which differences of large numbers would cancel, and series are more exact."""
+    return -30.0 if a.dtype.itemsize > 4 else -10.0
+
+
 def _mean(a: Array) -> Array:
     """Return a + φ(a)/Φ(a)."""
     xp = namespace(a)
-    inverse = -1 / xp.where(a < FAR, a, 0 * a - 1)
+    is_far = a < _far(a)
+    inverse = -1 / xp.where(is_far, a, 0 * a - 1)
     series = sum(factor * inverse ** (2 * k + 1) for k, factor in enumerate(_SERIES))
-    return xp.where(a < FAR, series, a + _ratio(a))
+    return xp.where(is_far, series, a + _ratio(a))
 
 
 def _variance(a: Array) -> Array:
     """Return the slope of :func:`_mean`, 1 − r (a + r)."""
     xp = namespace(a)
-    inverse = -1 / xp.where(a < FAR, a, 0 * a - 1)
+    is_far = a < _far(a)
+    inverse = -1 / xp.where(is_far, a, 0 * a - 1)
     series = sum((2 * k + 1) * factor * inverse ** (2 * k + 2) for k, factor in enumerate(_SERIES))
     ratio = _ratio(a)
-    return xp.where(a < FAR, series, 1 - ratio * (a + ratio))
+    return xp.where(is_far, series, 1 - ratio * (a + ratio))
 
 
 def _log_mass(a: Array) -> Array:
