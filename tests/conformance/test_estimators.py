@@ -58,6 +58,7 @@ def test_copies_of_a_row_give_the_step_of_the_row(machine, estimator, device, n_
     assert_trees_close(many.gradient, one.gradient, rtol=1e-12, atol=1e-13)
 
 
+@exactly
 @pytest.mark.usefixtures("torch")
 def test_numpy_and_torch_give_the_same_gradient(machine, estimator):
     """The same random numbers give the same gradient and the same chains to 1e-10."""

@@ -76,6 +76,28 @@ def test_data_are_taken_as_they_are(kind, visible):
 
 
 @every_type
+@pytest.mark.parametrize("gradient", ["cd", "pcd"])
+def test_torch_gives_the_results_of_numpy(visible, gradient, torch):
+    """The same random numbers on both, and float64: all that differs is the order of summation."""
+    here, there = (
+        small(RBM, visible=visible, gradient=gradient, device=device).fit(DATA[visible]) for device in ("numpy", "cpu")
+    )
+    np.testing.assert_allclose(there.components_, here.components_, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(there.score_samples(DATA[visible]), here.score_samples(DATA[visible]), rtol=1e-7)
+    np.testing.assert_allclose(there.sample(10, 3), here.sample(10, 3), rtol=1e-6, atol=1e-6)
+
+
+@every_type
+def test_single_precision_draws_on_the_device(visible, torch):
+    """What is drawn there are values of the units too, and the errors of both are within half of each other."""
+    X = DATA[visible].astype(np.float32)
+    here, there = (RBM(5, visible=visible, n_iter=20, random_state=0, device=d).fit(X) for d in ("numpy", "cpu"))
+    there.transform(there.sample(20, 5))
+    errors = [np.mean((rbm.reconstruct(X) - X) ** 2) for rbm in (here, there)]
+    assert max(errors) < 1.5 * min(errors)
+
+
+@every_type
 def test_samples_and_chains_are_data_that_the_type_takes(visible):
     rbm = small(RBM, visible=visible).fit(DATA[visible])
     for drawn in (rbm.sample(20, 5), rbm.gibbs(DATA[visible][:20], 3)):

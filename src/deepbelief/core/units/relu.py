@@ -1,7 +1,7 @@
 """Rectified units: normal distributions of which only the positive half is left."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,8 +100,12 @@ class ReLU(Units):
         first = {"bias": average(x, row_weights)}
         if not self.learn_precision:
             return first
-        squares = x * x if activity.inputs is None else x * x + self.variance(parameters, activity.inputs)
-        return first | {"log_precision": -self._precision(parameters) * average(squares, row_weights) / 2}
+        # γ E[x²] = 1 + (b + I) E[x], by parts: the derivative of x exp(a x − x²/2) has the integral 0.
+        if activity.inputs is None:
+            squares = self._precision(parameters) * x * x
+        else:
+            squares = 1 + (activity.inputs + parameters["bias"]) * x
+        return first | {"log_precision": -average(squares, row_weights) / 2}
 
     def absorbed(self, parameters: UnitParameters) -> tuple[Units, Array | float, Array | float]:
         scale = self._precision(parameters) ** -0.5
@@ -123,16 +127,9 @@ def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
 
 
 def _ratio(a: Array) -> Array:
-    """Return φ(a)/Φ(a)."""
-    xp = namespace(a)
-    if xp is np:
-        tail = scipy.special.erfcx(np.maximum(-a, 0) / math.sqrt(2))
-        body = scipy.special.erf(np.maximum(a, 0) / math.sqrt(2))
-    else:
-        tail = xp.special.erfcx(xp.clamp(-a, min=0) / math.sqrt(2))
-        body = xp.erf(xp.clamp(a, min=0) / math.sqrt(2))
-    above = xp.exp(-(xp.where(a > 0, a, 0 * a) ** 2) / 2) / (1 + body)
-    return math.sqrt(2 / math.pi) * xp.where(a > 0, above, 1 / tail)
+    """Return φ(a)/Φ(a); the scaled error function is infinite where that is 0."""
+    erfcx = scipy.special.erfcx if namespace(a) is np else namespace(a).special.erfcx
+    return math.sqrt(2 / math.pi) / erfcx(a * -math.sqrt(0.5))
 
 
 def _far(a: Array) -> float:
@@ -140,12 +137,20 @@ def _far(a: Array) -> float:
     return -30.0 if a.dtype.itemsize > 4 else -10.0
 
 
+def _polynomial(factors: Sequence[float], x: Array) -> Array:
+    """Return Σ factorₖ xᵏ."""
+    total = 0 * x
+    for factor in reversed(factors):
+        total = total * x + factor
+    return total
+
+
 def _mean(a: Array) -> Array:
     """Return a + φ(a)/Φ(a)."""
     xp = namespace(a)
     is_far = a < _far(a)
     inverse = -1 / xp.where(is_far, a, 0 * a - 1)
-    series = sum(factor * inverse ** (2 * k + 1) for k, factor in enumerate(_SERIES))
+    series = inverse * _polynomial(_SERIES, inverse * inverse)
     return xp.where(is_far, series, a + _ratio(a))
 
 
@@ -154,7 +159,8 @@ def _variance(a: Array) -> Array:
     xp = namespace(a)
     is_far = a < _far(a)
     inverse = -1 / xp.where(is_far, a, 0 * a - 1)
-    series = sum((2 * k + 1) * factor * inverse ** (2 * k + 2) for k, factor in enumerate(_SERIES))
+    square = inverse * inverse
+    series = square * _polynomial([(2 * k + 1) * factor for k, factor in enumerate(_SERIES)], square)
     ratio = _ratio(a)
     return xp.where(is_far, series, 1 - ratio * (a + ratio))
 
