@@ -34,7 +34,7 @@ def test_the_spectrum_does_not_depend_on_where_the_data_lie():
 
 
 def test_rows_that_do_not_differ_have_no_spectrum():
-    assert spectrum_of(Rows(np.full((20, 3), 7.0), np.float64)) == Spectrum(0.0, 0.0)
+    assert spectrum_of(Rows(np.full((20, 3), 7.0), np.float64)) == Spectrum(0.0, 0.0, 3)
 
 
 @pytest.mark.parametrize("batch_size", [1, 10, 1000])
