@@ -18,7 +18,7 @@ from deepbelief.core.parallel import joining
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
-from deepbelief.core.recipes import FineTuning, Recipe
+from deepbelief.core.recipes import Execution, FineTuning, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian
@@ -50,7 +50,10 @@ def main(folder: Path) -> None:
                 for name, (machine, gradient) in MACHINES.items():
                     if name == "gaussian-pcd" and device != "numpy":
                         continue  # refused
-                    recipe, streams = Recipe(gradient, SGD, 3, 6, group, centred=True), RandomStreams(5)
+                    recipe, streams = (
+                        Recipe(gradient, SGD, 3, 6, centred=True, execution=Execution(group)),
+                        RandomStreams(5),
+                    )
                     *_, last = train(machine, rows, start(machine, rows, 5, recipe, streams), recipe, streams)
                     parameters = last.state.parameters
                     arrays = [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
@@ -76,7 +79,7 @@ def network(rows: Rows, group, dropout: float, name: str) -> dict[str, np.ndarra
         import torch
 
         layers = Layers(tuple(map(torch.from_numpy, layers.weights)), tuple(map(torch.from_numpy, layers.biases)))
-    recipe = FineTuning(SGD, 3, 6, dropout, dropout, group, centred=True)
+    recipe = FineTuning(SGD, 3, 6, dropout, dropout, centred=True, execution=Execution(group))
     state = State(layers, SGD.init(layers))
     net, targets = Network((Bernoulli(),)), np.arange(len(rows)) % 3
     *_, last = finetune(net, rows, targets, state, recipe, RandomStreams(5))
@@ -95,7 +98,7 @@ def refusals(x: np.ndarray) -> list[str]:
     of_torch = MACHINES["gaussian-pcd"], Rows(x.astype(float), np.float64, "cpu")
     everything_drawn = (BINARY, PersistentContrastiveDivergence(1, sample_everything=True)), Rows(x.astype(float))
     for (machine, gradient), rows in (of_torch, everything_drawn):
-        recipe = Recipe(gradient, SGD, 1, 6, joined_group())
+        recipe = Recipe(gradient, SGD, 1, 6, execution=Execution(joined_group()))
         try:
             list(train(machine, rows, start(machine, rows, 2, recipe, RandomStreams(0)), recipe, RandomStreams(0)))
         except ParallelError as error:
