@@ -65,7 +65,7 @@ def make_usable() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the first number that is free, which is this one
-    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 (it stays open as long as the command runs)
     sys.stdout = _guarded(sys.stdout, 1, Results)
     sys.stderr = _guarded(sys.stderr, 2, Progress)
 

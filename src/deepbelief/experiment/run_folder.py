@@ -45,7 +45,7 @@ class RunFolder:
         path.mkdir(exist_ok=may_exist)
         try:
             self._lock = FolderLock(path)
-        except BaseException:
+        except BaseException:  # a Ctrl-C, too, leaves no empty folder
             self._remove_if_empty()
             raise
 
@@ -114,7 +114,7 @@ def _checked(folder: RunFolder, check: Callable[[], None]) -> RunFolder:
             for path in place.glob(".deepbelief-*"):
                 if _UNFINISHED.fullmatch(path.name):
                     path.unlink()
-    except BaseException:
+    except BaseException:  # a Ctrl-C, too, leaves the folder to others
         folder.release()
         raise
     return folder

@@ -102,7 +102,7 @@ class Training:
         self._folder = _named_folder(settings, resume)
         try:
             self._prepare(network)
-        except BaseException:
+        except BaseException:  # a Ctrl-C, too, leaves the folder to others
             self.__exit__()
             raise
 

@@ -31,6 +31,7 @@ class Binomial(Units):
 
     n_trials: int = 1
 
+    # What is a constant of other types follows from the number of trials here.
     @property
     def bounds(self) -> tuple[float, float]:  # type: ignore[override]
         return 0.0, float(self.n_trials)
