@@ -30,8 +30,9 @@ REASONS = {
     "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 320),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "root": Reason(r"root may write everywhere", 1),
-    "disk": Reason(r"mounting a small disk needs root", 20),
+    "disk": Reason(r"mounting a small disk needs root and the command mount", 20),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 3),
+    "bash": Reason(r"pastes into the shell Bash", 1),
     "linux": Reason(
         r"looks for the processes in Linux's /proc|pages are taken away with Linux's mprotect"
         r"|looks for the device /dev/full|looks for names that are no UTF-8, as Linux has them",

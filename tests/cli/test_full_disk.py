@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -48,9 +49,10 @@ def resized():
 
     def resize(place: Path, size: str) -> None:
         options = f"size={size}" if place not in mounted else f"remount,size={size}"
+        may_mount = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mount")
         command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-        if not hasattr(os, "geteuid") or os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("mounting a small disk needs root")
+        if not may_mount or subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("mounting a small disk needs root and the command mount")
         mounted.append(place)
 
     yield resize
