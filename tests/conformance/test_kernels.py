@@ -13,7 +13,7 @@ from deepbelief.core.kernels.native_engine import NativeEngine
 from deepbelief.core.kernels.numpy_engine import NumpyEngine
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, sgd
-from deepbelief.core.progress import Breaks, Epoch, Midway, State
+from deepbelief.core.progress import Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
@@ -164,12 +164,12 @@ def test_an_epoch_goes_on_from_its_middle(gradient, device):
     rows, streams = rows_of("floats", np.float32, device), RandomStreams(5)
     recipe = Recipe(gradient, optimizer(0.02), 1, 5, centred=True)
     begin = start(BINARY, rows, N_HIDDEN, recipe, streams)
-    *stops, whole = train(BINARY, rows, begin, recipe, streams, breaks=Breaks(pause=lambda: True))
+    *stops, whole = train(BINARY, rows, begin, recipe, streams, pauses=Pauses(pause=lambda: True))
     assert len(stops) == 4
     assert all(isinstance(stop, Midway) for stop in stops)
     for stop in stops:
-        going_on = Breaks(resume=lambda place, beginning, stop=stop: stop.state)
-        (rest,) = train(BINARY, rows, begin, recipe, streams, breaks=going_on)
+        going_on = Pauses(resume=lambda place, beginning, stop=stop: stop.state)
+        (rest,) = train(BINARY, rows, begin, recipe, streams, pauses=going_on)
         assert isinstance(rest, Epoch)
         assert_trees_close(rest.state.parameters, whole.state.parameters)
         assert_trees_close(rest.state.optimizer[-1], whole.state.optimizer[-1])

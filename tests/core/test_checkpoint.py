@@ -9,7 +9,7 @@ import pytest
 from deepbelief.core.checkpoint import put_together, taken_apart
 from deepbelief.core.gradients import PersistentContrastiveDivergence
 from deepbelief.core.optimizers import Constant, sgd
-from deepbelief.core.progress import Breaks, Midway
+from deepbelief.core.progress import Midway, Pauses
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
@@ -24,8 +24,8 @@ ROWS = Rows(np.random.default_rng(0).random((18, 5), dtype=np.float32))
 START = start(MACHINE, ROWS, 3, RECIPE, STREAMS)
 
 
-def records(breaks):
-    return list(train(MACHINE, ROWS, START, RECIPE, STREAMS, breaks=breaks))
+def records(pauses):
+    return list(train(MACHINE, ROWS, START, RECIPE, STREAMS, pauses=pauses))
 
 
 def as_json(state, name="it"):
@@ -35,16 +35,16 @@ def as_json(state, name="it"):
 
 
 def test_training_stops_between_steps_where_it_is_asked_to():
-    all_records = records(Breaks(pause=lambda: True))
+    all_records = records(Pauses(pause=lambda: True))
     assert [isinstance(record, Midway) for record in all_records] == 2 * [True, True, True, True, False]
-    assert [record.state.within.step for record in all_records[:4]] == [1, 2, 3, 4]
+    assert [record.state.partial_epoch.step for record in all_records[:4]] == [1, 2, 3, 4]
 
 
 def test_from_every_step_training_goes_on_to_the_same_state():
-    *_, whole = records(Breaks())
-    for midway in records(Breaks(pause=lambda: True))[:-1]:
+    *_, whole = records(Pauses())
+    for midway in records(Pauses(pause=lambda: True))[:-1]:
         again = put_together(*as_json(midway.state), "it", START)
-        *_, last = records(Breaks(resume=lambda place, beginning, again=again: again))
+        *_, last = records(Pauses(resume=lambda place, beginning, again=again: again))
         assert last.metrics == whole.metrics
         _, arrays = taken_apart(last.state, "it")
         for path, array in taken_apart(whole.state, "it")[1].items():
@@ -61,11 +61,11 @@ def test_what_does_not_fit_the_plan_is_refused():
 
 
 def test_the_middle_of_another_epoch_is_refused():
-    middle = records(Breaks(pause=lambda: True))[0].state
-    for changes in ({"step": 5}, {"streams": ()}, {"streams": middle.within.streams * 2}, {"carried": {}}):
-        wrong = replace(middle, within=replace(middle.within, **changes))
+    middle = records(Pauses(pause=lambda: True))[0].state
+    for changes in ({"step": 5}, {"streams": ()}, {"streams": middle.partial_epoch.streams * 2}, {"carried": {}}):
+        wrong = replace(middle, partial_epoch=replace(middle.partial_epoch, **changes))
         with pytest.raises(ModelError, match="another kind of epoch"):
-            records(Breaks(resume=lambda place, beginning, wrong=wrong: wrong))
+            records(Pauses(resume=lambda place, beginning, wrong=wrong: wrong))
 
 
 def test_a_stream_goes_where_another_one_is():

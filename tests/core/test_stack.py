@@ -12,7 +12,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
-from deepbelief.core.stack import Layer, Plan, down, lift, train_stack, up
+from deepbelief.core.stack import Layer, LayerSpec, down, lift, train_stack, up
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Activity, Bernoulli, Gaussian
 from oracles.machines import assert_trees_close, example, layer_values, place
@@ -34,17 +34,17 @@ def stack(device):
     ]
 
 
-def plans(n_first, n_second):
+def specs(n_first, n_second):
     def recipe(n_epochs):
         optimizer = sgd(Constant(0.05), Constant(0.5), 0.001)
         return Recipe(PersistentContrastiveDivergence(), optimizer, n_epochs, 4)
 
-    return [plan(MACHINES[0], 4, recipe(n_first)), plan(MACHINES[1], 3, recipe(n_second))]
+    return [spec(MACHINES[0], 4, recipe(n_first)), spec(MACHINES[1], 3, recipe(n_second))]
 
 
-def plan(machine, n_hidden, recipe, state=None):
-    """Return the plan of a layer whose recipe does not depend on what it learns from."""
-    return Plan(machine, n_hidden, lambda _: recipe, None if state is None else lambda _: state)
+def spec(machine, n_hidden, recipe, state=None):
+    """Return the specification of a layer whose recipe does not depend on what it learns from."""
+    return LayerSpec(machine, n_hidden, lambda _: recipe, None if state is None else lambda _: state)
 
 
 def finished(training):
@@ -116,16 +116,16 @@ def test_lifted_rows_are_the_upward_pass(n_rows, dtype, accuracy, device):
 
 def test_a_stack_is_its_layers_trained_one_after_the_other(rows):
     """train_stack = train on the rows, lift, train on what was lifted, each with the streams of its layer."""
-    first_plan, second_plan = plans(2, 3)
-    epochs, states = finished(train_stack([first_plan, second_plan], rows, STREAMS))
+    first_spec, second_spec = specs(2, 3)
+    epochs, states = finished(train_stack([first_spec, second_spec], rows, STREAMS))
     data = rows
-    for index, plan in enumerate((first_plan, second_plan)):
+    for index, spec in enumerate((first_spec, second_spec)):
         scope = STREAMS.scope("layer", index)
-        recipe = plan.recipe(data)
-        state = start(plan.machine, data, plan.n_hidden, recipe, scope)
-        _, state = finished(train(plan.machine, data, state, recipe, scope))
+        recipe = spec.recipe(data)
+        state = start(spec.machine, data, spec.n_hidden, recipe, scope)
+        _, state = finished(train(spec.machine, data, state, recipe, scope))
         assert_trees_close(states[index].parameters, state.parameters)
-        data = lift([Layer(plan.machine, state.parameters)], data)
+        data = lift([Layer(spec.machine, state.parameters)], data)
     assert [(epoch.layer, epoch.number, epoch.n_epochs) for epoch in epochs] == [
         (0, 1, 2),
         (0, 2, 2),
@@ -137,11 +137,11 @@ def test_a_stack_is_its_layers_trained_one_after_the_other(rows):
 
 def test_held_out_rows_and_monitors_change_no_layer(rows, device):
     """Both layers bit-identical with validation, and with a consumer that draws numbers between epochs."""
-    _, plain = finished(train_stack(plans(2, 2), rows, STREAMS))
+    _, plain = finished(train_stack(specs(2, 2), rows, STREAMS))
     held_out = Rows(layer_values(MACHINES[0].visible, 7, 5, seed=9), np.float64, device)
-    epochs, watched = finished(train_stack(plans(2, 2), rows, STREAMS, held_out=held_out))
+    epochs, watched = finished(train_stack(specs(2, 2), rows, STREAMS, held_out=held_out))
     monitored = {}
-    for epoch in train_stack(plans(2, 2), rows, STREAMS):
+    for epoch in train_stack(specs(2, 2), rows, STREAMS):
         STREAMS.stream("monitor").normal((50,), np.zeros(1))
         STREAMS.scope("layer", 1).stream("sampling", 0).uniform((50,), np.zeros(1))
         monitored[epoch.layer] = epoch.state
@@ -171,9 +171,9 @@ def test_more_epochs_in_one_layer_leave_the_random_numbers_of_the_next(rows):
     outcomes = []
     for n_first in (1, 4):
         listener = Listener()
-        first, second = plans(n_first, 2)
+        first, second = specs(n_first, 2)
         recipe = Recipe(listener, sgd(Constant(0.0), Constant(0.0), 0.0), 2, 4, weight_scale=0.1)
-        second = plan(second.machine, 3, recipe)
+        second = spec(second.machine, 3, recipe)
         _, states = finished(train_stack([first, second], rows, STREAMS))
         outcomes.append(
             (to_numpy(states[1].parameters.weights), listener.heard, to_numpy(states[0].parameters.weights))
@@ -193,19 +193,19 @@ def test_a_recipe_is_made_from_what_its_layer_learns_from(rows):
         given.append(rows)
         return Recipe(ContrastiveDivergence(), sgd(Constant(0.05), Constant(0.5), 0.0), 1, 4)
 
-    layers = [Plan(MACHINES[0], 4, recipe), Plan(MACHINES[1], 3, recipe)]
+    layers = [LayerSpec(MACHINES[0], 4, recipe), LayerSpec(MACHINES[1], 3, recipe)]
     _, states = finished(train_stack(layers, rows, STREAMS))
     assert given[0] is rows
     lifted = lift([Layer(MACHINES[0], states[0].parameters)], rows)
     np.testing.assert_array_equal(to_numpy(given[1].take(slice(None))), to_numpy(lifted.take(slice(None))))
 
 
-def test_a_layer_goes_on_from_the_state_in_its_plan(rows):
-    """2 + 1 epochs of the first layer, resumed through the plan, are 3."""
-    _, whole = finished(train_stack(plans(3, 1), rows, STREAMS))
-    _, begun = finished(train_stack(plans(2, 0), rows, STREAMS))
-    first, second = plans(1, 1)
-    first = plan(first.machine, first.n_hidden, first.recipe(rows), begun[0])
+def test_a_layer_goes_on_from_the_state_in_its_spec(rows):
+    """2 + 1 epochs of the first layer, resumed through the specification, are 3."""
+    _, whole = finished(train_stack(specs(3, 1), rows, STREAMS))
+    _, begun = finished(train_stack(specs(2, 0), rows, STREAMS))
+    first, second = specs(1, 1)
+    first = spec(first.machine, first.n_hidden, first.recipe(rows), begun[0])
     epochs, resumed = finished(train_stack([first, second], rows, STREAMS))
     assert [(epoch.layer, epoch.number) for epoch in epochs] == [(0, 3), (1, 1)]
     for layer in (0, 1):
@@ -216,7 +216,7 @@ def test_layers_have_streams_of_their_own(rows):
     """Two layers of the same shape start from different weights."""
     machine = Machine(Gaussian(), Gaussian())
     recipe = Recipe(ContrastiveDivergence(), sgd(Constant(0.0), Constant(0.0), 0.0), 0, 4)
-    _, states = finished(train_stack([plan(machine, 5, recipe), plan(machine, 5, recipe)], rows, STREAMS))
+    _, states = finished(train_stack([spec(machine, 5, recipe), spec(machine, 5, recipe)], rows, STREAMS))
     weights = [to_numpy(state.parameters.weights) for state in states]
     assert weights[0].shape == weights[1].shape == (5, 5)
     assert not np.any(weights[0] == weights[1])

@@ -12,7 +12,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.stack import Layer, up
 from deepbelief.core.units import Bernoulli, Gaussian
-from deepbelief.core.unrolling import awakened, blank_softmax, unroll
+from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
 from oracles.machines import example, place
 
 N_FEATURES, N_CLASSES = 4, 3
@@ -64,13 +64,13 @@ def bernoulli_stack(scales, device):
 
 def test_layers_that_respond_are_left_as_they_are(device):
     stack = bernoulli_stack([1.0, 2.0], device)
-    for before, after in zip(stack, awakened(stack, to_device(ROWS, device), STREAMS), strict=True):
+    for before, after in zip(stack, reinitialized(stack, to_device(ROWS, device), STREAMS), strict=True):
         assert after is before
 
 
 def test_a_sleeping_layer_wakes_with_inputs_of_spread_one_around_zero(device):
     x = to_device(ROWS, device)
-    first, second = awakened(bernoulli_stack([1e-3, 2.0], device), x, STREAMS)
+    first, second = reinitialized(bernoulli_stack([1e-3, 2.0], device), x, STREAMS)
     inputs = to_numpy(x @ first.parameters.weights + first.parameters.hidden["bias"])
     np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(np.sqrt(inputs.var(axis=0).mean()), 1, rtol=1e-12)
@@ -85,10 +85,10 @@ def test_identical_units_are_told_apart_again(device):
     (layer,) = bernoulli_stack([1.0], device)
     copies = np.outer(np.ones(N_FEATURES), np.full(20, 1e-2))
     asleep = Layer(layer.machine, replace(layer.parameters, weights=to_device(copies, device)))
-    (awake,) = awakened([asleep], x, STREAMS)
-    assert np.linalg.matrix_rank(to_numpy(awake.parameters.weights)) == N_FEATURES
+    (fresh,) = reinitialized([asleep], x, STREAMS)
+    assert np.linalg.matrix_rank(to_numpy(fresh.parameters.weights)) == N_FEATURES
 
 
 def test_rows_that_are_all_the_same_leave_finite_weights(device):
-    (layer,) = awakened(bernoulli_stack([1.0], device), to_device(np.ones((5, N_FEATURES)), device), STREAMS)
+    (layer,) = reinitialized(bernoulli_stack([1.0], device), to_device(np.ones((5, N_FEATURES)), device), STREAMS)
     assert np.isfinite(to_numpy(layer.parameters.weights)).all()

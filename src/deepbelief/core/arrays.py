@@ -159,7 +159,7 @@ def check_precision(precision: str, device: str) -> None:
 
 
 @contextmanager
-def products(precision: str) -> Iterator[None]:
+def matmul_precision(precision: str) -> Iterator[None]:
     """Let torch multiply float32 matrices as ``torch.set_float32_matmul_precision`` says, for a while."""
     if precision == "highest":
         yield

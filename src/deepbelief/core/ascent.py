@@ -6,23 +6,23 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, all_finite, products, tree_map
+from deepbelief.core.arrays import Array, all_finite, matmul_precision, tree_map
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
-from deepbelief.core.progress import Breaks, Midway, Place, State, Within
+from deepbelief.core.progress import Midway, PartialEpoch, Pauses, Place, State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DivergedError
 
 CHECKED_STEPS = 100  # between two looks at whether the parameters are finite: at once for a user, nothing for the clock
 
-Carried = dict[str, Array]
+Carry = dict[str, Array]  # what each step hands to the next one: chains, or the sums of what is measured
 
 
 @dataclass(frozen=True)
-class Reached:
-    """Where some steps have led.
+class StepsResult:
+    """What the steps made so far have led to.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Reached:
 
     parameters: Any
     optimizer: Any
-    carried: Carried
+    carried: Carry
     last: Sequence[Array]
 
 
@@ -48,14 +48,14 @@ class Steps(Protocol):
     def is_awaited(self) -> bool:
         """Whether the host knows each number as soon as it is computed; if not, a look at them makes it wait."""
 
-    def climb(self, first: int, last: int, epoch: float) -> None:
+    def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step from the rows at these places of the epoch's order; `epoch` is the time, with its fraction."""
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""
 
-    def reached(self) -> Reached:
-        """Return where the steps have led so far."""
+    def result(self) -> StepsResult:
+        """Return what the steps made so far have led to."""
 
 
 def ascend(
@@ -67,11 +67,11 @@ def ascend(
     place: Place,
     *,
     draws: tuple[Stream, ...],
-    breaks: Breaks,
-    fixed: Carried,
+    pauses: Pauses,
+    fixed: Carry,
     group: Group,
     precision: str = "highest",
-) -> Generator[Midway, None, Reached]:
+) -> Generator[Midway, None, StepsResult]:
     """Make one pass over the rows.
 
     Parameters
@@ -86,21 +86,21 @@ def ascend(
         What is trained.
     draws : tuple of Stream
         That the steps draw from.
-    breaks : Breaks
+    pauses : Pauses
     fixed : dict of array
         What stays the same throughout the epoch, to be kept with where it is broken off.
     group : Group
     precision : {"highest", "high", "medium"}
-        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
+        Of torch's products, see :func:`~deepbelief.core.arrays.matmul_precision`.
 
     Yields
     ------
     Midway
-        Between two steps, where `breaks` asks for it.
+        Between two steps, where `pauses` asks for it.
 
     Returns
     -------
-    Reached
+    StepsResult
 
     Raises
     ------
@@ -110,20 +110,20 @@ def ascend(
     n_batches = -(-n_rows // batch_size)
     for number in range(done, n_batches):
         # A run that diverges is reported below, in a sentence; NumPy's own warnings on the way there add nothing.
-        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"), products(precision):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"), matmul_precision(precision):
             last = min((number + 1) * batch_size, n_rows)
-            steps.climb(number * batch_size, last, state.epoch + number / n_batches)
+            steps.advance(number * batch_size, last, state.epoch + number / n_batches)
         is_over = number + 1 == n_batches
         is_due = is_over or (steps.is_awaited and (number + 1) % CHECKED_STEPS == 0)
         if is_due and not steps.is_finite():
             raise diverged(place, state.epoch + 1)
         may_vote = group.size == 1 or (number + 1) % AGREED_STEPS == 0
-        if not is_over and may_vote and group.agreed(breaks.pause()):
-            reached = steps.reached()
-            within = Within(number + 1, tuple(stream.state for stream in draws), reached.carried | fixed)
-            midway = State(reached.parameters, reached.optimizer, state.chains, state.epoch, within)
+        if not is_over and may_vote and group.agreed(pauses.pause()):
+            result = steps.result()
+            partial_epoch = PartialEpoch(number + 1, tuple(stream.state for stream in draws), result.carried | fixed)
+            midway = State(result.parameters, result.optimizer, state.chains, state.epoch, partial_epoch)
             yield Midway(place.phase, place.layer, midway)
-    return steps.reached()
+    return steps.result()
 
 
 class PlainSteps:
@@ -147,12 +147,12 @@ class PlainSteps:
 
     def __init__(
         self,
-        gradient: Callable[[Any, np.ndarray, Array, Carried, Part], tuple[Any, Carried]],
+        gradient: Callable[[Any, np.ndarray, Array, Carry, Part], tuple[Any, Carry]],
         optimizer: Optimizer,
         rows: Rows,
         order: np.ndarray,
         state: State,
-        carried: Carried,
+        carried: Carry,
         group: Group,
     ) -> None:
         self._gradient, self._optimizer, self._rows, self._order = gradient, optimizer, rows, order
@@ -165,7 +165,7 @@ class PlainSteps:
         """Whether the rows, and so the parameters, are on the host."""
         return self._rows.device == "numpy"
 
-    def climb(self, first: int, last: int, epoch: float) -> None:
+    def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         part = self._group.part(last - first)
         indices = self._order[first + part.first : first + part.last]
@@ -179,11 +179,11 @@ class PlainSteps:
         """Tell whether every parameter is a finite number."""
         return all_finite(self._parameters)
 
-    def reached(self) -> Reached:
-        """Return where the steps have led so far."""
+    def result(self) -> StepsResult:
+        """Return what the steps made so far have led to."""
         weights = self._step.weights
         last = weights if isinstance(weights, tuple) else (weights,)
-        return Reached(self._parameters, self._optimizer_state, self._group.summed(self._carried), last)
+        return StepsResult(self._parameters, self._optimizer_state, self._group.summed(self._carried), last)
 
     def _shared(self, leaf: Array, part: Part) -> Array:
         """Return the average over all rows of the batch, of which `leaf` is the average over one's own."""

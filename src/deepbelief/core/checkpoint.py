@@ -1,7 +1,7 @@
 """A training state as named arrays and a little JSON, and back.
 
-A state is put together again on the plan of the one that training begins with: that one has the same arrays in the same
-places, so that nothing needs to be known of the classes in it, and what does not fit is noticed.
+A state is rebuilt with the state that training begins with as template: the two have the same arrays in the same
+places, so that nothing needs to be known of their classes, and what does not fit is noticed.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.arrays import Array, like, to_numpy
-from deepbelief.core.progress import State, Within
+from deepbelief.core.progress import PartialEpoch, State
 from deepbelief.errors import ModelError
 
 Arrays = dict[str, np.ndarray]
@@ -33,26 +33,26 @@ def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:
     """
     trees = {"parameters": state.parameters, "optimizer": state.optimizer, "chains": state.chains}
     described: dict[str, Any] = {"epoch": state.epoch, "within": None}
-    if state.within is not None:
-        described["within"] = {"step": state.within.step, "streams": list(state.within.streams)}
-        trees["carried"] = state.within.carried
+    if state.partial_epoch is not None:
+        described["within"] = {"step": state.partial_epoch.step, "streams": list(state.partial_epoch.streams)}
+        trees["carried"] = state.partial_epoch.carried
     return described, {path: np.asarray(to_numpy(leaf), order="C") for path, leaf in _leaves(trees, name)}
 
 
-def put_together(described: dict[str, Any], arrays: Arrays, name: str, plan: State) -> State:
+def put_together(described: dict[str, Any], arrays: Arrays, name: str, template: State) -> State:
     """Return the state that was taken apart.
 
     Parameters
     ----------
     described, arrays, name
         See :func:`taken_apart`; other arrays may be among them.
-    plan : State
+    template : State
         With which the same training begins.
 
     Raises
     ------
     ModelError
-        If an array is not there, or is not as in the plan.
+        If an array is not there, or is not as in the template.
     """
 
     def found(path: str, leaf: Array) -> Array:
@@ -67,13 +67,13 @@ def put_together(described: dict[str, Any], arrays: Arrays, name: str, plan: Sta
     if within is not None:
         prefix = f"{name}.carried."
         carried = {path.removeprefix(prefix): array for path, array in arrays.items() if path.startswith(prefix)}
-        within = Within(within["step"], tuple(within["streams"]), carried)
+        within = PartialEpoch(within["step"], tuple(within["streams"]), carried)
     return State(
-        parameters=_refilled(plan.parameters, f"{name}.parameters", found),
-        optimizer=_refilled(plan.optimizer, f"{name}.optimizer", found),
-        chains=_refilled(plan.chains, f"{name}.chains", found),
+        parameters=_refilled(template.parameters, f"{name}.parameters", found),
+        optimizer=_refilled(template.optimizer, f"{name}.optimizer", found),
+        chains=_refilled(template.chains, f"{name}.chains", found),
         epoch=described["epoch"],
-        within=within,
+        partial_epoch=within,
     )
 
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, cast, like, namespace, zeros
-from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
@@ -30,7 +30,7 @@ def finetune(
     *,
     phase: str = "finetune",
     held_out: tuple[Rows, np.ndarray] | None = None,
-    breaks: Breaks = UNBROKEN,
+    pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
     """Train a network on labelled rows, one epoch at a time.
 
@@ -48,7 +48,7 @@ def finetune(
         Written into the records.
     held_out : (Rows, array of int), optional
         Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
-    breaks : Breaks
+    pauses : Pauses
 
     Yields
     ------
@@ -56,7 +56,7 @@ def finetune(
         With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on, and
         ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`.
     Midway
-        Where `breaks` asks for it.
+        Where `pauses` asks for it.
 
     Returns
     -------
@@ -72,9 +72,9 @@ def finetune(
     place = Place(phase)
 
     def one_pass(state: State) -> Pass:
-        return _one_epoch(network, rows, targets, state, recipe, streams, place, breaks)
+        return _one_epoch(network, rows, targets, state, recipe, streams, place, pauses)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, place, held_out, breaks))
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, place, held_out, pauses))
 
 
 def passes(
@@ -84,14 +84,14 @@ def passes(
     n_epochs: int,
     place: Place,
     held_out: tuple[Rows, np.ndarray] | None,
-    breaks: Breaks,
+    pauses: Pauses,
 ) -> Generator[Epoch | Midway, None, State]:
     """Make passes over the rows, measure each, and stop at numbers that are not finite; see :func:`finetune`.
 
     `one_pass` takes a state and returns the next one with its metrics.
     """
     last = state.epoch + n_epochs
-    state = breaks.resume(place, state)
+    state = pauses.resume(place, state)
     while state.epoch < last:
         state, metrics = yield from one_pass(state)
         if held_out is not None:
@@ -133,7 +133,7 @@ def _one_epoch(
     recipe: FineTuning,
     streams: RandomStreams,
     place: Place,
-    breaks: Breaks,
+    pauses: Pauses,
 ) -> Pass:
     noise = streams.stream("dropout", state.epoch)
     order = streams.stream("order", state.epoch).permutation(len(rows))
@@ -141,12 +141,12 @@ def _one_epoch(
     begin = no_sums(state.parameters)
     if recipe.centred:
         begin |= Centre.of_network(network, state.parameters, rows).named()
-    done, carried = taken_up(state.within, n_batches, (noise,), begin)
+    done, carried = resume_epoch(state.partial_epoch, n_batches, (noise,), begin)
     centre, sums = Centre.split(carried)
     steps = kernels.network_steps(network, recipe, rows, targets, order, state, sums, centre)
     if steps is None:
         steps = _plain_steps(network, recipe, rows, targets, order, state, sums, centre, noise)
-    reached = yield from ascend(
+    result = yield from ascend(
         steps,
         state,
         done,
@@ -154,17 +154,17 @@ def _one_epoch(
         recipe.batch_size,
         place,
         draws=(noise,),
-        breaks=breaks,
+        pauses=pauses,
         fixed=centre.named() if centre else {},
         group=recipe.execution.group,
         precision=recipe.execution.precision,
     )
     metrics = {
-        "loss": float(reached.carried["loss"]) / len(rows),
-        "accuracy": float(reached.carried["correct"]) / len(rows),
-        "update_ratio": update_ratio(reached.last, reached.parameters.weights),
+        "loss": float(result.carried["loss"]) / len(rows),
+        "accuracy": float(result.carried["correct"]) / len(rows),
+        "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
-    return State(reached.parameters, reached.optimizer, None, state.epoch + 1), metrics
+    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics
 
 
 def _plain_steps(
@@ -174,15 +174,13 @@ def _plain_steps(
     targets: np.ndarray,
     order: np.ndarray,
     state: State,
-    carried: Carried,
+    carried: Carry,
     centre: Centre | None,
     noise: Stream,
 ) -> PlainSteps:
     decay = decay_of(recipe.optimizer)
 
-    def gradient(
-        layers: Layers, indices: np.ndarray, batch: Array, sums: Carried, part: Part
-    ) -> tuple[Layers, Carried]:
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         stream = noise.share(part.first, part.total - part.last)
         truth = one_hot(targets[indices], layers)
         shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
@@ -203,13 +201,13 @@ def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stre
     return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
 
 
-def no_sums(layers: Layers) -> Carried:
+def no_sums(layers: Layers) -> Carry:
     """Return what is summed over the steps of a pass, at its beginning."""
     nothing = zeros((), layers.biases[-1])
     return {"loss": nothing, "correct": nothing}
 
 
-def summed(sums: Carried, log_probabilities: Array, truth: Array, weight: float = 1.0) -> Carried:
+def summed(sums: Carry, log_probabilities: Array, truth: Array, weight: float = 1.0) -> Carry:
     """Return the sums with those of one more batch."""
     loss, correct = score(log_probabilities, truth)
     return {"loss": sums["loss"] + weight * loss, "correct": sums["correct"] + weight * correct}

@@ -1,7 +1,7 @@
-"""Where training stands: the state between two steps, the records that it is handed on in, and where it may break off.
+"""Where training stands: the state between two steps, the records that pass it on, and how to pause and resume.
 
 Everything that an epoch draws comes from streams named for that epoch. So between two epochs a :class:`State` is all
-there is to know; in the middle of one, how far it has come is added (:class:`Within`).
+there is to know; in the middle of one, how far it has come is added (:class:`PartialEpoch`).
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Within:
+class PartialEpoch:
     """How far an epoch that is not over has come.
 
     Parameters
@@ -58,7 +58,7 @@ class State:
         The gradient estimator's persistent chains when the epoch began.
     epoch : int
         Passes made so far.
-    within : Within or None
+    partial_epoch : PartialEpoch or None
         None between two epochs.
     """
 
@@ -66,7 +66,7 @@ class State:
     optimizer: Any
     chains: Array | None = None
     epoch: int = 0
-    within: Within | None = None
+    partial_epoch: PartialEpoch | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class Midway:
 
 
 @dataclass(frozen=True)
-class Breaks:
-    """Where training may be broken off, and where it is taken up again. By default it does neither.
+class Pauses:
+    """When training pauses, and from which state it resumes. By default it never pauses, and starts at the beginning.
 
     Parameters
     ----------
@@ -120,17 +120,17 @@ class Breaks:
     resume: Callable[[Place, State], State] = lambda place, beginning: beginning
 
 
-UNBROKEN = Breaks()
+NO_PAUSES = Pauses()
 
 
-def taken_up(
-    within: Within | None, n_steps: int, streams: tuple[Stream, ...], carried: dict[str, Array]
+def resume_epoch(
+    partial_epoch: PartialEpoch | None, n_steps: int, streams: tuple[Stream, ...], carried: dict[str, Array]
 ) -> tuple[int, dict[str, Array]]:
     """Go to where an epoch was left.
 
     Parameters
     ----------
-    within : Within or None
+    partial_epoch : PartialEpoch or None
         None at the beginning of the epoch.
     n_steps : int
         Steps of the whole epoch.
@@ -149,14 +149,16 @@ def taken_up(
     Raises
     ------
     ModelError
-        If `within` is of another kind of training.
+        If `partial_epoch` is of another kind of training.
     """
-    if within is None:
+    if partial_epoch is None:
         return 0, carried
-    shapes = {name: np.shape(array) for name, array in within.carried.items()}
-    fits = len(within.streams) == len(streams) and shapes == {name: tuple(a.shape) for name, a in carried.items()}
-    if not fits or not 0 < within.step < n_steps:
+    shapes = {name: np.shape(array) for name, array in partial_epoch.carried.items()}
+    fits = len(partial_epoch.streams) == len(streams) and shapes == {
+        name: tuple(a.shape) for name, a in carried.items()
+    }
+    if not fits or not 0 < partial_epoch.step < n_steps:
         raise ModelError("The checkpoint holds the middle of another kind of epoch; train from the beginning.")
-    for stream, state in zip(streams, within.streams, strict=True):
+    for stream, state in zip(streams, partial_epoch.streams, strict=True):
         stream.state = state
-    return within.step, {name: like(within.carried[name], carried[name]) for name in carried}
+    return partial_epoch.step, {name: like(partial_epoch.carried[name], carried[name]) for name in carried}

@@ -16,7 +16,7 @@ class Execution:
     group : Group
         The processes that train together.
     precision : {"highest", "high", "medium"}
-        Of torch's products, see :func:`~deepbelief.core.arrays.products`.
+        Of torch's products, see :func:`~deepbelief.core.arrays.matmul_precision`.
     """
 
     group: Group = ALONE

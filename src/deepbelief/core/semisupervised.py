@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.arrays import Array, like, namespace
-from deepbelief.core.ascent import Carried, PlainSteps, ascend, update_ratio
+from deepbelief.core.ascent import Carry, PlainSteps, ascend, update_ratio
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.finetuning import Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
@@ -61,7 +61,7 @@ def finetune_semisupervised(
     streams: RandomStreams,
     *,
     held_out: tuple[Rows, np.ndarray] | None = None,
-    breaks: Breaks = UNBROKEN,
+    pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
     """Train a network on labelled and unlabelled rows, one pass over all rows at a time.
 
@@ -79,7 +79,7 @@ def finetune_semisupervised(
     streams : RandomStreams
     held_out : (Rows, ndarray of int), optional
         See :func:`~deepbelief.core.finetuning.finetune`.
-    breaks : Breaks
+    pauses : Pauses
 
     Yields
     ------
@@ -100,9 +100,9 @@ def finetune_semisupervised(
 
     def one_pass(state: State) -> Pass:
         trained = (state.epoch - begin) / recipe.n_epochs
-        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, trained, breaks)
+        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, trained, pauses)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place("finetune"), held_out, breaks))
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place("finetune"), held_out, pauses))
 
 
 def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
@@ -146,18 +146,16 @@ def _one_epoch(
     recipe: FineTuning,
     streams: RandomStreams,
     trained: float,
-    breaks: Breaks,
+    pauses: Pauses,
 ) -> Pass:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
     guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
     batch_size = min(recipe.batch_size, len(unlabelled.rows))  # labelled rows are drawn, however few there are
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * batch_size))
-    step = 0 if state.within is None else state.within.step
+    step = 0 if state.partial_epoch is None else state.partial_epoch.step
     decay = decay_of(recipe.optimizer)
 
-    def gradient(
-        layers: Layers, indices: np.ndarray, batch: Array, sums: Carried, part: Part
-    ) -> tuple[Layers, Carried]:
+    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         nonlocal step
         now = trained + step / n_steps / recipe.n_epochs
         step += 1
@@ -187,9 +185,9 @@ def _one_epoch(
     begin = no_sums(state.parameters)
     if recipe.centred:
         begin |= Centre.of_network(network, state.parameters, unlabelled.rows).named()
-    done, carried = taken_up(state.within, n_steps, (draws, noise), begin)
+    done, carried = resume_epoch(state.partial_epoch, n_steps, (draws, noise), begin)
     centre, sums = Centre.split(carried)
-    reached = yield from ascend(
+    result = yield from ascend(
         PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE),
         state,
         done,
@@ -197,18 +195,18 @@ def _one_epoch(
         UNLABELLED_SHARE * batch_size,
         Place("finetune"),
         draws=(draws, noise),
-        breaks=breaks,
+        pauses=pauses,
         fixed=centre.named() if centre else {},
         group=ALONE,  # each process goes through all of it: few labels need little time
         precision=recipe.execution.precision,
     )
     n_seen = n_steps * batch_size
     metrics = {
-        "loss": float(reached.carried["loss"]) / n_seen,
-        "accuracy": float(reached.carried["correct"]) / n_seen,
-        "update_ratio": update_ratio(reached.last, reached.parameters.weights),
+        "loss": float(result.carried["loss"]) / n_seen,
+        "accuracy": float(result.carried["correct"]) / n_seen,
+        "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
-    return State(reached.parameters, reached.optimizer, None, state.epoch + 1), metrics
+    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics
 
 
 def _sharpened(probabilities: Array) -> Array:

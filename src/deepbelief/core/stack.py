@@ -11,7 +11,7 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, to_numpy, zeros
 from deepbelief.core.memory import require_room
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, State
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
@@ -28,7 +28,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LayerSpec:
     """A machine to be trained.
 
     Parameters
@@ -78,19 +78,19 @@ def lift(layers: Sequence[Layer], rows: Rows) -> Rows:
 
 
 def train_stack(
-    plans: Sequence[Plan],
+    specs: Sequence[LayerSpec],
     rows: Rows,
     streams: RandomStreams,
     *,
     held_out: Rows | None = None,
     n_chains: int = 0,
-    breaks: Breaks = UNBROKEN,
+    pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, list[State]]:
     """Train machines greedily from the bottom up, one epoch at a time.
 
     Parameters
     ----------
-    plans : sequence of Plan
+    specs : sequence of LayerSpec
         From the bottom up.
     rows : Rows, shape (n_rows, n_visible)
     streams : RandomStreams
@@ -99,7 +99,7 @@ def train_stack(
         Rows to measure each layer on, see :func:`~deepbelief.core.training.train`.
     n_chains : int
         Persistent chains of each layer, for which there must be room.
-    breaks : Breaks
+    pauses : Pauses
 
     Yields
     ------
@@ -117,22 +117,22 @@ def train_stack(
     DivergedError
         When a parameter is no longer a finite number.
     """
-    sizes = [rows.n_features, *(plan.n_hidden for plan in plans)]
+    sizes = [rows.n_features, *(spec.n_hidden for spec in specs)]
     require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=n_chains)
     states: list[State] = []
-    for index, plan in enumerate(plans):
+    for index, spec in enumerate(specs):
         scope = streams.scope("layer", index)
-        recipe = plan.recipe(rows)
-        if plan.resumed is None:
-            state = start(plan.machine, rows, plan.n_hidden, recipe, scope)
+        recipe = spec.recipe(rows)
+        if spec.resumed is None:
+            state = start(spec.machine, rows, spec.n_hidden, recipe, scope)
         else:
-            state = plan.resumed(recipe)
+            state = spec.resumed(recipe)
         state = yield from train(
-            plan.machine, rows, state, recipe, scope, held_out=held_out, layer=index, breaks=breaks
+            spec.machine, rows, state, recipe, scope, held_out=held_out, layer=index, pauses=pauses
         )
         states.append(state)
-        if index + 1 < len(plans):
-            layer = Layer(plan.machine, state.parameters)
+        if index + 1 < len(specs):
+            layer = Layer(spec.machine, state.parameters)
             rows = lift([layer], rows)
             held_out = None if held_out is None else lift([layer], held_out)
     return states

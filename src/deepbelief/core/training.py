@@ -11,11 +11,11 @@ import numpy as np
 
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, namespace, zeros
-from deepbelief.core.ascent import Carried, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.centring import Centre, centred_machine
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State, taken_up
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
@@ -75,7 +75,7 @@ def train(
     *,
     held_out: Rows | None = None,
     layer: int = 0,
-    breaks: Breaks = UNBROKEN,
+    pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
     """Train a machine, one epoch at a time.
 
@@ -95,7 +95,7 @@ def train(
         machine overfits (Hinton 2010, §6).
     layer : int
         Written into the records.
-    breaks : Breaks
+    pauses : Pauses
 
     Yields
     ------
@@ -104,7 +104,7 @@ def train(
         ``free_energy`` and ``free_energy_spread``, its mean and standard deviation over rows (nats); and
         ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`.
     Midway
-        Where `breaks` asks for it.
+        Where `pauses` asks for it.
 
     Returns
     -------
@@ -119,9 +119,9 @@ def train(
     monitored = rows.spread(MONITORED_ROWS).take(slice(None))
     validation = None if held_out is None else held_out.spread(MONITORED_ROWS).take(slice(None))
     last, place = state.epoch + recipe.n_epochs, Place("pretrain", layer)
-    state = breaks.resume(place, state)
+    state = pauses.resume(place, state)
     while state.epoch < last:
-        state, last_change = yield from _one_epoch(machine, rows, monitored, state, recipe, streams, place, breaks)
+        state, last_change = yield from _one_epoch(machine, rows, monitored, state, recipe, streams, place, pauses)
         metrics = _measure(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
@@ -159,7 +159,7 @@ def _one_epoch(
     recipe: Recipe,
     streams: RandomStreams,
     place: Place,
-    breaks: Breaks,
+    pauses: Pauses,
 ) -> Generator[Midway, None, tuple[State, Sequence[Array]]]:
     sampling = streams.stream("sampling", state.epoch)
     order = streams.stream("order", state.epoch).permutation(len(rows))
@@ -167,12 +167,12 @@ def _one_epoch(
     begin = {} if state.chains is None else {"chains": state.chains}
     if recipe.centred:
         begin |= Centre.of_machine(state.parameters, monitored).named()
-    done, carried = taken_up(state.within, n_batches, (sampling,), begin)
+    done, carried = resume_epoch(state.partial_epoch, n_batches, (sampling,), begin)
     centre, carried = Centre.split(carried)
     steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling)
     if steps is None:
         steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling)
-    reached = yield from ascend(
+    result = yield from ascend(
         steps,
         state,
         done,
@@ -180,13 +180,13 @@ def _one_epoch(
         recipe.batch_size,
         place,
         draws=(sampling,),
-        breaks=breaks,
+        pauses=pauses,
         fixed=centre.named() if centre else {},
         group=recipe.execution.group,
         precision=recipe.execution.precision,
     )
-    after = State(reached.parameters, reached.optimizer, reached.carried.get("chains"), state.epoch + 1)
-    return after, reached.last
+    after = State(result.parameters, result.optimizer, result.carried.get("chains"), state.epoch + 1)
+    return after, result.last
 
 
 def _plain_steps(
@@ -195,7 +195,7 @@ def _plain_steps(
     rows: Rows,
     order: np.ndarray,
     state: State,
-    carried: Carried,
+    carried: Carry,
     centre: Centre | None,
     sampling: Stream,
 ) -> PlainSteps:
@@ -207,8 +207,8 @@ def _plain_steps(
     decay = decay_of(recipe.optimizer)
 
     def gradient(
-        parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carried, part: Part
-    ) -> tuple[Parameters, Carried]:
+        parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carry, part: Part
+    ) -> tuple[Parameters, Carry]:
         stream = sampling.share(part.first, part.total - part.last)
         estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
         step = centred_machine(estimate.gradient, centre, decay) if centre else estimate.gradient

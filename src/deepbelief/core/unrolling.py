@@ -19,7 +19,7 @@ from deepbelief.core.training import INPUT_SPREAD
 LEAST_SPREAD = 1.5 * INPUT_SPREAD
 
 
-def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[Layer]:
+def reinitialized(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[Layer]:
     """Return the stack with fresh random weights in the layers that hardly respond to the data.
 
     Backpropagation cannot start from units whose input is about the same for all rows: pretraining leaves such a layer
@@ -45,6 +45,7 @@ def awakened(stack: Sequence[Layer], x: Array, streams: RandomStreams) -> list[L
         parameters = layer.parameters
         is_fresh = is_fresh or _spread(product(x, parameters.weights)) < LEAST_SPREAD
         if is_fresh:
+            # The name of the stream chooses the random numbers: another one would change the models of today's seeds.
             fresh = streams.stream("awakened", index).normal(tuple(parameters.weights.shape), x)
             spread = _spread(product(x, fresh))
             weights = fresh / spread if spread > 0 else fresh

@@ -18,7 +18,7 @@ from deepbelief.core import native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.parallel import current_group
-from deepbelief.core.progress import UNBROKEN, Breaks, Epoch, Midway, Place, State
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
@@ -46,7 +46,7 @@ class Unkept:
 
     Attributes
     ----------
-    breaks : Breaks
+    pauses : Pauses
         To be given to whatever trains.
     history : list of dict
         What was measured after each epoch.
@@ -58,7 +58,7 @@ class Unkept:
 
     def __init__(self, history: list[dict[str, Any]]) -> None:
         self._group = current_group()
-        self.breaks: Breaks = UNBROKEN if self._group.size == 1 else Breaks(resume=self._resume)
+        self.pauses: Pauses = NO_PAUSES if self._group.size == 1 else Pauses(resume=self._resume)
         self.history, self.n_before = history, len(history)
         self.states: dict[Place, State] = {}
 
@@ -77,7 +77,7 @@ class Unkept:
     def _resume(self, place: Place, beginning: State) -> State:
         """Return the state to go on from: in all processes that of the first one, which keeps the checkpoints."""
         state = self._group.same(beginning)
-        return beginning if (state.epoch, state.within) == (beginning.epoch, None) else state
+        return beginning if (state.epoch, state.partial_epoch) == (beginning.epoch, None) else state
 
 
 class Kept(Unkept):
@@ -117,7 +117,7 @@ class Kept(Unkept):
             _require_same(folder, self._saved, self._identity)
         self._seconds = (self._saved or self._identity).seconds
         self.history = (self._saved or self._identity).history
-        self.breaks = Breaks(self._due, self._resume)
+        self.pauses = Pauses(self._due, self._resume)
         self._written = time.monotonic()
         if self._saved is None:
             self._write()  # so that the folder says from the start what is trained on what

@@ -26,7 +26,7 @@ from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
 from deepbelief.core.stack import Layer, lift
 from deepbelief.core.units import Bernoulli
-from deepbelief.core.unrolling import awakened, blank_softmax, unroll
+from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
@@ -543,7 +543,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
-        layers = awakened(self.dbn_._layers(None, self.device), rows.spread(MONITORED_ROWS).take(slice(None)), streams)
+        layers = reinitialized(
+            self.dbn_._layers(None, self.device), rows.spread(MONITORED_ROWS).take(slice(None)), streams
+        )
         weights = layers[-1].parameters.weights
         softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
         self._adopt(unroll(layers, softmax)[1])
@@ -562,7 +564,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         state = State(softmax, recipe.optimizer.init(softmax))
         scope = streams.scope("softmax")
         epochs = finetune(
-            Network(), top, targets, state, recipe, scope, phase="softmax", held_out=held_out_top, breaks=keeper.breaks
+            Network(),
+            top,
+            targets,
+            state,
+            recipe,
+            scope,
+            phase="softmax",
+            held_out=held_out_top,
+            pauses=keeper.pauses,
         )
         yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
 
@@ -589,7 +599,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         scope = streams.scope("finetune")
-        common: dict[str, Any] = {"held_out": held_out, "breaks": keeper.breaks}
+        common: dict[str, Any] = {"held_out": held_out, "pauses": keeper.pauses}
         if unlabelled is None:
             epochs = finetune(network, labelled, targets, state, recipe, scope, **common)
         else:

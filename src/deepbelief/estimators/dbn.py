@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
-from deepbelief.core.stack import Plan, down, train_stack, up
+from deepbelief.core.stack import LayerSpec, down, train_stack, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.inputs import announced, mapped
@@ -242,13 +242,13 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
     ) -> Iterator[Epoch | Midway]:
         streams = random_streams(self.random_state)
         rbms = self._blank_rbms(rows.n_features) if first else self._resumed_rbms()
-        plans = []
+        specs = []
         for rbm in rbms:
             done = 0 if first else len(rbm.history_)
             recipe = partial(rbm._recipe, n_epochs=n_epochs, done=done, settings=self)
-            plans.append(Plan(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
+            specs.append(LayerSpec(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
         chains = n_chains(self, len(rows))
-        states = yield from train_stack(plans, rows, streams, held_out=held_out, n_chains=chains, breaks=keeper.breaks)
+        states = yield from train_stack(specs, rows, streams, held_out=held_out, n_chains=chains, pauses=keeper.pauses)
         history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
         seeds = seed_rows(rows, streams)
         for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):

@@ -34,10 +34,10 @@ def best_of(
     State
     """
     stopping = EarlyStopping(WATCHED, patience)
-    best = keeper.breaks.resume(BEST, beginning)
+    best = keeper.pauses.resume(BEST, beginning)
     if best is not beginning:
         stopping.best = _remembered(best, keeper)
-    if not stopping.is_over(keeper.breaks.resume(Place("finetune"), beginning).epoch):
+    if not stopping.is_over(keeper.pauses.resume(Place("finetune"), beginning).epoch):
         for epoch in stopping.watch(epochs):
             if epoch is stopping.best:
                 keeper.states[BEST] = epoch.state

@@ -32,7 +32,7 @@ from deepbelief.estimators.settings import (
     n_chains,
     n_passes,
     random_streams,
-    recipe,
+    recipe_for,
     require_count,
     seed_rows,
 )
@@ -296,12 +296,12 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         sizes = [rows.n_features, self.n_components]
         require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=n_chains(self, len(rows)))
         self.n_iter_ = n_epochs
-        plan = self._recipe(rows, n_epochs, done=0 if first else len(self.history_))
-        state = start(machine, rows, self.n_components, plan, streams) if first else self._resumed(plan)
+        recipe = self._recipe(rows, n_epochs, done=0 if first else len(self.history_))
+        state = start(machine, rows, self.n_components, recipe, streams) if first else self._resumed(recipe)
         self.history_ = keeper.history
         seeds = seed_rows(rows, streams)
-        self._adopt(keeper.breaks.resume(Place("pretrain"), state), seeds)
-        epochs = train(machine, rows, state, plan, streams, held_out=held_out, breaks=keeper.breaks)
+        self._adopt(keeper.pauses.resume(Place("pretrain"), state), seeds)
+        epochs = train(machine, rows, state, recipe, streams, held_out=held_out, pauses=keeper.pauses)
         for epoch in announced(self, keeper.watch(epochs)):
             self._adopt(epoch.state, seeds)
             yield epoch
@@ -312,10 +312,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         The learning rate of the first fit stays that of those that go on from it.
         """
         settings = settings or self
-        plan, self.learning_rate_ = recipe(
+        recipe, self.learning_rate_ = recipe_for(
             settings, self._machine(), rows, self.n_components, n_epochs, done, getattr(self, "learning_rate_", None)
         )
-        return plan
+        return recipe
 
     # --- looking through the machine ----------------------------------------------------------------------------------
 
@@ -541,16 +541,16 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """How many columns `transform` returns: scikit-learn names them by it."""
         return self.components_.shape[0]
 
-    def _resumed(self, plan: Recipe) -> State:
+    def _resumed(self, recipe: Recipe) -> State:
         """Return the state to go on from; the public attributes are the truth about the parameters.
 
         Momentum is lost where another device, or a file, lies between two fits; chains are not.
         """
         parameters = self._parameters()
-        chains = plan.gradient.init(self._machine(), parameters, plan.batch_size)
+        chains = recipe.gradient.init(self._machine(), parameters, recipe.batch_size)
         if chains is not None and self.h_samples_.shape == tuple(chains.shape):
             chains = to_device(self.h_samples_, self.device)
-        optimizer = plan.optimizer.init(parameters)
+        optimizer = recipe.optimizer.init(parameters)
         if hasattr(self, "_state_") and is_beside(self._state_.parameters.weights, parameters.weights):
             optimizer = self._state_.optimizer
         return State(parameters, optimizer, chains, epoch=len(self.history_))

@@ -146,7 +146,7 @@ def n_chains(estimator: Any, n_rows: int) -> int:
     return training_group(estimator, n_rows)[1] if estimator.gradient == "pcd" else 0
 
 
-def recipe(
+def recipe_for(
     settings: Any, machine: Machine, rows: Rows, n_hidden: int, n_epochs: int, done: int, known_rate: float | None
 ) -> tuple[Recipe, float]:
     """Return how to train one machine, and the learning rate that it begins with.

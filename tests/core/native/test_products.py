@@ -120,7 +120,7 @@ def test_slope(loops, layout):
 
 @pytest.mark.parametrize("n_rows, n_in, n_out", [(1, 1, 1), (5, 7, 16), (20, 65, 31), (200, 30, 33), (2500, 17, 40)])
 @pytest.mark.parametrize("is_last_decaying", [True, False])
-def test_climb(loops, n_rows, n_in, n_out, is_last_decaying):
+def test_update(loops, n_rows, n_in, n_out, is_last_decaying):
     """Two steps, the second with a velocity; the last row, and the last column if it holds biases, do not decay."""
     rng = np.random.default_rng(0)
     shape = (n_in, n_out)
@@ -130,7 +130,7 @@ def test_climb(loops, n_rows, n_in, n_out, is_last_decaying):
     expected_w, expected_velocity = w.astype(float), velocity.astype(float)
     for _ in range(2):
         left, right = (rng.uniform(-1, 1, (n_rows, n)).astype(np.float32) for n in shape)
-        loops.climb(left, right, w, velocity, 0.75, 0.125, n_in - 1, n_decaying)
+        loops.update(left, right, w, velocity, 0.75, 0.125, n_in - 1, n_decaying)
         decay = np.zeros(shape)
         decay[:-1, :n_decaying] = 0.125
         expected_velocity = 0.75 * expected_velocity - decay * expected_w + left.T.astype(float) @ right.astype(float)
@@ -171,7 +171,7 @@ REFUSED = {
     "states of sums": lambda loops: loops.linear(
         float32(2, 3), float32(3, 4), None, 1.0, float32(2, 4), np.ones((2, 4), np.uint32)
     ),
-    "no velocity": lambda loops: loops.climb(float32(2, 3), float32(2, 4), float32(3, 4), None, 0.0, 0.0, 3, 4),
+    "no velocity": lambda loops: loops.update(float32(2, 3), float32(2, 4), float32(3, 4), None, 0.0, 0.0, 3, 4),
     "no indices": lambda loops: loops.gather(float32(5, 3), None, 0.0, 1.0, float32(2, 3)),
     "other offsets": lambda loops: loops.centre(float32(2, 4), np.ones(4, np.float32)),
     "no offsets": lambda loops: loops.centre(float32(2, 4), None),
@@ -179,11 +179,11 @@ REFUSED = {
     "offsets of float64": lambda loops: loops.centre(float32(2, 4), np.ones(3)),
     "columns apart": lambda loops: loops.centre(float32(4, 8)[:, ::2], np.ones(3, np.float32)),
     "no targets": lambda loops: loops.softmax_errors(float32(2, 3), None, 1.0),
-    "other velocity": lambda loops: loops.climb(
+    "other velocity": lambda loops: loops.update(
         float32(2, 3), float32(2, 4), float32(3, 4), float32(3, 3), 0.0, 0.0, 3, 4
     ),
-    "no rows": lambda loops: loops.climb(float32(0, 3), float32(0, 4), float32(3, 4), float32(3, 4), 0.0, 0.0, 3, 4),
-    "matrix too wide": lambda loops: loops.climb(
+    "no rows": lambda loops: loops.update(float32(0, 3), float32(0, 4), float32(3, 4), float32(3, 4), 0.0, 0.0, 3, 4),
+    "matrix too wide": lambda loops: loops.update(
         float32(2, 3), float32(2, 4), float32(3, 5), float32(3, 5), 0.0, 0.0, 3, 4
     ),
 }

@@ -88,7 +88,7 @@ def test_no_number_beyond_an_array_is_touched(loops):
             for w in (new(k, n), new(n, k).T):
                 loops.logistic(new(m, k), w, new(m, n), 1.0, new(m, n), bits)
                 loops.slope(new(m, k), w, new(m, n), 1.0, None, None, new(m, n))
-            loops.climb(new(k, m), new(k, n), new(m, n), new(m, n), 0.5, 0.1, m - 1, n)
+            loops.update(new(k, m), new(k, n), new(m, n), new(m, n), 0.5, 0.1, m - 1, n)
             for dtype in (np.uint8, np.float32):
                 loops.gather(new(m, k, dtype=dtype), new(m, dtype=np.int64, fill=m - 1), 0.0, 2.0, new(m, k))
             loops.softmax_errors(new(m, n), new(m, dtype=np.int64, fill=n - 1), 1.0)

@@ -6,7 +6,7 @@ Where no kernel fits (other units, other optimizers), None is returned and the p
 
 import numpy as np
 
-from deepbelief.core.ascent import Carried, Steps
+from deepbelief.core.ascent import Carry, Steps
 from deepbelief.core.centring import Centre
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.kernels.host_machine import HostMachineSteps
@@ -28,7 +28,7 @@ def machine_steps(
     rows: Rows,
     order: np.ndarray,
     state: State,
-    carried: Carried,
+    carried: Carry,
     centre: Centre | None,
     sampling: Stream,
 ) -> Steps | None:
@@ -60,7 +60,7 @@ def network_steps(
     targets: np.ndarray,
     order: np.ndarray,
     state: State,
-    carried: Carried,
+    carried: Carry,
     centre: Centre | None,
 ) -> Steps | None:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""

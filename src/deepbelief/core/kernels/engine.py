@@ -64,7 +64,7 @@ class Engine(Protocol):
         :mod:`deepbelief.core.centring`.
         """
 
-    def climb(
+    def update(
         self,
         matrix: np.ndarray,
         velocity: np.ndarray,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.progress import State
@@ -37,7 +37,7 @@ class HostMachineSteps:
         self,
         plan: Plan,
         state: State,
-        carried: Carried,
+        carried: Carry,
         sampling: Stream,
         n_steps: int,
         *,
@@ -64,7 +64,7 @@ class HostMachineSteps:
         if persistent:
             self._states[:, :-1] = carried["chains"][self._chains.first : self._chains.last]
 
-    def climb(self, first: int, last: int, epoch: float) -> None:
+    def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         plan, engine, rate = self._plan, self._engine, self._plan.rate(epoch)
         part = plan.group.part(last - first)
@@ -97,7 +97,7 @@ class HostMachineSteps:
         if plan.centre:
             engine.centre(visible, plan.centre.offsets[0])
         momentum, decay = plan.momentum(epoch), rate * plan.decay
-        engine.climb(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+        engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
         if plan.centre and decay:
             raise_biases(self._matrix, self._velocity, decay * plan.centre.fields[0])
 
@@ -113,13 +113,13 @@ class HostMachineSteps:
         """Tell whether every parameter is a finite number."""
         return bool(np.isfinite(self._matrix).all())
 
-    def reached(self) -> Reached:
-        """Return where the steps have led so far."""
+    def result(self) -> StepsResult:
+        """Return what the steps made so far have led to."""
         velocity = _parameters(self._velocity)
         chains = {}
         if self._persistent:
             chains["chains"] = self._plan.group.joined(self._states[:, :-1].copy(), self._n_chains)
-        return Reached(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
+        return StepsResult(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
 
 
 def _fill(matrix: np.ndarray, parameters: Parameters) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Layers
@@ -25,7 +25,7 @@ class HostNetworkSteps:
 
     is_awaited = True
 
-    def __init__(self, plan: Plan, state: State, carried: Carried, targets: np.ndarray) -> None:
+    def __init__(self, plan: Plan, state: State, carried: Carry, targets: np.ndarray) -> None:
         self._plan = plan
         self._targets = targets.astype(np.int64, copy=False)
         self._sums = dict(plan.group.begun(carried))
@@ -39,7 +39,7 @@ class HostNetworkSteps:
         self._activations = [engine.zeros(n_most, n_in) for n_in, _ in shapes]
         self._errors = [engine.zeros(n_most, n_out) for _, n_out in shapes]
 
-    def climb(self, first: int, last: int, epoch: float) -> None:
+    def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         plan, engine, rate = self._plan, self._engine, self._plan.rate(epoch)
         part = plan.group.part(last - first)
@@ -64,7 +64,7 @@ class HostNetworkSteps:
             n_out = matrix.shape[1]
             if plan.centre:
                 engine.centre(activations[depth], plan.centre.offsets[depth])
-            engine.climb(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
+            engine.update(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
             if plan.centre and decay:
                 raise_biases(matrix, velocity, decay * plan.centre.fields[depth])
 
@@ -72,11 +72,11 @@ class HostNetworkSteps:
         """Tell whether every parameter is a finite number."""
         return all(np.isfinite(matrix).all() for matrix in self._matrices)
 
-    def reached(self) -> Reached:
-        """Return where the steps have led so far."""
+    def result(self) -> StepsResult:
+        """Return what the steps made so far have led to."""
         velocity = _layers(self._velocities)
         sums = self._plan.group.summed(self._sums)
-        return Reached(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
+        return StepsResult(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
 
 
 def _fill(matrices: list[np.ndarray], layers: Layers) -> None:

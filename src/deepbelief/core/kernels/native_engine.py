@@ -71,7 +71,7 @@ class NativeEngine:
         """Centre rows in place."""
         self._module.centre(x, offsets)
 
-    def climb(
+    def update(
         self,
         matrix: np.ndarray,
         velocity: np.ndarray,
@@ -84,7 +84,7 @@ class NativeEngine:
     ) -> None:
         """Make a step, in one pass over the matrix unless processes have to add up what they found."""
         if group.size == 1:
-            self._module.climb(left, right, matrix, velocity, momentum, decay, len(matrix) - 1, n_out)
+            self._module.update(left, right, matrix, velocity, momentum, decay, len(matrix) - 1, n_out)
             return
         change = np.empty(matrix.shape, np.float32)
         self._module.linear(left.T, right, change)

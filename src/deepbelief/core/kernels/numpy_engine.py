@@ -82,7 +82,7 @@ class NumpyEngine:
         values -= moves
         border -= np.matmul(values, offsets)[:, None]
 
-    def climb(
+    def update(
         self,
         matrix: np.ndarray,
         velocity: np.ndarray,
@@ -110,7 +110,7 @@ class NumpyEngine:
 def add_change(
     matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray, momentum: float, decay: float, n_out: int
 ) -> None:
-    """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.climb`."""
+    """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.update`."""
     velocity *= momentum
     velocity += change
     if decay:

@@ -51,8 +51,8 @@ class Timetable:
         return self._momenta[first // self._plan.batch_size]
 
 
-def climb(matrix: Array, velocity: Array, change: Array, momentum: Array, decay: Array, n_in: int, n_out: int) -> None:
-    """Make a step in place: see :meth:`~.engine.Engine.climb`."""
+def update(matrix: Array, velocity: Array, change: Array, momentum: Array, decay: Array, n_in: int, n_out: int) -> None:
+    """Make a step in place: see :meth:`~.engine.Engine.update`."""
     velocity.mul_(momentum).add_(change)
     velocity[:n_in, :n_out].sub_(decay * matrix[:n_in, :n_out])
     matrix.add_(velocity)

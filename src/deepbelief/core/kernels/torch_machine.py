@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import torch
 
 from deepbelief.core.arrays import Array
-from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.plan import Plan
-from deepbelief.core.kernels.torch_engine import Timetable, centred, climb, compiled
+from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
 from deepbelief.core.parallel import Part
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
@@ -23,7 +23,7 @@ class TorchMachineSteps:
     is_awaited = False
 
     def __init__(
-        self, plan: Plan, state: State, carried: Carried, sampling: Stream, n_steps: int, *, persistent: bool
+        self, plan: Plan, state: State, carried: Carry, sampling: Stream, n_steps: int, *, persistent: bool
     ) -> None:
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
         self._matrix, self._velocity = _bordered(state.parameters), _bordered(state.optimizer[-1])
@@ -35,9 +35,9 @@ class TorchMachineSteps:
         if persistent:
             self._chains = carried["chains"][self._own_chains.first : self._own_chains.last]
         device = self._matrix.device
-        self._change, self._climb = compiled(_change, device), compiled(climb, device)
+        self._change, self._update = compiled(_change, device), compiled(update, device)
 
-    def climb(self, first: int, last: int, epoch: float) -> None:
+    def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         group = self._plan.group
         part = group.part(last - first)
@@ -58,19 +58,19 @@ class TorchMachineSteps:
         n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
         if centre := self._plan.centre:
             change[-1, :-1] += decay * centre.fields[0]
-        self._climb(self._matrix, self._velocity, change, self._timetable.momentum(first), decay, n_visible, n_hidden)
+        self._update(self._matrix, self._velocity, change, self._timetable.momentum(first), decay, n_visible, n_hidden)
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""
         return bool(self._matrix.isfinite().all())
 
-    def reached(self) -> Reached:
-        """Return where the steps have led so far."""
+    def result(self) -> StepsResult:
+        """Return what the steps made so far have led to."""
         velocity = _parameters(self._velocity)
         chains: dict[str, Array] = {}
         if self._persistent:
             chains["chains"] = self._plan.group.joined(self._chains, self._n_chains)
-        return Reached(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
+        return StepsResult(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
 
     def _numbers(self, model: Part) -> list[Array]:
         """Draw for each time that a layer is sampled, in turn."""

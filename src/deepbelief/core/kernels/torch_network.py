@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from deepbelief.core.arrays import Array
-from deepbelief.core.ascent import Carried, Reached
+from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.plan import Plan
-from deepbelief.core.kernels.torch_engine import Timetable, centred, climb, compiled
+from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
 from deepbelief.core.network import Layers
 from deepbelief.core.progress import State
 
@@ -16,16 +16,16 @@ class TorchNetworkSteps:
 
     is_awaited = False
 
-    def __init__(self, plan: Plan, state: State, carried: Carried, targets: np.ndarray) -> None:
+    def __init__(self, plan: Plan, state: State, carried: Carry, targets: np.ndarray) -> None:
         self._plan, self._sums = plan, plan.group.begun(carried)
         self._matrices, self._velocities = _stacked(state.parameters), _stacked(state.optimizer[-1])
         device = self._matrices[0].device
         self._timetable = Timetable(plan, state.epoch, self._matrices[0])
         # In the order of the epoch, so that a batch's classes are a slice.
         self._truth = torch.from_numpy(targets[plan.order]).to(device)
-        self._changes, self._climb = compiled(_changes, device), compiled(climb, device)
+        self._changes, self._update = compiled(_changes, device), compiled(update, device)
 
-    def climb(self, first: int, last: int, epoch: float) -> None:
+    def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         part, rate = self._plan.group.part(last - first), self._timetable.rate(first)
         truth = self._truth[first + part.first : first + part.last]
@@ -43,17 +43,17 @@ class TorchNetworkSteps:
             if centre:
                 change[-1] += decay * centre.fields[depth]
             n_in, n_out = matrix.shape[0] - 1, matrix.shape[1]
-            self._climb(matrix, velocity, change, self._timetable.momentum(first), decay, n_in, n_out)
+            self._update(matrix, velocity, change, self._timetable.momentum(first), decay, n_in, n_out)
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""
         return all(bool(matrix.isfinite().all()) for matrix in self._matrices)
 
-    def reached(self) -> Reached:
-        """Return where the steps have led so far."""
+    def result(self) -> StepsResult:
+        """Return what the steps made so far have led to."""
         velocity = _layers(self._velocities)
         sums = self._plan.group.summed(self._sums)
-        return Reached(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
+        return StepsResult(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
 
 
 def _changes(

@@ -138,11 +138,11 @@ static PyObject *call_slope(PyObject *module, PyObject *args)
     return call_product(args, SLOPE);
 }
 
-static PyObject *call_climb(PyObject *module, PyObject *args)
+static PyObject *call_update(PyObject *module, PyObject *args)
 {
     (void)module;
     PyObject *left, *right, *w, *velocity;
-    Climb step = {.n_in = 0};
+    Update step = {.n_in = 0};
     if (!PyArg_ParseTuple(args, "OOOOffnn", &left, &right, &w, &velocity, &step.momentum, &step.decay, &step.n_in,
                           &step.n_out))
         return NULL;
@@ -157,7 +157,7 @@ static PyObject *call_climb(PyObject *module, PyObject *args)
             "the factors do not fit the matrix");
     if (!borrowed.failed) {
         Py_BEGIN_ALLOW_THREADS;
-        climb(&step);
+        update(&step);
         Py_END_ALLOW_THREADS;
     }
     return done(&borrowed, NULL);
@@ -259,8 +259,8 @@ static PyMethodDef methods[] = {
     {"logistic", call_logistic, METH_VARARGS,
      "logistic(x, w, out, scale, states, bits): p = logistic(x w); out = scale * p; states drawn from p with the bits"},
     {"slope", call_slope, METH_VARARGS, "slope(x, w, out, 1, None, None, means): out = x w * means * (1 - means)"},
-    {"climb", call_climb, METH_VARARGS,
-     "climb(left, right, w, velocity, momentum, decay, n_in, n_out): velocity = momentum * velocity - decay * w + "
+    {"update", call_update, METH_VARARGS,
+     "update(left, right, w, velocity, momentum, decay, n_in, n_out): velocity = momentum * velocity - decay * w + "
      "left' right; w = w + velocity; only n_in rows and n_out columns decay"},
     {"gather", call_gather, METH_VARARGS,
      "gather(rows, indices, minimum, span, out): out[i] = (rows[indices[i]] - minimum) / span"},

@@ -121,21 +121,21 @@ typedef struct {
     Matrix left, right, w, velocity;
     float momentum, decay;
     Index n_in, n_out; /* rows and columns of w that decay; what lies beyond are biases */
-} Climb;
+} Update;
 
 /* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are
    in the registers, a long sum in several pieces. */
-ALWAYS_INLINE void step(const Climb *climb, Index row, Index column, Index height, Index vectors, int is_first,
+ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index height, Index vectors, int is_first,
                         int is_last, const vec *decays, vec sums[OUTER_ROWS][OUTER_VECTORS])
 {
-    const float momentum = is_first ? climb->momentum : 1;
+    const float momentum = is_first ? update->momentum : 1;
     for (Index i = row; i < row + height; i++)
         for (Index j = 0; j < vectors; j++) {
-            Index count = climb->w.columns - column - j * LANES;
-            float *weights = at(climb->w, i, column + j * LANES);
-            float *velocities = at(climb->velocity, i, column + j * LANES);
+            Index count = update->w.columns - column - j * LANES;
+            float *weights = at(update->w, i, column + j * LANES);
+            float *velocities = at(update->velocity, i, column + j * LANES);
             vec weight = load_some(weights, count), velocity = momentum * load_some(velocities, count);
-            if (is_first && i < climb->n_in)
+            if (is_first && i < update->n_in)
                 velocity -= decays[j] * weight;
             velocity += sums[i - row][j];
             store_some(velocities, count, velocity);
@@ -145,43 +145,43 @@ ALWAYS_INLINE void step(const Climb *climb, Index row, Index column, Index heigh
 }
 
 /* Have a tile of w and velocity brought near, which will arrive while its sums are taken. */
-ALWAYS_INLINE void fetch(const Climb *climb, Index row, Index column, Index height, Index vectors)
+ALWAYS_INLINE void fetch(const Update *update, Index row, Index column, Index height, Index vectors)
 {
     for (Index i = row; i < row + height; i++)
         for (Index j = 0; j < vectors; j++) {
-            __builtin_prefetch(at(climb->w, i, column + j * LANES), 1);
-            __builtin_prefetch(at(climb->velocity, i, column + j * LANES), 1);
+            __builtin_prefetch(at(update->w, i, column + j * LANES), 1);
+            __builtin_prefetch(at(update->velocity, i, column + j * LANES), 1);
         }
 }
 
-static void climb_piece(const void *job, Index index, Index pieces)
+static void update_piece(const void *job, Index index, Index pieces)
 {
-    const Climb *climb = job;
-    const Matrix left = climb->left, right = climb->right;
+    const Update *update = job;
+    const Matrix left = update->left, right = update->right;
     const Index across = at_most(pieces, PIECES), down = pieces / across, depth = 2 * DEPTH;
-    const Range rows = part(climb->w.rows, down, index / across);
-    const Range strips = part(parts_of(climb->w.columns, LANES), across, index % across);
+    const Range rows = part(update->w.rows, down, index / across);
+    const Range strips = part(parts_of(update->w.columns, LANES), across, index % across);
     const Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
     vec decays[OUTER_VECTORS], sums[OUTER_ROWS][OUTER_VECTORS];
     for (Index k = 0; k < left.columns; k += depth)
         for (Index strip = strips.first; strip < strips.last; strip += OUTER_VECTORS) {
             Index vectors = at_most(OUTER_VECTORS, strips.last - strip), column = strip * LANES;
             for (Index j = 0; j < OUTER_VECTORS * LANES; j++)
-                decays[j / LANES][j % LANES] = column + j < climb->n_out ? climb->decay : 0;
+                decays[j / LANES][j % LANES] = column + j < update->n_out ? update->decay : 0;
             for (Index tile = 0; tile < tiles; tile++) {
                 Range own = part(n_rows, tiles, tile);
                 Index row = rows.first + own.first, height = own.last - own.first;
-                fetch(climb, row, column, height, vectors);
+                fetch(update, row, column, height, vectors);
                 outer(height, vectors, at_most(depth, left.columns - k), at(left, row, k), left.row, left.column,
                       at(right, k, column), right.row, right.columns - column, sums);
-                step(climb, row, column, height, vectors, k == 0, k + depth >= left.columns, decays, sums);
+                step(update, row, column, height, vectors, k == 0, k + depth >= left.columns, decays, sums);
             }
         }
 }
 
-static void climb(const Climb *climb)
+static void update(const Update *update)
 {
-    in_parallel(climb_piece, climb, climb->w.rows * climb->w.columns * climb->left.columns > LEAST_WORK);
+    in_parallel(update_piece, update, update->w.rows * update->w.columns * update->left.columns > LEAST_WORK);
 }
 
 #endif
