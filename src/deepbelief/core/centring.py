@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.rbm import Parameters
+from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 
 _OFFSET, _FIELD = "offset.", "field."
@@ -42,9 +42,13 @@ class Centre:
     fields: tuple[Array, ...]
 
     @classmethod
-    def of_machine(cls, parameters: Parameters, v: Array) -> "Centre":
-        """Return the centre of a machine, by the mean of the rows of `v` (n_rows, n_visible)."""
-        return cls._at((namespace(v).mean(v, axis=0),), (parameters.weights,))
+    def of_machine(cls, machine: Machine, parameters: Parameters, v: Array) -> "Centre":
+        """Return the centre of a machine, by the mean of the rows of `v` (n_rows, n_visible).
+
+        Where hidden biases count several times in a row, μ is the mean row for which they count once.
+        """
+        mean = namespace(v).mean(v, axis=0)
+        return cls._at((mean / machine.bias_counts(mean),), (parameters.weights,))
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":

@@ -7,6 +7,8 @@ Averages, never sums: a short last batch must not bias the step. Each estimator 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from deepbelief.core.arrays import Array, tree_map, zeros
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import Stream
@@ -82,7 +84,7 @@ class ContrastiveDivergence:
         return None
 
     def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
-        means = not self.sample_everything
+        means, machine = not self.sample_everything, machine.given(v)
         inputs = machine.hidden_inputs(parameters, v)
         h = machine.hidden.sample(parameters.hidden, inputs, stream)
         data = machine.statistics(
@@ -130,6 +132,7 @@ class PersistentContrastiveDivergence:
         hidden = _measured(machine.hidden, parameters.hidden, inputs, drawn, means)
         data = machine.statistics(parameters, Activity(v), hidden)
         chains = state
+        machine = machine.given(v[np.arange(len(chains)) % len(v)])  # chains go on with what is given with these rows
         for _ in range(self.n_steps):
             v = machine.sample_visible(parameters, chains, stream)
             inputs = machine.hidden_inputs(parameters, v)

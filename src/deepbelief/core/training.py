@@ -132,7 +132,7 @@ def train(
 
 def reconstruction_error(machine: Machine, parameters: Parameters, v: Array) -> float:
     """Return the mean over rows and features of (v − E[v | E[h | v]])²."""
-    return float(namespace(v).mean((v - machine.reverse(parameters, machine.forward(parameters, v))) ** 2))
+    return float(namespace(v).mean((v - machine.reconstruct(parameters, v)) ** 2))
 
 
 def _measure(machine: Machine, parameters: Parameters, monitored: Array, validation: Array | None) -> dict[str, float]:
@@ -166,7 +166,7 @@ def _one_epoch(
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = {} if state.chains is None else {"chains": state.chains}
     if recipe.centred:
-        begin |= Centre.of_machine(state.parameters, monitored).named()
+        begin |= Centre.of_machine(machine, state.parameters, monitored).named()
     done, carried = resume_epoch(state.partial_epoch, n_batches, (sampling,), begin)
     centre, carried = Centre.split(carried)
     steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling)

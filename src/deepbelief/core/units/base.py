@@ -51,8 +51,20 @@ class Activity:
     inputs: Array | None = None
 
 
+@dataclass(frozen=True)
+class ConstantSum:
+    """Units whose values always have the same sum: their columns, and that sum."""
+
+    columns: slice
+    total: float
+
+
 class Units(ABC):
-    """What every unit type answers. Inputs and values have shape (n_rows, n_units)."""
+    """What every unit type answers. Inputs and values have shape (n_rows, n_units).
+
+    Units that are independent of all others given the input are a *site*: a group of a categorical layer, or, of most
+    types, each unit by itself.
+    """
 
     @abstractmethod
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
@@ -72,7 +84,7 @@ class Units(ABC):
 
     @abstractmethod
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
-        """Return Γ(I) for every unit: (n_rows, n_units)."""
+        """Return Γ(I) for every site: (n_rows, n_sites)."""
 
     @abstractmethod
     def mean(self, parameters: UnitParameters, inputs: Array) -> Array:
@@ -127,9 +139,29 @@ class Units(ABC):
         Returns
         -------
         list of ndarray, shape (n_values, n_columns)
-            For each set of units that are independent of the others given the input, from the first on, the values
-            that its columns can take together.
+            For each site, from the first on, the values that its columns can take together.
         """
+        return None
+
+    def part(self, columns: slice) -> "Units":
+        """Return the type of the units of one site."""
+        return self
+
+    def constant_sums(self, n_units: int) -> list[ConstantSum]:
+        """Return the sets of units whose values have the same sum whatever happens; none, for most types.
+
+        A number added to all weights of such a set then is the same as some other biases, see
+        :mod:`~deepbelief.core.gauge`.
+        """
+        return []
+
+    def given(self, v: Array) -> "Units":
+        """Return visible units for which is known what is not modelled but given with these rows: itself, mostly."""
+        return self
+
+    @property
+    def bias_share(self) -> float | None:
+        """How many times the biases of the hidden layer count for each 1 in a row; None if just once a row."""
         return None
 
     def precision(self, parameters: UnitParameters) -> Array | None:
@@ -170,14 +202,12 @@ class Units(ABC):
         low, high = self.bounds
         return (x >= low) & (x <= high)
 
-    def fitted(self, largest: float) -> "Units":
-        """Return units for data of which this is the largest value."""
-        return self
+    needs_number: ClassVar[bool] = False
+    """Whether a type has a number of its own: of trials, of categories. Its name then is like ``binomial(16)``."""
 
-    @property
-    def depends_on_largest(self) -> bool:
-        """Whether the largest value of the data is one that the type must know, so that only data can give it."""
-        return self.fitted(2.0) != self
+    def fitted(self, number: float) -> "Units":
+        """Return units with this number, where a type needs one."""
+        return self
 
     @property
     def is_bounded(self) -> bool:

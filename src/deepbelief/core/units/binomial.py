@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import scipy.special
@@ -30,6 +31,8 @@ class Binomial(Units):
     """
 
     n_trials: int = 1
+
+    needs_number: ClassVar[bool] = True
 
     # What is a constant of other types follows from the number of trials here.
     @property
@@ -92,5 +95,5 @@ class Binomial(Units):
     def takes(self, x: np.ndarray) -> np.ndarray:
         return (x >= 0) & (x <= self.n_trials) & (x == np.round(x))
 
-    def fitted(self, largest: float) -> Units:
-        return Binomial(max(1, math.ceil(largest)))
+    def fitted(self, number: float) -> Units:
+        return Binomial(max(1, math.ceil(number)))
