@@ -61,7 +61,8 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
     TypeError
         If the visible units have infinitely many values.
     """
-    units, sites = machine.visible, machine.visible.sites(v.shape[1])
+    units = machine.visible.given(v)
+    sites = units.sites(v.shape[1])
     if sites is None:
         raise TypeError("The pseudo-likelihood is a sum over all values of a unit: it needs finitely many values.")
     xp = namespace(v)
