@@ -204,6 +204,11 @@ def _plain_steps(
             "Several processes can keep persistent chains only with binary hidden units, sample_everything=False and, "
             "on a torch device, binary visible units; use gradient='cd', or one process."
         )
+    if recipe.execution.group.size > 1 and machine.visible.bias_share is not None:
+        raise ParallelError(
+            "Several processes cannot share rows of different lengths yet, of which each draws as many numbers as it "
+            "is long; train with one process."
+        )
     decay = decay_of(recipe.optimizer)
 
     def gradient(

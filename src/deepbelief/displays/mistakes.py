@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from deepbelief.core.arrays import to_numpy
 from deepbelief.displays.base import Size, check_count, pandas, plain
 from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
@@ -85,7 +86,7 @@ class MistakesDisplay(TileDisplay):
         """
         check_is_fitted(classifier)
         check_count("n_images", n_images)
-        form = choose_form(classifier.n_features_in_, image_shape, feature_names, classifier)
+        form = choose_form(classifier.n_visible_, image_shape, feature_names, classifier)
         probabilities = classifier.predict_proba(X)
         labels = labels_for(classifier, y, len(probabilities))
         labels.require_some()
@@ -93,7 +94,7 @@ class MistakesDisplay(TileDisplay):
         wrong = labels.known[predicted[labels.known] != labels.values]
         confidences = probabilities.max(axis=1)
         worst = wrong[np.argsort(-confidences[wrong], kind="stable")[:n_images]]
-        images = classifier._unscaled(classifier._rows(X).take(worst))
+        images = classifier._scaling.shown(to_numpy(classifier._rows(X).take(worst)))
         about = (labels.at(worst), predicted[worst], confidences[worst], worst, len(labels.known), len(wrong))
         return cls(images, *about, form)
 

@@ -34,8 +34,8 @@ class Stack:
 
     @property
     def n_features(self) -> int:
-        """The number of columns of the data."""
-        return self.estimator.n_features_in_
+        """The number of visible units: of columns of the data, where each is one unit."""
+        return self.estimator.n_visible_
 
     def n_units(self, layer: int) -> int:
         """Return the number of hidden units of a layer, counted from 1."""
@@ -46,8 +46,8 @@ class Stack:
         return self.estimator._rows(X)
 
     def to_data(self, visible: Array) -> np.ndarray:
-        """Return visible means at the scale of the data."""
-        return self.estimator._unscaled(visible)
+        """Return visible means at the scale of the data, the probabilities of categories as they are."""
+        return self.estimator._scaling.shown(to_numpy(visible))
 
     def change_to_data(self, difference: Array) -> np.ndarray:
         """Return a difference of visible means at the scale of the data."""

@@ -16,10 +16,22 @@ from deepbelief.core.arrays import Array, check_device, check_precision, to_nump
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.core.units import UNITS, Units
+from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import checked_matrix, require_taken
 from deepbelief.estimators.scaling import RESCALED, Scaling, suited
+from deepbelief.estimators.tables import (
+    CATEGORICAL,
+    MIXED,
+    Table,
+    checked_table,
+    is_table_setting,
+    suited_coding,
+    types_named,
+)
 
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
+# What types must know of their data, as attributes: ``data_max_`` and the like.
+UNIT_NUMBERS = tuple(f"data_{units.number}_" for units in UNITS.values() if units.number)
 _GLANCED_ROWS = 100
 _FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
 
@@ -34,20 +46,27 @@ class VisibleInputMixin:
     n_features_in_: int
     data_mean_: np.ndarray
     data_scale_: np.ndarray
-    data_max_: float
+    features_: tuple[Feature, ...]
     _dtype_: type[np.floating]
 
     def _learn_rows(self, X: Any, *, first: bool) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows."""
         self._check_device()
-        given, X = X, self._checked(X, reset=first)
+        given, X = X, self._checked(X, reset=first, table=is_table_setting(self.visible) if first else None)
         if first:
+            if isinstance(X, Table):
+                self.visible_, coding = MIXED, suited_coding(X, self.visible)
+                if all(feature.type == CATEGORICAL for feature in coding.features):
+                    self.visible_ = CATEGORICAL
+                self._dtype_ = np.float32
+                self._scale_by(coding)
+                return self._as_rows(X).moved()
             dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self.visible_, scaling = suited(X, self.visible, dtype)
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
             self._scale_by(scaling)
-            if UNITS[self.visible_].depends_on_largest:
-                self.data_max_ = float(X.max())
+            if UNITS[self.visible_].number:
+                setattr(self, f"data_{UNITS[self.visible_].number}_", UNITS[self.visible_].number_of(X))
         else:
             self._require_unchanged()
             self._warn_of_another_scale(X)
@@ -55,12 +74,26 @@ class VisibleInputMixin:
         return self._as_rows(X).moved()
 
     def _visible_units(self) -> Units:
+        if hasattr(self, "features_"):
+            return Coding(self.features_).units
         units = UNITS[self.visible_]
-        return units.fitted(self.data_max_) if units.depends_on_largest else units
+        return units.fitted(getattr(self, f"data_{units.number}_")) if units.number else units
+
+    @property
+    def n_visible_(self) -> int:
+        """How many visible units there are: more than features where a feature is a group of units."""
+        return Coding(self.features_).n_units if hasattr(self, "features_") else self.n_features_in_
+
+    @property
+    def visible_names_(self) -> np.ndarray:
+        """The names of the visible units, such as ``colour=red``."""
+        names = getattr(self, "feature_names_in_", None)
+        names = [f"x{index}" for index in range(self.n_features_in_)] if names is None else list(names)
+        return np.array(Coding(self.features_).names(names) if hasattr(self, "features_") else names, dtype=object)
 
     def _require_taken(self, X: Any, given: Any) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
-        if self.visible_ not in RESCALED:
+        if self.visible_ not in RESCALED and not isinstance(X, Table):  # whose values are looked at where they are coded
             require_taken(X, given, self._visible_units(), self.visible_)
 
     def _require_unchanged(self) -> None:
@@ -78,7 +111,12 @@ class VisibleInputMixin:
 
     def _misfits(self) -> dict[str, Any]:
         """Return the settings that no longer fit what was learned, as they would have to be."""
-        return {} if self.visible in ("auto", self.visible_) else {"visible": self.visible_}
+        if self.visible in ("auto", self.visible_):
+            return {}
+        types = types_named(self.visible)
+        if types is not None and types == [feature.type for feature in getattr(self, "features_", ())]:
+            return {}
+        return {"visible": self.visible_}
 
     def _check_device(self) -> None:
         check_device(self.device)
@@ -86,7 +124,7 @@ class VisibleInputMixin:
 
     def _take_input_from(self, other: "VisibleInputMixin") -> None:
         """Take over what another estimator has learned about the same data."""
-        for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
+        for name in ("_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
             if hasattr(other, name):
                 setattr(self, name, getattr(other, name))
         self._scale_by(other._scaling)
@@ -99,8 +137,10 @@ class VisibleInputMixin:
         has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
         return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
 
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        return checked_matrix(self, X, reset=reset)
+    def _checked(self, X: Any, *, reset: bool, table: bool | None = None) -> Any:
+        """Return data as a checked matrix or, where columns have types of their own, as a table."""
+        is_table = hasattr(self, "features_") if table is None else table
+        return checked_table(self, X, reset=reset) if is_table else checked_matrix(self, X, reset=reset)
 
     def _as_rows(self, X: Any) -> Rows:
         return self._scaling.rows(X, self._dtype_, self.device)
@@ -108,16 +148,20 @@ class VisibleInputMixin:
     # --- the scale of the data ----------------------------------------------------------------------------------------
 
     @property
-    def _scaling(self) -> Scaling:
+    def _scaling(self) -> Scaling | Coding:
         """How data become visible units, as the public attributes say."""
+        if hasattr(self, "features_"):
+            return Coding(self.features_)
         if hasattr(self, "data_mean_"):
             return Scaling(self.data_mean_, self.data_scale_)
         return Scaling(self.data_min_, self.data_range_)
 
-    def _scale_by(self, scaling: Scaling) -> None:
-        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
+    def _scale_by(self, scaling: Scaling | Coding) -> None:
+        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_", "features_"):
             self.__dict__.pop(name, None)
-        if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
+        if isinstance(scaling, Coding):
+            self.features_ = scaling.features
+        elif isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
             self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
         else:
             self.data_min_, self.data_range_ = scaling.shift, scaling.scale
@@ -128,7 +172,7 @@ class VisibleInputMixin:
 
     def _warn_of_another_scale(self, X: Any) -> None:
         """Warn of data that cannot be of the kind that the estimator was fitted on."""
-        if not X.shape[0]:
+        if not X.shape[0] or isinstance(X, Table):
             return
         if hasattr(self, "data_mean_"):
             values = abs(to_numpy(self._as_rows(X).spread(_GLANCED_ROWS).take(slice(None))))

@@ -17,7 +17,7 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.core.units import UNITS
+from deepbelief.core.units import Units, units_named
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
 from deepbelief.estimators.convergence import warn_of_failure
@@ -364,7 +364,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
         return self._unscaled(
-            mapped(lambda v: machine.reverse(parameters, machine.forward(parameters, v)), self._rows(X))
+            mapped(lambda v: machine.reconstruct(parameters, v), self._rows(X))
         )
 
     # --- probability --------------------------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
-        if machine.visible.sites(self.n_features_in_) is None:
+        if machine.visible.bias_share is not None or machine.visible.sites(self.n_visible_) is None:
             return -self.free_energy(X)
         return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), self._rows(X))
 
@@ -461,7 +461,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
                 f"clamped must hold {self.n_features_in_} values True or False, one for each feature; got an array of "
                 f"{clamped.dtype.name} with shape {clamped.shape}."
             )
-        return clamped
+        return self._scaling.spread(clamped) if hasattr(self, "features_") else clamped
 
     def _run_chains(self, v: Array, n_steps: int, clamped: Array | None) -> np.ndarray:
         machine, parameters, stream = self._machine(), self._parameters(), self._sampling_stream()
@@ -503,7 +503,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         return rows
 
     def _machine(self) -> Machine:
-        return Machine(self._visible_units(), UNITS[self.hidden_])
+        return Machine(self._visible_units(), _hidden_units(self.hidden_))
 
     def _misfits(self) -> dict[str, Any]:
         fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
@@ -560,6 +560,12 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _hidden_units(name: str) -> Units:
+    units = units_named(name)
+    assert units is not None  # the setting has been checked
+    return units
 
 
 def parameter_attribute(name: str, side: str) -> str:

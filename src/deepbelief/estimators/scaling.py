@@ -61,6 +61,10 @@ class Scaling:
         rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
         return rows.prepared()
 
+    def shown(self, v: np.ndarray) -> np.ndarray:
+        """Return visible units for a picture: as data."""
+        return self.undone(v)
+
     def undone_for_difference(self, difference: np.ndarray) -> np.ndarray:
         """Return a difference of visible units as one of data, with its dtype."""
         return difference * np.asarray(self.scale, dtype=difference.dtype)

@@ -33,9 +33,9 @@ UNITS: dict[str, Units] = {
 def units_named(name: str) -> Units | None:
     """Return the units with a name of `UNITS`, or with one and its number, like ``binomial(16)``; else None."""
     if name in UNITS:
-        return None if UNITS[name].needs_number else UNITS[name]
+        return None if UNITS[name].number else UNITS[name]
     match = re.fullmatch(r"([a-z-]+)\(([1-9][0-9]{0,5})\)", name)
-    if match is None or match[1] not in UNITS or not UNITS[match[1]].needs_number:
+    if match is None or match[1] not in UNITS or not UNITS[match[1]].number:
         return None
     return UNITS[match[1]].fitted(int(match[2]))
 

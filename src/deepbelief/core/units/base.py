@@ -20,7 +20,7 @@ compositional representations in restricted Boltzmann machines*, PRL 118 (2017),
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.randomness import Stream
 
 UnitParameters = dict[str, Array]
+ONE = np.ones(1)
 
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
@@ -187,13 +188,13 @@ class Units(ABC):
         """Whether a parameter says how much a unit varies: that learns in exponentials."""
         return False
 
-    def slope(self, variance: float = 1.0) -> float:
-        """Return the largest slope that a conditional mean can have in its input, as parameters start.
+    def slope(self, variances: np.ndarray = ONE) -> float:
+        """Return the largest slope that a typical conditional mean can have in its input, as parameters start.
 
         Parameters
         ----------
-        variance : float
-            Of a typical unit, over the data.
+        variances : ndarray
+            Of the units, over the data.
         """
         return 1.0
 
@@ -202,12 +203,16 @@ class Units(ABC):
         low, high = self.bounds
         return (x >= low) & (x <= high)
 
-    needs_number: ClassVar[bool] = False
-    """Whether a type has a number of its own: of trials, of categories. Its name then is like ``binomial(16)``."""
+    number: ClassVar[str] = ""
+    """What a type calls a number of its own, of trials or of categories: its name then is like ``binomial(16)``."""
 
     def fitted(self, number: float) -> "Units":
         """Return units with this number, where a type needs one."""
         return self
+
+    def number_of(self, x: Any) -> float:
+        """Return the number that suits data (n_rows, n_units), an array or a sparse matrix."""
+        raise TypeError(f"{type(self).__name__} units need no number.")
 
     @property
     def is_bounded(self) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.special
@@ -10,7 +10,7 @@ import scipy.special
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.functions import log_factorial, sigmoid, softplus
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 from deepbelief.core.units.bernoulli import REST
 from deepbelief.core.units.quantiles import quantile, uniforms
 
@@ -32,7 +32,7 @@ class Binomial(Units):
 
     n_trials: int = 1
 
-    needs_number: ClassVar[bool] = True
+    number: ClassVar[str] = "max"
 
     # What is a constant of other types follows from the number of trials here.
     @property
@@ -43,7 +43,7 @@ class Binomial(Units):
     def values(self) -> str:  # type: ignore[override]
         return f"whole numbers from 0 to {self.n_trials}"
 
-    def slope(self, variance: float = 1.0) -> float:
+    def slope(self, variances: np.ndarray = ONE) -> float:
         return self.n_trials / 4
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
@@ -97,3 +97,6 @@ class Binomial(Units):
 
     def fitted(self, number: float) -> Units:
         return Binomial(max(1, math.ceil(number)))
+
+    def number_of(self, x: Any) -> float:
+        return float(x.max())

@@ -8,7 +8,7 @@ import numpy as np
 from deepbelief.core.arrays import Array, cast, namespace, product, zeros
 from deepbelief.core.functions import log_softmax, logsumexp
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, ConstantSum, UnitParameters, Units, average
+from deepbelief.core.units.base import ONE, Activity, ConstantSum, UnitParameters, Units, average
 
 RAREST = 1e-3  # the smallest probability that a category starts with: the logarithm of 0 is no bias
 
@@ -32,9 +32,9 @@ class Categorical(Units):
 
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     values: ClassVar[str] = "0 and 1, with one 1 in each group"
-    needs_number: ClassVar[bool] = True
+    number: ClassVar[str] = "states"
 
-    def slope(self, variance: float = 1.0) -> float:
+    def slope(self, variances: np.ndarray = ONE) -> float:
         return 0.5
 
     def _grouped(self, x: Array) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, ConstantSum, UnitParameters, Units
+from deepbelief.core.units.base import ONE, Activity, ConstantSum, UnitParameters, Units
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Mixed(Units):
     def learns_scale(self) -> bool:
         return any(units.learns_scale for units, _ in self.blocks)
 
-    def slope(self, variance: float = 1.0) -> float:
-        return max(units.slope(variance) for units, _ in self.blocks)
+    def slope(self, variances: np.ndarray = ONE) -> float:
+        return max(units.slope(variances[columns]) for units, columns in self._columns())
 
     def _columns(self) -> Iterator[tuple[Units, slice]]:
         """Yield the blocks with their places in the layer."""

@@ -9,7 +9,7 @@ import scipy.special
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.functions import log_factorial
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 from deepbelief.core.units.quantiles import quantile, uniforms
 
 RAREST = 1e-3  # the smallest mean that a unit starts with: the logarithm of 0 is no bias
@@ -28,8 +28,8 @@ class Poisson(Units):
     needs_bounded = True
     values = "whole numbers from 0 on"
 
-    def slope(self, variance: float = 1.0) -> float:
-        return variance
+    def slope(self, variances: np.ndarray = ONE) -> float:
+        return float(variances.mean())
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}

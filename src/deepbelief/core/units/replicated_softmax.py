@@ -9,7 +9,7 @@ import numpy as np
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.functions import log_factorial, log_softmax, logsumexp
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, ConstantSum, UnitParameters, Units, average
+from deepbelief.core.units.base import ONE, Activity, ConstantSum, UnitParameters, Units, average
 
 RAREST = 1e-4  # of the share of a word with the mean one: the least that a word starts with
 MOST_LISTED = 100_000  # documents up to which they are few enough to list
@@ -28,18 +28,15 @@ class ReplicatedSoftmax(Units):
     ----------
     typical : int
         The length of a document of which nothing is known.
-    longest : int
-        Random numbers are drawn for so many words of each document.
     lengths : array, shape (n_rows, 1), optional
         D of each row that is to come, see :meth:`given`; `typical` if None.
     """
 
     typical: int = 1
-    longest: int = 1
     lengths: Any = field(default=None, compare=False)
 
     values: ClassVar[str] = "whole numbers from 0 on"
-    needs_number: ClassVar[bool] = True
+    number: ClassVar[str] = "length"
 
     @property
     def bounds(self) -> tuple[float, float]:  # type: ignore[override]
@@ -53,8 +50,8 @@ class ReplicatedSoftmax(Units):
     def _length(self) -> Any:
         return float(self.typical) if self.lengths is None else self.lengths
 
-    def slope(self, variance: float = 1.0) -> float:
-        return min(variance, self.typical / 2)
+    def slope(self, variances: np.ndarray = ONE) -> float:
+        return min(float(variances.mean()), self.typical / 2)
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}
@@ -86,7 +83,7 @@ class ReplicatedSoftmax(Units):
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
         cumulative = np.cumsum(to_numpy(self._shares(parameters, inputs)).astype(float), axis=1)
         length = np.broadcast_to(to_numpy(self._length), (len(cumulative), 1))
-        n_words = max(self.longest, self.typical, int(length.max(initial=0)))
+        n_words = int(length.max(initial=0))
         u = to_numpy(stream.uniform((len(cumulative), n_words), inputs)).astype(float)
         row, place = np.nonzero(np.arange(n_words) < length)
         # One search for all rows: each has its shares above the number of the row.
@@ -122,6 +119,9 @@ class ReplicatedSoftmax(Units):
 
     def fitted(self, number: float) -> Units:
         return ReplicatedSoftmax(max(1, round(number)))
+
+    def number_of(self, x: Any) -> float:
+        return float(x.sum(axis=1).mean())
 
 
 def _documents(length: int, n_words: int) -> list[tuple[int, ...]]:
