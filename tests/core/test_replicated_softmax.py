@@ -24,7 +24,9 @@ TYPICAL, N_WORDS, N_HIDDEN = 3, 4, 2
 MACHINE = Machine(ReplicatedSoftmax(TYPICAL), Bernoulli())
 RNG = np.random.default_rng(0)
 PARAMETERS = Parameters(
-    RNG.normal(0, 0.8, (N_WORDS, N_HIDDEN)), {"bias": RNG.normal(0, 0.5, N_WORDS)}, {"bias": RNG.normal(0, 0.9, N_HIDDEN)}
+    RNG.normal(0, 0.8, (N_WORDS, N_HIDDEN)),
+    {"bias": RNG.normal(0, 0.5, N_WORDS)},
+    {"bias": RNG.normal(0, 0.9, N_HIDDEN)},
 )
 V = np.array([[2, 0, 0, 0], [1, 1, 0, 1], [0, 3, 1, 1], [0, 0, 1, 0]], float)
 

@@ -31,9 +31,7 @@ def states_of_sites(units, parameters, inputs):
     """Yield for each site its columns, its values (n_values, n_columns), and exp(x·I − U(x)) dx of each."""
     for site in layer_sites(units, N_UNITS):
         columns = range(N_UNITS)[site.columns]
-        energies = [
-            unit_energy(units, parameters, unit, x) for unit, x in zip(columns, site.values.T, strict=True)
-        ]
+        energies = [unit_energy(units, parameters, unit, x) for unit, x in zip(columns, site.values.T, strict=True)]
         yield site.columns, site.values, np.exp(site.values @ inputs[site.columns] - sum(energies) + site.log_volume)
 
 

@@ -46,4 +46,3 @@ def zero_sum(machine: Machine, parameters: Parameters) -> Parameters:
         for side, bias in zip((parameters.visible, parameters.hidden), biases, strict=True)
     )
     return replace(parameters, weights=like(weights, parameters.weights), visible=visible, hidden=hidden)
-

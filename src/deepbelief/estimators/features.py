@@ -1,14 +1,15 @@
 """Features that are not numbers by themselves: which units each of them is, there and back.
 
-Under ``visible="categorical"`` every column of the data holds the codes, or the words, of one categorical variable; under
-``visible="mixed"``, or with a type for each column, columns are of different kinds. The rules of ``"mixed"``, for each
-column in their order:
+Under ``visible="categorical"`` every column of the data holds the codes, or the words, of one categorical variable;
+under ``visible="mixed"``, or with a type for each column, columns are of different kinds. The rules of ``"mixed"``, for
+each column in their order:
 
 1. Booleans, and columns in which there are two values, are binary units.
 2. Numbers are Gaussian units. Each column is standardised, to mean 0 and variance 1.
 3. Words and categories are categorical units, one for each category that the training data have.
 
-The units of one type stand side by side, in the order of their first column: :class:`Coding` knows where each feature is.
+The units of one type stand side by side, in the order of their first column: :class:`Coding` knows where each feature
+is.
 """
 
 from collections.abc import Sequence

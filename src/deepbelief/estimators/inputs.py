@@ -93,7 +93,9 @@ class VisibleInputMixin:
 
     def _require_taken(self, X: Any, given: Any) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
-        if self.visible_ not in RESCALED and not isinstance(X, Table):  # whose values are looked at where they are coded
+        if self.visible_ not in RESCALED and not isinstance(
+            X, Table
+        ):  # whose values are looked at where they are coded
             require_taken(X, given, self._visible_units(), self.visible_)
 
     def _require_unchanged(self) -> None:

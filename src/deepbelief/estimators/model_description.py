@@ -64,7 +64,10 @@ def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -
 
 def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
     tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
-    machine = rbm._machine()
+    try:
+        machine = rbm._machine()
+    except AttributeError as error:  # what the units must know has been taken away
+        raise Refused(f"holds no value of {error.name}, without which there is no such model") from None
     for side, units in (("visible", machine.visible), ("hidden", machine.hidden)):
         for name in units.parameter_names:
             tensors[f"{prefix}.{side}.{name}"] = getattr(rbm, parameter_attribute(name, side))

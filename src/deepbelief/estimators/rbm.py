@@ -363,9 +363,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
-        return self._unscaled(
-            mapped(lambda v: machine.reconstruct(parameters, v), self._rows(X))
-        )
+        return self._unscaled(mapped(lambda v: machine.reconstruct(parameters, v), self._rows(X)))
 
     # --- probability --------------------------------------------------------------------------------------------------
 
@@ -461,7 +459,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
                 f"clamped must hold {self.n_features_in_} values True or False, one for each feature; got an array of "
                 f"{clamped.dtype.name} with shape {clamped.shape}."
             )
-        return self._scaling.spread(clamped) if hasattr(self, "features_") else clamped
+        return self._scaling.spread(clamped)
 
     def _run_chains(self, v: Array, n_steps: int, clamped: Array | None) -> np.ndarray:
         machine, parameters, stream = self._machine(), self._parameters(), self._sampling_stream()

@@ -61,6 +61,10 @@ class Scaling:
         rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
         return rows.prepared()
 
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return for each unit the value of its feature: each feature is one unit."""
+        return values
+
     def shown(self, v: np.ndarray) -> np.ndarray:
         """Return visible units for a picture: as data."""
         return self.undone(v)

@@ -30,6 +30,7 @@ from deepbelief.estimators.tables import MIXED, types_named
 
 Constraints = dict[str, Any]
 
+
 class _UnitNames(StrOptions):
     """Names of unit types, and what `also` takes besides them."""
 

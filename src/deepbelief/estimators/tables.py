@@ -3,6 +3,7 @@
 A DataFrame is known by what it can do, ``columns`` and ``iloc``: pandas itself is never imported.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,11 +138,11 @@ def _require_known(table: Table, index: int) -> None:
 
 
 def _is_missing(value: Any) -> bool:
-    """Tell whether a value is None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say."""
-    if value is None:
+    """Tell whether a value is infinite, None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say."""
+    if value is None or (isinstance(value, float) and math.isinf(value)):
         return True
     try:
-        return not bool(value == value)  # noqa: PLR0124
+        return not bool(value == value)
     except TypeError:
         return True
 
@@ -196,8 +197,8 @@ def _categories(table: Table, index: int) -> tuple[Any, ...]:
     for row, value in enumerate(values.tolist() if values.dtype.kind in "fO" else []):
         if isinstance(value, float) and value != round(value):
             raise DataError(
-                f"Input X holds {value:g} at row {row}, column {table.name(index)}, but categories are whole numbers or "
-                "words; correct that number, or train with visible='mixed', which takes such columns as numbers."
+                f"Input X holds {value:g} at row {row}, column {table.name(index)}, but categories are whole numbers "
+                "or words; correct that number, or train with visible='mixed', which takes such columns as numbers."
             )
     found = _distinct(values)
     if len({isinstance(value, str) for value in found}) > 1:

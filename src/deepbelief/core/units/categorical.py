@@ -96,9 +96,7 @@ class Categorical(Units):
         return [np.eye(self.n_states)] * (n_units // self.n_states)
 
     def constant_sums(self, n_units: int) -> list[ConstantSum]:
-        return [
-            ConstantSum(slice(first, first + self.n_states), 1.0) for first in range(0, n_units, self.n_states)
-        ]
+        return [ConstantSum(slice(first, first + self.n_states), 1.0) for first in range(0, n_units, self.n_states)]
 
     def takes(self, x: np.ndarray) -> np.ndarray:
         return (x == 0) | (x == 1)
