@@ -76,7 +76,10 @@ def test_what_was_learned_comes_back_from_a_file(kind, visible, dtype, tmp_path)
 def test_data_are_taken_as_they_are(kind, visible):
     fitted = small(kind, visible=visible).fit(DATA[visible], LABELS)
     assert fitted.visible_ == visible
-    if visible != "categorical":  # whose codes are no numbers
+    if visible == "gaussian-learned-variance":
+        np.testing.assert_allclose(fitted.data_mean_, REAL.mean(axis=0), rtol=1e-6)
+        assert np.all(fitted.data_scale_ == 1)
+    elif visible != "categorical":  # whose codes are no numbers
         assert (fitted.data_min_, fitted.data_range_) == (0, 1)
 
 
@@ -156,6 +159,29 @@ def test_scores_are_pseudo_likelihoods_where_all_values_can_be_listed(visible):
         assert not np.allclose(scores, -rbm.free_energy(DATA[visible]))
     else:
         np.testing.assert_array_equal(scores, -rbm.free_energy(DATA[visible]))
+
+
+@pytest.mark.parametrize("gradient", ["cd", "pcd"])
+@pytest.mark.parametrize("mean", [0.0, 5.0, 1000.0])
+@pytest.mark.parametrize("deviation", [0.0, 1e-3])
+def test_learned_variances_bear_features_that_hardly_change(gradient, mean, deviation):
+    """Half of all features lie at one place, anywhere; all others are learned, and nothing diverges."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 10))
+    X[:, 5:] = mean + deviation * rng.normal(size=(300, 5))
+    X[:, 1:5] += 2 * X[:, :1]
+    rbm = RBM(8, visible="gaussian-learned-variance", gradient=gradient, n_iter=60, random_state=0).fit(X)
+    errors = np.mean((rbm.reconstruct(X) - X) ** 2, axis=0)
+    assert np.all(errors[:5] < X[:, :5].var(axis=0))
+    np.testing.assert_allclose(errors[5:], deviation**2, atol=1e-4)
+
+
+@pytest.mark.parametrize("visible", ["bernoulli", "spin", "binomial", "categorical", "replicated-softmax"])
+def test_hidden_counts_do_not_run_away(visible):
+    """Whatever the range of the data: rates are exponentials, of which a step must not be too long anywhere."""
+    rbm = RBM(20, visible=visible, hidden="poisson", n_iter=30, batch_size="auto", random_state=0).fit(DATA[visible])
+    errors = [entry["reconstruction_error"] for entry in rbm.history_]
+    assert errors[-1] < errors[0]
 
 
 # --- data that units cannot be ----------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ Averages, never sums: a short last batch must not bias the step. Each estimator 
 (the state it carries from batch to batch) and ``estimate``; state goes in and comes out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, tree_map, zeros
+from deepbelief.core.arrays import Array, namespace, tree_map, zeros
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
@@ -26,16 +26,28 @@ class Estimate:
         The average statistics −∂E/∂parameters of either phase.
     state : tree of arrays or None
         For the next batch: persistent chains, for instance.
+    steepness : array, shape (n_hidden,), or None
+        By which the steps of each hidden unit are to be divided, see :func:`steepness_of`; None where nothing is.
     """
 
     data: Parameters
     model: Parameters
     state: Any = None
+    steepness: Array | None = None
 
     @property
     def gradient(self) -> Parameters:
         """Of the mean log-likelihood of the batch, pointing uphill."""
         return tree_map(lambda data, model: data - model, self.data, self.model)
+
+    @property
+    def step(self) -> Parameters:
+        """The gradient, with the steps of each hidden unit divided by its steepness."""
+        gradient, steepness = self.gradient, self.steepness
+        if steepness is None:
+            return gradient
+        hidden = {name: leaf / steepness for name, leaf in gradient.hidden.items()}
+        return replace(gradient, weights=gradient.weights / steepness, hidden=hidden)
 
 
 class GradientEstimator(Protocol):
@@ -87,6 +99,7 @@ class ContrastiveDivergence:
         means, machine = not self.sample_everything, machine.given(v)
         inputs = machine.hidden_inputs(parameters, v)
         h = machine.hidden.sample(parameters.hidden, inputs, stream)
+        steepness = steepness_of(machine, parameters, inputs)
         data = machine.statistics(
             parameters, Activity(v), _measured(machine.hidden, parameters.hidden, inputs, h, means)
         )
@@ -102,7 +115,7 @@ class ContrastiveDivergence:
             if not is_smooth:
                 h = machine.hidden.sample(parameters.hidden, inputs, stream)
         hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
-        return Estimate(data, machine.statistics(parameters, visible, hidden))
+        return Estimate(data, machine.statistics(parameters, visible, hidden), steepness=steepness)
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,7 @@ class PersistentContrastiveDivergence:
     def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
         means = not self.sample_everything
         inputs = machine.hidden_inputs(parameters, v)
+        steepness = steepness_of(machine, parameters, inputs)
         drawn = None if means else machine.hidden.sample(parameters.hidden, inputs, stream)
         hidden = _measured(machine.hidden, parameters.hidden, inputs, drawn, means)
         data = machine.statistics(parameters, Activity(v), hidden)
@@ -137,8 +151,10 @@ class PersistentContrastiveDivergence:
             v = machine.sample_visible(parameters, chains, stream)
             inputs = machine.hidden_inputs(parameters, v)
             chains = machine.hidden.sample(parameters.hidden, inputs, stream)
+        if steepness is not None:
+            steepness = namespace(steepness).maximum(steepness, steepness_of(machine, parameters, inputs))
         hidden = _measured(machine.hidden, parameters.hidden, inputs, chains, means)
-        return Estimate(data, machine.statistics(parameters, Activity(v), hidden), chains)
+        return Estimate(data, machine.statistics(parameters, Activity(v), hidden), chains, steepness)
 
 
 @dataclass(frozen=True)
@@ -149,8 +165,33 @@ class ExactGradient:
         return None
 
     def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
-        hidden = machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, v))
-        return Estimate(machine.statistics(parameters, Activity(v), hidden), model_statistics(machine, parameters))
+        inputs = machine.hidden_inputs(parameters, v)
+        hidden = machine.hidden.activity(parameters.hidden, inputs)
+        return Estimate(
+            machine.statistics(parameters, Activity(v), hidden),
+            model_statistics(machine, parameters),
+            steepness=steepness_of(machine, parameters, inputs),
+        )
+
+
+def steepness_of(machine: Machine, parameters: Parameters, inputs: Array) -> Array | None:
+    """Return the largest slope of each hidden unit in a batch, at least 1, if slopes have no bound; else None.
+
+    The mean of a count grows exponentially with its input. A step changes an input in proportion to the mean, and the
+    mean in proportion to its square, so that no learning rate is small enough for long. Steps of a unit that are
+    divided by its slope lead to the same points, where the gradient vanishes, and change no mean much at once.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    inputs : array, shape (n_rows, n_hidden)
+        Of the hidden units, given the data.
+    """
+    if not machine.hidden.slope_grows:
+        return None
+    slopes = machine.hidden.variance(parameters.hidden, inputs)
+    return namespace(slopes).clip(namespace(slopes).amax(slopes, axis=0), 1.0, None)
 
 
 def _measured(units: Units, parameters: UnitParameters, inputs: Array, drawn: Array, means: bool) -> Activity:

@@ -204,10 +204,10 @@ def _plain_steps(
             "Several processes can keep persistent chains only with binary hidden units, sample_everything=False and, "
             "on a torch device, binary visible units; use gradient='cd', or one process."
         )
-    if recipe.execution.group.size > 1 and machine.visible.bias_share is not None:
+    if recipe.execution.group.size > 1 and (machine.visible.bias_share is not None or machine.hidden.slope_grows):
         raise ParallelError(
-            "Several processes cannot share rows of different lengths yet, of which each draws as many numbers as it "
-            "is long; train with one process."
+            "Several processes cannot train documents or hidden counts: what a step does follows from all rows of the "
+            "batch, and not from the sum over its shares; train with one process."
         )
     decay = decay_of(recipe.optimizer)
 
@@ -216,7 +216,7 @@ def _plain_steps(
     ) -> tuple[Parameters, Carry]:
         stream = sampling.share(part.first, part.total - part.last)
         estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
-        step = centred_machine(estimate.gradient, centre, decay) if centre else estimate.gradient
+        step = centred_machine(estimate.step, centre, decay) if centre else estimate.step
         return step, {} if estimate.state is None else {"chains": estimate.state}
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)

@@ -10,7 +10,8 @@ The rules of ``visible="auto"``, in their order:
    Gaussian units see that, at single precision: it is far finer than their variance of 1.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
-With all other types the data are taken as they are; what units of a type cannot be is refused.
+With ``visible="gaussian-learned-variance"``, every feature is shifted to mean 0. With all other types the data are
+taken as they are; what units of a type cannot be is refused.
 """
 
 import math
@@ -27,6 +28,8 @@ from deepbelief.errors import DataError
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
 USED = 0.5  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
 _BRIGHTEST = 255
+# Types whose precision is learned: far from zero, each step of it would move a mean by many standard deviations.
+SHIFTED = frozenset({"gaussian-learned-variance"})
 RESCALED = frozenset({"bernoulli"})  # types for which data with other values are rescaled instead of refused
 
 
@@ -114,6 +117,9 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
     if visible == "bernoulli":
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
+    if visible in SHIFTED:
+        mean = np.asarray(Rows(X, np.float64).moments()[0], dtype)
+        return visible, Scaling(mean, np.ones_like(mean))
     return visible, Scaling()
 
 

@@ -178,6 +178,9 @@ class Units(ABC):
     needs_bounded: ClassVar[bool] = False
     """Whether there is a distribution only with bounded units in the other layer."""
 
+    slope_grows: ClassVar[bool] = False
+    """Whether the slope of a conditional mean grows with its input without bound."""
+
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """What the parameters are called."""

@@ -18,8 +18,8 @@ class Categorical(Units):
     """Potts units: U(x) = −b·x for groups of `n_states` units of which one is 1, the others 0.
 
     Given the input, the unit that is on is drawn from a softmax over its group, E[x | I] = softmax(b + I). Parameter:
-    ``bias``. Groups of different sizes are blocks of a :class:`~deepbelief.core.units.mixed.Mixed` layer. A number added
-    to all biases of a group, or to its weights with one unit of the other layer, changes nothing but biases:
+    ``bias``. Groups of different sizes are blocks of a :class:`~deepbelief.core.units.mixed.Mixed` layer. A number
+    added to all biases of a group, or to its weights with one unit of the other layer, changes nothing but biases:
     :mod:`~deepbelief.core.gauge` makes such a machine comparable with another one.
 
     Parameters

@@ -10,6 +10,7 @@ from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, ze
 from deepbelief.core.functions import log_factorial
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
+from deepbelief.core.units.bernoulli import REST
 from deepbelief.core.units.quantiles import quantile, uniforms
 
 RAREST = 1e-3  # the smallest mean that a unit starts with: the logarithm of 0 is no bias
@@ -26,6 +27,7 @@ class Poisson(Units):
 
     bounds = (0.0, math.inf)
     needs_bounded = True
+    slope_grows = True
     values = "whole numbers from 0 on"
 
     def slope(self, variances: np.ndarray = ONE) -> float:
@@ -33,6 +35,10 @@ class Poisson(Units):
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}
+
+    def at_rest(self, n_units: int, other: Array) -> UnitParameters:
+        # Mostly 0, as binary units start mostly off, and for the same reason; a count of 1 is rare then.
+        return {"bias": zeros((n_units,), other) + math.log(REST)}
 
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
         xp = namespace(mean)
