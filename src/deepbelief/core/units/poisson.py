@@ -11,7 +11,7 @@ from deepbelief.core.functions import log_factorial
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 from deepbelief.core.units.bernoulli import REST
-from deepbelief.core.units.quantiles import quantile, uniforms
+from deepbelief.core.units.quantiles import FEW, counted, quantile, uniforms
 
 RAREST = 1e-3  # the smallest mean that a unit starts with: the logarithm of 0 is no bias
 HIGHEST = 1e9  # the largest rate that samples are drawn with
@@ -60,7 +60,16 @@ class Poisson(Units):
         u = uniforms(stream, inputs).ravel()
         # Rates beyond the highest mean that training diverges, which is about to be said.
         rates = np.clip(np.nan_to_num(to_numpy(self.mean(parameters, inputs)).astype(float).ravel()), 1e-9, HIGHEST)
-        drawn = quantile(u, lambda k, at: scipy.special.pdtr(k, rates[at]), (rates, rates**0.5, rates**-0.5))
+        drawn, few = np.empty(len(u)), rates <= FEW
+        small, large = rates[few], rates[~few]
+        drawn[few] = counted(u[few], np.exp(-small), lambda k, at: small[at] / k)
+        drawn[~few] = quantile(
+            u[~few],
+            lambda k: scipy.special.pdtr(k, large),
+            lambda k: k * np.log(large) - large - log_factorial(k),
+            lambda k, at: large[at] / k,
+            (large, large**0.5, large**-0.5),
+        )
         return like(drawn.reshape(inputs.shape), inputs)
 
     def statistics(
