@@ -160,7 +160,8 @@ class Listener:
     def init(self, machine, parameters, n_chains):
         return None
 
-    def estimate(self, machine, parameters, v, chains, stream):
+    def estimate(self, machine, parameters, batch, chains, stream):
+        v = batch.v
         self.heard.append(stream.uniform((3,), np.zeros(1)))
         nothing = machine.statistics(parameters, Activity(0 * v), Activity(0 * machine.forward(parameters, v)))
         return Estimate(nothing, nothing)

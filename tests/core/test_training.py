@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
 from deepbelief.core.randomness import RandomStreams
@@ -79,7 +80,7 @@ def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator
         orders.add(tuple(order))
         for number in range(3):
             batch = place(v[order[4 * number : 4 * number + 4]], device)
-            estimate = estimator.estimate(machine, parameters, batch, chains, sampling)
+            estimate = estimator.estimate(machine, parameters, Batch(batch), chains, sampling)
             chains = estimate.state
             step, optimizer = recipe.optimizer.update(estimate.gradient, optimizer, parameters, epoch + number / 3)
             parameters = tree_map(lambda value, change: value + change, parameters, step)
@@ -153,7 +154,7 @@ def test_metrics_are_what_they_are_called(machine, device):
     assert epoch.metrics["reconstruction_error"] == pytest.approx(error(v), rel=1e-12)
     assert epoch.metrics["validation_reconstruction_error"] == pytest.approx(error(other), rel=1e-12)
     assert epoch.metrics["free_energy_gap"] == pytest.approx(free_energy(other) - free_energy(v), rel=1e-9, abs=1e-12)
-    assert reconstruction_error(machine, parameters, place(v, device)) == pytest.approx(error(v), rel=1e-12)
+    assert reconstruction_error(machine, parameters, Batch(place(v, device))) == pytest.approx(error(v), rel=1e-12)
 
 
 class Recorder:
@@ -199,7 +200,9 @@ def test_a_short_last_batch_takes_a_step_of_the_same_size(machine, device, estim
 def chains_at_step(estimator, machine, parameters, v, chains, n_batches):
     """Return the gradient of the last of `n_batches` batches, each a single row of `v`."""
     for _ in range(n_batches):
-        estimate = estimator.estimate(machine, parameters, v[:1], chains, ConstantStreams().stream("sampling", 0))
+        estimate = estimator.estimate(
+            machine, parameters, Batch(v[:1]), chains, ConstantStreams().stream("sampling", 0)
+        )
         chains = estimate.state
     return leaves(estimate.gradient), chains
 

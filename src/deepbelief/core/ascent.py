@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from deepbelief.core.arrays import Array, all_finite, matmul_precision, tree_map
+from deepbelief.core.batch import Batch
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
@@ -132,8 +133,8 @@ class PlainSteps:
     Parameters
     ----------
     gradient : callable
-        Takes the parameters, the indices of one's part of a batch, its rows, what the last call carried over, and the
-        part; returns a tree shaped like the parameters, and what to carry over to the next.
+        Takes the parameters, one's part of a batch, what the last call carried over, and which part that is; returns a
+        tree shaped like the parameters, and what to carry over to the next.
     optimizer : Optimizer
     rows : Rows
     order : ndarray of int, shape (n_rows,)
@@ -147,7 +148,7 @@ class PlainSteps:
 
     def __init__(
         self,
-        gradient: Callable[[Any, np.ndarray, Array, Carry, Part], tuple[Any, Carry]],
+        gradient: Callable[[Any, Batch, Carry, Part], tuple[Any, Carry]],
         optimizer: Optimizer,
         rows: Rows,
         order: np.ndarray,
@@ -169,7 +170,7 @@ class PlainSteps:
         """Make one step."""
         part = self._group.part(last - first)
         indices = self._order[first + part.first : first + part.last]
-        step, self._carried = self._gradient(self._parameters, indices, self._rows.take(indices), self._carried, part)
+        step, self._carried = self._gradient(self._parameters, self._rows.batch(indices), self._carried, part)
         if self._group.size > 1:
             step = tree_map(lambda leaf: self._shared(leaf, part), step)
         self._step, self._optimizer_state = self._optimizer.update(step, self._optimizer_state, self._parameters, epoch)

@@ -237,14 +237,17 @@ def _fingerprint(data: Any) -> str:
     """Return a SHA-256, in hex, of an array, of rows, or of several of them: their kinds, shapes and values."""
     found = hashlib.sha256()
     for part in data if isinstance(data, tuple | list) else (data,):
-        matrix: Any = part.matrix if isinstance(part, Rows) else np.asarray(part)
-        if isinstance(part, Rows) and part.on_device:
-            matrix = to_numpy(matrix)
-        found.update(repr((matrix.shape, matrix.dtype.str)).encode())
-        pieces = (matrix.data, matrix.indices, matrix.indptr) if scipy.sparse.issparse(matrix) else (matrix,)
-        for piece in pieces:
-            for start in range(0, len(piece), ROWS_AT_ONCE):  # a copy of all of it could be too large
-                found.update(piece[start : start + ROWS_AT_ONCE].tobytes())
+        for start in range(0, max(len(part), 1), ROWS_AT_ONCE):  # a copy of all of it could be too large
+            chunk = slice(start, start + ROWS_AT_ONCE)
+            piece: Any = part.raw(chunk) if isinstance(part, Rows) else np.asarray(part)[chunk]
+            if isinstance(part, Rows) and part.on_device:
+                piece = to_numpy(piece)
+            found.update(repr((piece.shape, piece.dtype.str)).encode())
+            arrays = (piece.data, piece.indices, piece.indptr) if scipy.sparse.issparse(piece) else (piece,)
+            for array in arrays:
+                found.update(array.tobytes())
+        if isinstance(part, Rows) and part.weights is not None:
+            found.update(part.weights.tobytes())
     return found.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -37,6 +38,7 @@ from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
+from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
@@ -54,7 +56,6 @@ from deepbelief.estimators.settings import (
 
 SOFTMAX_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=3000)
-Validation = tuple[Rows, np.ndarray] | None
 
 
 class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
@@ -112,6 +113,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         are 0 or 1, if another one is negative, or if it is the word "-1". To name −1 here ends the warning. Once there
         are classes, from `fit` or from ``partial_fit(classes=...)``, −1 marks rows if it is none of them, whatever the
         labels of a batch are.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in fine-tuning: ``"balanced"`` lets all of them count the same, a dictionary holds the
+        weight of some, and the others have weight 1.
     early_stopping : bool, default=False
         Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
     validation_fraction : float, default=0.1
@@ -197,6 +201,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "dropout": SHARE,
         "input_dropout": SHARE,
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
         "unlabelled": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither"), str, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -232,6 +237,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         input_dropout: float = 0.0,
         semi_supervised: bool | str = "auto",
         unlabelled: float | str | None = "auto",
+        class_weight: dict | str | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
@@ -263,6 +269,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.input_dropout = input_dropout
         self.semi_supervised = semi_supervised
         self.unlabelled = unlabelled
+        self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -309,7 +316,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Pretrain, train the softmax layer, fine-tune.
 
         Parameters
@@ -318,12 +325,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             See `visible` for what is made of it.
         y : array-like of shape (n_samples,)
             Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts, in pretraining and in fine-tuning. Whole numbers say how often a row is there;
+            other weights are relative, see :mod:`~deepbelief.estimators.row_weights`.
 
         Returns
         -------
         self : DBNClassifier
         """
-        for _ in self.fit_epochs(X, y):
+        for _ in self.fit_epochs(X, y, sample_weight=sample_weight):
             pass
         warn_of_failure(self, X, y)
         return self
@@ -335,6 +345,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         y: Any,
         *,
         validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Epoch]:
         """Fit, one pass at a time: a generator for those who want to watch.
@@ -345,6 +356,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         y : array-like of shape (n_samples,)
         validation : (X, y), optional
             Labelled rows to measure each pass on; early stopping uses them instead of holding rows out.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
         stop : callable, optional
             Asked after each step where there is a `checkpoint`; when it says yes, one more is written and
             KeyboardInterrupt raised.
@@ -357,7 +370,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """
         again = self.warm_start and hasattr(self, "coefs_")
         draft = self._draft(first=not again)
-        return self._following(draft, draft._begun(X, y, validation, stop, again))
+        return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, again))
 
     def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
         """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
@@ -368,7 +381,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self._take_over(draft)
 
     def _begun(
-        self, X: Any, y: Any, validation: tuple[Any, Any] | None, stop: Callable[[], bool], again: bool
+        self,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None,
+        sample_weight: Any,
+        stop: Callable[[], bool],
+        again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
         rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
@@ -379,18 +398,19 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         elif not np.isin(classes, self.classes_).all():
             raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
         labels.require_some()
-        labelled, targets = labels.known, labels.codes(self.classes_)
+        rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
+        rows = rows.in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
         net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
         learned_from = {
             "X": rows,
-            "y": (self.classes_.astype(str), labelled, targets),
+            "y": (self.classes_.astype(str), rows.labels),
             "validation": held_out,
             "dbn": net,
         }
         keeper = kept(self, learned_from, first=not again, stop=stop)
         self.history_ = keeper.history
-        return keeper.watch(self._phases(rows, labelled, targets, held_out, keeper, again))
+        return keeper.watch(self._phases(rows, held_out, keeper, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -438,11 +458,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         streams, keeper = random_streams(self.random_state), Unkept(self.history_)
         if first:
             self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
+        rows = self._completed(rows)
+        if first:
             self._grow_network(rows, streams)
         if len(labels.known):
-            labelled, targets = rows.subset(labels.known), labels.codes(self.classes_)
+            labelled = replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
             self._set_decay(None)
-            self._exhaust(self._finetune(labelled, targets, None, streams, 1, keeper), keeper)
+            self._exhaust(self._finetune(labelled, None, streams, 1, keeper), keeper)
 
     def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
         for _ in announced(self, keeper.watch(epochs)):
@@ -457,7 +479,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             self._start_from(self.dbn)
             self._warn_of_another_scale(X)
             self._require_taken(X, given)
-            rows = self._as_rows(X).moved()
+            rows = self._learned_from(X)
         else:
             rows = self._learn_rows(X, first=first)
         labels = checked_labels(y, len(rows), self.unlabelled, classes)
@@ -473,8 +495,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.dbn_ = net._draft(first=False)  # a copy: when its owner fits the net again, the model keeps this one
         self._take_input_from(net)
 
-    def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
-        rows = self._rows(X)
+    def _validation_rows(self, X: Any, y: Any) -> Rows:
+        rows = self._rows_with_holes(X)
         labels = labels_for(self, y, len(rows))
         labels.require_some("validation", "; or leave validation out")
         found, labels = labels.classes, labels.among(self.classes_)
@@ -483,28 +505,33 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                 f"validation: no row has one of the classes {self.classes_.tolist()} (its labels are "
                 f"{found.tolist()}); give rows of these classes, or leave validation out."
             )
-        return rows.subset(labels.known), labels.codes(self.classes_)
+        return replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
 
-    def _phases(
-        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
-    ) -> Iterator[Epoch | Midway]:
-        """Go through all phases; `known` are the indices of the rows with a label, `targets` their classes."""
+    def _phases(self, rows: Rows, held_out: Rows | None, keeper: Unkept, again: bool) -> Iterator[Epoch | Midway]:
+        """Go through all phases with these rows, whose labels are −1 where there is none."""
         own = self.dbn is None
         hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
         sizes = [rows.n_features, *hidden]
         require_room(sizes, len(rows), rows.dtype, rows.device, n_classes=len(self.classes_))
-        streams = random_streams(self.random_state)
+        streams, codes = random_streams(self.random_state), rows.known_labels
+        known = np.flatnonzero(codes >= 0)
         if self.early_stopping and held_out is None:
-            kept, held = hold_out(self.classes_[targets], self.validation_fraction, streams.stream("early stopping"))
-            held_out = (rows.subset(known[held]), targets[held])
-            known, targets = known[kept], targets[kept]
-        labelled = rows.subset(known)
+            kept, held = hold_out(
+                self.classes_[codes[known]], self.validation_fraction, streams.stream("early stopping")
+            )
+            held_out = rows.subset(known[held])
+            rows = replace(rows, labels=np.where(np.isin(np.arange(len(rows)), known[held]), -1, codes))
+            known = known[kept]
         with_unlabelled = self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows))
+        if not again:
+            yield from self._pretrain(rows, held_out, streams, keeper)
+        rows = self._completed(rows)
+        held_out = None if held_out is None else self._completed(held_out)
+        labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
         self._set_decay(len(learned_from))
         if not again:
-            yield from self._pretrain(rows, held_out, streams, keeper)
-            yield from self._train_softmax(labelled, targets, held_out, streams, keeper)
+            yield from self._train_softmax(labelled, held_out, streams, keeper)
         unlabelled = None
         if with_unlabelled:
             if self.dropout or self.input_dropout:
@@ -514,12 +541,12 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     UserWarning,
                     stacklevel=2,
                 )
-            unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
+            unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, len(self.classes_))
         n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
-        yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
+        yield from self._finetune(labelled, held_out, streams, n_epochs, keeper, unlabelled)
 
     def _pretrain(
-        self, rows: Rows, held_out: Validation, streams: RandomStreams, keeper: Unkept
+        self, rows: Rows, held_out: Rows | None, streams: RandomStreams, keeper: Unkept
     ) -> Iterator[Epoch | Midway]:
         if self.dbn is not None:
             return
@@ -539,7 +566,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         )
         self.dbn_._take_input_from(self)
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
-        yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out and held_out[0])
+        yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out)
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
@@ -552,21 +579,20 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         return layers, softmax
 
     def _train_softmax(
-        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, keeper: Unkept
+        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, keeper: Unkept
     ) -> Iterator[Epoch | Midway]:
         """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
         layers, softmax = self._grow_network(labelled, streams)
         top = lift(layers, labelled)
-        held_out_top = held_out and (lift(layers, held_out[0]), held_out[1])
+        held_out_top = None if held_out is None else lift(layers, held_out)
         self.softmax_epochs_ = n_passes(self, self.softmax_epochs, SOFTMAX_PASSES, len(labelled))
-        self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], len(labelled))
+        self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], labelled)
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
         scope = streams.scope("softmax")
         epochs = finetune(
             Network(),
             top,
-            targets,
             state,
             recipe,
             scope,
@@ -579,8 +605,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     def _finetune(
         self,
         labelled: Rows,
-        targets: np.ndarray,
-        held_out: Validation,
+        held_out: Rows | None,
         streams: RandomStreams,
         n_epochs: int,
         keeper: Unkept,
@@ -588,22 +613,23 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
         done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
-        n_rows = len(unlabelled.rows if unlabelled else labelled)
+        learned_from = unlabelled.rows if unlabelled else labelled
+        n_rows = len(learned_from)
         layers, network = self._network_layers(), self._network()
         if not isinstance(self.finetune_learning_rate, str):
             self.learning_rate_ = float(self.finetune_learning_rate)
         elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
-            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], n_rows)
+            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
         self.n_iter_ = n_epochs
         recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         scope = streams.scope("finetune")
         common: dict[str, Any] = {"held_out": held_out, "pauses": keeper.pauses}
         if unlabelled is None:
-            epochs = finetune(network, labelled, targets, state, recipe, scope, **common)
+            epochs = finetune(network, labelled, state, recipe, scope, **common)
         else:
-            epochs = finetune_semisupervised(network, labelled, targets, unlabelled, state, recipe, scope, **common)
+            epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
             epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
         yield from self._adopting(epochs, lambda trained: trained)
@@ -625,11 +651,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                 self._adopt(network_of(epoch.state.parameters))
             yield epoch
 
-    def _rate(self, setting: float | str, inputs: list[Spectrum], n_rows: int) -> float:
-        """Return the learning rate for layers with these inputs."""
+    def _rate(self, setting: float | str, inputs: list[Spectrum], rows: Rows) -> float:
+        """Return the learning rate for layers with these inputs, made of these rows."""
         if not isinstance(setting, str):
             return float(setting)
-        return network_rate(inputs, training_group(self, n_rows)[1])
+        return network_rate(inputs, training_group(self, len(rows))[1] * rows.evenness)
 
     def _set_decay(self, n_rows: int | None) -> None:
         """Choose the weight decay of a network that learns from so many rows; None if that is not known."""
@@ -738,6 +764,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         fits = layer_sizes(self.hidden_layer_sizes) == sizes
         return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
 
+    def _bottom(self) -> Any:
+        return self.dbn_.rbms_[0]
+
     def _network(self) -> Network:
         return Network((Bernoulli(),) * (len(self.coefs_) - 1))
 
@@ -751,7 +780,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         return tags
 
 

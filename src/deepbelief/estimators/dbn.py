@@ -168,7 +168,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn all layers from data, from the bottom up.
 
         Parameters
@@ -177,18 +177,21 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             See `visible` for what is made of it.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts. Whole numbers say how often a row is there; other weights are relative, see
+            :mod:`~deepbelief.estimators.row_weights`.
 
         Returns
         -------
         self : DBN
         """
-        for _ in self.fit_epochs(X):
+        for _ in self.fit_epochs(X, sample_weight=sample_weight):
             pass
         warn_of_failure(self, X)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None) -> Iterator[Epoch]:
+    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: Any = None) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -196,6 +199,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         X : array-like or sparse matrix of shape (n_samples, n_features)
         validation : array-like or sparse matrix of shape (n_rows, n_features), optional
             Rows to measure each layer on, not trained on.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
 
         Returns
         -------
@@ -204,8 +209,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         """
         first = not (self.warm_start and hasattr(self, "rbms_"))
         draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
-        held_out = None if validation is None else draft._rows(validation)
+        rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
+        held_out = None if validation is None else draft._rows_with_holes(validation)
         keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
         n_epochs = n_passes(self, self.n_iter, STACK_PASSES, len(rows))
         return self._finished(draft, draft._learn(rows, n_epochs, keeper, first, held_out), keeper)
@@ -226,7 +231,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         """
         first = not hasattr(self, "rbms_")
         draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
+        rows = draft._learn_rows(X, first=first).in_order_of_content()
         keeper = Unkept([] if first else list(self.history_))
         for _ in self._finished(draft, draft._learn(rows, 1, keeper, first), keeper):
             pass
@@ -412,7 +417,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

@@ -8,15 +8,19 @@ them has the precision of the data all the same.
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
+from deepbelief.core.holes import completed_rows
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.core.units import UNITS, Units
-from deepbelief.estimators.matrices import checked_matrix, require_taken
+from deepbelief.errors import DataError
+from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
+from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import RESCALED, Scaling, suited
 
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
@@ -37,8 +41,11 @@ class VisibleInputMixin:
     data_max_: float
     _dtype_: type[np.floating]
 
-    def _learn_rows(self, X: Any, *, first: bool) -> Rows:
-        """Check training data, learn its dtype and scale if this is the `first`, and return its rows."""
+    def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
+        """Check training data, learn its dtype and scale if this is the `first`, and return its rows.
+
+        They come as often, or with the weights, that `sample_weight` says.
+        """
         self._check_device()
         given, X = X, self._checked(X, reset=first)
         if first:
@@ -47,12 +54,20 @@ class VisibleInputMixin:
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
             self._scale_by(scaling)
             if UNITS[self.visible_].depends_on_largest:
-                self.data_max_ = float(X.max())
+                self.data_max_ = extremes(X)[1]
         else:
             self._require_unchanged()
             self._warn_of_another_scale(X)
         self._require_taken(X, given)
-        return self._as_rows(X).moved()
+        return with_weights(self._learned_from(X), X, sample_weight)
+
+    def _learned_from(self, X: Any) -> Rows:
+        """Return the rows of checked training data. In a hole, the mean of the feature stands in."""
+        rows = self._as_rows(X)
+        if has_nan(X):
+            rows = replace(rows, stand_in=0.0)
+            rows = replace(rows, stand_in=to_numpy(rows.moments()[0]))
+        return rows.moved()
 
     def _visible_units(self) -> Units:
         units = UNITS[self.visible_]
@@ -92,12 +107,37 @@ class VisibleInputMixin:
         self._scale_by(other._scaling)
 
     def _rows(self, X: Any) -> Rows:
-        """Check data handed to a fitted estimator and return its rows."""
+        """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there."""
+        return self._completed(self._rows_with_holes(X))
+
+    def _whole_rows(self, X: Any) -> Rows:
+        """The same, but refuse holes."""
+        rows = self._rows_with_holes(X)
+        if rows.has_holes:
+            row, column = first_hole(X)
+            raise DataError(
+                f"Input X contains NaN at row {row}, column {column}, but how probable a row is can be said of whole "
+                "rows only; leave that row out, or fill in a number."
+            )
+        return rows
+
+    def _completed(self, rows: Rows) -> Rows:
+        bottom = self._bottom()
+        return completed_rows(bottom._machine(), bottom._parameters(self.device), rows) if rows.has_holes else rows
+
+    def _bottom(self) -> Any:
+        """Return the machine that sees the data."""
+        raise NotImplementedError
+
+    def _rows_with_holes(self, X: Any) -> Rows:
+        """Check data that an estimator does not learn from and return its rows."""
         given, X = X, self._checked(X, reset=False)
         self._warn_of_another_scale(X)
         self._require_taken(X, given)
         has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
-        return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
+        rows = self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
+        # Something to begin with: what is there is filled in by the machine, as far as there is one.
+        return replace(rows, stand_in=0.0) if has_nan(X) else rows
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
         return checked_matrix(self, X, reset=reset)
@@ -141,11 +181,12 @@ class VisibleInputMixin:
                     stacklevel=2,
                 )
         elif self.visible_ == "bernoulli":
-            low = (float(X.min()) - self.data_min_) / self.data_range_
-            high = (float(X.max()) - self.data_min_) / self.data_range_
+            lowest, highest = extremes(X)
+            low = (lowest - self.data_min_) / self.data_range_
+            high = (highest - self.data_min_) / self.data_range_
             if low < -1 or high > 2:
                 warnings.warn(
-                    f"X spans {X.min():g} to {X.max():g}, but the model was fitted on values from {self.data_min_:g} "
+                    f"X spans {lowest:g} to {highest:g}, but the model was fitted on values from {self.data_min_:g} "
                     f"to {self.data_min_ + self.data_range_:g}; scale both the same way.",
                     UserWarning,
                     stacklevel=2,

@@ -216,7 +216,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from data.
 
         Parameters
@@ -225,18 +225,21 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             See `visible` for what is made of it.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts. Whole numbers say how often a row is there; other weights are relative, see
+            :mod:`~deepbelief.estimators.row_weights`.
 
         Returns
         -------
         self : RBM
         """
-        for _ in self.fit_epochs(X):
+        for _ in self.fit_epochs(X, sample_weight=sample_weight):
             pass
         warn_of_failure(self, X)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None) -> Iterator[Epoch]:
+    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: Any = None) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -244,6 +247,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         X : array-like or sparse matrix of shape (n_samples, n_features)
         validation : array-like or sparse matrix of shape (n_rows, n_features), optional
             Rows to measure each pass on, not trained on.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
 
         Returns
         -------
@@ -253,8 +258,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         first = not (self.warm_start and hasattr(self, "components_"))
         draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
-        held_out = None if validation is None else draft._rows(validation)
+        rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
+        held_out = None if validation is None else draft._rows_with_holes(validation)
         keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
         n_epochs = n_passes(self, self.n_iter, PASSES, len(rows))
         return self._following(draft, draft._learn(rows, n_epochs, keeper, first, held_out))
@@ -275,7 +280,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         first = not hasattr(self, "components_")
         draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
+        rows = draft._learn_rows(X, first=first).in_order_of_content()
         keeper = Unkept([] if first else list(self.history_))
         for _ in draft._learn(rows, 1, keeper, first):
             pass
@@ -383,7 +388,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._machine(), self._parameters()
-        return mapped(lambda v: machine.free_energy(parameters, v), self._rows(X))
+        return mapped(lambda v: machine.free_energy(parameters, v), self._whole_rows(X))
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Score each row by how probable the machine finds it; the same number each time.
@@ -406,7 +411,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         machine, parameters = self._machine(), self._parameters()
         if machine.visible.sites(self.n_features_in_) is None:
             return -self.free_energy(X)
-        return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), self._rows(X))
+        return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), self._whole_rows(X))
 
     def gibbs(self, v: Any, n_steps: int = 1, clamped: Any = None) -> np.ndarray:
         """Run Gibbs chains that start at the rows of `v`. Every call draws new random numbers.
@@ -496,14 +501,17 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _learn_rows(self, X: Any, *, first: bool) -> Rows:
-        rows = super()._learn_rows(X, first=first)
+    def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
+        rows = super()._learn_rows(X, first=first, sample_weight=sample_weight)
         if first:
             self.hidden_ = self.hidden
         return rows
 
     def _machine(self) -> Machine:
         return Machine(self._visible_units(), UNITS[self.hidden_])
+
+    def _bottom(self) -> "RBM":
+        return self
 
     def _misfits(self) -> dict[str, Any]:
         fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
@@ -557,7 +565,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

@@ -170,7 +170,7 @@ def recipe_for(
             machine,
             spectrum_of(rows),
             n_hidden,
-            n_rows_in_step,
+            n_rows_in_step * rows.evenness,
             momentum=settings.momentum,
             persistent=settings.gradient == "pcd",
         )

@@ -40,13 +40,15 @@ def machine_steps(
             persistent = True
         case _:
             return None
+    if rows.weights is not None:
+        return None
     plan = _plan(recipe, rows, order, centre)
     is_gaussian = machine == Machine(Gaussian(), Bernoulli())
     if plan is None or not (is_gaussian or machine == Machine(Bernoulli(), Bernoulli())):
         return None
     if rows.device == "numpy":
         return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
-    if is_gaussian:
+    if is_gaussian or rows.has_holes:
         return None
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
@@ -57,7 +59,6 @@ def network_steps(
     network: Network,
     recipe: FineTuning,
     rows: Rows,
-    targets: np.ndarray,
     order: np.ndarray,
     state: State,
     carried: Carry,
@@ -65,13 +66,14 @@ def network_steps(
 ) -> Steps | None:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""
     plan = _plan(recipe, rows, order, centre)
-    if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
+    is_plain = recipe.dropout == recipe.input_dropout == 0 and rows.weights is None and not rows.has_holes
+    if plan is None or not is_plain or set(network.hidden) - {Bernoulli()}:
         return None
     if rows.device == "numpy":
-        return HostNetworkSteps(plan, state, carried, targets)
+        return HostNetworkSteps(plan, state, carried)
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps
 
-    return TorchNetworkSteps(plan, state, carried, targets)
+    return TorchNetworkSteps(plan, state, carried)
 
 
 def _plan(recipe: Recipe | FineTuning, rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | None:

@@ -112,4 +112,4 @@ class NativeReader:
 
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
         """Write the rows `indices` into `out`."""
-        self._module.gather(self._rows.matrix, indices, self._rows.shift, self._rows.scale, out)
+        self._module.gather(self._rows.matrix, self._rows.places(indices), self._rows.shift, self._rows.scale, out)

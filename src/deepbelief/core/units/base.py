@@ -31,8 +31,10 @@ UnitParameters = dict[str, Array]
 
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
-    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights` (n_rows,)."""
-    return namespace(x).mean(x, axis=0) if row_weights is None else row_weights @ x
+    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights`, (n_rows,) or (n_rows, n)."""
+    if row_weights is None:
+        return namespace(x).mean(x, axis=0)
+    return row_weights @ x if row_weights.ndim == 1 else namespace(x).sum(row_weights * x, axis=0)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Units(ABC):
         ----------
         parameters : dict of array, shape (n_units,)
         activity : Activity
-        row_weights : array, shape (n_rows,), optional
+        row_weights : array, shape (n_rows,) or (n_rows, n_units), optional
             A weighted sum with these weights instead of the average.
 
         Returns
