@@ -11,7 +11,7 @@ from deepbelief.cli.errors import writing
 from deepbelief.cli.network_options import network_options
 from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
 from deepbelief.cli.overlap import overlap_lines
-from deepbelief.cli.progress import follow, measured, phase_name
+from deepbelief.cli.progress import follow, measured
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _summary(result: "TrainResult") -> str:
         )
     lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
     lines += [
-        f"{phase_name(phase.phase, phase.layer):<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
+        f"{phase.place.label:<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
         for phase in result.phases
     ]
     lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", ""]

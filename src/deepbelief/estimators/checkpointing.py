@@ -18,12 +18,12 @@ from deepbelief.core import native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.parallel import current_group
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State
+from deepbelief.core.phases import Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint
-from deepbelief.estimators.inputs import record
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 CONSTRAINTS: dict[str, Any] = {
@@ -66,7 +66,7 @@ class Unkept:
         """Pass epochs on, each after it is written into the history."""
         for epoch in records:
             if isinstance(epoch, Epoch):
-                self.history.append(record(epoch))
+                self.history.append(epoch.entry)
                 yield epoch
             if self._group.agreed(self._is_to_stop()):
                 raise KeyboardInterrupt
@@ -127,9 +127,9 @@ class Kept(Unkept):
         begin = time.monotonic()
         for epoch in records:
             self._seconds[-1] += time.monotonic() - begin
-            self.states[Place(epoch.phase, epoch.layer)] = epoch.state
+            self.states[epoch.place] = epoch.state
             if isinstance(epoch, Epoch):
-                self.history.append(record(epoch))
+                self.history.append(epoch.entry)
                 self._seconds.append(0.0)
             self._write()
             if isinstance(epoch, Epoch):

@@ -17,6 +17,7 @@ from deepbelief.core.finetuning import finetune
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.phases import FINETUNE, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
@@ -562,7 +563,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], len(labelled))
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
-        scope = streams.scope("softmax")
+        scope = streams.scope(SOFTMAX.name)
         epochs = finetune(
             Network(),
             top,
@@ -570,7 +571,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             state,
             recipe,
             scope,
-            phase="softmax",
+            phase=SOFTMAX,
             held_out=held_out_top,
             pauses=keeper.pauses,
         )
@@ -587,7 +588,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         unlabelled: Unlabelled | None = None,
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
+        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: keeper.n_before])
         n_rows = len(unlabelled.rows if unlabelled else labelled)
         layers, network = self._network_layers(), self._network()
         if not isinstance(self.finetune_learning_rate, str):
@@ -598,7 +599,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.n_iter_ = n_epochs
         recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
-        scope = streams.scope("finetune")
+        scope = streams.scope(FINETUNE.name)
         common: dict[str, Any] = {"held_out": held_out, "pauses": keeper.pauses}
         if unlabelled is None:
             epochs = finetune(network, labelled, targets, state, recipe, scope, **common)

@@ -10,6 +10,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from deepbelief.core.diagnosis import Finding, Predictions, Training, failures
+from deepbelief.core.phases import PRETRAIN
 from deepbelief.estimators.fitted import answers, known_labels, net_of, stack_of
 from deepbelief.estimators.remedies import with_settings
 
@@ -37,7 +38,7 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
     """
     predictions = None
     n_rows = _num_samples(X)
-    if any(record["phase"] != "pretrain" for record in estimator.history_):
+    if any(record["phase"] != PRETRAIN.name for record in estimator.history_):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataConversionWarning)  # that y is no vector, `fit` has said
             known, targets = known_labels(estimator, y, n_rows)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
+from deepbelief.core.phases import PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import LayerSpec, down, train_stack, up
@@ -249,7 +250,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             specs.append(LayerSpec(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
         chains = n_chains(self, len(rows))
         states = yield from train_stack(specs, rows, streams, held_out=held_out, n_chains=chains, pauses=keeper.pauses)
-        history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
+        history = [entry for entry in keeper.history if entry["phase"] == PRETRAIN.name]
         seeds = seed_rows(rows, streams)
         for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
             rbm.history_ = [entry for entry in history if entry["layer"] == index]

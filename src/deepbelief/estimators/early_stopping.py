@@ -2,7 +2,8 @@
 
 from collections.abc import Generator
 
-from deepbelief.core.progress import Epoch, Midway, Place, State
+from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.progress import Epoch, EpochRecord, Midway, State
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.errors import ModelError
 from deepbelief.estimators.checkpointing import BEST, Unkept
@@ -37,7 +38,7 @@ def best_of(
     best = keeper.pauses.resume(BEST, beginning)
     if best is not beginning:
         stopping.best = _remembered(best, keeper)
-    if not stopping.is_over(keeper.pauses.resume(Place("finetune"), beginning).epoch):
+    if not stopping.is_over(keeper.pauses.resume(Place(FINETUNE.name), beginning).epoch):
         for epoch in stopping.watch(epochs):
             if epoch is stopping.best:
                 keeper.states[BEST] = epoch.state
@@ -47,6 +48,6 @@ def best_of(
 
 def _remembered(best: State, keeper: Unkept) -> Epoch:
     for entry in keeper.history:
-        if (entry["phase"], entry["epoch"]) == ("finetune", best.epoch) and WATCHED in entry:
-            return Epoch("finetune", 0, best.epoch, entry["n_epochs"], {WATCHED: entry[WATCHED]}, best)
+        if (entry["phase"], entry["epoch"]) == (FINETUNE.name, best.epoch) and WATCHED in entry:
+            return Epoch(**vars(EpochRecord.of_entry(entry)), state=best)
     raise ModelError("The checkpoint does not say how good its best network was; train from the beginning.")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.diagnosis import Training
+from deepbelief.core.phases import FINETUNE, PRETRAIN
 from deepbelief.core.stack import Layer
 from deepbelief.estimators.labels import labels_for
 
@@ -24,7 +25,7 @@ def training_of(estimator: Any) -> Training:
     net = net_of(estimator)
     records = list(net.history_)
     if net is not estimator:
-        records += _kept([record for record in estimator.history_ if record["phase"] != "pretrain"], estimator)
+        records += _kept([record for record in estimator.history_ if record["phase"] != PRETRAIN.name], estimator)
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
@@ -52,7 +53,7 @@ def _rbms(estimator: Any) -> list[Any]:
 
 def _kept(records: list[dict[str, Any]], classifier: Any) -> list[dict[str, Any]]:
     """Leave out the passes that early stopping has made undone."""
-    losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == "finetune"]
+    losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == FINETUNE.name]
     if not classifier.early_stopping or not losses or None in losses:
         return records
     return records[: len(records) - len(losses) + losses.index(min(losses)) + 1]

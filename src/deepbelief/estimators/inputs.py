@@ -201,20 +201,7 @@ def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
             now = time.monotonic()
             shown = {key: value for key, value in epoch.metrics.items() if key not in _NOT_ANNOUNCED}
             measured = ", ".join(f"{key.replace('_', ' ')} = {value:.4g}" for key, value in shown.items())
-            place = f"layer {epoch.layer + 1}, " if epoch.phase == "pretrain" else f"{epoch.phase}, "
-            print(
-                f"[{type(estimator).__name__}] {place}iteration {epoch.number}, {measured}, time = {now - begin:.2f}s"
-            )
+            place = f"{epoch.place.label}, iteration {epoch.epoch}"
+            print(f"[{type(estimator).__name__}] {place}, {measured}, time = {now - begin:.2f}s")
             begin = now
         yield epoch
-
-
-def record(epoch: Epoch) -> dict[str, Any]:
-    """Return what is kept of an epoch in ``history_``: a flat dictionary without arrays."""
-    return {
-        "phase": epoch.phase,
-        "layer": epoch.layer,
-        "epoch": epoch.number,
-        "n_epochs": epoch.n_epochs,
-        **epoch.metrics,
-    }

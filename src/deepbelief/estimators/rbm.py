@@ -12,7 +12,8 @@ from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_m
 from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.memory import require_room
-from deepbelief.core.progress import Epoch, Place, State
+from deepbelief.core.phases import PRETRAIN, Place
+from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
@@ -300,7 +301,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         state = start(machine, rows, self.n_components, recipe, streams) if first else self._resumed(recipe)
         self.history_ = keeper.history
         seeds = seed_rows(rows, streams)
-        self._adopt(keeper.pauses.resume(Place("pretrain"), state), seeds)
+        self._adopt(keeper.pauses.resume(Place(PRETRAIN.name), state), seeds)
         epochs = train(machine, rows, state, recipe, streams, held_out=held_out, pauses=keeper.pauses)
         for epoch in announced(self, keeper.watch(epochs)):
             self._adopt(epoch.state, seeds)

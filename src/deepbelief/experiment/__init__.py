@@ -26,7 +26,7 @@ from deepbelief.experiment.outputs import (
 )
 from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
-from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
+from deepbelief.experiment.records import PhaseSummary, TrainingSettings, TrainResult, UpcomingPhase
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
 
@@ -40,19 +40,18 @@ __all__ = [
     "ComparisonResult",
     "ComparisonSettings",
     "Diagnosis",
-    "EpochRecord",
     "Evaluation",
     "Failure",
     "Measured",
     "Overlap",
     "Pair",
-    "Phase",
     "PhaseSummary",
     "Predictions",
     "Progress",
     "TrainResult",
     "Training",
     "TrainingSettings",
+    "UpcomingPhase",
     "check_output_file",
     "diagnose",
     "diagnose_loaded",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deepbelief.core.finding import Finding
+from deepbelief.core.phases import Place
 from deepbelief.experiment.overlap import Overlap
 
 
@@ -41,39 +42,31 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True)
-class Phase:
-    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning.
+class UpcomingPhase:
+    """A stretch of epochs to come: the pretraining of one layer, softmax, or fine-tuning.
 
     How many there are is None as long as only the estimator will know; each :class:`EpochRecord` says it.
     """
 
-    phase: str
-    layer: int
+    place: Place
     n_epochs: int | None
 
 
 @dataclass(frozen=True)
-class EpochRecord:
-    """One finished epoch: a line of ``metrics.jsonl``, and an estimate of the time that its phase still takes."""
-
-    phase: str
-    layer: int
-    epoch: int
-    n_epochs: int
-    metrics: dict[str, float]
-    seconds: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
 class PhaseSummary:
-    """What one phase took, and what was measured after its last epoch."""
+    """What one phase took, what was measured after its last epoch, and the steps that were taken."""
 
     phase: str
     layer: int
     epochs: int
     seconds: float
     metrics: dict[str, float]
+    steps: str
+
+    @property
+    def place(self) -> Place:
+        """What was trained."""
+        return Place(self.phase, self.layer)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from deepbelief.command_line import shell_line, typed, written
+from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
 from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
-from deepbelief.experiment.records import EpochRecord, TrainingSettings
+from deepbelief.experiment.records import TrainingSettings
 
 _SETTINGS_FILE = "settings.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
@@ -108,12 +109,8 @@ def past_epochs(out: Path) -> list[EpochRecord]:
     checkpoint = checkpoint_file.newest(out / CHECKPOINT_FOLDER)
     if checkpoint is None:
         return []
-    records = []
-    for entry, seconds in zip(checkpoint.history, checkpoint.seconds, strict=False):  # the last is of no whole epoch
-        metrics = dict(entry)
-        phase, layer, epoch, n_epochs = (metrics.pop(key) for key in ("phase", "layer", "epoch", "n_epochs"))
-        records.append(EpochRecord(phase, layer, epoch, n_epochs, metrics, seconds, 0.0))
-    return records
+    timed = zip(checkpoint.history, checkpoint.seconds, strict=False)  # the last time is of no whole epoch
+    return [EpochRecord.of_entry(entry, seconds) for entry, seconds in timed]
 
 
 def _checked(settings: Any) -> dict[str, Any]:
