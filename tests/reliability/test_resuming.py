@@ -12,7 +12,7 @@ from deepbelief.core.phases import FINETUNE, SOFTMAX
 from deepbelief.core.progress import Midway
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, model_file
-from deepbelief.estimators.checkpointing import Kept
+from deepbelief.estimators.checkpointing import CheckpointedLog
 from reliability.training import (
     DIGITS,
     FEW_LABELS,
@@ -153,11 +153,11 @@ def test_nobody_but_the_keeper_sees_the_middle_of_an_epoch(tmp_path):
 
 
 def test_numbers_that_are_not_finite_are_not_kept(tmp_path):
-    keeper = Kept(tmp_path, 1e-9, {}, {}, lambda: False)
+    log = CheckpointedLog(tmp_path, 1e-9, {}, {}, lambda: False)
     machine = rbm(n_iter=1)
     for epoch in machine.fit_epochs(DIGITS):
         epoch.state.parameters.weights[0, 0] = np.nan
-        list(keeper.watch(iter([epoch])))
+        list(log.watch(iter([epoch])))
     assert checkpoint_file.newest(tmp_path).history == []
 
 

@@ -29,15 +29,19 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
 from deepbelief.errors import DataError
-from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.dbn import DBN, STACK_PASSES, layer_sizes
+from deepbelief.estimators.dbn import DBN, STACK_PASSES
+from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, rows_of, share_input
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
+from deepbelief.estimators.layerwise import learn_layers
+from deepbelief.estimators.machines import arrays_of
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
@@ -47,6 +51,7 @@ from deepbelief.estimators.settings import (
     VISIBLE,
     Constraints,
     Passes,
+    layer_sizes,
     n_passes,
     random_streams,
     schedule,
@@ -357,16 +362,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             pass of the softmax layer on it is up to date whenever the generator waits.
         """
         again = self.warm_start and hasattr(self, "coefs_")
-        draft = self._draft(first=not again)
+        draft = draft_of(self, first=not again)
         return self._following(draft, draft._begun(X, y, validation, stop, again))
 
     def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
         """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
         for epoch in announced(self, epochs):
             if hasattr(draft, "coefs_"):
-                self._take_over(draft)
+                take_over(self, draft)
             yield epoch
-        self._take_over(draft)
+        take_over(self, draft)
 
     def _begun(
         self, X: Any, y: Any, validation: tuple[Any, Any] | None, stop: Callable[[], bool], again: bool
@@ -382,16 +387,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         labels.require_some()
         labelled, targets = labels.known, labels.codes(self.classes_)
         held_out = None if validation is None else self._validation_rows(*validation)
-        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
+        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in arrays_of(rbm)]
         learned_from = {
             "X": rows,
             "y": (self.classes_.astype(str), labelled, targets),
             "validation": held_out,
             "dbn": net,
         }
-        keeper = kept(self, learned_from, first=not again, stop=stop)
-        self.history_ = keeper.history
-        return keeper.watch(self._phases(rows, labelled, targets, held_out, keeper, again))
+        log = training_log(self, learned_from, first=not again, stop=stop)
+        self.history_ = log.history
+        return log.watch(self._phases(rows, labelled, targets, held_out, log, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -413,9 +418,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         -------
         self : DBNClassifier
         """
-        draft = self._draft(first=not hasattr(self, "coefs_"))
+        draft = draft_of(self, first=not hasattr(self, "coefs_"))
         draft._learn_part(X, y, classes)
-        self._take_over(draft)
+        take_over(self, draft)
         return self
 
     def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
@@ -436,17 +441,17 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
-        streams, keeper = random_streams(self.random_state), Unkept(self.history_)
+        streams, log = random_streams(self.random_state), TrainingLog(self.history_)
         if first:
-            self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
+            self._exhaust(self._pretrain(rows, None, streams, log), log)
             self._grow_network(rows, streams)
         if len(labels.known):
             labelled, targets = rows.subset(labels.known), labels.codes(self.classes_)
             self._set_decay(None)
-            self._exhaust(self._finetune(labelled, targets, None, streams, 1, keeper), keeper)
+            self._exhaust(self._finetune(labelled, targets, None, streams, 1, log), log)
 
-    def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
-        for _ in announced(self, keeper.watch(epochs)):
+    def _exhaust(self, epochs: Iterator[Epoch | Midway], log: TrainingLog) -> None:
+        for _ in announced(self, log.watch(epochs)):
             pass
 
     def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
@@ -471,11 +476,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         check_is_fitted(net)
         if net.n_features_in_ != self.n_features_in_:
             raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
-        self.dbn_ = net._draft(first=False)  # a copy: when its owner fits the net again, the model keeps this one
-        self._take_input_from(net)
+        self.dbn_ = draft_of(net, first=False)  # a copy: when its owner fits the net again, the model keeps this one
+        share_input(net, self)
 
     def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
-        rows = self._rows(X)
+        rows = rows_of(self, X)
         labels = labels_for(self, y, len(rows))
         labels.require_some("validation", "; or leave validation out")
         found, labels = labels.classes, labels.among(self.classes_)
@@ -487,7 +492,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         return rows.subset(labels.known), labels.codes(self.classes_)
 
     def _phases(
-        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
+        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, log: TrainingLog, again: bool
     ) -> Iterator[Epoch | Midway]:
         """Go through all phases; `known` are the indices of the rows with a label, `targets` their classes."""
         own = self.dbn is None
@@ -504,8 +509,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         learned_from = rows if with_unlabelled else labelled
         self._set_decay(len(learned_from))
         if not again:
-            yield from self._pretrain(rows, held_out, streams, keeper)
-            yield from self._train_softmax(labelled, targets, held_out, streams, keeper)
+            yield from self._pretrain(rows, held_out, streams, log)
+            yield from self._train_softmax(labelled, targets, held_out, streams, log)
         unlabelled = None
         if with_unlabelled:
             if self.dropout or self.input_dropout:
@@ -515,12 +520,12 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     UserWarning,
                     stacklevel=2,
                 )
-            unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
+            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, known, targets)
         n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
-        yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
+        yield from self._finetune(labelled, targets, held_out, streams, n_epochs, log, unlabelled)
 
     def _pretrain(
-        self, rows: Rows, held_out: Validation, streams: RandomStreams, keeper: Unkept
+        self, rows: Rows, held_out: Validation, streams: RandomStreams, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
         if self.dbn is not None:
             return
@@ -538,22 +543,20 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             device=self.device,
             precision=self.precision,
         )
-        self.dbn_._take_input_from(self)
+        share_input(self, self.dbn_)
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
-        yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out and held_out[0])
+        yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out and held_out[0])
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
-        layers = reinitialized(
-            self.dbn_._layers(None, self.device), rows.spread(MONITORED_ROWS).take(slice(None)), streams
-        )
+        layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
         weights = layers[-1].parameters.weights
         softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
         self._adopt(unroll(layers, softmax)[1])
         return layers, softmax
 
     def _train_softmax(
-        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, keeper: Unkept
+        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
         """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
         layers, softmax = self._grow_network(labelled, streams)
@@ -573,7 +576,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             scope,
             phase=SOFTMAX,
             held_out=held_out_top,
-            pauses=keeper.pauses,
+            pauses=log.pauses,
         )
         yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
 
@@ -584,11 +587,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         held_out: Validation,
         streams: RandomStreams,
         n_epochs: int,
-        keeper: Unkept,
+        log: TrainingLog,
         unlabelled: Unlabelled | None = None,
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: keeper.n_before])
+        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
         n_rows = len(unlabelled.rows if unlabelled else labelled)
         layers, network = self._network_layers(), self._network()
         if not isinstance(self.finetune_learning_rate, str):
@@ -600,13 +603,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         scope = streams.scope(FINETUNE.name)
-        common: dict[str, Any] = {"held_out": held_out, "pauses": keeper.pauses}
+        common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
         if unlabelled is None:
             epochs = finetune(network, labelled, targets, state, recipe, scope, **common)
         else:
             epochs = finetune_semisupervised(network, labelled, targets, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
-            epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
+            epochs = best_of(epochs, state, self.n_iter_no_change, log)
         yield from self._adopting(epochs, lambda trained: trained)
 
     def _adopting(
@@ -692,7 +695,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()
-        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), self._rows(X)))
+        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), rows_of(self, X)))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the rows that have a label.

@@ -11,7 +11,7 @@ from sklearn.utils.validation import _num_samples
 
 from deepbelief.core.diagnosis import Finding, Predictions, Training, failures
 from deepbelief.core.phases import PRETRAIN
-from deepbelief.estimators.fitted import answers, known_labels, net_of, stack_of
+from deepbelief.estimators.fitted import answers, fitted_stack, known_labels, net_of
 from deepbelief.estimators.remedies import with_settings
 
 JUDGED_ROWS = 500  # evenly spaced
@@ -47,7 +47,8 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
         predictions = Predictions(targets[judged], answers(estimator, X))
     else:
         X = _taken(X, _spread(n_rows))
-    found = failures(stack_of(estimator), estimator._rows(X), Training(estimator.history_), predictions)
+    stack = fitted_stack(estimator)
+    found = failures(stack.layers, stack.rows(X), Training(estimator.history_), predictions)
     if found:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
 

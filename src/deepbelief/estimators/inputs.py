@@ -8,7 +8,7 @@ them has the precision of the data all the same.
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class VisibleInputMixin:
     n_features_in_: int
     data_mean_: np.ndarray
     data_scale_: np.ndarray
+    data_min_: float
+    data_range_: float
     data_max_: float
     _dtype_: type[np.floating]
 
@@ -45,7 +47,7 @@ class VisibleInputMixin:
             dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self.visible_, scaling = suited(X, self.visible, dtype)
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
-            self._scale_by(scaling)
+            _set_scaling(self, scaling)
             if UNITS[self.visible_].depends_on_largest:
                 self.data_max_ = float(X.max())
         else:
@@ -54,14 +56,10 @@ class VisibleInputMixin:
         self._require_taken(X, given)
         return self._as_rows(X).moved()
 
-    def _visible_units(self) -> Units:
-        units = UNITS[self.visible_]
-        return units.fitted(self.data_max_) if units.depends_on_largest else units
-
     def _require_taken(self, X: Any, given: Any) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
         if self.visible_ not in RESCALED:
-            require_taken(X, given, self._visible_units(), self.visible_)
+            require_taken(X, given, visible_units_of(self), self.visible_)
 
     def _require_unchanged(self) -> None:
         """Refuse settings with which training cannot go on from what was learned before.
@@ -84,43 +82,11 @@ class VisibleInputMixin:
         check_device(self.device)
         check_precision(self.precision, self.device)
 
-    def _take_input_from(self, other: "VisibleInputMixin") -> None:
-        """Take over what another estimator has learned about the same data."""
-        for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
-            if hasattr(other, name):
-                setattr(self, name, getattr(other, name))
-        self._scale_by(other._scaling)
-
-    def _rows(self, X: Any) -> Rows:
-        """Check data handed to a fitted estimator and return its rows."""
-        given, X = X, self._checked(X, reset=False)
-        self._warn_of_another_scale(X)
-        self._require_taken(X, given)
-        has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
-        return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
-
     def _checked(self, X: Any, *, reset: bool) -> Any:
         return checked_matrix(self, X, reset=reset)
 
     def _as_rows(self, X: Any) -> Rows:
-        return self._scaling.rows(X, self._dtype_, self.device)
-
-    # --- the scale of the data ----------------------------------------------------------------------------------------
-
-    @property
-    def _scaling(self) -> Scaling:
-        """How data become visible units, as the public attributes say."""
-        if hasattr(self, "data_mean_"):
-            return Scaling(self.data_mean_, self.data_scale_)
-        return Scaling(self.data_min_, self.data_range_)
-
-    def _scale_by(self, scaling: Scaling) -> None:
-        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
-            self.__dict__.pop(name, None)
-        if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
-            self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
-        else:
-            self.data_min_, self.data_range_ = scaling.shift, scaling.scale
+        return scaling_of(self).rows(X, self._dtype_, self.device)
 
     def _returned(self, values: np.ndarray) -> np.ndarray:
         """Return numbers with the precision of the data that the estimator was fitted on."""
@@ -151,39 +117,61 @@ class VisibleInputMixin:
                     stacklevel=2,
                 )
 
-    def _unscaled(self, v: Array) -> np.ndarray:
-        """Return visible units as data, at the scale that ``fit`` saw."""
-        return self._scaling.undone(to_numpy(v))
 
-    # --- a fit is whole or has not happened ---------------------------------------------------------------------------
-
-    def _draft(self, *, first: bool) -> Self:
-        """Return a copy to train, so that this estimator stays as it is until there is something whole to take over.
-
-        The copy has the settings; what was learned before too, unless this is a `first` fit.
-        """
-        draft = type(self).__new__(type(self))
-        draft.__dict__ = _settings(self) if first else _settings(self) | _learned(self)
-        return draft
-
-    def _take_over(self, draft: Self) -> None:
-        """Replace all that was learned by what a draft has learned: at one blow, whatever may interrupt it."""
-        self.__dict__ = _settings(self) | _learned(draft)
+def rows_of(estimator: Any, X: Any) -> Rows:
+    """Check data handed to a fitted estimator and return its rows, as the units of the bottom layer see them."""
+    given, X = X, estimator._checked(X, reset=False)
+    estimator._warn_of_another_scale(X)
+    estimator._require_taken(X, given)
+    has_precision = hasattr(estimator, "data_mean_") and estimator.device == "numpy"  # torch mixes no dtypes
+    dtype = estimator.data_mean_.dtype.type if has_precision else dtype_of(estimator)
+    return scaling_of(estimator).rows(X, dtype, estimator.device)
 
 
-def _settings(estimator: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
+def to_data(estimator: Any, visible: Array) -> np.ndarray:
+    """Return visible units as data, at the scale that ``fit`` saw."""
+    return scaling_of(estimator).undone(to_numpy(visible))
 
 
-def _learned(estimator: Any) -> dict[str, Any]:
-    """Return what ``fit`` has made. Lists are copied: training appends to them."""
-    learned = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
-    return {name: list(value) if isinstance(value, list) else value for name, value in learned.items()}
+def visible_units_of(estimator: Any) -> Units:
+    """Return the type of the visible units, with what ``fit`` learned of the data for it."""
+    units = UNITS[estimator.visible_]
+    return units.fitted(estimator.data_max_) if units.depends_on_largest else units
 
 
-def _is_learned(name: str) -> bool:
-    """Tell whether an attribute is made by ``fit``: scikit-learn's rule, which private ones follow too."""
-    return name.endswith("_") and not name.startswith("__")
+def dtype_of(estimator: Any) -> type[np.floating]:
+    """Return the dtype of the parameters."""
+    return estimator._dtype_
+
+
+def scaling_of(estimator: Any) -> Scaling:
+    """Return how data become visible units, as the public attributes say."""
+    if hasattr(estimator, "data_mean_"):
+        return Scaling(estimator.data_mean_, estimator.data_scale_)
+    return Scaling(estimator.data_min_, estimator.data_range_)
+
+
+def give_input(estimator: Any, *, dtype: type[np.floating], visible: str, n_features: int, scaling: Scaling) -> None:
+    """Tell an estimator, which has seen no data, what its data are."""
+    estimator._dtype_, estimator.visible_, estimator.n_features_in_ = dtype, visible, n_features
+    _set_scaling(estimator, scaling)
+
+
+def share_input(source: Any, target: Any) -> None:
+    """Let an estimator take over what another one has learned about the same data."""
+    for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
+        if hasattr(source, name):
+            setattr(target, name, getattr(source, name))
+    _set_scaling(target, scaling_of(source))
+
+
+def _set_scaling(estimator: Any, scaling: Scaling) -> None:
+    for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
+        estimator.__dict__.pop(name, None)
+    if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
+        estimator.data_mean_, estimator.data_scale_ = scaling.shift, scaling.scale
+    else:
+        estimator.data_min_, estimator.data_range_ = scaling.shift, scaling.scale
 
 
 def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:

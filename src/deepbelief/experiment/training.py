@@ -20,12 +20,11 @@ from deepbelief.core.phases import FINETUNE, PRETRAIN, SOFTMAX, Place
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.dbn import layer_sizes
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.estimators.learned_rows import LearnedRows
-from deepbelief.estimators.settings import training_group
+from deepbelief.estimators.settings import layer_sizes, training_group
 from deepbelief.estimators.tensor_file import Refused
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
