@@ -45,13 +45,13 @@ from deepbelief.estimators.machines import arrays_of
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
-    PRECISIONS,
     SHARE,
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
     Passes,
     layer_sizes,
+    n_chains,
     n_passes,
     random_streams,
     schedule,
@@ -61,6 +61,15 @@ from deepbelief.estimators.settings import (
 SOFTMAX_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=3000)
 Validation = tuple[Rows, np.ndarray] | None
+
+# Settings of the net that the classifier calls by another name; all others have the same name, and reach the net by it.
+_OWN_NAMES = {
+    "learning_rate": "pretrain_learning_rate",
+    "n_iter": "pretrain_epochs",
+    "weight_decay": "pretrain_weight_decay",
+}
+# Settings of both that say nothing to the net: a schedule is that of fine-tuning, the others are those of the fit.
+_NOT_THE_NETS = {"learning_rate_schedule", "verbose", "warm_start", *CONSTRAINTS}
 
 
 class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
@@ -126,8 +135,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Passes without a new best after which early stopping stops.
     visible : str, default="auto"
         Type of the visible units, see :class:`RBM`.
+    gradient : {"cd", "pcd", "exact"}, default="cd"
+        By which layers are pretrained, see :class:`RBM`.
+    n_gibbs_steps : int, default=1
+        k of CD-k and PCD-k.
+    sample_everything : bool, default=False
+        Sampled states instead of probabilities in all statistics of pretraining.
     centered : bool, default=True
         Centre the gradients of all layers and of the network, see :mod:`deepbelief.core.centring`.
+    initial_weight_scale : float or "auto", default="auto"
+        Standard deviation of the first weights of each layer, see :class:`RBM`.
     dbn : FrozenEstimator holding a fitted DBN, default=None
         Start from this net instead of pretraining one; `from_dbn` makes it.
     warm_start : bool, default=False
@@ -188,17 +205,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[Constraints] = {
         "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
-        "pretrain_epochs": TRAINING_CONSTRAINTS["n_iter"],
+        **{_OWN_NAMES.get(name, name): takes for name, takes in TRAINING_CONSTRAINTS.items()},
         "softmax_epochs": TRAINING_CONSTRAINTS["n_iter"],
         "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
-        "batch_size": TRAINING_CONSTRAINTS["batch_size"],
-        "pretrain_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "softmax_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
-        "learning_rate_schedule": TRAINING_CONSTRAINTS["learning_rate_schedule"],
-        "initial_momentum": SHARE,
-        "momentum": SHARE,
-        "pretrain_weight_decay": PENALTY,
         "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
         "dropout": SHARE,
         "input_dropout": SHARE,
@@ -208,13 +219,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
         "visible": VISIBLE,
-        "centered": ["boolean"],
         "dbn": [None, HasMethods("transform")],
-        "warm_start": ["boolean"],
-        "device": [str],
-        "precision": PRECISIONS,
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
         **CONSTRAINTS,
     }
 
@@ -242,7 +247,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         visible: str = "auto",
+        gradient: str = "cd",
+        n_gibbs_steps: int = 1,
+        sample_everything: bool = False,
         centered: bool = True,
+        initial_weight_scale: float | str = "auto",
         dbn: Any = None,
         warm_start: bool = False,
         device: str = "numpy",
@@ -273,7 +282,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.visible = visible
+        self.gradient = gradient
+        self.n_gibbs_steps = n_gibbs_steps
+        self.sample_everything = sample_everything
         self.centered = centered
+        self.initial_weight_scale = initial_weight_scale
         self.dbn = dbn
         self.warm_start = warm_start
         self.device = device
@@ -498,7 +511,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         own = self.dbn is None
         hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
         sizes = [rows.n_features, *hidden]
-        require_room(sizes, len(rows), rows.dtype, rows.device, n_classes=len(self.classes_))
+        chains = n_chains(self, len(rows)) if own and not again else 0
+        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_classes=len(self.classes_))
         streams = random_streams(self.random_state)
         if self.early_stopping and held_out is None:
             kept, held = hold_out(self.classes_[targets], self.validation_fraction, streams.stream("early stopping"))
@@ -529,20 +543,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     ) -> Iterator[Epoch | Midway]:
         if self.dbn is not None:
             return
-        self.dbn_ = DBN(
-            self.hidden_layer_sizes,
-            learning_rate=self.pretrain_learning_rate,
-            batch_size=self.batch_size,
-            n_iter=self.pretrain_epochs,
-            random_state=self.random_state,
-            visible=self.visible,
-            centered=self.centered,
-            initial_momentum=self.initial_momentum,
-            momentum=self.momentum,
-            weight_decay=self.pretrain_weight_decay,
-            device=self.device,
-            precision=self.precision,
-        )
+        names = [name for name in DBN().get_params(deep=False) if name not in _NOT_THE_NETS]
+        self.dbn_ = DBN(**{name: getattr(self, _OWN_NAMES.get(name, name)) for name in names})
         share_input(self, self.dbn_)
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
         yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out and held_out[0])

@@ -26,9 +26,10 @@ from deepbelief.experiment.outputs import (
 )
 from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
-from deepbelief.experiment.records import PhaseSummary, TrainingSettings, TrainResult, UpcomingPhase
+from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
+from deepbelief.run_settings import TrainingSettings
 
 __all__ = [
     "FIGURES_FOLDER",

@@ -11,7 +11,7 @@ import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from deepbelief.command_line import shell_line, typed
+from deepbelief.command_line import shell_line, typed, written
 from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
@@ -24,7 +24,7 @@ from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.estimators.learned_rows import LearnedRows
-from deepbelief.estimators.settings import layer_sizes, training_group
+from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
 from deepbelief.estimators.tensor_file import Refused
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
@@ -38,9 +38,10 @@ from deepbelief.experiment.outputs import (
     write_text,
 )
 from deepbelief.experiment.overlap import overlap_with
-from deepbelief.experiment.records import PhaseSummary, TrainingSettings, TrainResult, UpcomingPhase
+from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
+from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
 class Training:
@@ -126,7 +127,9 @@ class Training:
         n_rows, n_pixels = self.dataset.images.shape
         dtype, n_classes = self.dataset.images.dtype.type, len(self._material.labels.classes)
         layers = layer_sizes(network.hidden_layer_sizes)
-        require_room([n_pixels, *layers], n_rows, dtype, network.device, n_classes=n_classes)
+        chains = n_chains(network, len(self._material.kept))
+        sizes = [n_pixels, *layers]
+        require_room(sizes, n_rows, dtype, network.device, n_chains=chains, n_classes=n_classes)
         self.phases = tuple(_phases(network, len(layers)))
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
@@ -273,7 +276,11 @@ def _plain(settings: TrainingSettings) -> dict[str, Any]:
 def _command(settings: TrainingSettings) -> str:
     """Return what to type to train the same model again, into another directory."""
     network = [typed(name, value) for name, value in declared.changed(settings.network).items()]
-    of_the_run = [f"--validation-fraction={settings.validation_fraction}", f"--seed={settings.seed}"]
+    of_the_run = [
+        f"{one.option.flag}={written(getattr(settings, name))}"
+        for name, one in RUN_SETTINGS.items()
+        if one.shapes_model
+    ]
     return shell_line("deepbelief", "train", settings.data, *network, *of_the_run)
 
 
