@@ -12,6 +12,7 @@ from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.phases import SOFTMAX
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
@@ -196,7 +197,7 @@ def finetuned(hidden, n_epochs, device, state=None, held_out=None, dropout=0.3):
         layers = place(layers_for(hidden), device)
         state = State(layers, recipe.optimizer.init(layers))
     rows = Rows(x, np.float64, device, labels=classes)
-    return list(finetune(Network(hidden), rows, state, recipe, STREAMS, phase="softmax", held_out=held_out))
+    return list(finetune(Network(hidden), rows, state, recipe, STREAMS, phase=SOFTMAX, held_out=held_out))
 
 
 def test_resumed_fine_tuning_goes_on_as_if_nothing_had_happened(hidden, device):
@@ -204,7 +205,7 @@ def test_resumed_fine_tuning_goes_on_as_if_nothing_had_happened(hidden, device):
     whole, first = finetuned(hidden, 4, device), finetuned(hidden, 1, device)
     rest = finetuned(hidden, 3, device, state=first[-1].state)
     assert_layers_close(rest[-1].state.parameters, whole[-1].state.parameters)
-    assert [(epoch.phase, epoch.number) for epoch in first + rest] == [("softmax", number) for number in (1, 2, 3, 4)]
+    assert [(epoch.phase, epoch.epoch) for epoch in first + rest] == [("softmax", number) for number in (1, 2, 3, 4)]
     assert rest[-1].metrics == whole[-1].metrics
 
 

@@ -112,7 +112,7 @@ def parameters(epoch) -> list[np.ndarray]:
 
 def test_the_same_seed_gives_the_same_network_and_a_pass_is_over_all_rows():
     one, other = epochs(NOBODY), epochs(NOBODY)
-    assert [epoch.number for epoch in one] == [1, 2, 3, 4]
+    assert [epoch.epoch for epoch in one] == [1, 2, 3, 4]
     for a, b in zip(parameters(one[-1]), parameters(other[-1]), strict=True):
         np.testing.assert_array_equal(a, b)
     assert {"loss", "accuracy", "update_ratio", "validation_loss", "validation_accuracy"} == set(one[0].metrics)

@@ -57,7 +57,7 @@ def test_resuming_goes_on_as_if_nothing_had_happened(machine, device, estimator,
     first = trained(machine, rows, recipe_for(estimator, n_first))
     rest = trained(machine, rows, recipe_for(estimator, 5 - n_first), state=first[-1].state)
     assert_states_identical(rest[-1].state, whole[-1].state)
-    assert [epoch.number for epoch in first + rest] == [1, 2, 3, 4, 5]
+    assert [epoch.epoch for epoch in first + rest] == [1, 2, 3, 4, 5]
     assert rest[-1].metrics == whole[-1].metrics
     assert not np.array_equal(first[-1].state.parameters.weights, whole[-1].state.parameters.weights)
 
@@ -105,7 +105,7 @@ def test_train_works_only_when_asked(device):
     assert asked == []
     first = next(epochs)
     assert asked == [0]
-    assert (first.phase, first.layer, first.number, first.n_epochs) == ("pretrain", 2, 1, 2)
+    assert (first.phase, first.layer, first.epoch, first.n_epochs) == ("pretrain", 2, 1, 2)
     second = next(epochs)
     assert asked == [0, 1]
     with pytest.raises(StopIteration) as end:
@@ -131,8 +131,8 @@ def test_a_monitor_changes_no_number():
     rows, recipe = Rows(data(BINARY), np.float64), recipe_for(ContrastiveDivergence(), 4)
     undisturbed = trained(BINARY, rows, recipe)[-1].state
     for epoch in train(BINARY, rows, start(BINARY, rows, 3, recipe, STREAMS), recipe, STREAMS):
-        STREAMS.stream("monitor", epoch.number).normal((100,), np.zeros(1))
-        STREAMS.stream("sampling", epoch.number).uniform((100,), np.zeros(1))
+        STREAMS.stream("monitor", epoch.epoch).normal((100,), np.zeros(1))
+        STREAMS.stream("sampling", epoch.epoch).uniform((100,), np.zeros(1))
         np.random.default_rng().random(10)
     assert_states_identical(epoch.state, undisturbed)
 
@@ -272,7 +272,10 @@ def test_the_scale_of_the_first_weights_can_be_said(device):
 
 
 def epochs_with(losses):
-    return (Epoch("pretrain", 0, number, 99, {"loss": loss}, None) for number, loss in enumerate(losses, start=1))
+    return (
+        Epoch("pretrain", 0, number, 99, {"loss": loss}, "plain", state=None)
+        for number, loss in enumerate(losses, start=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -286,9 +289,9 @@ def epochs_with(losses):
 )
 def test_early_stopping_keeps_the_best_and_stops_when_patience_ends(losses, patience, n_seen, best):
     stopping, source = EarlyStopping("loss", patience), epochs_with(losses)
-    seen = [epoch.number for epoch in stopping.watch(source)]
+    seen = [epoch.epoch for epoch in stopping.watch(source)]
     assert seen == list(range(1, n_seen + 1))
-    assert stopping.best.number == best
+    assert stopping.best.epoch == best
     assert len(list(itertools.islice(source, 99))) == len(losses) - n_seen
 
 
@@ -296,4 +299,4 @@ def test_early_stopping_prefers_any_number_to_none():
     """A metric that is not a number is never the best once there is a number."""
     stopping = EarlyStopping("loss", patience=3)
     list(stopping.watch(epochs_with([float("nan"), 2.0, 3.0])))
-    assert stopping.best.number == 2
+    assert stopping.best.epoch == 2

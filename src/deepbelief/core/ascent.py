@@ -11,7 +11,8 @@ from deepbelief.core.batch import Batch
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
-from deepbelief.core.progress import Midway, PartialEpoch, Pauses, Place, State
+from deepbelief.core.phases import Place
+from deepbelief.core.progress import Midway, PartialEpoch, Pauses, State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DivergedError
@@ -44,6 +45,10 @@ class StepsResult:
 
 class Steps(Protocol):
     """Steps uphill from one point, one for each batch: plain ones (:class:`PlainSteps`), or those of a kernel."""
+
+    @property
+    def name(self) -> str:
+        """What the records call these steps: those of a kernel, or plain ones with the reason."""
 
     @property
     def is_awaited(self) -> bool:
@@ -123,7 +128,7 @@ def ascend(
             result = steps.result()
             partial_epoch = PartialEpoch(number + 1, tuple(stream.state for stream in draws), result.carried | fixed)
             midway = State(result.parameters, result.optimizer, state.chains, state.epoch, partial_epoch)
-            yield Midway(place.phase, place.layer, midway)
+            yield Midway(place, midway)
     return steps.result()
 
 
@@ -144,6 +149,8 @@ class PlainSteps:
     carried : dict of array
         Into the first step. In a group these are sums, to which each process adds its own.
     group : Group
+    reason : str
+        Why no kernel makes these steps.
     """
 
     def __init__(
@@ -155,10 +162,12 @@ class PlainSteps:
         state: State,
         carried: Carry,
         group: Group,
+        reason: str,
     ) -> None:
         self._gradient, self._optimizer, self._rows, self._order = gradient, optimizer, rows, order
         self._parameters, self._optimizer_state = state.parameters, state.optimizer
         self._carried, self._group = group.begun(carried), group
+        self.name = f"plain: {reason}"
         self._step: Any = None
 
     @property

@@ -13,12 +13,14 @@ from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
+from deepbelief.core.phases import FINETUNE, Phase, Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 
-Pass = Generator[Midway, None, tuple[State, dict[str, float]]]  # the next state, and what was measured on the way
+# Returns the next state, what was measured on the way, and the name of the steps that were taken.
+Pass = Generator[Midway, None, tuple[State, dict[str, float], str]]
 
 
 def finetune(
@@ -28,7 +30,7 @@ def finetune(
     recipe: FineTuning,
     streams: RandomStreams,
     *,
-    phase: str = "finetune",
+    phase: Phase = FINETUNE,
     held_out: Rows | None = None,
     pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
@@ -43,7 +45,7 @@ def finetune(
         With :class:`Layers` as parameters.
     recipe : FineTuning
     streams : RandomStreams
-    phase : {"finetune", "softmax"}
+    phase : Phase
         Written into the records.
     held_out : Rows, optional
         Rows with labels, not trained on. They add ``validation_loss`` and ``validation_accuracy``.
@@ -68,7 +70,7 @@ def finetune(
         When a parameter is no longer a finite number.
     """
 
-    place = Place(phase)
+    place = Place(phase.name)
 
     def one_pass(state: State) -> Pass:
         return _one_epoch(network, rows, state, recipe, streams, place, pauses)
@@ -87,18 +89,18 @@ def passes(
 ) -> Generator[Epoch | Midway, None, State]:
     """Make passes over the rows, measure each, and stop at numbers that are not finite; see :func:`finetune`.
 
-    `one_pass` takes a state and returns the next one with its metrics.
+    `one_pass` takes a state and returns the next one, its metrics, and the name of the steps that led to it.
     """
     last = state.epoch + n_epochs
     state = pauses.resume(place, state)
     while state.epoch < last:
-        state, metrics = yield from one_pass(state)
+        state, metrics, steps = yield from one_pass(state)
         if held_out is not None:
             loss, accuracy = evaluate(network, state.parameters, held_out)
             metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
-        yield Epoch(place.phase, place.layer, state.epoch, last, metrics, state)
+        yield Epoch(place.phase, place.layer, state.epoch, last, metrics, steps, state=state)
     return state
 
 
@@ -141,8 +143,8 @@ def _one_epoch(
     done, carried = resume_epoch(state.partial_epoch, n_batches, (noise,), begin)
     centre, sums = Centre.split(carried)
     steps = kernels.network_steps(network, recipe, rows, order, state, sums, centre)
-    if steps is None:
-        steps = _plain_steps(network, recipe, rows, order, state, sums, centre, noise)
+    if isinstance(steps, kernels.NoKernel):
+        steps = _plain_steps(network, recipe, rows, order, state, sums, centre, noise, steps.reason)
     result = yield from ascend(
         steps,
         state,
@@ -161,7 +163,7 @@ def _one_epoch(
         "accuracy": float(result.carried["correct"]) / len(rows),
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
-    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics
+    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
 
 
 def _plain_steps(
@@ -173,6 +175,7 @@ def _plain_steps(
     carried: Carry,
     centre: Centre | None,
     noise: Stream,
+    reason: str,
 ) -> PlainSteps:
     decay = decay_of(recipe.optimizer)
 
@@ -187,7 +190,7 @@ def _plain_steps(
             step = centred_network(step, centre, decay)
         return step, summed(sums, log_probabilities, truth, batch.weights, part.weight)
 
-    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)
 
 
 def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:

@@ -22,7 +22,8 @@ from deepbelief.core.finetuning import Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
+from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
@@ -98,7 +99,7 @@ def finetune_semisupervised(
         trained = (state.epoch - begin) / recipe.n_epochs
         return _one_epoch(network, labelled, unlabelled, state, recipe, streams, trained, pauses)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place("finetune"), held_out, pauses))
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place(FINETUNE.name), held_out, pauses))
 
 
 def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
@@ -182,13 +183,15 @@ def _one_epoch(
         begin |= Centre.of_network(network, state.parameters, unlabelled.rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_steps, (draws, noise), begin)
     centre, sums = Centre.split(carried)
+    reason = "no kernel for unlabelled rows"
+    steps = PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE, reason)
     result = yield from ascend(
-        PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE),
+        steps,
         state,
         done,
         len(order),
         UNLABELLED_SHARE * batch_size,
-        Place("finetune"),
+        Place(FINETUNE.name),
         draws=(draws, noise),
         pauses=pauses,
         fixed=centre.named() if centre else {},
@@ -201,7 +204,7 @@ def _one_epoch(
         "accuracy": float(result.carried["correct"]) / n_seen,
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
-    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics
+    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
 
 
 def _weights(batch: Batch) -> np.ndarray:

@@ -17,7 +17,8 @@ from deepbelief.core.centring import Centre, centred_machine
 from deepbelief.core.holes import completed
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
+from deepbelief.core.phases import PRETRAIN, Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
@@ -121,15 +122,17 @@ def train(
     """
     monitored = rows.monitored()
     validation = None if held_out is None else held_out.monitored()
-    last, place = state.epoch + recipe.n_epochs, Place("pretrain", layer)
+    last, place = state.epoch + recipe.n_epochs, Place(PRETRAIN.name, layer)
     state = pauses.resume(place, state)
     while state.epoch < last:
-        state, last_change = yield from _one_epoch(machine, rows, monitored, state, recipe, streams, place, pauses)
+        state, last_change, steps = yield from _one_epoch(
+            machine, rows, monitored, state, recipe, streams, place, pauses
+        )
         metrics = _measure(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
-        yield Epoch("pretrain", layer, state.epoch, last, metrics, state)
+        yield Epoch(place.phase, layer, state.epoch, last, metrics, steps, state=state)
     return state
 
 
@@ -175,7 +178,7 @@ def _one_epoch(
     streams: RandomStreams,
     place: Place,
     pauses: Pauses,
-) -> Generator[Midway, None, tuple[State, Sequence[Array]]]:
+) -> Generator[Midway, None, tuple[State, Sequence[Array], str]]:
     sampling = streams.stream("sampling", state.epoch)
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
@@ -185,8 +188,8 @@ def _one_epoch(
     done, carried = resume_epoch(state.partial_epoch, n_batches, (sampling,), begin)
     centre, carried = Centre.split(carried)
     steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling)
-    if steps is None:
-        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling)
+    if isinstance(steps, kernels.NoKernel):
+        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling, steps.reason)
     result = yield from ascend(
         steps,
         state,
@@ -201,7 +204,7 @@ def _one_epoch(
         precision=recipe.execution.precision,
     )
     after = State(result.parameters, result.optimizer, result.carried.get("chains"), state.epoch + 1)
-    return after, result.last
+    return after, result.last, steps.name
 
 
 def _plain_steps(
@@ -213,6 +216,7 @@ def _plain_steps(
     carried: Carry,
     centre: Centre | None,
     sampling: Stream,
+    reason: str,
 ) -> PlainSteps:
     if recipe.execution.group.size > 1 and carried:
         raise ParallelError(
@@ -227,4 +231,4 @@ def _plain_steps(
         step = centred_machine(estimate.gradient, centre, decay) if centre else estimate.gradient
         return step, {} if estimate.state is None else {"chains": estimate.state}
 
-    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)

@@ -18,6 +18,7 @@ from deepbelief.core.finetuning import finetune
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.phases import FINETUNE, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
@@ -29,25 +30,30 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
 from deepbelief.errors import DataError
-from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.dbn import DBN, STACK_PASSES, layer_sizes
+from deepbelief.estimators.dbn import DBN, STACK_PASSES
+from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, rows_with_holes, share_input
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
+from deepbelief.estimators.layerwise import learn_layers
+from deepbelief.estimators.machines import arrays_of, completed_by, rows_of
 from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
-    PRECISIONS,
     SHARE,
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
     Passes,
+    layer_sizes,
+    n_chains,
     n_passes,
     random_streams,
     schedule,
@@ -56,6 +62,15 @@ from deepbelief.estimators.settings import (
 
 SOFTMAX_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=3000)
+
+# Settings of the net that the classifier calls by another name; all others have the same name, and reach the net by it.
+_OWN_NAMES = {
+    "learning_rate": "pretrain_learning_rate",
+    "n_iter": "pretrain_epochs",
+    "weight_decay": "pretrain_weight_decay",
+}
+# Settings of both that say nothing to the net: a schedule is that of fine-tuning, the others are those of the fit.
+_NOT_THE_NETS = {"learning_rate_schedule", "verbose", "warm_start", *CONSTRAINTS}
 
 
 class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
@@ -124,8 +139,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Passes without a new best after which early stopping stops.
     visible : str, default="auto"
         Type of the visible units, see :class:`RBM`.
+    gradient : {"cd", "pcd", "exact"}, default="cd"
+        By which layers are pretrained, see :class:`RBM`.
+    n_gibbs_steps : int, default=1
+        k of CD-k and PCD-k.
+    sample_everything : bool, default=False
+        Sampled states instead of probabilities in all statistics of pretraining.
     centered : bool, default=True
         Centre the gradients of all layers and of the network, see :mod:`deepbelief.core.centring`.
+    initial_weight_scale : float or "auto", default="auto"
+        Standard deviation of the first weights of each layer, see :class:`RBM`.
     dbn : FrozenEstimator holding a fitted DBN, default=None
         Start from this net instead of pretraining one; `from_dbn` makes it.
     warm_start : bool, default=False
@@ -186,17 +209,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[Constraints] = {
         "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
-        "pretrain_epochs": TRAINING_CONSTRAINTS["n_iter"],
+        **{_OWN_NAMES.get(name, name): takes for name, takes in TRAINING_CONSTRAINTS.items()},
         "softmax_epochs": TRAINING_CONSTRAINTS["n_iter"],
         "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
-        "batch_size": TRAINING_CONSTRAINTS["batch_size"],
-        "pretrain_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "softmax_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
-        "learning_rate_schedule": TRAINING_CONSTRAINTS["learning_rate_schedule"],
-        "initial_momentum": SHARE,
-        "momentum": SHARE,
-        "pretrain_weight_decay": PENALTY,
         "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
         "dropout": SHARE,
         "input_dropout": SHARE,
@@ -207,13 +224,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
         "visible": VISIBLE,
-        "centered": ["boolean"],
         "dbn": [None, HasMethods("transform")],
-        "warm_start": ["boolean"],
-        "device": [str],
-        "precision": PRECISIONS,
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
         **CONSTRAINTS,
     }
 
@@ -242,7 +253,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         visible: str = "auto",
+        gradient: str = "cd",
+        n_gibbs_steps: int = 1,
+        sample_everything: bool = False,
         centered: bool = True,
+        initial_weight_scale: float | str = "auto",
         dbn: Any = None,
         warm_start: bool = False,
         device: str = "numpy",
@@ -274,7 +289,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.visible = visible
+        self.gradient = gradient
+        self.n_gibbs_steps = n_gibbs_steps
+        self.sample_everything = sample_everything
         self.centered = centered
+        self.initial_weight_scale = initial_weight_scale
         self.dbn = dbn
         self.warm_start = warm_start
         self.device = device
@@ -369,16 +388,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             pass of the softmax layer on it is up to date whenever the generator waits.
         """
         again = self.warm_start and hasattr(self, "coefs_")
-        draft = self._draft(first=not again)
+        draft = draft_of(self, first=not again)
         return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, again))
 
     def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
         """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
         for epoch in announced(self, epochs):
             if hasattr(draft, "coefs_"):
-                self._take_over(draft)
+                take_over(self, draft)
             yield epoch
-        self._take_over(draft)
+        take_over(self, draft)
 
     def _begun(
         self,
@@ -401,16 +420,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
         rows = rows.in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
-        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
+        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in arrays_of(rbm)]
         learned_from = {
             "X": rows,
             "y": (self.classes_.astype(str), rows.labels),
             "validation": held_out,
             "dbn": net,
         }
-        keeper = kept(self, learned_from, first=not again, stop=stop)
-        self.history_ = keeper.history
-        return keeper.watch(self._phases(rows, held_out, keeper, again))
+        log = training_log(self, learned_from, first=not again, stop=stop)
+        self.history_ = log.history
+        return log.watch(self._phases(rows, held_out, log, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -432,9 +451,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         -------
         self : DBNClassifier
         """
-        draft = self._draft(first=not hasattr(self, "coefs_"))
+        draft = draft_of(self, first=not hasattr(self, "coefs_"))
         draft._learn_part(X, y, classes)
-        self._take_over(draft)
+        take_over(self, draft)
         return self
 
     def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
@@ -455,19 +474,19 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
-        streams, keeper = random_streams(self.random_state), Unkept(self.history_)
+        streams, log = random_streams(self.random_state), TrainingLog(self.history_)
         if first:
-            self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
-        rows = self._completed(rows)
+            self._exhaust(self._pretrain(rows, None, streams, log), log)
+        rows = completed_by(self, rows)
         if first:
             self._grow_network(rows, streams)
         if len(labels.known):
             labelled = replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
             self._set_decay(None)
-            self._exhaust(self._finetune(labelled, None, streams, 1, keeper), keeper)
+            self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
-    def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
-        for _ in announced(self, keeper.watch(epochs)):
+    def _exhaust(self, epochs: Iterator[Epoch | Midway], log: TrainingLog) -> None:
+        for _ in announced(self, log.watch(epochs)):
             pass
 
     def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
@@ -492,11 +511,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         check_is_fitted(net)
         if net.n_features_in_ != self.n_features_in_:
             raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
-        self.dbn_ = net._draft(first=False)  # a copy: when its owner fits the net again, the model keeps this one
-        self._take_input_from(net)
+        self.dbn_ = draft_of(net, first=False)  # a copy: when its owner fits the net again, the model keeps this one
+        share_input(net, self)
 
     def _validation_rows(self, X: Any, y: Any) -> Rows:
-        rows = self._rows_with_holes(X)
+        rows = rows_with_holes(self, X)
         labels = labels_for(self, y, len(rows))
         labels.require_some("validation", "; or leave validation out")
         found, labels = labels.classes, labels.among(self.classes_)
@@ -507,12 +526,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             )
         return replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
 
-    def _phases(self, rows: Rows, held_out: Rows | None, keeper: Unkept, again: bool) -> Iterator[Epoch | Midway]:
+    def _phases(self, rows: Rows, held_out: Rows | None, log: TrainingLog, again: bool) -> Iterator[Epoch | Midway]:
         """Go through all phases with these rows, whose labels are −1 where there is none."""
         own = self.dbn is None
         hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
         sizes = [rows.n_features, *hidden]
-        require_room(sizes, len(rows), rows.dtype, rows.device, n_classes=len(self.classes_))
+        chains = n_chains(self, len(rows)) if own and not again else 0
+        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_classes=len(self.classes_))
         streams, codes = random_streams(self.random_state), rows.known_labels
         known = np.flatnonzero(codes >= 0)
         if self.early_stopping and held_out is None:
@@ -524,14 +544,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             known = known[kept]
         with_unlabelled = self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows))
         if not again:
-            yield from self._pretrain(rows, held_out, streams, keeper)
-        rows = self._completed(rows)
-        held_out = None if held_out is None else self._completed(held_out)
+            yield from self._pretrain(rows, held_out, streams, log)
+        rows = completed_by(self, rows)
+        held_out = None if held_out is None else completed_by(self, held_out)
         labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
         self._set_decay(len(learned_from))
         if not again:
-            yield from self._train_softmax(labelled, held_out, streams, keeper)
+            yield from self._train_softmax(labelled, held_out, streams, log)
         unlabelled = None
         if with_unlabelled:
             if self.dropout or self.input_dropout:
@@ -541,45 +561,31 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     UserWarning,
                     stacklevel=2,
                 )
-            unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, len(self.classes_))
+            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_))
         n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
-        yield from self._finetune(labelled, held_out, streams, n_epochs, keeper, unlabelled)
+        yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
 
     def _pretrain(
-        self, rows: Rows, held_out: Rows | None, streams: RandomStreams, keeper: Unkept
+        self, rows: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
         if self.dbn is not None:
             return
-        self.dbn_ = DBN(
-            self.hidden_layer_sizes,
-            learning_rate=self.pretrain_learning_rate,
-            batch_size=self.batch_size,
-            n_iter=self.pretrain_epochs,
-            random_state=self.random_state,
-            visible=self.visible,
-            centered=self.centered,
-            initial_momentum=self.initial_momentum,
-            momentum=self.momentum,
-            weight_decay=self.pretrain_weight_decay,
-            device=self.device,
-            precision=self.precision,
-        )
-        self.dbn_._take_input_from(self)
+        names = [name for name in DBN().get_params(deep=False) if name not in _NOT_THE_NETS]
+        self.dbn_ = DBN(**{name: getattr(self, _OWN_NAMES.get(name, name)) for name in names})
+        share_input(self, self.dbn_)
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
-        yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out)
+        yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
-        layers = reinitialized(
-            self.dbn_._layers(None, self.device), rows.spread(MONITORED_ROWS).take(slice(None)), streams
-        )
+        layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
         weights = layers[-1].parameters.weights
         softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
         self._adopt(unroll(layers, softmax)[1])
         return layers, softmax
 
     def _train_softmax(
-        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, keeper: Unkept
+        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
         """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
         layers, softmax = self._grow_network(labelled, streams)
@@ -589,16 +595,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], labelled)
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
-        scope = streams.scope("softmax")
+        scope = streams.scope(SOFTMAX.name)
         epochs = finetune(
             Network(),
             top,
             state,
             recipe,
             scope,
-            phase="softmax",
+            phase=SOFTMAX,
             held_out=held_out_top,
-            pauses=keeper.pauses,
+            pauses=log.pauses,
         )
         yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
 
@@ -608,11 +614,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         held_out: Rows | None,
         streams: RandomStreams,
         n_epochs: int,
-        keeper: Unkept,
+        log: TrainingLog,
         unlabelled: Unlabelled | None = None,
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
+        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
         learned_from = unlabelled.rows if unlabelled else labelled
         n_rows = len(learned_from)
         layers, network = self._network_layers(), self._network()
@@ -624,14 +630,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.n_iter_ = n_epochs
         recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
-        scope = streams.scope("finetune")
-        common: dict[str, Any] = {"held_out": held_out, "pauses": keeper.pauses}
+        scope = streams.scope(FINETUNE.name)
+        common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
         if unlabelled is None:
             epochs = finetune(network, labelled, state, recipe, scope, **common)
         else:
             epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
-            epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
+            epochs = best_of(epochs, state, self.n_iter_no_change, log)
         yield from self._adopting(epochs, lambda trained: trained)
 
     def _adopting(
@@ -717,7 +723,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()
-        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), self._rows(X)))
+        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), rows_of(self, X)))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the rows that have a label.
@@ -763,9 +769,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
         fits = layer_sizes(self.hidden_layer_sizes) == sizes
         return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
-
-    def _bottom(self) -> Any:
-        return self.dbn_.rbms_[0]
 
     def _network(self) -> Network:
         return Network((Bernoulli(),) * (len(self.coefs_) - 1))

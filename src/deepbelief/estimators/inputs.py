@@ -9,17 +9,15 @@ them has the precision of the data all the same.
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
-from deepbelief.core.holes import completed_rows
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.core.units import UNITS, Units
-from deepbelief.errors import DataError
-from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
+from deepbelief.estimators.matrices import checked_matrix, extremes, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import RESCALED, Scaling, suited
 
@@ -38,6 +36,8 @@ class VisibleInputMixin:
     n_features_in_: int
     data_mean_: np.ndarray
     data_scale_: np.ndarray
+    data_min_: float
+    data_range_: float
     data_max_: float
     _dtype_: type[np.floating]
 
@@ -52,7 +52,7 @@ class VisibleInputMixin:
             dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self.visible_, scaling = suited(X, self.visible, dtype)
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
-            self._scale_by(scaling)
+            _set_scaling(self, scaling)
             if UNITS[self.visible_].depends_on_largest:
                 self.data_max_ = extremes(X)[1]
         else:
@@ -69,14 +69,10 @@ class VisibleInputMixin:
             rows = replace(rows, stand_in=to_numpy(rows.moments()[0]))
         return rows.moved()
 
-    def _visible_units(self) -> Units:
-        units = UNITS[self.visible_]
-        return units.fitted(self.data_max_) if units.depends_on_largest else units
-
     def _require_taken(self, X: Any, given: Any) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
         if self.visible_ not in RESCALED:
-            require_taken(X, given, self._visible_units(), self.visible_)
+            require_taken(X, given, visible_units_of(self), self.visible_)
 
     def _require_unchanged(self) -> None:
         """Refuse settings with which training cannot go on from what was learned before.
@@ -99,68 +95,11 @@ class VisibleInputMixin:
         check_device(self.device)
         check_precision(self.precision, self.device)
 
-    def _take_input_from(self, other: "VisibleInputMixin") -> None:
-        """Take over what another estimator has learned about the same data."""
-        for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
-            if hasattr(other, name):
-                setattr(self, name, getattr(other, name))
-        self._scale_by(other._scaling)
-
-    def _rows(self, X: Any) -> Rows:
-        """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there."""
-        return self._completed(self._rows_with_holes(X))
-
-    def _whole_rows(self, X: Any) -> Rows:
-        """The same, but refuse holes."""
-        rows = self._rows_with_holes(X)
-        if rows.has_holes:
-            row, column = first_hole(X)
-            raise DataError(
-                f"Input X contains NaN at row {row}, column {column}, but how probable a row is can be said of whole "
-                "rows only; leave that row out, or fill in a number."
-            )
-        return rows
-
-    def _completed(self, rows: Rows) -> Rows:
-        bottom = self._bottom()
-        return completed_rows(bottom._machine(), bottom._parameters(self.device), rows) if rows.has_holes else rows
-
-    def _bottom(self) -> Any:
-        """Return the machine that sees the data."""
-        raise NotImplementedError
-
-    def _rows_with_holes(self, X: Any) -> Rows:
-        """Check data that an estimator does not learn from and return its rows."""
-        given, X = X, self._checked(X, reset=False)
-        self._warn_of_another_scale(X)
-        self._require_taken(X, given)
-        has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
-        rows = self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
-        # Something to begin with: what is there is filled in by the machine, as far as there is one.
-        return replace(rows, stand_in=0.0) if has_nan(X) else rows
-
     def _checked(self, X: Any, *, reset: bool) -> Any:
         return checked_matrix(self, X, reset=reset)
 
     def _as_rows(self, X: Any) -> Rows:
-        return self._scaling.rows(X, self._dtype_, self.device)
-
-    # --- the scale of the data ----------------------------------------------------------------------------------------
-
-    @property
-    def _scaling(self) -> Scaling:
-        """How data become visible units, as the public attributes say."""
-        if hasattr(self, "data_mean_"):
-            return Scaling(self.data_mean_, self.data_scale_)
-        return Scaling(self.data_min_, self.data_range_)
-
-    def _scale_by(self, scaling: Scaling) -> None:
-        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
-            self.__dict__.pop(name, None)
-        if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
-            self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
-        else:
-            self.data_min_, self.data_range_ = scaling.shift, scaling.scale
+        return scaling_of(self).rows(X, self._dtype_, self.device)
 
     def _returned(self, values: np.ndarray) -> np.ndarray:
         """Return numbers with the precision of the data that the estimator was fitted on."""
@@ -192,39 +131,65 @@ class VisibleInputMixin:
                     stacklevel=2,
                 )
 
-    def _unscaled(self, v: Array) -> np.ndarray:
-        """Return visible units as data, at the scale that ``fit`` saw."""
-        return self._scaling.undone(to_numpy(v))
 
-    # --- a fit is whole or has not happened ---------------------------------------------------------------------------
+def rows_with_holes(estimator: Any, X: Any) -> Rows:
+    """Check data that an estimator does not learn from and return its rows, as the units of the bottom layer see them.
 
-    def _draft(self, *, first: bool) -> Self:
-        """Return a copy to train, so that this estimator stays as it is until there is something whole to take over.
-
-        The copy has the settings; what was learned before too, unless this is a `first` fit.
-        """
-        draft = type(self).__new__(type(self))
-        draft.__dict__ = _settings(self) if first else _settings(self) | _learned(self)
-        return draft
-
-    def _take_over(self, draft: Self) -> None:
-        """Replace all that was learned by what a draft has learned: at one blow, whatever may interrupt it."""
-        self.__dict__ = _settings(self) | _learned(draft)
+    In holes stands something to begin with, see :func:`~deepbelief.estimators.machines.rows_of`.
+    """
+    given, X = X, estimator._checked(X, reset=False)
+    estimator._warn_of_another_scale(X)
+    estimator._require_taken(X, given)
+    has_precision = hasattr(estimator, "data_mean_") and estimator.device == "numpy"  # torch mixes no dtypes
+    dtype = estimator.data_mean_.dtype.type if has_precision else dtype_of(estimator)
+    rows = scaling_of(estimator).rows(X, dtype, estimator.device)
+    return replace(rows, stand_in=0.0) if has_nan(X) else rows
 
 
-def _settings(estimator: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
+def to_data(estimator: Any, visible: Array) -> np.ndarray:
+    """Return visible units as data, at the scale that ``fit`` saw."""
+    return scaling_of(estimator).undone(to_numpy(visible))
 
 
-def _learned(estimator: Any) -> dict[str, Any]:
-    """Return what ``fit`` has made. Lists are copied: training appends to them."""
-    learned = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
-    return {name: list(value) if isinstance(value, list) else value for name, value in learned.items()}
+def visible_units_of(estimator: Any) -> Units:
+    """Return the type of the visible units, with what ``fit`` learned of the data for it."""
+    units = UNITS[estimator.visible_]
+    return units.fitted(estimator.data_max_) if units.depends_on_largest else units
 
 
-def _is_learned(name: str) -> bool:
-    """Tell whether an attribute is made by ``fit``: scikit-learn's rule, which private ones follow too."""
-    return name.endswith("_") and not name.startswith("__")
+def dtype_of(estimator: Any) -> type[np.floating]:
+    """Return the dtype of the parameters."""
+    return estimator._dtype_
+
+
+def scaling_of(estimator: Any) -> Scaling:
+    """Return how data become visible units, as the public attributes say."""
+    if hasattr(estimator, "data_mean_"):
+        return Scaling(estimator.data_mean_, estimator.data_scale_)
+    return Scaling(estimator.data_min_, estimator.data_range_)
+
+
+def give_input(estimator: Any, *, dtype: type[np.floating], visible: str, n_features: int, scaling: Scaling) -> None:
+    """Tell an estimator, which has seen no data, what its data are."""
+    estimator._dtype_, estimator.visible_, estimator.n_features_in_ = dtype, visible, n_features
+    _set_scaling(estimator, scaling)
+
+
+def share_input(source: Any, target: Any) -> None:
+    """Let an estimator take over what another one has learned about the same data."""
+    for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
+        if hasattr(source, name):
+            setattr(target, name, getattr(source, name))
+    _set_scaling(target, scaling_of(source))
+
+
+def _set_scaling(estimator: Any, scaling: Scaling) -> None:
+    for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
+        estimator.__dict__.pop(name, None)
+    if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
+        estimator.data_mean_, estimator.data_scale_ = scaling.shift, scaling.scale
+    else:
+        estimator.data_min_, estimator.data_range_ = scaling.shift, scaling.scale
 
 
 def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:
@@ -242,20 +207,7 @@ def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
             now = time.monotonic()
             shown = {key: value for key, value in epoch.metrics.items() if key not in _NOT_ANNOUNCED}
             measured = ", ".join(f"{key.replace('_', ' ')} = {value:.4g}" for key, value in shown.items())
-            place = f"layer {epoch.layer + 1}, " if epoch.phase == "pretrain" else f"{epoch.phase}, "
-            print(
-                f"[{type(estimator).__name__}] {place}iteration {epoch.number}, {measured}, time = {now - begin:.2f}s"
-            )
+            place = f"{epoch.place.label}, iteration {epoch.epoch}"
+            print(f"[{type(estimator).__name__}] {place}, {measured}, time = {now - begin:.2f}s")
             begin = now
         yield epoch
-
-
-def record(epoch: Epoch) -> dict[str, Any]:
-    """Return what is kept of an epoch in ``history_``: a flat dictionary without arrays."""
-    return {
-        "phase": epoch.phase,
-        "layer": epoch.layer,
-        "epoch": epoch.number,
-        "n_epochs": epoch.n_epochs,
-        **epoch.metrics,
-    }

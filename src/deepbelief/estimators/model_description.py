@@ -8,8 +8,11 @@ import numpy as np
 
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
-from deepbelief.estimators.dbn import DBN, layer_sizes
-from deepbelief.estimators.rbm import RBM, parameter_attribute
+from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.inputs import dtype_of, scaling_of
+from deepbelief.estimators.machines import parameter_attribute
+from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
@@ -27,17 +30,17 @@ CHOSEN = {
 }
 
 
-def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -> dict[str, Any]:
+def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return what is to be known of an estimator besides its arrays, and put those into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
     """
-    scaling = estimator._scaling
+    scaling = scaling_of(estimator)
     is_standardised = scaling.is_by_feature
     if is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {
-        "dtype": np.dtype(estimator._dtype_).name,
+        "dtype": np.dtype(dtype_of(estimator)).name,
         "n_features": int(estimator.n_features_in_),
         "feature_names": [str(name) for name in estimator.feature_names_in_]
         if hasattr(estimator, "feature_names_in_")

@@ -8,8 +8,10 @@ import numpy as np
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.inputs import dtype_of, give_input, scaling_of
+from deepbelief.estimators.machines import parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
-from deepbelief.estimators.rbm import RBM, parameter_attribute
+from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
 
@@ -66,10 +68,10 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
         rbm = _machine(layer, n_features, "bernoulli" if index else dbn.visible_, f"layers.{index}", reader)
         # What DBN gives its machines after training: the data's scale belongs to the lowest, and so on.
         rbm.history_ = [entry for entry in dbn.history_ if entry["layer"] == index]
-        rbm._dtype_, rbm.n_features_in_ = dbn._dtype_, n_features
-        rbm._scale_by(Scaling() if index else dbn._scaling)
+        scaling = Scaling() if index else scaling_of(dbn)
+        give_input(rbm, dtype=dtype_of(dbn), visible=rbm.visible_, n_features=n_features, scaling=scaling)
         dbn.rbms_.append(rbm)
-        n_features = rbm._n_features_out
+        n_features = rbm.components_.shape[0]
     if all(hasattr(rbm, "learning_rate_") for rbm in dbn.rbms_):
         dbn.learning_rate_ = tuple(rbm.learning_rate_ for rbm in dbn.rbms_)
     return dbn
@@ -82,7 +84,7 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader, "dbn.")
     require(classifier.dbn_.n_features_in_ == classifier.n_features_in_, "n_features")
     require(classifier.dbn_.visible_ == classifier.visible_, "visible")
-    sizes = [classifier.n_features_in_, *(rbm._n_features_out for rbm in classifier.dbn_.rbms_)]
+    sizes = [classifier.n_features_in_, *(rbm.components_.shape[0] for rbm in classifier.dbn_.rbms_)]
     sizes.append(len(classifier.classes_))
     places = range(len(sizes) - 1)
     classifier.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
@@ -148,13 +150,12 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     require(span > 0 and math.isfinite(low + span), "data_range")
     require(isinstance(visible, str) and visible in UNITS, "visible")
     require(type(standardised) is bool, "standardised")
-    estimator._dtype_, estimator.visible_ = np.dtype(dtype).type, visible
-    estimator.n_features_in_ = n_features
-    estimator._scale_by(Scaling(low, span))
+    scaling = Scaling(low, span)
     if standardised:
         mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
         require(bool((scale >= 0).all()) and mean.dtype == scale.dtype and mean.dtype.kind == "f", "data_scale")
-        estimator._scale_by(Scaling(mean, scale))
+        scaling = Scaling(mean, scale)
+    give_input(estimator, dtype=np.dtype(dtype).type, visible=visible, n_features=n_features, scaling=scaling)
     if not isinstance(estimator, RBM):  # whose layer has said so
         _choose(estimator, chosen)
     if names is not None:

@@ -48,6 +48,7 @@ class HostMachineSteps:
         self._is_gaussian = gaussian
         n_visible, n_hidden = state.parameters.weights.shape
         self._engine = engine_for(state.parameters.weights.dtype)
+        self.name = f"kernel ({self._engine.name})"
         self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
         _fill(self._matrix, state.parameters)
         _fill(self._velocity, state.optimizer[-1])

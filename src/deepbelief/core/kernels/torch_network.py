@@ -13,7 +13,7 @@ from deepbelief.core.progress import State
 class TorchNetworkSteps:
     """Steps of backpropagation: what :class:`~.host_network.HostNetworkSteps` does, and with the same arguments."""
 
-    is_awaited = False
+    name, is_awaited = "kernel (torch)", False
 
     def __init__(self, plan: Plan, state: State, carried: Carry) -> None:
         self._plan, self._sums = plan, plan.group.begun(carried)
