@@ -23,7 +23,7 @@ from statistics import median
 import numpy as np
 
 from deepbelief import DBNClassifier, datasets
-from deepbelief.estimators.checkpointing import Kept
+from deepbelief.estimators.checkpointing import CheckpointedLog
 
 RECIPE = {("pretrain", 0): 30, ("pretrain", 1): 30, ("softmax", 0): 10, ("finetune", 0): 10}
 MNIST_ROWS = 60_000
@@ -42,15 +42,15 @@ def measured(X: np.ndarray, y: np.ndarray, n_epochs: int) -> dict[tuple[str, int
     """Return for each phase the median seconds of an epoch and of a checkpoint, and the checkpoint's bytes."""
     training, writing, sizes = defaultdict(list), defaultdict(list), {}
     spent = 0.0
-    write = Kept._write
+    write = CheckpointedLog._write
 
-    def timed(keeper: Kept) -> None:
+    def timed(log: CheckpointedLog) -> None:
         nonlocal spent
         begin = time.perf_counter()
-        write(keeper)
+        write(log)
         spent += time.perf_counter() - begin
 
-    Kept._write = timed
+    CheckpointedLog._write = timed
     with tempfile.TemporaryDirectory(dir=".") as folder:  # on the disk that runs are written to
         net = DBNClassifier(
             pretrain_epochs=n_epochs,
@@ -69,7 +69,7 @@ def measured(X: np.ndarray, y: np.ndarray, n_epochs: int) -> dict[tuple[str, int
             writing[place].append(spent)
             sizes[place] = max(path.stat().st_size for path in Path(folder).iterdir())
             begin, spent = time.perf_counter(), 0.0
-    Kept._write = write
+    CheckpointedLog._write = write
     return {place: (median(training[place]), median(writing[place]), sizes[place]) for place in RECIPE}
 
 

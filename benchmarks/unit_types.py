@@ -4,12 +4,8 @@
 entries that are not asked for stay as they are.
 """
 
-import argparse
-import json
-import statistics
 import time
 import warnings
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +13,13 @@ import pandas as pd
 
 from deepbelief import RBM
 from deepbelief.core.gauge import zero_sum
-from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.core.units import UNITS, units_named
+from deepbelief.estimators.inputs import scaling_of
+from deepbelief.estimators.machines import layer_of
 
 RESULTS = Path(__file__).parent / "results" / "unit_types.json"
 SEEDS = (0, 1, 2)
@@ -66,8 +61,9 @@ def couplings_of(rbm):
 
     With these units summed out, log p(v) is a Potts model with the couplings W Wᵀ, exactly.
     """
-    parameters = zero_sum(rbm._machine(), rbm._parameters())
-    order = np.concatenate([np.arange(columns.start, columns.stop) for columns in rbm._scaling.columns])
+    layer = layer_of(rbm)
+    parameters = zero_sum(layer.machine, layer.parameters)
+    order = np.concatenate([np.arange(columns.start, columns.stop) for columns in scaling_of(rbm).columns])
     weights = parameters.weights[order].reshape(N_SITES, N_STATES, -1)
     return np.einsum("iah,jbh->ijab", weights, weights)
 
@@ -176,8 +172,8 @@ def planted_table(rng, n_rows=2000):
 def table(seed):
     """Return how well each column of rows not trained on is told from all others, and what knowing nothing gives.
 
-    The column is hidden: chains that hold all others fast draw it, and the draws of 50 sweeps are averaged. Numbers: the
-    share of the variance that is explained; bits and categories: the share that is right, by the most frequent draw,
+    The column is hidden: chains that hold all others fast draw it, and the draws of 50 sweeps are averaged. Numbers:
+    the share of the variance that is explained; bits and categories: the share that is right, by the most frequent draw,
     beside that of the most frequent value.
     """
     rng = np.random.default_rng(seed)

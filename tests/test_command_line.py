@@ -14,7 +14,7 @@ def test_every_option_is_one_of_a_setting_and_of_both_commands():
     assert set(OPTIONS) <= set(DEFAULTS)
     for command in (train, compare):
         there = {option.name: option.opts for option in command.params}
-        assert {name: there[name] for name in OPTIONS} == {name: [option] for name, option in OPTIONS.items()}
+        assert {name: there[name] for name in OPTIONS} == {name: [option.flag] for name, option in OPTIONS.items()}
         assert there["assigned"] == ["--set"]
 
 

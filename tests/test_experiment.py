@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from deepbelief import DBNClassifier
+from deepbelief.core.phases import Place
 from deepbelief.errors import DataError
 from deepbelief.experiment import (
     Comparison,
     ComparisonSettings,
-    Phase,
     Predictions,
     Training,
     TrainingSettings,
+    UpcomingPhase,
     check_output_file,
     evaluate,
     predict,
@@ -34,16 +35,16 @@ def settings(tmp_path):
 
 def test_train_evaluate_predict(settings):
     training = Training(settings)
-    assert [(phase.phase, phase.n_epochs) for phase in training.plan] == [
+    assert [(phase.place.phase, phase.n_epochs) for phase in training.phases] == [
         ("pretrain", 1),
         ("softmax", 2),
         ("finetune", 1),
     ]
     assert not hasattr(training, "result")
-    records = list(training)
+    records, seconds_left = zip(*((record, training.seconds_left) for record in training), strict=True)
     assert [record.phase for record in records] == ["pretrain", "softmax", "softmax", "finetune"]
-    assert records[-1].seconds_left == 0
-    assert records[1].seconds_left > 0
+    assert seconds_left[-1] == 0
+    assert seconds_left[1] > 0
     assert training.result.epochs == 4
     assert evaluate(training.out, "digits").overlap.n_learned_from == training.result.n_train == 1617
     assert len(predict(training.out, "digits").labels) == 1797
@@ -52,8 +53,8 @@ def test_train_evaluate_predict(settings):
 def test_epochs_that_only_the_estimator_will_know_are_left_open():
     network = DBNClassifier((8, 6), pretrain_epochs="auto", softmax_epochs=0, finetune_epochs=3)
     assert list(_phases(network, 2)) == [
-        *(Phase("pretrain", layer, None) for layer in (0, 1)),
-        Phase("finetune", 0, 3),
+        *(UpcomingPhase(Place("pretrain", layer), None) for layer in (0, 1)),
+        UpcomingPhase(Place("finetune"), 3),
     ]
 
 

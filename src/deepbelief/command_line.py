@@ -1,34 +1,68 @@
 """How the settings of a network are written on the command line.
 
 A setting is declared once, in the signature and the constraints of ``DBNClassifier``, and ``--set NAME=VALUE`` takes
-every one of them. Those that are changed often have an option of their own as well: they are named here. This module
+every one of them. Those that are changed often have an option of their own as well: they are declared here. This module
 imports nothing that is slow, so that ``deepbelief --help`` can use it.
 """
 
 import os
 import re
 import shlex
+from dataclasses import dataclass
 from typing import Any
 
+
+@dataclass(frozen=True)
+class Option:
+    """How a setting is written on the command line.
+
+    Parameters
+    ----------
+    flag : str
+        Such as ``--layers``.
+    metavar : str
+        What stands for its value in the help.
+    help : str
+        What it means. Of a setting of the network, ``{}`` stands for all that it takes.
+    """
+
+    flag: str
+    metavar: str
+    help: str
+
+
 OPTIONS = {
-    "hidden_layer_sizes": "--layers",
-    "pretrain_epochs": "--pretrain-epochs",
-    "softmax_epochs": "--softmax-epochs",
-    "finetune_epochs": "--finetune-epochs",
-    "batch_size": "--batch-size",
-    "visible": "--visible",
-    "pretrain_learning_rate": "--pretrain-learning-rate",
-    "finetune_learning_rate": "--finetune-learning-rate",
-    "device": "--device",
-    "precision": "--precision",
+    "hidden_layer_sizes": Option(
+        "--layers", "SIZES", "Hidden units of each layer, from the bottom up, separated by commas."
+    ),
+    "pretrain_epochs": Option(
+        "--pretrain-epochs", "N", "Passes over all rows, labelled or not, that pretrain each layer."
+    ),
+    "softmax_epochs": Option(
+        "--softmax-epochs", "N", "Passes over the labelled rows that train the softmax layer alone."
+    ),
+    "finetune_epochs": Option(
+        "--finetune-epochs",
+        "N",
+        "Passes that fine-tune the whole network: over the labelled rows, or all if most have no label.",
+    ),
+    "batch_size": Option("--batch-size", "N", "Rows in one step; auto takes fewer where there are few."),
+    "visible": Option("--visible", "KIND", "Type of the units that see the data: {}."),
+    "pretrain_learning_rate": Option("--pretrain-learning-rate", "RATE", "Size of the steps that pretrain a layer."),
+    "finetune_learning_rate": Option(
+        "--finetune-learning-rate",
+        "RATE",
+        "Size of the steps that fine-tune the whole network, at their beginning.",
+    ),
+    "device": Option("--device", "NAME", "Where to compute: numpy, or a torch device such as cpu or cuda."),
+    "precision": Option(
+        "--precision", "KIND", "Of torch's products while training: {}; high allows TensorFloat32, medium bfloat16."
+    ),
 }
 
-# What else the library's messages advise to set; ``learning_rate`` is what an RBM calls that of pretraining.
-_TYPED = {name: f"{option} " for name, option in OPTIONS.items()}
-_TYPED |= {name: f"--set {name}=" for name in ("semi_supervised", "unlabelled", "early_stopping", "dropout")}
-_TYPED["learning_rate"] = "--pretrain-learning-rate "
+_ALIASES = {"learning_rate": "pretrain_learning_rate"}  # what an RBM calls a setting of the network
 _SETTING = re.compile(
-    rf"(?<![\w./-])(set )?({'|'.join(_TYPED)})="  # set visible=
+    r"(?<![\w./=-])(set )?([a-z_]+)="  # set visible=
     r"""('[^']*'|"[^"]*"|True|False|None|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"""  # 'gaussian'
     r"(?!\.?\w|/)"  # and not the beginning of a file's name
 )
@@ -43,7 +77,7 @@ def written(value: Any) -> str:
 
 def typed(name: str, value: Any) -> str:
     """Return what gives a setting a value: ``--layers=500,500``, ``--set=momentum=0.8``."""
-    return f"{OPTIONS.get(name, f'--set={name}')}={written(value)}"
+    return f"{OPTIONS[name].flag if name in OPTIONS else f'--set={name}'}={written(value)}"
 
 
 def shell_line(*arguments: str) -> str:
@@ -69,6 +103,20 @@ def in_options(text: str) -> str:
 
     def option(found: re.Match[str]) -> str:
         verb, name, value = found.groups()
-        return ("use " if verb else "") + _TYPED[name] + (value[1:-1] if value[0] in "'\"" else value.lower())
+        name = _ALIASES.get(name, name)
+        if name in OPTIONS:
+            begin = f"{OPTIONS[name].flag} "
+        elif _is_setting(name):
+            begin = f"--set {name}="
+        else:
+            return found.group()
+        return ("use " if verb else "") + begin + (value[1:-1] if value[0] in "'\"" else value.lower())
 
     return _SETTING.sub(option, text)
+
+
+def _is_setting(name: str) -> bool:
+    """Tell whether ``--set`` takes this name."""
+    from deepbelief.estimators.declared import DEFAULTS  # slow to import, and hardly ever needed
+
+    return name in DEFAULTS

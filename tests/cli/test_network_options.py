@@ -182,7 +182,7 @@ def test_values_that_an_option_does_not_take(folder, option, value, says):
 def test_help_lists_every_setting_with_its_default(command):
     text = " ".join(done(command, "--help").stdout.split())
     for name, option in OPTIONS.items():
-        assert f"{option} " in text
+        assert f"{option.flag} " in text
         assert f"[default: {written(DEFAULTS[name])}]" in text
     for name in set(DEFAULTS) - set(OPTIONS):
         is_listed = f"{name}={written(DEFAULTS[name])}" in text

@@ -10,7 +10,9 @@ from rich.console import Console
 
 from cli.conftest import TINY, done, tiny_images
 from deepbelief.cli import progress
-from deepbelief.experiment import EpochRecord, Phase
+from deepbelief.core.phases import Place
+from deepbelief.core.progress import EpochRecord
+from deepbelief.experiment import UpcomingPhase
 
 
 class Bars(rich.progress.Progress):
@@ -24,7 +26,7 @@ class Bars(rich.progress.Progress):
         return [(task.description, str(column.render(task)).strip()) for task in self.tasks]
 
 
-def followed(monkeypatch, plan, records, compares=()):
+def followed(monkeypatch, phases, records, compares=()):
     """Follow a training on a terminal; return what the bars were before each epoch and in the end, and the bars."""
     made, seen = [], []
 
@@ -39,7 +41,7 @@ def followed(monkeypatch, plan, records, compares=()):
 
     class Training:
         def __init__(self):
-            self.plan = plan
+            self.phases, self.seconds_left = phases, 2.0
 
         def __iter__(self):
             return epochs()
@@ -54,18 +56,19 @@ def followed(monkeypatch, plan, records, compares=()):
 
 
 def record(phase, layer, epoch, n_epochs):
-    return EpochRecord(phase, layer, epoch, n_epochs, {"loss": 0.5}, 1.0, float(n_epochs - epoch))
+    return EpochRecord(phase, layer, epoch, n_epochs, {"loss": 0.5}, "kernel", 1.0)
 
 
 def test_the_number_of_epochs_comes_with_the_first_of_a_phase(monkeypatch):
-    plan = (Phase("pretrain", 0, None), Phase("pretrain", 1, 2), Phase("finetune", 0, None))
+    places = {Place("pretrain", 0): None, Place("pretrain", 1): 2, Place("finetune"): None}
+    phases = tuple(UpcomingPhase(place, n_epochs) for place, n_epochs in places.items())
     records = [
         record("pretrain", 0, 1, 40),
         record("pretrain", 0, 40, 40),
         record("pretrain", 1, 2, 2),
         record("finetune", 0, 1, 3),
     ]
-    seen, bars = followed(monkeypatch, plan, records)
+    seen, bars = followed(monkeypatch, phases, records)
     assert seen[0] == [("layer 1", "0/?"), ("layer 2", "0/2"), ("fine-tuning", "0/?")]
     assert [counted for _, counted in seen[1]] == ["1/40", "0/2", "0/?"]
     assert [counted for _, counted in seen[-1]] == ["40/40", "2/2", "1/3"]
@@ -74,7 +77,7 @@ def test_the_number_of_epochs_comes_with_the_first_of_a_phase(monkeypatch):
 
 def test_a_bar_of_unknown_length_is_drawn_empty_and_stands_still(monkeypatch):
     """A bar that pulses would say that a phase is at work which may not have begun."""
-    _, bars = followed(monkeypatch, (Phase("finetune", 0, None),), [])
+    _, bars = followed(monkeypatch, (UpcomingPhase(Place("finetune", 0), None),), [])
     bar = next(column for column in bars.columns if isinstance(column, rich.progress.BarColumn))
     assert bar.pulse_style == "bar.back"
     bars.refresh()

@@ -103,7 +103,7 @@ def test_a_run_that_was_cut_off_while_it_ended_is_ended(folder, data, monkeypatc
 
 def test_what_changed_is_named(folder, data, monkeypatch):
     interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
-    refused("train", "--resume", "run", "--seed", 1, says=("run was started with seed=0, not 1",))
+    refused("train", "--resume", "run", "--seed", 1, says=("run was started with --seed=0, not 1",))
     refused("train", "--resume", "run", "--layers", "9,6", says=("started with --layers=8,6, not 9,6; leave that out",))
     refused("train", "--resume", "run", "--set", "momentum=0.5", says=("started with --set=momentum=0.9, not 0.5",))
     refused("train", "--resume", "run", "--visible", "gaussian", says=("--visible=", "not gaussian; leave that out"))

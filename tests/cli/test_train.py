@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from cli.conftest import TINY, done, refused, run, tiny_images
 from datasets.writers import csv_text, write_pair
+from deepbelief.core import native
 from deepbelief.core.training import diverged
 from deepbelief.estimators import DBNClassifier
 
@@ -30,11 +31,22 @@ def test_a_run_holds_the_model_and_a_line_for_every_epoch(folder):
         ("softmax", 0, 2, 2),
         ("finetune", 0, 1, 1),
     ]
-    assert all(set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "seconds"} for line in lines)
+    assert all(set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "steps", "seconds"} for line in lines)
     assert outcome.stderr.count("\n") == 7 + 1
     assert "layer 2, epoch 2/2: reconstruction error" in outcome.stderr
     assert "(180 rows; 95 % interval 0." in outcome.stdout
     assert os.path.join("runs", "digits-1") in outcome.stdout
+
+
+def test_a_run_says_which_steps_it_took(folder):
+    """In the line of each epoch, in the record of the run, and on its page."""
+    result = done("train", *TINY, "--set", "dropout=0.5", "--out", "run", "--json").json
+    fast, plain = f"kernel ({native.kernels()})", "plain: no kernel for dropout"
+    assert [phase["steps"] for phase in result["phases"]] == [fast, fast, plain]
+    lines = (folder / "run" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["steps"] for line in lines] == [fast, fast, fast, plain]
+    done("report", "run", "digits", "-o", "page.html")
+    assert plain in (folder / "page.html").read_text()
 
 
 def test_runs_are_numbered(folder):

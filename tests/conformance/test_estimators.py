@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import RandomStreams
@@ -40,7 +41,7 @@ def chains_for(estimator, machine, n_chains, seed=7):
 
 def estimate(estimator, machine, parameters, v, chains, stream, device):
     chains = None if chains is None else place(chains, device)
-    return estimator.estimate(machine, place(parameters, device), place(v, device), chains, stream)
+    return estimator.estimate(machine, place(parameters, device), Batch(place(v, device)), chains, stream)
 
 
 @exactly
@@ -126,7 +127,7 @@ def test_persistent_chains_at_the_exact_distribution_are_unbiased(machine, devic
 def test_exact_gradient_vanishes_where_the_data_statistics_are_the_models(machine, device):
     """statistics(data) = statistics(model) + gradient, term by term."""
     parameters, v = place(example(machine), device), place(data(machine), device)
-    estimate = ExactGradient().estimate(machine, parameters, v, None, None)
+    estimate = ExactGradient().estimate(machine, parameters, Batch(v), None, None)
     h = machine.hidden.activity(parameters.hidden, machine.hidden_inputs(parameters, v))
     data_statistics = leaves(machine.statistics(parameters, Activity(v), h))
     model = leaves(model_statistics(machine, parameters))

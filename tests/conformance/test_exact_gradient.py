@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ExactGradient
 from deepbelief.core.likelihood import log_likelihood
 from deepbelief.core.optimizers import Constant, sgd
@@ -29,7 +30,7 @@ def slopes_of_the_log_likelihood(machine, seed):
 
 
 def exact_gradient(machine, parameters, v):
-    return ExactGradient().estimate(machine, parameters, v, None, None).gradient
+    return ExactGradient().estimate(machine, parameters, Batch(v), None, None).gradient
 
 
 @exactly

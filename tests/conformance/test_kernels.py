@@ -1,5 +1,7 @@
 """Kernels against the plain steps: the same random numbers give the same parameters, to within rounding."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -19,7 +21,7 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import Bernoulli, Gaussian, Poisson
 from oracles.machines import assert_trees_close, place
 
 GRADIENTS = {
@@ -80,13 +82,14 @@ def finetuned(rows, sizes, decay, batch_size, centred=False):
     layers = place(layers, rows.device)
     recipe = FineTuning(optimizer(decay), 3, batch_size, centred=centred)
     state = State(layers, recipe.optimizer.init(layers))
-    return list(finetune(Network((Bernoulli(),) * len(sizes)), rows, TARGETS, state, recipe, RandomStreams(5)))
+    rows = replace(rows, labels=TARGETS)
+    return list(finetune(Network((Bernoulli(),) * len(sizes)), rows, state, recipe, RandomStreams(5)))
 
 
 def without_kernels(monkeypatch, function, *arguments):
     with monkeypatch.context() as plain:
-        plain.setattr(kernels, "machine_steps", lambda *_: None)
-        plain.setattr(kernels, "network_steps", lambda *_: None)
+        plain.setattr(kernels, "machine_steps", lambda *_: kernels.NoKernel("a test"))
+        plain.setattr(kernels, "network_steps", lambda *_: kernels.NoKernel("a test"))
         return function(*arguments)
 
 
@@ -197,15 +200,32 @@ def chosen(machine=BINARY, gradient=GRADIENTS["cd1"], learner=None):
 
 
 def test_kernels_are_chosen_where_they_fit():
-    """And only there: other units, gradients and optimizers take the plain steps."""
-    assert all(chosen(gradient=gradient) is not None for gradient in GRADIENTS.values())
-    assert chosen(Machine(Gaussian(), Bernoulli())) is not None
-    assert chosen(Machine(Gaussian(learn_variance=True), Bernoulli())) is None
-    assert chosen(Machine(Bernoulli(), Gaussian())) is None
-    assert chosen(gradient=ContrastiveDivergence(1, sample_everything=True)) is None
-    assert chosen(gradient=PersistentContrastiveDivergence(1, sample_everything=True)) is None
-    assert chosen(gradient=ExactGradient()) is None
-    assert chosen(learner=Chain((LearningRate(Constant(0.1)),))) is None
+    """And the records name them; other units, gradients and optimizers take the plain steps."""
+    assert all(chosen(gradient=gradient).name == "kernel (numpy)" for gradient in GRADIENTS.values())
+    assert chosen(Machine(Gaussian(), Bernoulli())).name == "kernel (numpy)"
+
+
+@pytest.mark.parametrize(
+    "setting, says",
+    [
+        ({"machine": Machine(Gaussian(learn_variance=True), Bernoulli())}, "gaussian-learned-variance visible units"),
+        ({"machine": Machine(Bernoulli(), Gaussian())}, "gaussian hidden units"),
+        ({"machine": Machine(Poisson(), Bernoulli())}, "poisson visible units"),
+        ({"gradient": ContrastiveDivergence(1, sample_everything=True)}, "samples everything"),
+        ({"gradient": PersistentContrastiveDivergence(1, sample_everything=True)}, "samples everything"),
+        ({"gradient": ExactGradient()}, "the gradient ExactGradient"),
+        ({"learner": Chain((LearningRate(Constant(0.1)),))}, "this optimizer"),
+    ],
+)
+def test_where_there_is_no_kernel_the_record_says_why(setting, says):
+    reason = chosen(**setting).reason
+    assert reason.startswith("no kernel ")
+    assert reason.endswith(says)
+    machine, gradient = setting.get("machine", BINARY), setting.get("gradient", GRADIENTS["cd1"])
+    recipe = Recipe(gradient, setting.get("learner") or optimizer(0.0), 1, 10)
+    rows, streams = rows_of("floats", np.float64, "numpy"), RandomStreams(0)
+    (epoch,) = train(machine, rows, start(machine, rows, N_HIDDEN, recipe, streams), recipe, streams)
+    assert epoch.steps == epoch.entry["steps"] == f"plain: {reason}"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.likelihood import log_likelihood, pseudo_log_likelihood
 from deepbelief.core.partition import log_partition
@@ -90,7 +91,7 @@ def check_gradient(machine, device, estimator):
     """∂W = (⟨v⟩ − E[v]) E[h]ᵀ, ∂b = ⟨v⟩ − E[v], and nothing is learned about the hidden units."""
     parameters, v = unconnected(machine), data(machine)
     estimate = estimator.estimate(
-        machine, place(parameters, device), place(v, device), None, RandomStreams(0).stream("unused")
+        machine, place(parameters, device), Batch(place(v, device)), None, RandomStreams(0).stream("unused")
     )
     gradient = leaves(estimate.gradient)
     surplus = v.mean(axis=0) - unit_mean(machine.visible, parameters.visible)
@@ -112,7 +113,7 @@ def test_sampled_gradient_is_the_covariance_of_data_and_hidden_noise(machine, de
     """CD with samples: E[∂W] is the same outer product, within 7.2 standard errors over 64 batches (p < 1e-9)."""
     parameters, v = unconnected(machine), data(machine)
     estimator, stream = ContrastiveDivergence(1, sample_everything=True), RandomStreams(4).stream("zero")
-    batch = place(np.tile(v, (100, 1)), device)
+    batch = Batch(place(np.tile(v, (100, 1)), device))
     placed = place(parameters, device)
     estimates = [to_numpy(estimator.estimate(machine, placed, batch, None, stream).gradient.weights) for _ in range(64)]
     surplus = v.mean(axis=0) - unit_mean(machine.visible, parameters.visible)
@@ -132,7 +133,7 @@ def test_matched_visible_units_have_nothing_left_to_learn(machine, device):
         machine.visible.matched(place(v.mean(axis=0), device), place(v.var(axis=0), device)),
         machine.hidden.neutral(n_hidden, placed),
     )
-    estimate = ExactGradient().estimate(machine, start, placed, None, None)
+    estimate = ExactGradient().estimate(machine, start, Batch(placed), None, None)
     for name, leaf in leaves(estimate.gradient).items():
         np.testing.assert_allclose(leaf, 0, atol=1e-12, err_msg=name)
 
@@ -144,7 +145,7 @@ def test_persistent_chains_forget_their_start_at_once(machine, device):
     starts = [place(layer_values(machine.hidden, 9, n_hidden, seed), device) for seed in (1, 2)]
     gradients = [
         PersistentContrastiveDivergence()
-        .estimate(machine, parameters, v, chains, RandomStreams(6).stream("pcd"))
+        .estimate(machine, parameters, Batch(v), chains, RandomStreams(6).stream("pcd"))
         .gradient
         for chains in starts
     ]

@@ -118,12 +118,13 @@ source = Path(deepbelief.core.__file__).parent
 for path in source.rglob("*.py"):
     if not path.name.startswith("torch_"):
         importlib.import_module(".".join(["deepbelief.core", *path.relative_to(source).with_suffix("").parts]))
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 v, stream = np.eye(3), RandomStreams(0).stream("x")
 parameters = Machine().initial(v.mean(0), v.var(0), 2, stream)
-ContrastiveDivergence().estimate(Machine(), parameters, v, None, stream)
+ContrastiveDivergence().estimate(Machine(), parameters, Batch(v), None, stream)
 print("torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Parameters
@@ -72,7 +73,7 @@ def test_expectation_of_contrastive_divergence(n_steps, is_sampled, device):
     expected = (expected_sampled_cd if is_sampled else expected_mean_field_cd)(parameters, rows, n_steps)
     v = np.tile(rows, (N_COPIES, 1))
     estimate = ContrastiveDivergence(n_steps, sample_everything=is_sampled).estimate(
-        BINARY, place(parameters, device), place(v, device), None, RandomStreams(8).stream("cd")
+        BINARY, place(parameters, device), Batch(place(v, device)), None, RandomStreams(8).stream("cd")
     )
     n_entries = sum(leaf.size for leaf in expected.values())
     bound = hoeffding_bound(len(v), width=2, n_comparisons=n_entries)
@@ -99,7 +100,7 @@ def test_expectation_of_persistent_contrastive_divergence(n_steps, is_sampled, d
     estimate = PersistentContrastiveDivergence(n_steps, sample_everything=is_sampled).estimate(
         BINARY,
         place(parameters, device),
-        place(np.tile(rows, (N_COPIES, 1)), device),
+        Batch(place(np.tile(rows, (N_COPIES, 1)), device)),
         place(chains, device),
         RandomStreams(9).stream("pcd"),
     )
@@ -135,7 +136,7 @@ def test_a_step_of_mean_field_cd_follows_the_path_drawn_by_hand(machine, device,
     data_phase = machine.statistics(parameters, Activity(v0), hidden(v0))
     model_phase = machine.statistics(parameters, visible, h)
     estimate = ContrastiveDivergence(n_steps).estimate(
-        machine, place(parameters, device), place(v0, device), None, ConstantStream()
+        machine, place(parameters, device), Batch(place(v0, device)), None, ConstantStream()
     )
     for name, expected in difference(data_phase, model_phase).items():
         np.testing.assert_allclose(leaves(estimate.gradient)[name], expected, atol=1e-12, err_msg=name)
@@ -149,7 +150,7 @@ def test_persistent_chains_do_not_see_the_batch(machine, device):
     for seed in (1, 2):
         v = place(data(machine, seed=seed), device)
         estimate = PersistentContrastiveDivergence().estimate(
-            machine, parameters, v, chains, RandomStreams(10).stream("chains")
+            machine, parameters, Batch(v), chains, RandomStreams(10).stream("chains")
         )
         outcomes.append((leaves(estimate.model), to_numpy(estimate.state)))
     (first_model, first_chains), (second_model, second_chains) = outcomes

@@ -12,6 +12,7 @@ from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.phases import SOFTMAX
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
@@ -101,10 +102,10 @@ class RecordingNetwork(Network):
     seen: list = field(default_factory=list)
     kept: list = field(default_factory=list)
 
-    def gradient(self, layers, x, targets, masks):
+    def gradient(self, layers, x, targets, masks, row_weights):
         self.seen.append(to_numpy(x))
         self.kept.append([None if mask is None else to_numpy(mask) for mask in masks])
-        return super().gradient(layers, x, targets, masks)
+        return super().gradient(layers, x, targets, masks, row_weights)
 
 
 def recorded(hidden, dropout, input_dropout, device, n_rows, n_epochs=1):
@@ -114,7 +115,7 @@ def recorded(hidden, dropout, input_dropout, device, n_rows, n_epochs=1):
     recipe = FineTuning(sgd(Constant(0.0), Constant(0.0), 0.0), n_epochs, n_rows, dropout, input_dropout)
     layers = place(layers_for(hidden), device)
     state = State(layers, recipe.optimizer.init(layers))
-    list(finetune(network, Rows(x, np.float64, device), classes, state, recipe, STREAMS))
+    list(finetune(network, Rows(x, np.float64, device, labels=classes), state, recipe, STREAMS))
     return network
 
 
@@ -153,9 +154,9 @@ def test_softmax_regression_reaches_the_optimum_scikit_learn_finds(device):
     x[np.arange(60), classes] += 1.0
     decay = 0.05
     recipe = FineTuning(sgd(Constant(0.5), Constant(0.9), decay), n_epochs=400, batch_size=60)
-    rows = Rows(x, np.float64, device)
+    rows = Rows(x, np.float64, device, labels=classes)
     blank = blank_softmax(N_FEATURES, N_CLASSES, rows.take(slice(1)))
-    *_, last = finetune(Network(), rows, classes, State(blank, recipe.optimizer.init(blank)), recipe, STREAMS)
+    *_, last = finetune(Network(), rows, State(blank, recipe.optimizer.init(blank)), recipe, STREAMS)
     layers = last.state.parameters
     one_hot = to_device(np.eye(N_CLASSES)[classes], device)
     gradient, log_p = Network().gradient(layers, rows.take(slice(None)), one_hot, [None])
@@ -165,7 +166,7 @@ def test_softmax_regression_reaches_the_optimum_scikit_learn_finds(device):
     peer = LogisticRegression(C=1 / (decay * 60), tol=1e-10, max_iter=10_000).fit(x, classes)
     np.testing.assert_allclose(np.exp(to_numpy(log_p)), peer.predict_proba(x), atol=1e-6)
     peer_loss = -peer.predict_log_proba(x)[np.arange(60), classes].mean() + decay / 2 * np.sum(peer.coef_**2)
-    loss, _ = evaluate(Network(), layers, rows, classes)
+    loss, _ = evaluate(Network(), layers, rows)
     assert loss + decay / 2 * np.sum(to_numpy(layers.weights[0]) ** 2) == pytest.approx(peer_loss, abs=1e-9)
 
 
@@ -175,7 +176,7 @@ def test_evaluate_is_the_mean_loss_and_the_share_of_right_answers(n_rows, hidden
     x, classes = labelled(n_rows)
     network, layers = Network(hidden), layers_for(hidden)
     p = np.exp(network.log_probabilities(layers, x))
-    loss, accuracy = evaluate(network, place(layers, device), Rows(x, np.float64, device), classes)
+    loss, accuracy = evaluate(network, place(layers, device), Rows(x, np.float64, device, labels=classes))
     assert loss == pytest.approx(-np.log(p[np.arange(n_rows), classes]).mean(), rel=1e-10)
     assert accuracy == pytest.approx(np.mean(p.argmax(axis=1) == classes), abs=1e-12)
 
@@ -184,7 +185,7 @@ def test_a_network_that_cannot_tell_classes_apart_is_not_called_accurate(device)
     """All classes equally probable: one answer is given for every row, right for a third of balanced rows."""
     x, classes = labelled(30)
     blank = blank_softmax(N_FEATURES, N_CLASSES, to_device(x, device))
-    loss, accuracy = evaluate(Network(), blank, Rows(x, np.float64, device), classes)
+    loss, accuracy = evaluate(Network(), blank, Rows(x, np.float64, device, labels=classes))
     assert loss == pytest.approx(math.log(3))
     assert accuracy == pytest.approx(1 / 3)
 
@@ -195,8 +196,8 @@ def finetuned(hidden, n_epochs, device, state=None, held_out=None, dropout=0.3):
     if state is None:
         layers = place(layers_for(hidden), device)
         state = State(layers, recipe.optimizer.init(layers))
-    rows = Rows(x, np.float64, device)
-    return list(finetune(Network(hidden), rows, classes, state, recipe, STREAMS, phase="softmax", held_out=held_out))
+    rows = Rows(x, np.float64, device, labels=classes)
+    return list(finetune(Network(hidden), rows, state, recipe, STREAMS, phase=SOFTMAX, held_out=held_out))
 
 
 def test_resumed_fine_tuning_goes_on_as_if_nothing_had_happened(hidden, device):
@@ -204,16 +205,16 @@ def test_resumed_fine_tuning_goes_on_as_if_nothing_had_happened(hidden, device):
     whole, first = finetuned(hidden, 4, device), finetuned(hidden, 1, device)
     rest = finetuned(hidden, 3, device, state=first[-1].state)
     assert_layers_close(rest[-1].state.parameters, whole[-1].state.parameters)
-    assert [(epoch.phase, epoch.number) for epoch in first + rest] == [("softmax", number) for number in (1, 2, 3, 4)]
+    assert [(epoch.phase, epoch.epoch) for epoch in first + rest] == [("softmax", number) for number in (1, 2, 3, 4)]
     assert rest[-1].metrics == whole[-1].metrics
 
 
 def test_held_out_rows_change_no_number_of_fine_tuning(hidden, device):
     x, classes = labelled(9, seed=5)
     plain = finetuned(hidden, 2, device)[-1]
-    watched = finetuned(hidden, 2, device, held_out=(Rows(x, np.float64, device), classes))[-1]
+    watched = finetuned(hidden, 2, device, held_out=Rows(x, np.float64, device, labels=classes))[-1]
     assert_layers_close(watched.state.parameters, plain.state.parameters)
-    loss, accuracy = evaluate(Network(hidden), plain.state.parameters, Rows(x, np.float64, device), classes)
+    loss, accuracy = evaluate(Network(hidden), plain.state.parameters, Rows(x, np.float64, device, labels=classes))
     assert watched.metrics == plain.metrics | {"validation_loss": loss, "validation_accuracy": accuracy}
 
 
@@ -222,11 +223,11 @@ def test_one_full_batch_is_one_step_along_the_gradient(hidden, device):
     x, classes = labelled(10)
     layers = place(layers_for(hidden), device)
     recipe = FineTuning(sgd(Constant(0.2), Constant(0.0), 0.0), 1, 10)
-    rows = Rows(x, np.float64, device)
-    (epoch,) = finetune(Network(hidden), rows, classes, State(layers, recipe.optimizer.init(layers)), recipe, STREAMS)
+    rows = Rows(x, np.float64, device, labels=classes)
+    (epoch,) = finetune(Network(hidden), rows, State(layers, recipe.optimizer.init(layers)), recipe, STREAMS)
     one_hot = to_device(np.eye(N_CLASSES)[classes], device)
     gradient, _ = Network(hidden).gradient(layers, to_device(x, device), one_hot, [None] * (1 + len(hidden)))
     expected = tree_map(lambda value, slope: value + 0.2 * slope, layers, gradient)
     assert_layers_close(epoch.state.parameters, expected, rtol=1e-12, atol=1e-14)
-    loss, _ = evaluate(Network(hidden), layers, rows, classes)
+    loss, _ = evaluate(Network(hidden), layers, rows)
     assert epoch.metrics["loss"] == pytest.approx(loss, rel=1e-12)

@@ -126,7 +126,7 @@ def test_a_stack_is_its_layers_trained_one_after_the_other(rows):
         _, state = finished(train(spec.machine, data, state, recipe, scope))
         assert_trees_close(states[index].parameters, state.parameters)
         data = lift([Layer(spec.machine, state.parameters)], data)
-    assert [(epoch.layer, epoch.number, epoch.n_epochs) for epoch in epochs] == [
+    assert [(epoch.layer, epoch.epoch, epoch.n_epochs) for epoch in epochs] == [
         (0, 1, 2),
         (0, 2, 2),
         (1, 1, 3),
@@ -160,7 +160,8 @@ class Listener:
     def init(self, machine, parameters, n_chains):
         return None
 
-    def estimate(self, machine, parameters, v, chains, stream):
+    def estimate(self, machine, parameters, batch, chains, stream):
+        v = batch.v
         self.heard.append(stream.uniform((3,), np.zeros(1)))
         nothing = machine.statistics(parameters, Activity(0 * v), Activity(0 * machine.forward(parameters, v)))
         return Estimate(nothing, nothing)
@@ -207,7 +208,7 @@ def test_a_layer_goes_on_from_the_state_in_its_spec(rows):
     first, second = specs(1, 1)
     first = spec(first.machine, first.n_hidden, first.recipe(rows), begun[0])
     epochs, resumed = finished(train_stack([first, second], rows, STREAMS))
-    assert [(epoch.layer, epoch.number) for epoch in epochs] == [(0, 3), (1, 1)]
+    assert [(epoch.layer, epoch.epoch) for epoch in epochs] == [(0, 3), (1, 1)]
     for layer in (0, 1):
         assert_trees_close(resumed[layer].parameters, whole[layer].parameters)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
 from deepbelief.core.randomness import RandomStreams
@@ -56,7 +57,7 @@ def test_resuming_goes_on_as_if_nothing_had_happened(machine, device, estimator,
     first = trained(machine, rows, recipe_for(estimator, n_first))
     rest = trained(machine, rows, recipe_for(estimator, 5 - n_first), state=first[-1].state)
     assert_states_identical(rest[-1].state, whole[-1].state)
-    assert [epoch.number for epoch in first + rest] == [1, 2, 3, 4, 5]
+    assert [epoch.epoch for epoch in first + rest] == [1, 2, 3, 4, 5]
     assert rest[-1].metrics == whole[-1].metrics
     assert not np.array_equal(first[-1].state.parameters.weights, whole[-1].state.parameters.weights)
 
@@ -79,7 +80,7 @@ def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator
         orders.add(tuple(order))
         for number in range(3):
             batch = place(v[order[4 * number : 4 * number + 4]], device)
-            estimate = estimator.estimate(machine, parameters, batch, chains, sampling)
+            estimate = estimator.estimate(machine, parameters, Batch(batch), chains, sampling)
             chains = estimate.state
             step, optimizer = recipe.optimizer.update(estimate.gradient, optimizer, parameters, epoch + number / 3)
             parameters = tree_map(lambda value, change: value + change, parameters, step)
@@ -104,7 +105,7 @@ def test_train_works_only_when_asked(device):
     assert asked == []
     first = next(epochs)
     assert asked == [0]
-    assert (first.phase, first.layer, first.number, first.n_epochs) == ("pretrain", 2, 1, 2)
+    assert (first.phase, first.layer, first.epoch, first.n_epochs) == ("pretrain", 2, 1, 2)
     second = next(epochs)
     assert asked == [0, 1]
     with pytest.raises(StopIteration) as end:
@@ -130,8 +131,8 @@ def test_a_monitor_changes_no_number():
     rows, recipe = Rows(data(BINARY), np.float64), recipe_for(ContrastiveDivergence(), 4)
     undisturbed = trained(BINARY, rows, recipe)[-1].state
     for epoch in train(BINARY, rows, start(BINARY, rows, 3, recipe, STREAMS), recipe, STREAMS):
-        STREAMS.stream("monitor", epoch.number).normal((100,), np.zeros(1))
-        STREAMS.stream("sampling", epoch.number).uniform((100,), np.zeros(1))
+        STREAMS.stream("monitor", epoch.epoch).normal((100,), np.zeros(1))
+        STREAMS.stream("sampling", epoch.epoch).uniform((100,), np.zeros(1))
         np.random.default_rng().random(10)
     assert_states_identical(epoch.state, undisturbed)
 
@@ -153,7 +154,7 @@ def test_metrics_are_what_they_are_called(machine, device):
     assert epoch.metrics["reconstruction_error"] == pytest.approx(error(v), rel=1e-12)
     assert epoch.metrics["validation_reconstruction_error"] == pytest.approx(error(other), rel=1e-12)
     assert epoch.metrics["free_energy_gap"] == pytest.approx(free_energy(other) - free_energy(v), rel=1e-9, abs=1e-12)
-    assert reconstruction_error(machine, parameters, place(v, device)) == pytest.approx(error(v), rel=1e-12)
+    assert reconstruction_error(machine, parameters, Batch(place(v, device))) == pytest.approx(error(v), rel=1e-12)
 
 
 class Recorder:
@@ -199,7 +200,9 @@ def test_a_short_last_batch_takes_a_step_of_the_same_size(machine, device, estim
 def chains_at_step(estimator, machine, parameters, v, chains, n_batches):
     """Return the gradient of the last of `n_batches` batches, each a single row of `v`."""
     for _ in range(n_batches):
-        estimate = estimator.estimate(machine, parameters, v[:1], chains, ConstantStreams().stream("sampling", 0))
+        estimate = estimator.estimate(
+            machine, parameters, Batch(v[:1]), chains, ConstantStreams().stream("sampling", 0)
+        )
         chains = estimate.state
     return leaves(estimate.gradient), chains
 
@@ -269,7 +272,10 @@ def test_the_scale_of_the_first_weights_can_be_said(device):
 
 
 def epochs_with(losses):
-    return (Epoch("pretrain", 0, number, 99, {"loss": loss}, None) for number, loss in enumerate(losses, start=1))
+    return (
+        Epoch("pretrain", 0, number, 99, {"loss": loss}, "plain", state=None)
+        for number, loss in enumerate(losses, start=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -283,9 +289,9 @@ def epochs_with(losses):
 )
 def test_early_stopping_keeps_the_best_and_stops_when_patience_ends(losses, patience, n_seen, best):
     stopping, source = EarlyStopping("loss", patience), epochs_with(losses)
-    seen = [epoch.number for epoch in stopping.watch(source)]
+    seen = [epoch.epoch for epoch in stopping.watch(source)]
     assert seen == list(range(1, n_seen + 1))
-    assert stopping.best.number == best
+    assert stopping.best.epoch == best
     assert len(list(itertools.islice(source, 99))) == len(losses) - n_seen
 
 
@@ -293,4 +299,4 @@ def test_early_stopping_prefers_any_number_to_none():
     """A metric that is not a number is never the best once there is a number."""
     stopping = EarlyStopping("loss", patience=3)
     list(stopping.watch(epochs_with([float("nan"), 2.0, 3.0])))
-    assert stopping.best.number == 2
+    assert stopping.best.epoch == 2

@@ -59,7 +59,7 @@ def test_softmax_and_fine_tuning_share_one_axis_with_the_border_marked(ax):
     np.testing.assert_allclose(accuracy["held out"].get_xdata(), [3, 4, 5])
     (border,) = [line for line in display.axes_[2].lines if line.get_linestyle() == ":"]
     assert set(border.get_xdata()) == {2.5}
-    assert display.axes_[2].get_xlabel() == "pass: softmax layer alone, then whole network"
+    assert display.axes_[2].get_xlabel() == "pass: softmax layer, then fine-tuning of the whole network"
 
 
 def test_panels_without_numbers_are_left_out(ax):

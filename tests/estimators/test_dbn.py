@@ -148,7 +148,7 @@ def test_fit_epochs_and_validation():
     plain = DBN((9, 7), n_iter=2, random_state=0).fit(DIGITS)
     watched = DBN((9, 7), n_iter=2, random_state=0)
     epochs = list(watched.fit_epochs(DIGITS[:], validation=DIGITS[:50]))
-    assert [(epoch.layer, epoch.number) for epoch in epochs] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    assert [(epoch.layer, epoch.epoch) for epoch in epochs] == [(0, 1), (0, 2), (1, 1), (1, 2)]
     training = {"reconstruction_error", "free_energy", "free_energy_spread", "update_ratio"}
     names = training | {"validation_reconstruction_error", "validation_free_energy", "free_energy_gap"}
     assert all(set(epoch.metrics) == names for epoch in epochs)

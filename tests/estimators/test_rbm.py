@@ -204,7 +204,7 @@ def test_fit_epochs_is_a_generator_that_may_be_left():
     rbm = RBM(8, n_iter=5, random_state=0)
     epochs = rbm.fit_epochs(DIGITS)
     epoch = next(epochs)
-    assert (epoch.phase, epoch.layer, epoch.number, epoch.n_epochs) == ("pretrain", 0, 1, 5)
+    assert (epoch.phase, epoch.layer, epoch.epoch, epoch.n_epochs) == ("pretrain", 0, 1, 5)
     assert set(epoch.metrics) == {"reconstruction_error", "free_energy", "free_energy_spread", "update_ratio"}
     np.testing.assert_array_equal(rbm.components_, RBM(8, n_iter=1, random_state=0).fit(DIGITS).components_)
     assert len(list(epochs)) == 4

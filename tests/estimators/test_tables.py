@@ -11,6 +11,8 @@ from deepbelief import DBN, RBM, DBNClassifier, diagnose, load, save
 from deepbelief.displays import ReconstructionDisplay, UnitProbeDisplay
 from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators.features import Coding, Feature
+from deepbelief.estimators.inputs import to_data
+from deepbelief.estimators.machines import layer_of, machine_of, rows_of
 from deepbelief.estimators.tables import checked_table, suited_coding
 from estimators.saved_models import assert_same
 
@@ -87,7 +89,11 @@ def test_a_layer_starts_at_the_shares_of_its_categories():
     """With zero weights: standardised numbers at 0, categories and bits as often as they occur."""
     rbm = RBM(6, visible="mixed", n_iter=0, initial_weight_scale=0.0, random_state=0).fit(FRAME)
     means = dict(
-        zip(rbm.visible_names_, rbm._machine().reverse(rbm._parameters(), np.zeros((1, 6), "f"))[0], strict=True)
+        zip(
+            rbm.visible_names_,
+            layer_of(rbm).machine.reverse(layer_of(rbm).parameters, np.zeros((1, 6), "f"))[0],
+            strict=True,
+        )
     )
     for colour in ("red", "green", "blue"):
         assert means[f"colour={colour}"] == pytest.approx((FRAME.colour == colour).mean(), abs=1e-5)
@@ -99,8 +105,8 @@ def test_there_and_back():
     """What the units see stands for the table it came from, value by value."""
     for X, visible in SETTINGS.values():
         rbm = small(RBM, visible).fit(X)
-        seen = rbm._rows(X).take(slice(None))
-        back = pd.DataFrame(rbm._unscaled(seen), columns=getattr(X, "columns", None))
+        seen = rows_of(rbm, X).take(slice(None))
+        back = pd.DataFrame(to_data(rbm, seen), columns=getattr(X, "columns", None))
         for column in back:
             expected = X[column] if X is FRAME else X[:, column]
             if expected.dtype.kind == "f" or column in ("visits", "code", "member"):
@@ -166,9 +172,10 @@ def test_going_on_keeps_the_columns():
 def test_torch_learns_as_well(table, torch):
     X, visible = table
     here, there = (small(RBM, visible, device=device).fit(X) for device in ("numpy", "cpu"))
-    rows = here._rows(X).take(slice(None))
+    rows = rows_of(here, X).take(slice(None))
     errors = [
-        np.mean((rbm._machine().reconstruct(rbm._parameters("numpy"), rows) - rows) ** 2) for rbm in (here, there)
+        np.mean((machine_of(rbm).reconstruct(layer_of(rbm, "numpy").parameters, rows) - rows) ** 2)
+        for rbm in (here, there)
     ]
     assert max(errors) < 1.5 * min(errors)  # each draws its own numbers
     there.transform(there.gibbs(X, 2) if X is CODES else FRAME)
@@ -190,6 +197,81 @@ def test_diagnosis_takes_tables(table):
     assert not names & {"inputs-outside-range", "inputs-not-standardised", "features-of-different-ranges"}
 
 
+# --- holes ------------------------------------------------------------------------------------------------------------
+
+
+def with_holes(X):
+    """Return a table of which a tenth of the values are missing, marked in all the ways there are."""
+    rng, marks = np.random.default_rng(1), (None, np.nan, pd.NA)
+    holes = rng.random(X.shape) < 0.1
+    holes[holes.all(axis=1)] = False
+    frame = pd.DataFrame(X).astype(object)
+    for row, column in np.argwhere(holes):
+        frame.iat[row, column] = marks[(row + column) % 3]
+    return frame, holes
+
+
+@every
+def test_what_is_missing_is_left_out_of_what_is_learned(kind, table):
+    """The types are those of the whole table, and all results are finite."""
+    X, visible = table
+    frame, _ = with_holes(X)
+    fitted = small(kind, visible).fit(frame, KIND)
+    whole = small(kind, visible).fit(X, KIND)
+    assert [feature.type for feature in fitted.features_] == [feature.type for feature in whole.features_]
+    assert [feature.categories for feature in fitted.features_] == [feature.categories for feature in whole.features_]
+    if kind is DBNClassifier:
+        assert np.isfinite(fitted.predict_proba(frame)).all()
+    else:
+        assert np.isfinite(fitted.transform(frame)).all()
+
+
+def test_a_category_that_is_missing_is_told_from_the_others():
+    """Colour follows from shape: where one is missing, the reconstruction of a machine that saw holes too has it."""
+    frame, holes = with_holes(FRAME)
+    rbm = RBM(12, visible="mixed", n_iter=100, random_state=0).fit(frame)
+    back = pd.DataFrame(rbm.reconstruct(frame), columns=FRAME.columns)
+    missing = holes[:, 1]
+    assert missing.sum() > 10
+    assert (back.colour[missing] == FRAME.colour[missing]).mean() > 0.85
+
+
+def test_rows_count_as_often_as_they_are_told_to():
+    weights = np.arange(200) % 3
+    weighted = small(RBM, "mixed").fit(FRAME, sample_weight=weights)
+    repeated = small(RBM, "mixed").fit(FRAME.iloc[np.repeat(np.arange(200), weights)])
+    assert weighted.features_[1] == repeated.features_[1]
+    assert weighted.components_.shape == repeated.components_.shape
+    with pytest.raises(DataError, match="sample_weight is -1 at row 0"):
+        small(RBM, "mixed").fit(FRAME, sample_weight=weights - 1)
+
+
+def test_scores_are_of_whole_rows():
+    frame, holes = with_holes(FRAME)
+    rbm = small(RBM, "mixed").fit(frame)
+    row, column = np.argwhere(holes)[0]
+    with pytest.raises(DataError, match=rf"contains NaN at row {row}, column '{FRAME.columns[column]}'"):
+        rbm.score_samples(frame)
+
+
+@pytest.mark.parametrize("axis, place", [(0, "row of column 'colour'"), (1, "column of row 7")])
+def test_nothing_but_holes_is_refused(axis, place):
+    frame = FRAME.astype(object)
+    if axis == 0:
+        frame["colour"] = None
+    else:
+        frame.iloc[7] = None
+    with pytest.raises(DataError, match=f"contains no value in every {place}; leave that"):
+        RBM(3, visible="mixed").fit(frame)
+
+
+def test_documents_are_whole():
+    counts = RNG.poisson(2.0, (30, 8)).astype(float)
+    counts[4, 2] = np.nan
+    with pytest.raises(DataError, match="contains NaN at row 4, column 2, but replicated-softmax units take whole doc"):
+        RBM(3, visible="replicated-softmax").fit(counts)
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -206,10 +288,7 @@ def changed(column, value, row=23):
         ("code", 7, r"holds 7 at row 23, column 'code', a category that .* \(they have 5, 9\); leave that row out"),
         ("visits", -1, "holds -1 at row 23, column 'visits', but poisson units take whole numbers from 0 on; correct"),
         ("age", "old", "holds 'old' at row 23, column 'age', a column of numbers; correct that value"),
-        ("age", np.nan, r"holds no value \(NaN\) at row 23, column 'age'; remove that row or fill in a value"),
         ("age", np.inf, "holds infinity at row 23, column 'age'"),
-        ("colour", None, r"holds no value \(NaN\) at row 23, column 'colour'"),
-        ("colour", pd.NA, r"holds no value \(NaN\) at row 23, column 'colour'"),
         ("sex", [1], r"holds \[1\] at row 23, column 'sex', which is neither a number nor a word"),
         ("sex", datetime.date(2020, 1, 1), "which is neither a number nor a word"),
     ],

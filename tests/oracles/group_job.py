@@ -4,6 +4,7 @@
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,8 +82,8 @@ def network(rows: Rows, group, dropout: float, name: str) -> dict[str, np.ndarra
         layers = Layers(tuple(map(torch.from_numpy, layers.weights)), tuple(map(torch.from_numpy, layers.biases)))
     recipe = FineTuning(SGD, 3, 6, dropout, dropout, centred=True, execution=Execution(group))
     state = State(layers, SGD.init(layers))
-    net, targets = Network((Bernoulli(),)), np.arange(len(rows)) % 3
-    *_, last = finetune(net, rows, targets, state, recipe, RandomStreams(5))
+    rows = replace(rows, labels=np.arange(len(rows)) % 3)
+    *_, last = finetune(Network((Bernoulli(),)), rows, state, recipe, RandomStreams(5))
     arrays = [to_numpy(array) for array in (*last.state.parameters.weights, *last.state.parameters.biases)]
     return {f"{name}.{i}": array for i, array in enumerate([*arrays, np.array(list(last.metrics.values()))])}
 

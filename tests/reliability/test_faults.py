@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from deepbelief.core.progress import Place
+from deepbelief.core.phases import Place
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint, add, newest

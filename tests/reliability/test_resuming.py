@@ -8,10 +8,11 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from deepbelief.core.finetuning import finetune
+from deepbelief.core.phases import FINETUNE, SOFTMAX
 from deepbelief.core.progress import Midway
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, model_file
-from deepbelief.estimators.checkpointing import Kept
+from deepbelief.estimators.checkpointing import CheckpointedLog
 from reliability.training import (
     DIGITS,
     FEW_LABELS,
@@ -52,8 +53,8 @@ def test_early_stopping_stops_early_here():
 def test_few_labels_are_semi_supervised_here(monkeypatch):
     """Fine-tuning as with all labels is not what they take."""
 
-    def softmax_only(*args, phase="finetune", **settings):
-        assert phase == "softmax"
+    def softmax_only(*args, phase=FINETUNE, **settings):
+        assert phase == SOFTMAX
         return finetune(*args, phase=phase, **settings)
 
     monkeypatch.setattr("deepbelief.estimators.classifier.finetune", softmax_only)
@@ -152,11 +153,11 @@ def test_nobody_but_the_keeper_sees_the_middle_of_an_epoch(tmp_path):
 
 
 def test_numbers_that_are_not_finite_are_not_kept(tmp_path):
-    keeper = Kept(tmp_path, 1e-9, {}, {}, lambda: False)
+    log = CheckpointedLog(tmp_path, 1e-9, {}, {}, lambda: False)
     machine = rbm(n_iter=1)
     for epoch in machine.fit_epochs(DIGITS):
         epoch.state.parameters.weights[0, 0] = np.nan
-        list(keeper.watch(iter([epoch])))
+        list(log.watch(iter([epoch])))
     assert checkpoint_file.newest(tmp_path).history == []
 
 

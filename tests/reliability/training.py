@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 
 from deepbelief import DBN, RBM, DBNClassifier
 from deepbelief.estimators import checkpoint_file
+from deepbelief.estimators.machines import arrays_of
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS = (DIGITS / 16).astype(np.float32)
@@ -52,7 +53,7 @@ def arrays(estimator: Any) -> list[np.ndarray]:
     """Return everything that was learned, velocities too."""
     if isinstance(estimator, RBM):
         velocity = estimator._state_.optimizer[2]
-        return [*estimator._arrays(), estimator.h_samples_, velocity.weights, *velocity.hidden.values()]
+        return [*arrays_of(estimator), estimator.h_samples_, velocity.weights, *velocity.hidden.values()]
     if isinstance(estimator, DBN):
         return [array for layer in estimator.rbms_ for array in arrays(layer)]
     return [*arrays(estimator.dbn_), *estimator.coefs_, *estimator.intercepts_]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepbelief.report.wording import chain, count, counted, duration, interval, percent, phase_name, plain, sentence
+from deepbelief.report.wording import chain, count, counted, duration, interval, percent, plain, sentence
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,6 @@ def test_settings_are_written_as_they_would_be_typed():
         "auto",
         "7",
     ]
-
-
-def test_layers_count_from_1():
-    assert phase_name("pretrain", 0) == "pretraining of layer 1"
-    assert phase_name("softmax", 0) == "softmax layer"
 
 
 @pytest.mark.parametrize("text", ["it fails", "It fails.", " it fails "])

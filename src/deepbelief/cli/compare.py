@@ -8,7 +8,7 @@ import click
 from deepbelief.cli.compare_progress import follow
 from deepbelief.cli.errors import writing
 from deepbelief.cli.network_options import network_options
-from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
+from deepbelief.cli.options import Number, echo_json, json_option, seed_option
 from deepbelief.cli.pictures import REMEDY, force_option
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines, table_lines
 from deepbelief.command_line import in_options
@@ -47,7 +47,7 @@ class Models(click.ParamType):
 )
 @click.option(
     "--test-fraction",
-    type=Fraction(zero=False),
+    type=Number(min=0, max=1, min_open=True, max_open=True),
     metavar="SHARE",
     default=0.5,
     show_default=True,

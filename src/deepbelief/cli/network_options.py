@@ -11,22 +11,6 @@ import click
 
 from deepbelief.command_line import OPTIONS, typed, written
 
-# What is written for a value, and what the setting means; {} stands for all that it takes.
-_HELP = {
-    "hidden_layer_sizes": ("SIZES", "Hidden units of each layer, from the bottom up, separated by commas."),
-    "pretrain_epochs": ("N", "Passes over all rows, labelled or not, that pretrain each layer."),
-    "softmax_epochs": ("N", "Passes over the labelled rows that train the softmax layer alone."),
-    "finetune_epochs": (
-        "N",
-        "Passes that fine-tune the whole network: over the labelled rows, or all if most have no label.",
-    ),
-    "batch_size": ("N", "Rows in one step; auto takes fewer where there are few."),
-    "visible": ("KIND", "Type of the units that see the data: {}."),
-    "pretrain_learning_rate": ("RATE", "Size of the steps that pretrain a layer."),
-    "finetune_learning_rate": ("RATE", "Size of the steps that fine-tune the whole network, at their beginning."),
-    "device": ("NAME", "Where to compute: numpy, or a torch device such as cpu or cuda."),
-    "precision": ("KIND", "Of torch's products while training: {}; high allows TensorFloat32, medium bfloat16."),
-}
 _SET_HELP = (
     "Any setting of the network, such as momentum=0.8; may be given several times. python -m pydoc "
     "deepbelief.DBNClassifier explains them."
@@ -57,8 +41,8 @@ def network_options(**instead: str) -> Callable[[Callable], Callable]:
             return command(*arguments, network=_together(own, assigned), **others)
 
         options = [
-            click.option(OPTIONS[name], name, cls=_SettingOption, type=_Value(), metavar=metavar, help=text)
-            for name, (metavar, text) in _HELP.items()
+            click.option(option.flag, name, cls=_SettingOption, type=_Value(), metavar=option.metavar, help=option.help)
+            for name, option in OPTIONS.items()
         ]
         assigning = click.option("--set", "assigned", cls=_SetOption, instead={**_INSTEAD, **instead})
         return functools.reduce(lambda extended, option: option(extended), reversed(options), assigning(collecting))

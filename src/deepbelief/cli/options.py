@@ -3,34 +3,49 @@
 import dataclasses
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-_SEED_MAX = 2**32 - 1  # scikit-learn's own limit
+from deepbelief.command_line import Option
+from deepbelief.run_settings import RUN_SETTINGS, RunSetting, TrainingSettings
+
+_SEED = RUN_SETTINGS["seed"]
 
 model_argument = click.argument("model", type=click.Path(readable=False, path_type=Path))
 data_argument = click.argument("data")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout instead of text.")
 
 
-class Fraction(click.FloatRange):
-    """A number from 0 up to but not including 1; without `zero`, 0 is refused too."""
-
-    def __init__(self, *, zero: bool = True) -> None:
-        super().__init__(min=0, max=1, min_open=not zero, max_open=True)
+class Number(click.FloatRange):
+    """A number in a range. NaN, which no range excludes, is refused too."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number; NaN, which no range excludes, is refused too."""
+        """Return the number."""
         number = super().convert(value, param, ctx)
         return self.fail(f"{value} is no number.", param, ctx) if math.isnan(number) else number
 
 
 def seed_option(what: str) -> Callable:
     """Return the option ``--seed``, whose help says what it changes."""
+    return _option("seed", replace(_SEED.option, help=what), _SEED, 0)
+
+
+def run_options(command: Callable) -> Callable:
+    """Give a command the options of a training run, as they are declared in :mod:`deepbelief.run_settings`."""
+    for name, setting in reversed(RUN_SETTINGS.items()):
+        command = _option(name, setting.option, setting, getattr(TrainingSettings, name))(command)
+    return command
+
+
+def _option(name: str, option: Option, setting: RunSetting, default: float) -> Callable:
+    bounds: dict[str, Any] = {"min": setting.low, "max": None if math.isinf(setting.high) else setting.high}
+    bounds |= {"min_open": setting.closed == "neither", "max_open": setting.closed != "both"}
+    kind = click.IntRange(**bounds) if setting.is_whole else Number(**bounds)
     return click.option(
-        "--seed", type=click.IntRange(0, _SEED_MAX), metavar="N", default=0, show_default=True, help=what
+        option.flag, name, type=kind, metavar=option.metavar, default=default, show_default=True, help=option.help
     )
 
 

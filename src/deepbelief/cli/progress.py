@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from deepbelief.experiment import EpochRecord, Training
+    from deepbelief.core.progress import EpochRecord
+    from deepbelief.experiment import Training
 
 _NAMES = {
     "reconstruction_error": "reconstruction error",
@@ -31,18 +32,13 @@ def follow(training: "Training") -> None:
                 click.echo(_COMPARING, err=True)
 
 
-def phase_name(phase: str, layer: int) -> str:
-    """Return what users call a phase; layers count from 1."""
-    return {"pretrain": f"layer {layer + 1}", "softmax": "softmax", "finetune": "fine-tuning"}[phase]
-
-
 def measured(metrics: dict[str, float]) -> str:
     """Return the metrics that users watch, with their names."""
     return ", ".join(f"{name} {metrics[key]:.4f}" for key, name in _NAMES.items() if key in metrics)
 
 
 def _line(record: "EpochRecord") -> str:
-    where = f"{phase_name(record.phase, record.layer)}, epoch {record.epoch}/{record.n_epochs}"
+    where = f"{record.place.label}, epoch {record.epoch}/{record.n_epochs}"
     return f"{where}: {measured(record.metrics)}, {record.seconds:.1f} s"
 
 
@@ -60,15 +56,15 @@ def _follow_with_bars(training: "Training") -> None:
     # Results go to stdout as they are: only stderr is the bar's.
     with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as progress:
         tasks = {
-            (phase.phase, phase.layer): progress.add_task(
-                phase_name(phase.phase, phase.layer), total=phase.n_epochs, left="", measured=""
-            )
-            for phase in training.plan
+            phase.place: progress.add_task(phase.place.label, total=phase.n_epochs, left="", measured="")
+            for phase in training.phases
         }
         for record in training:
-            left = f"{timedelta(seconds=round(record.seconds_left))} left" if record.epoch < record.n_epochs else "done"
+            left = (
+                f"{timedelta(seconds=round(training.seconds_left))} left" if record.epoch < record.n_epochs else "done"
+            )
             progress.update(
-                tasks[record.phase, record.layer],
+                tasks[record.place],
                 completed=record.epoch,
                 total=record.n_epochs,
                 left=left,

@@ -9,9 +9,9 @@ from click.core import ParameterSource
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
 from deepbelief.cli.network_options import network_options
-from deepbelief.cli.options import Fraction, echo_json, json_option, seed_option
+from deepbelief.cli.options import echo_json, json_option, run_options
 from deepbelief.cli.overlap import overlap_lines
-from deepbelief.cli.progress import follow, measured, phase_name
+from deepbelief.cli.progress import follow, measured
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
 if TYPE_CHECKING:
@@ -30,15 +30,7 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     checkpoint="checkpoints are always kept, in the folder of the run, which --out names",
     checkpoint_interval="use --checkpoint-interval",
 )
-@click.option(
-    "--validation-fraction",
-    type=Fraction(),
-    metavar="SHARE",
-    default=0.1,
-    show_default=True,
-    help="Share of the labelled rows that is held out to measure accuracy on; 0 holds none out.",
-)
-@seed_option("Seed of all random numbers; the same seed gives the same model.")
+@run_options
 @click.option(
     "--out",
     type=click.Path(readable=False, path_type=Path),
@@ -51,14 +43,6 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     type=click.Path(readable=False, path_type=Path),
     metavar="RUN",
     help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
-)
-@click.option(
-    "--checkpoint-interval",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    default=60.0,
-    show_default=True,
-    help="Time between two checkpoints; there is one after each epoch too.",
 )
 @json_option
 @click.pass_context
@@ -156,7 +140,7 @@ def _summary(result: "TrainResult") -> str:
         )
     lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
     lines += [
-        f"{phase_name(phase.phase, phase.layer):<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
+        f"{phase.place.label:<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
         for phase in result.phases
     ]
     lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", ""]

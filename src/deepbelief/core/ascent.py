@@ -7,10 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from deepbelief.core.arrays import Array, all_finite, matmul_precision, tree_map
+from deepbelief.core.batch import Batch
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
-from deepbelief.core.progress import Midway, PartialEpoch, Pauses, Place, State
+from deepbelief.core.phases import Place
+from deepbelief.core.progress import Midway, PartialEpoch, Pauses, State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DivergedError
@@ -43,6 +45,10 @@ class StepsResult:
 
 class Steps(Protocol):
     """Steps uphill from one point, one for each batch: plain ones (:class:`PlainSteps`), or those of a kernel."""
+
+    @property
+    def name(self) -> str:
+        """What the records call these steps: those of a kernel, or plain ones with the reason."""
 
     @property
     def is_awaited(self) -> bool:
@@ -122,7 +128,7 @@ def ascend(
             result = steps.result()
             partial_epoch = PartialEpoch(number + 1, tuple(stream.state for stream in draws), result.carried | fixed)
             midway = State(result.parameters, result.optimizer, state.chains, state.epoch, partial_epoch)
-            yield Midway(place.phase, place.layer, midway)
+            yield Midway(place, midway)
     return steps.result()
 
 
@@ -132,8 +138,8 @@ class PlainSteps:
     Parameters
     ----------
     gradient : callable
-        Takes the parameters, the indices of one's part of a batch, its rows, what the last call carried over, and the
-        part; returns a tree shaped like the parameters, and what to carry over to the next.
+        Takes the parameters, one's part of a batch, what the last call carried over, and which part that is; returns a
+        tree shaped like the parameters, and what to carry over to the next.
     optimizer : Optimizer
     rows : Rows
     order : ndarray of int, shape (n_rows,)
@@ -143,21 +149,25 @@ class PlainSteps:
     carried : dict of array
         Into the first step. In a group these are sums, to which each process adds its own.
     group : Group
+    reason : str
+        Why no kernel makes these steps.
     """
 
     def __init__(
         self,
-        gradient: Callable[[Any, np.ndarray, Array, Carry, Part], tuple[Any, Carry]],
+        gradient: Callable[[Any, Batch, Carry, Part], tuple[Any, Carry]],
         optimizer: Optimizer,
         rows: Rows,
         order: np.ndarray,
         state: State,
         carried: Carry,
         group: Group,
+        reason: str,
     ) -> None:
         self._gradient, self._optimizer, self._rows, self._order = gradient, optimizer, rows, order
         self._parameters, self._optimizer_state = state.parameters, state.optimizer
         self._carried, self._group = group.begun(carried), group
+        self.name = f"plain: {reason}"
         self._step: Any = None
 
     @property
@@ -169,7 +179,7 @@ class PlainSteps:
         """Make one step."""
         part = self._group.part(last - first)
         indices = self._order[first + part.first : first + part.last]
-        step, self._carried = self._gradient(self._parameters, indices, self._rows.take(indices), self._carried, part)
+        step, self._carried = self._gradient(self._parameters, self._rows.batch(indices), self._carried, part)
         if self._group.size > 1:
             step = tree_map(lambda leaf: self._shared(leaf, part), step)
         self._step, self._optimizer_state = self._optimizer.update(step, self._optimizer_state, self._parameters, epoch)

@@ -18,10 +18,12 @@ rows.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from deepbelief.core.arrays import Array, namespace, product
+from deepbelief.core.arrays import Array, product
+from deepbelief.core.batch import Batch
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.rows import MONITORED_ROWS, Rows
+from deepbelief.core.rows import Rows
+from deepbelief.core.units.base import average
 
 _OFFSET, _FIELD = "offset.", "field."
 
@@ -42,19 +44,20 @@ class Centre:
     fields: tuple[Array, ...]
 
     @classmethod
-    def of_machine(cls, machine: Machine, parameters: Parameters, v: Array) -> "Centre":
-        """Return the centre of a machine, by the mean of the rows of `v` (n_rows, n_visible).
+    def of_machine(cls, machine: Machine, parameters: Parameters, batch: Batch) -> "Centre":
+        """Return the centre of a machine, by the mean of some rows.
 
         Where hidden biases count several times in a row, μ is the mean row for which they count once.
         """
-        mean = namespace(v).mean(v, axis=0)
+        mean = average(batch.v, batch.relative_shares)
         return cls._at((mean / machine.bias_counts(mean),), (parameters.weights,))
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":
         """Return the centre of a network, by what each layer is given of some rows, the softmax layer last."""
-        inputs = network.layer_inputs(layers, rows.spread(MONITORED_ROWS).take(slice(None)))
-        return cls._at(tuple(namespace(x).mean(x, axis=0) for x in inputs), layers.weights)
+        batch = rows.monitored()
+        inputs = network.layer_inputs(layers, batch.v)
+        return cls._at(tuple(average(x, batch.relative_shares) for x in inputs), layers.weights)
 
     @classmethod
     def _at(cls, offsets: tuple[Array, ...], weights: Sequence[Array]) -> "Centre":

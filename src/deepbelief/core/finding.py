@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from deepbelief.core.phases import FINETUNE, SOFTMAX
+
 GUIDE = "Hinton, A Practical Guide to Training Restricted Boltzmann Machines (2010)"
 
 
@@ -44,7 +46,7 @@ Checks = Iterator[tuple[bool, Finding]]
 
 def non_finite(where: str, evidence: str) -> Finding:
     """Return the finding that numbers have become infinite or not a number."""
-    kind = {"the network": "fine-tuning", "the softmax layer": "softmax"}.get(where, "learning")
+    kind = {phase.trained: phase.label for phase in (FINETUNE, SOFTMAX)}.get(where, "learning")
     return Finding(
         name="non-finite",
         where=where,

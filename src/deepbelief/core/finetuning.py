@@ -8,28 +8,30 @@ import numpy as np
 from deepbelief.core import kernels
 from deepbelief.core.arrays import Array, cast, like, namespace, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
+from deepbelief.core.phases import FINETUNE, Phase, Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 
-Pass = Generator[Midway, None, tuple[State, dict[str, float]]]  # the next state, and what was measured on the way
+# Returns the next state, what was measured on the way, and the name of the steps that were taken.
+Pass = Generator[Midway, None, tuple[State, dict[str, float], str]]
 
 
 def finetune(
     network: Network,
     rows: Rows,
-    targets: np.ndarray,
     state: State,
     recipe: FineTuning,
     streams: RandomStreams,
     *,
-    phase: str = "finetune",
-    held_out: tuple[Rows, np.ndarray] | None = None,
+    phase: Phase = FINETUNE,
+    held_out: Rows | None = None,
     pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
     """Train a network on labelled rows, one epoch at a time.
@@ -38,16 +40,15 @@ def finetune(
     ----------
     network : Network
     rows : Rows, shape (n_rows, n_features)
-    targets : array of int, shape (n_rows,)
-        Index of each row's class.
+        With labels.
     state : State
         With :class:`Layers` as parameters.
     recipe : FineTuning
     streams : RandomStreams
-    phase : {"finetune", "softmax"}
+    phase : Phase
         Written into the records.
-    held_out : (Rows, array of int), optional
-        Rows not trained on, and their classes. They add ``validation_loss`` and ``validation_accuracy``.
+    held_out : Rows, optional
+        Rows with labels, not trained on. They add ``validation_loss`` and ``validation_accuracy``.
     pauses : Pauses
 
     Yields
@@ -69,10 +70,10 @@ def finetune(
         When a parameter is no longer a finite number.
     """
 
-    place = Place(phase)
+    place = Place(phase.name)
 
     def one_pass(state: State) -> Pass:
-        return _one_epoch(network, rows, targets, state, recipe, streams, place, pauses)
+        return _one_epoch(network, rows, state, recipe, streams, place, pauses)
 
     return (yield from passes(one_pass, network, state, recipe.n_epochs, place, held_out, pauses))
 
@@ -83,27 +84,27 @@ def passes(
     state: State,
     n_epochs: int,
     place: Place,
-    held_out: tuple[Rows, np.ndarray] | None,
+    held_out: Rows | None,
     pauses: Pauses,
 ) -> Generator[Epoch | Midway, None, State]:
     """Make passes over the rows, measure each, and stop at numbers that are not finite; see :func:`finetune`.
 
-    `one_pass` takes a state and returns the next one with its metrics.
+    `one_pass` takes a state and returns the next one, its metrics, and the name of the steps that led to it.
     """
     last = state.epoch + n_epochs
     state = pauses.resume(place, state)
     while state.epoch < last:
-        state, metrics = yield from one_pass(state)
+        state, metrics, steps = yield from one_pass(state)
         if held_out is not None:
-            loss, accuracy = evaluate(network, state.parameters, *held_out)
+            loss, accuracy = evaluate(network, state.parameters, held_out)
             metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
-        yield Epoch(place.phase, place.layer, state.epoch, last, metrics, state)
+        yield Epoch(place.phase, place.layer, state.epoch, last, metrics, steps, state=state)
     return state
 
 
-def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) -> tuple[float, float]:
+def evaluate(network: Network, layers: Layers, rows: Rows) -> tuple[float, float]:
     """Return the mean cross-entropy (nats) and the accuracy of a network on labelled rows.
 
     Parameters
@@ -111,24 +112,22 @@ def evaluate(network: Network, layers: Layers, rows: Rows, targets: np.ndarray) 
     network : Network
     layers : Layers
     rows : Rows, shape (n_rows, n_features)
-    targets : array of int, shape (n_rows,)
+        With labels.
 
     Returns
     -------
     loss, accuracy : float
     """
-    loss, correct, done = 0.0, 0.0, 0
-    for chunk in rows.chunks():
-        truth = one_hot(targets[done : done + len(chunk)], layers)
-        chunk_loss, chunk_correct = score(network.log_probabilities(layers, chunk), truth)
-        loss, correct, done = loss + float(chunk_loss), correct + float(chunk_correct), done + len(chunk)
-    return loss / done, correct / done
+    loss, correct = 0.0, 0.0
+    for batch in rows.batches():
+        found = score(network.log_probabilities(layers, batch.v), one_hot(batch.labels, layers), batch.weights)
+        loss, correct = loss + float(found[0]), correct + float(found[1])
+    return loss / len(rows), correct / len(rows)
 
 
 def _one_epoch(
     network: Network,
     rows: Rows,
-    targets: np.ndarray,
     state: State,
     recipe: FineTuning,
     streams: RandomStreams,
@@ -143,9 +142,9 @@ def _one_epoch(
         begin |= Centre.of_network(network, state.parameters, rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_batches, (noise,), begin)
     centre, sums = Centre.split(carried)
-    steps = kernels.network_steps(network, recipe, rows, targets, order, state, sums, centre)
-    if steps is None:
-        steps = _plain_steps(network, recipe, rows, targets, order, state, sums, centre, noise)
+    steps = kernels.network_steps(network, recipe, rows, order, state, sums, centre)
+    if isinstance(steps, kernels.NoKernel):
+        steps = _plain_steps(network, recipe, rows, order, state, sums, centre, noise, steps.reason)
     result = yield from ascend(
         steps,
         state,
@@ -164,34 +163,34 @@ def _one_epoch(
         "accuracy": float(result.carried["correct"]) / len(rows),
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
-    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics
+    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
 
 
 def _plain_steps(
     network: Network,
     recipe: FineTuning,
     rows: Rows,
-    targets: np.ndarray,
     order: np.ndarray,
     state: State,
     carried: Carry,
     centre: Centre | None,
     noise: Stream,
+    reason: str,
 ) -> PlainSteps:
     decay = decay_of(recipe.optimizer)
 
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carry, part: Part) -> tuple[Layers, Carry]:
+    def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         stream = noise.share(part.first, part.total - part.last)
-        truth = one_hot(targets[indices], layers)
-        shapes = [tuple(batch.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
+        truth = one_hot(batch.labels, layers)
+        shapes = [tuple(batch.v.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
-        masks = [_dropout_mask(rate, shape, batch, stream) for rate, shape in zip(rates, shapes, strict=True)]
-        step, log_probabilities = network.gradient(layers, batch, truth, masks)
+        masks = [_dropout_mask(rate, shape, batch.v, stream) for rate, shape in zip(rates, shapes, strict=True)]
+        step, log_probabilities = network.gradient(layers, batch.v, truth, masks, batch.shares)
         if centre:
             step = centred_network(step, centre, decay)
-        return step, summed(sums, log_probabilities, truth, part.weight)
+        return step, summed(sums, log_probabilities, truth, batch.weights, part.weight)
 
-    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)
 
 
 def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:
@@ -207,20 +206,24 @@ def no_sums(layers: Layers) -> Carry:
     return {"loss": nothing, "correct": nothing}
 
 
-def summed(sums: Carry, log_probabilities: Array, truth: Array, weight: float = 1.0) -> Carry:
+def summed(
+    sums: Carry, log_probabilities: Array, truth: Array, row_weights: Array | None = None, weight: float = 1.0
+) -> Carry:
     """Return the sums with those of one more batch."""
-    loss, correct = score(log_probabilities, truth)
+    loss, correct = score(log_probabilities, truth, row_weights)
     return {"loss": sums["loss"] + weight * loss, "correct": sums["correct"] + weight * correct}
 
 
-def one_hot(targets: np.ndarray, layers: Layers) -> Array:
+def one_hot(labels: np.ndarray | None, layers: Layers) -> Array:
     """Return classes as rows with a single one: (n_rows,) → (n_rows, n_classes)."""
     n_classes = layers.biases[-1].shape[0]
-    return like(np.eye(n_classes, dtype=np.float32)[targets], layers.biases[-1])
+    return like(np.eye(n_classes, dtype=np.float32)[labels], layers.biases[-1])
 
 
-def score(log_probabilities: Array, truth: Array) -> tuple[Array, Array]:
-    """Return the summed cross-entropy and the number of rows whose most probable class is the target."""
+def score(log_probabilities: Array, truth: Array, row_weights: Array | None = None) -> tuple[Array, Array]:
+    """Return the summed cross-entropy and the number of rows whose most probable class is the target, both weighted."""
     xp = namespace(log_probabilities)
-    correct = xp.argmax(log_probabilities, axis=-1) == xp.argmax(truth, axis=-1)
-    return -xp.sum(log_probabilities * truth), xp.sum(cast(correct, truth))
+    correct = cast(xp.argmax(log_probabilities, axis=-1) == xp.argmax(truth, axis=-1), truth)
+    if row_weights is not None:
+        truth, correct = truth * row_weights[:, None], correct * row_weights
+    return -xp.sum(log_probabilities * truth), xp.sum(correct)

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from deepbelief.core.arrays import Array, namespace, tree_map, zeros
+from deepbelief.core.batch import Batch
+from deepbelief.core.holes import data_statistics, drawn, exact_statistics, expected
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
@@ -56,14 +58,15 @@ class GradientEstimator(Protocol):
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Any:
         """Return the state before the first batch: a tree of arrays, or None."""
 
-    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
-        """Estimate the gradient of the mean log-likelihood of a batch.
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+        """Estimate the gradient of the mean log-likelihood of a batch; of a row with holes, that of what is known.
 
         Parameters
         ----------
         machine : Machine
         parameters : Parameters
-        v : array, shape (n_rows, n_visible)
+        batch : Batch
+            Of as many features as there are visible units.
         state : tree of arrays or None
             The one returned last time.
         stream : Stream
@@ -81,6 +84,9 @@ class ContrastiveDivergence:
     The hidden units driven by data are sampled for the reverse pass; the statistics use probabilities, and so does the
     last reconstruction (Hinton, *A Practical Guide to Training RBMs*, 2010, §3). Those in between are sampled.
 
+    In rows with holes, what is not known is filled in first, by k steps that hold fast what is known: with conditional
+    means, or sampled.
+
     Parameters
     ----------
     n_steps : int
@@ -95,14 +101,14 @@ class ContrastiveDivergence:
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> None:
         return None
 
-    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
-        means, machine = not self.sample_everything, machine.given(v)
-        inputs = machine.hidden_inputs(parameters, v)
-        h = machine.hidden.sample(parameters.hidden, inputs, stream)
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+        means, machine = not self.sample_everything, machine.given(batch.v)
+        filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
+        inputs = machine.hidden_inputs(parameters, filled.values)
         steepness = steepness_of(machine, parameters, inputs)
-        data = machine.statistics(
-            parameters, Activity(v), _measured(machine.hidden, parameters.hidden, inputs, h, means)
-        )
+        h = machine.hidden.sample(parameters.hidden, inputs, stream)
+        hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
+        data = data_statistics(machine, parameters, batch, filled, hidden)
         for step in range(1, self.n_steps + 1):
             is_smooth = means and step == self.n_steps  # nothing is drawn in the last step
             inputs = machine.visible_inputs(parameters, h)
@@ -115,7 +121,7 @@ class ContrastiveDivergence:
             if not is_smooth:
                 h = machine.hidden.sample(parameters.hidden, inputs, stream)
         hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
-        return Estimate(data, machine.statistics(parameters, visible, hidden), steepness=steepness)
+        return Estimate(data, machine.statistics(parameters, visible, hidden, batch.shares), steepness=steepness)
 
 
 @dataclass(frozen=True)
@@ -138,15 +144,17 @@ class PersistentContrastiveDivergence:
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Array:
         return zeros((n_chains, parameters.weights.shape[1]), parameters.weights)
 
-    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
         means = not self.sample_everything
-        inputs = machine.hidden_inputs(parameters, v)
+        filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
+        inputs = machine.hidden_inputs(parameters, filled.values)
         steepness = steepness_of(machine, parameters, inputs)
-        drawn = None if means else machine.hidden.sample(parameters.hidden, inputs, stream)
-        hidden = _measured(machine.hidden, parameters.hidden, inputs, drawn, means)
-        data = machine.statistics(parameters, Activity(v), hidden)
+        h = None if means else machine.hidden.sample(parameters.hidden, inputs, stream)
+        hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
+        data = data_statistics(machine, parameters, batch, filled, hidden)
         chains = state
-        machine = machine.given(v[np.arange(len(chains)) % len(v)])  # chains go on with what is given with these rows
+        # Chains go on with what is given with these rows.
+        machine = machine.given(batch.v[np.arange(len(chains)) % len(batch)])
         for _ in range(self.n_steps):
             v = machine.sample_visible(parameters, chains, stream)
             inputs = machine.hidden_inputs(parameters, v)
@@ -154,7 +162,8 @@ class PersistentContrastiveDivergence:
         if steepness is not None:
             steepness = namespace(steepness).maximum(steepness, steepness_of(machine, parameters, inputs))
         hidden = _measured(machine.hidden, parameters.hidden, inputs, chains, means)
-        return Estimate(data, machine.statistics(parameters, Activity(v), hidden), chains, steepness)
+        model = machine.statistics(parameters, Activity(v), hidden)
+        return Estimate(data, _times(batch.weight, model), chains, steepness)
 
 
 @dataclass(frozen=True)
@@ -164,12 +173,12 @@ class ExactGradient:
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> None:
         return None
 
-    def estimate(self, machine: Machine, parameters: Parameters, v: Array, state: Any, stream: Stream) -> Estimate:
-        inputs = machine.hidden_inputs(parameters, v)
-        hidden = machine.hidden.activity(parameters.hidden, inputs)
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+        model = model_statistics(machine, parameters)
+        inputs = machine.hidden_inputs(parameters, batch.v)
         return Estimate(
-            machine.statistics(parameters, Activity(v), hidden),
-            model_statistics(machine, parameters),
+            exact_statistics(machine, parameters, batch),
+            _times(batch.weight, model),
             steepness=steepness_of(machine, parameters, inputs),
         )
 
@@ -186,12 +195,25 @@ def steepness_of(machine: Machine, parameters: Parameters, inputs: Array) -> Arr
     machine : Machine
     parameters : Parameters
     inputs : array, shape (n_rows, n_hidden)
-        Of the hidden units, given the data.
+        Of the hidden units.
     """
     if not machine.hidden.slope_grows:
         return None
     slopes = machine.hidden.variance(parameters.hidden, inputs)
     return namespace(slopes).clip(namespace(slopes).amax(slopes, axis=0), 1.0, None)
+
+
+def _times(factor: float, statistics: Parameters) -> Parameters:
+    return statistics if factor == 1 else tree_map(lambda leaf: factor * leaf, statistics)
+
+
+def _filled(
+    machine: Machine, parameters: Parameters, batch: Batch, n_steps: int, stream: Stream, means: bool
+) -> Activity:
+    """Return the rows of a batch with conditional means, or drawn values, for what is not known."""
+    if means:
+        return expected(machine, parameters, batch, n_steps)
+    return drawn(machine, parameters, batch, n_steps, stream)
 
 
 def _measured(units: Units, parameters: UnitParameters, inputs: Array, drawn: Array, means: bool) -> Activity:

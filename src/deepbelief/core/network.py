@@ -70,7 +70,7 @@ class Network:
             One-hot, or probabilities.
         masks : sequence of array or None, optional
             What dropout multiplies the input and each hidden layer with; None leaves a layer alone.
-        row_weights : array, shape (n_rows, 1), optional
+        row_weights : array, shape (n_rows,), optional
             A weighted sum with these weights instead of the mean.
 
         Returns
@@ -83,7 +83,7 @@ class Network:
         activities, inputs = self._activations(layers, x, masks)
         log_probabilities = log_softmax(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
         delta = targets - namespace(x).exp(log_probabilities)
-        delta = delta / x.shape[0] if row_weights is None else delta * row_weights
+        delta = delta / x.shape[0] if row_weights is None else delta * row_weights[:, None]
         weight_gradients, bias_gradients = [], []
         for depth in range(len(self.hidden), -1, -1):
             weight_gradients.append(product(inputs[depth].T, delta))

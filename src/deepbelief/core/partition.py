@@ -118,6 +118,12 @@ def _precisions(machine: Machine, parameters: Parameters) -> tuple[Array, Array]
     return None if visible is None or hidden is None else (visible, hidden)
 
 
+def all_states(units: Units, n_units: int, other: Array) -> Array:
+    """Return all states of a layer, the first site changing fastest, as an array like `other`: (n_states, n_units)."""
+    sites = units.sites(n_units) or []
+    return like(_decoded(np.arange(math.prod(len(values) for values in sites)), sites), other)
+
+
 def _states(machine: Machine, parameters: Parameters) -> Iterator[_States]:
     """Enumerate the layer with fewer states, in blocks that fit in memory."""
     xp = namespace(parameters.weights)

@@ -5,25 +5,17 @@ there is to know; in the middle of one, how far it has come is added (:class:`Pa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from deepbelief.core.arrays import Array, like
+from deepbelief.core.phases import Place
 from deepbelief.core.randomness import Stream, StreamState
 from deepbelief.errors import ModelError
 
-
-@dataclass(frozen=True)
-class Place:
-    """What is being trained: a phase and, in pretraining, the index of a layer."""
-
-    phase: str
-    layer: int = 0
-
-    def __str__(self) -> str:
-        return {"softmax": "the softmax layer", "finetune": "the network"}.get(self.phase, f"layer {self.layer + 1}")
+_ENTRY = ("phase", "layer", "epoch", "n_epochs", "steps")  # all but metrics, in an entry of ``history_``
 
 
 @dataclass(frozen=True)
@@ -70,37 +62,64 @@ class State:
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """One finished pass over the rows.
+class EpochRecord:
+    """What is kept of a finished pass over the rows: the same from the core to logs, files and displays.
 
     Parameters
     ----------
     phase : str
-        ``"pretrain"``, ``"softmax"`` or ``"finetune"``.
+        The name of a :class:`~deepbelief.core.phases.Phase`.
     layer : int
         Index of the layer in pretraining; 0 in the other phases, which train one network.
-    number, n_epochs : int
+    epoch, n_epochs : int
         This pass, counted from 1, and the last one planned.
     metrics : dict of float
         What was measured after the pass, by name.
-    state : State
-        From which training can go on.
+    steps : str
+        The steps that were taken: those of a kernel, or plain ones with the reason.
+    seconds : float
+        That it took, where somebody looked at the clock.
     """
 
     phase: str
     layer: int
-    number: int
+    epoch: int
     n_epochs: int
     metrics: dict[str, float]
-    state: State
+    steps: str
+    seconds: float = 0.0
+
+    @property
+    def place(self) -> Place:
+        """What was trained."""
+        return Place(self.phase, self.layer)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """An entry of ``history_``: the record as a flat dictionary, without the time."""
+        flat = {name: getattr(self, name) for name in _ENTRY}
+        return flat | self.metrics
+
+    @classmethod
+    def of_entry(cls, entry: dict[str, Any], seconds: float = 0.0) -> "EpochRecord":
+        """Return the record that an entry of ``history_`` was made of. Entries of earlier versions name no steps."""
+        named = {"steps": ""} | {name: value for name, value in entry.items() if name in _ENTRY}
+        metrics = {name: value for name, value in entry.items() if name not in _ENTRY}
+        return EpochRecord(**named, metrics=metrics, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Epoch(EpochRecord):
+    """A finished pass over the rows, with the state from which training can go on."""
+
+    state: State = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class Midway:
     """A stop between two steps of an epoch, made because it was asked for; from `state` training can go on."""
 
-    phase: str
-    layer: int
+    place: Place
     state: State
 
 

@@ -30,7 +30,7 @@ CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in 
 SOFTMAX_SLOPE, HIDDEN_SLOPE = 0.5, 0.25
 
 
-def stiffness(inputs: Spectrum, batch_size: int) -> float:
+def stiffness(inputs: Spectrum, batch_size: float) -> float:
     """Return λ + 2 τ / b for a layer with these inputs."""
     return inputs.largest + 2 * inputs.total / batch_size
 
@@ -39,7 +39,7 @@ def machine_rate(
     machine: Machine,
     visible: Spectrum,
     n_hidden: int,
-    batch_size: int,
+    batch_size: float,
     *,
     momentum: float = 0.0,
     persistent: bool = False,
@@ -59,7 +59,9 @@ def machine_rate(
     machine : Machine
     visible : Spectrum
         Of the visible units.
-    n_hidden, batch_size : int
+    n_hidden : int
+    batch_size : float
+        Rows in one step; fewer than there are, where some count more than others.
     momentum : float
     persistent : bool
         Whether chains go on from step to step.
@@ -80,7 +82,7 @@ def machine_rate(
     return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 
-def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
+def network_rate(inputs: Sequence[Spectrum], batch_size: float) -> float:
     """Return a learning rate for a network: the usual one, but no more than is stable for its stiffest layer.
 
     Below the softmax layer, the slope of the hidden units counts too.
@@ -89,7 +91,8 @@ def network_rate(inputs: Sequence[Spectrum], batch_size: int) -> float:
     ----------
     inputs : sequence of Spectrum
         Of what each layer is given, the softmax layer last.
-    batch_size : int
+    batch_size : float
+        See :func:`machine_rate`.
 
     Returns
     -------

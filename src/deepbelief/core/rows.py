@@ -1,14 +1,16 @@
 """Training data as dense batches of floats on one device, whatever the matrix they come from."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse
 
-from deepbelief.core.arrays import Array, as_dtype, like, to_device, to_device_if_room, to_numpy
+from deepbelief.core.arrays import Array, as_dtype, like, namespace, to_device, to_device_if_room, to_numpy
+from deepbelief.core.batch import Batch
 
 MONITORED_ROWS = 1000  # that what is measured of all is measured on, evenly spaced
 ROWS_AT_ONCE = 2048  # for passes over all rows: large enough for fast products, small enough for any memory
@@ -16,18 +18,28 @@ ROWS_AT_ONCE = 2048  # for passes over all rows: large enough for fast products,
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a data matrix, scaled and moved as they are taken.
+    """Some rows of a data matrix, scaled and moved as they are taken.
 
     Parameters
     ----------
-    matrix : numpy array, torch tensor or SciPy CSR matrix, shape (n_rows, n_features)
-        A NumPy array may lie in a file (``numpy.memmap``).
+    matrix : numpy array, torch tensor or SciPy CSR matrix, shape (n_matrix_rows, n_features)
+        A NumPy array may lie in a file (``numpy.memmap``). NaN stands for a value that is not known.
     dtype : numpy scalar type
         Of the batches: ``numpy.float32`` or ``numpy.float64``.
     device : str
         Where the batches live: ``"numpy"``, or any device torch knows.
     shift, scale : float or numpy array of shape (n_features,)
         Batches hold (matrix − shift) / scale. A feature whose scale is infinite is 0 in all of them.
+    stand_in : float or numpy array of shape (n_features,), optional
+        What batches hold where a value is not known, at their scale. None if the matrix has no NaN.
+    absent : float
+        What the entries are that a sparse matrix does not store: 0, or NaN.
+    index : array of int, shape (n_rows,), optional
+        Which row of the matrix each of these rows is; some may be there several times. None for all of them, in order.
+    labels : ndarray of int, shape (n_rows,), optional
+        Index of each row's class.
+    weights : ndarray, shape (n_rows,), optional
+        How much each row counts beside the others. None if all count the same.
     """
 
     matrix: Any
@@ -35,27 +47,75 @@ class Rows:
     device: str = "numpy"
     shift: float | np.ndarray = 0.0
     scale: float | np.ndarray = 1.0
+    stand_in: float | np.ndarray | None = None
+    absent: float = 0.0
+    index: Any = None
+    labels: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return self.matrix.shape[0]
+        return self.matrix.shape[0] if self.index is None else len(self.index)
 
     @property
     def n_features(self) -> int:
         """The number of columns."""
         return self.matrix.shape[1]
 
+    @property
+    def known_labels(self) -> np.ndarray:
+        """The labels of rows that have some."""
+        assert self.labels is not None
+        return self.labels
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether some values may be unknown."""
+        return self.stand_in is not None
+
     def take(self, indices: np.ndarray | slice | Array) -> Array:
-        """Return the rows `indices` as a dense array, shape (n_indices, n_features)."""
-        batch = self.matrix[indices]
+        """Return the rows `indices` as a dense array, shape (n_indices, n_features), without holes."""
+        return self.batch(indices).v
+
+    def batch(self, indices: np.ndarray | slice | Array) -> Batch:
+        """Return the rows `indices` with all that is known of them."""
+        v, mask = self._seen_rows(indices), None
+        if self.stand_in is not None:
+            xp = namespace(v)
+            mask = ~xp.isnan(v)
+            v = xp.where(mask, v, like(np.asarray(self.stand_in), v))
+        labels = None if self.labels is None else self.labels[indices]
+        weights = None if self.weights is None else like(self.weights[indices] / self._mean_weight, v)
+        return Batch(v, mask, labels, weights)
+
+    def raw(self, indices: np.ndarray | slice | Array) -> Any:
+        """Return the rows `indices` of the matrix as they are there."""
+        return self.matrix[self.places(indices)]
+
+    def places(self, indices: np.ndarray | slice | Array) -> Any:
+        """Return which rows of the matrix the rows `indices` are."""
+        return indices if self.index is None else self.index[indices]
+
+    def _seen_rows(self, indices: np.ndarray | slice | Array) -> Array:
+        """Return rows as the units see them, NaN where a value is not known."""
+        found = self.raw(indices)
         if self.on_device:
-            batch = as_dtype(batch, self.dtype)
+            found = as_dtype(found, self.dtype)
             if not self._is_scaled:
-                return batch
-            shift, scale = (like(np.asarray(value), batch) for value in (self.shift, self.scale))
-            return (batch - shift) / scale
-        if scipy.sparse.issparse(batch):
-            batch = batch.toarray()
-        return to_device(self._seen(np.asarray(batch)), self.device)
+                return found
+            shift, scale = (like(np.asarray(value), found) for value in (self.shift, self.scale))
+            return (found - shift) / scale
+        return to_device(self._seen(self.dense(found)), self.device)
+
+    def dense(self, found: Any) -> np.ndarray:
+        """Return rows of the matrix as a dense array."""
+        if not scipy.sparse.issparse(found):
+            return np.asarray(found)
+        if not np.isnan(self.absent):
+            return found.toarray()
+        dense = np.full(found.shape, np.nan, np.result_type(found.dtype, np.float32))
+        entries = found.tocoo()
+        dense[entries.row, entries.col] = entries.data
+        return dense
 
     def _seen(self, batch: np.ndarray) -> np.ndarray:
         """Return rows of the matrix scaled, with the batches' dtype.
@@ -78,7 +138,7 @@ class Rows:
         for first in range(0, len(matrix), ROWS_AT_ONCE):
             chunk = slice(first, first + ROWS_AT_ONCE)
             matrix[chunk] = self._seen(self.matrix[chunk])
-        return Rows(matrix, self.dtype, self.device)
+        return replace(self, matrix=matrix, shift=0.0, scale=1.0)
 
     def reader(self, n_most: int) -> "Reader":
         """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host."""
@@ -103,6 +163,15 @@ class Rows:
     def _is_scaled(self) -> bool:
         return not self.has_one_scale or self.shift != 0 or self.scale != 1
 
+    @cached_property
+    def _mean_weight(self) -> float:
+        return 1.0 if self.weights is None else float(self.weights.mean())
+
+    @property
+    def evenness(self) -> float:
+        """How many equal rows say as much as one of these does, 1 at the most: (Σ w)² / (n Σ w²) (Kish 1965)."""
+        return 1.0 if self.weights is None else self._mean_weight**2 / float(np.mean(np.square(self.weights)))
+
     @property
     def on_device(self) -> bool:
         """Whether the matrix itself lives on a torch device."""
@@ -118,16 +187,29 @@ class Rows:
             return self
         matrix = self.matrix if self.matrix.dtype == np.uint8 else self.matrix.astype(self.dtype, copy=False)
         moved = to_device_if_room(matrix, self.device)
-        return self if moved is None else replace(self, matrix=moved)
+        if moved is None:
+            return self
+        return replace(self, matrix=moved, index=None if self.index is None else to_device(self.index, self.device))
 
     def chunks(self) -> Iterator[Array]:
         """Yield all rows in order, some thousands at a time."""
+        for batch in self.batches():
+            yield batch.v
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows in order with all that is known of them, some thousands at a time."""
         for start in range(0, len(self), ROWS_AT_ONCE):
-            yield self.take(slice(start, start + ROWS_AT_ONCE))
+            yield self.batch(slice(start, min(start + ROWS_AT_ONCE, len(self))))
 
     def subset(self, indices: np.ndarray) -> "Rows":
-        """Return the rows `indices`, which are sorted and unique; no copy if it is all of them."""
-        return self if len(indices) == len(self) else replace(self, matrix=self.matrix[indices])
+        """Return the rows `indices`, of which some may be there several times. Nothing is copied but these numbers."""
+        if self.index is not None:
+            index = self.index[indices]
+        else:
+            index = to_device(np.asarray(indices), self.device) if self.on_device else np.asarray(indices)
+        labels = None if self.labels is None else self.labels[indices]
+        weights = None if self.weights is None else self.weights[indices]
+        return replace(self, index=index, labels=labels, weights=weights)
 
     def spread(self, n_rows: int) -> "Rows":
         """Return at most `n_rows` of the rows, evenly spaced: the same ones each time."""
@@ -135,14 +217,45 @@ class Rows:
             return self
         return self.subset(np.linspace(0, len(self) - 1, n_rows).round().astype(int))
 
+    def monitored(self) -> Batch:
+        """Return the rows that what is measured of all of them is measured on."""
+        return self.spread(MONITORED_ROWS).batch(slice(None))
+
+    def in_order_of_content(self) -> "Rows":
+        """Return the rows in an order that does not depend on the one they were given in.
+
+        What is learned from rows in this order is the same however they were shuffled before. They are sorted by their
+        projection on a fixed random direction, and by label and weight where that is the same.
+        """
+        direction = np.random.default_rng(0).normal(size=self.n_features)
+        keys = np.concatenate([to_numpy(chunk) @ direction for chunk in self.chunks()])
+        others = [key for key in (self.weights, self.labels) if key is not None]
+        return self.subset(np.lexsort((*others, keys)))
+
     def moments(self) -> tuple[Array, Array]:
-        """Return mean and variance of every feature, each of shape (n_features,), accumulated at float64."""
-        mean = sum(to_numpy(chunk).sum(axis=0, dtype=float) for chunk in self.chunks()) / len(self)
-        variance = sum(np.square(to_numpy(chunk) - mean).sum(axis=0) for chunk in self.chunks()) / len(self)
+        """Return mean and variance of every feature, each of shape (n_features,), accumulated at float64.
+
+        They are those of the values that are known, each counted by the weight of its row.
+        """
+        mean = self._average(lambda x: x)
+        variance = self._average(lambda x: np.square(x - mean))
         return (
             to_device(np.asarray(mean, dtype=self.dtype), self.device),
             to_device(np.asarray(variance, dtype=self.dtype), self.device),
         )
+
+    def _average(self, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return the mean over rows of a function of each value: (n_features,)."""
+        total, count = np.zeros(self.n_features), np.zeros(())
+        for batch in self.batches():
+            values = function(to_numpy(batch.v))
+            if batch.mask is None and batch.weights is None:
+                total, count = total + values.sum(axis=0, dtype=float), count + len(batch)
+                continue
+            weights = np.ones(len(batch)) if batch.weights is None else to_numpy(batch.weights).astype(float)
+            counted = np.ones(values.shape, bool) if batch.mask is None else to_numpy(batch.mask)
+            total, count = total + weights @ (values * counted), count + weights @ counted
+        return total / np.maximum(count, np.finfo(float).tiny)
 
 
 class Reads(Protocol):
@@ -153,7 +266,7 @@ class Reads(Protocol):
 
 
 class Reader:
-    """Reads batches as :meth:`Rows.take` returns them, but into arrays that exist already.
+    """Reads batches as :meth:`Rows.take` returns them, but into arrays that exist already, and with NaN in holes.
 
     Parameters
     ----------
@@ -171,10 +284,10 @@ class Reader:
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
         """Write the rows `indices` into `out`, shape (n_indices, n_features)."""
         if self._is_sparse:
-            raw = self._rows.matrix[indices].toarray()
+            raw = self._rows.dense(self._rows.raw(indices))
         else:
-            raw = self._raw[: len(indices)]
-            np.take(self._rows.matrix, indices, axis=0, out=raw, mode="clip")  # any other mode takes a copy first
+            raw, places = self._raw[: len(indices)], self._rows.places(indices)
+            np.take(self._rows.matrix, places, axis=0, out=raw, mode="clip")  # any other mode takes a copy first
         self._rows.write(raw, out)
 
 

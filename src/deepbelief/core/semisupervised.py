@@ -14,14 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace
+from deepbelief.core.arrays import Array, like, namespace, to_numpy
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, update_ratio
+from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.finetuning import Pass, no_sums, one_hot, passes, summed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
+from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
@@ -39,28 +41,24 @@ class Unlabelled:
     Parameters
     ----------
     rows : Rows, shape (n_rows, n_features)
-        All rows, labelled or not.
-    guesses : ndarray of int, shape (n_rows,)
-        Guessed class of each, −1 where there is no guess.
+        All rows, labelled or not. The label of each is its guessed class, −1 where there is no guess.
     radius : float
         How far a row is moved.
     """
 
     rows: Rows
-    guesses: np.ndarray
     radius: float
 
 
 def finetune_semisupervised(
     network: Network,
     labelled: Rows,
-    targets: np.ndarray,
     unlabelled: Unlabelled,
     state: State,
     recipe: FineTuning,
     streams: RandomStreams,
     *,
-    held_out: tuple[Rows, np.ndarray] | None = None,
+    held_out: Rows | None = None,
     pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
     """Train a network on labelled and unlabelled rows, one pass over all rows at a time.
@@ -69,15 +67,14 @@ def finetune_semisupervised(
     ----------
     network : Network
     labelled : Rows, shape (n_labelled, n_features)
-    targets : ndarray of int, shape (n_labelled,)
-        Index of each labelled row's class.
+        With labels.
     unlabelled : Unlabelled
     state : State
         With :class:`~deepbelief.core.network.Layers` as parameters.
     recipe : FineTuning
         `batch_size` counts labelled rows; twice as many of all rows join them. Dropout is not used.
     streams : RandomStreams
-    held_out : (Rows, ndarray of int), optional
+    held_out : Rows, optional
         See :func:`~deepbelief.core.finetuning.finetune`.
     pauses : Pauses
 
@@ -100,9 +97,9 @@ def finetune_semisupervised(
 
     def one_pass(state: State) -> Pass:
         trained = (state.epoch - begin) / recipe.n_epochs
-        return _one_epoch(network, labelled, targets, unlabelled, state, recipe, streams, trained, pauses)
+        return _one_epoch(network, labelled, unlabelled, state, recipe, streams, trained, pauses)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place("finetune"), held_out, pauses))
+    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place(FINETUNE.name), held_out, pauses))
 
 
 def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
@@ -140,7 +137,6 @@ def _of_length(vectors: Array, length: float) -> Array:
 def _one_epoch(
     network: Network,
     labelled: Rows,
-    targets: np.ndarray,
     unlabelled: Unlabelled,
     state: State,
     recipe: FineTuning,
@@ -155,31 +151,31 @@ def _one_epoch(
     step = 0 if state.partial_epoch is None else state.partial_epoch.step
     decay = decay_of(recipe.optimizer)
 
-    def gradient(layers: Layers, indices: np.ndarray, batch: Array, sums: Carry, part: Part) -> tuple[Layers, Carry]:
+    def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         nonlocal step
         now = trained + step / n_steps / recipe.n_epochs
         step += 1
-        drawn = draws.choice(len(labelled), batch_size)
-        truth = one_hot(targets[drawn], layers)
-        moved, answers = adversarial(network, layers, batch, unlabelled.radius, noise)
+        known = labelled.batch(draws.choice(len(labelled), batch_size))
+        truth = one_hot(known.labels, layers)
+        moved, answers = adversarial(network, layers, batch.v, unlabelled.radius, noise)
         parts = [
-            (labelled.take(drawn), truth, np.ones(len(drawn))),
-            (moved, _sharpened(answers), np.full(len(batch), trust(now))),
+            (known.v, truth, _weights(known)),
+            (moved, _sharpened(answers), trust(now) * _weights(batch)),
         ]
-        guesses = unlabelled.guesses[indices]
+        guesses = np.asarray(batch.labels)
         if guidance(now) > 0 and (guesses >= 0).any():
-            parts.append((batch, one_hot(guesses, layers), guidance(now) * (guesses >= 0)))
-        xp = namespace(batch)
+            parts.append((batch.v, one_hot(guesses, layers), guidance(now) * (guesses >= 0) * _weights(batch)))
+        xp = namespace(batch.v)
         weights = np.concatenate([weight / len(weight) for _, _, weight in parts]).astype(np.float32)
         step_up, log_probabilities = network.gradient(
             layers,
             xp.concatenate([x for x, _, _ in parts]),
             xp.concatenate([target for _, target, _ in parts]),
-            row_weights=like(weights[:, None], batch),
+            row_weights=like(weights, batch.v),
         )
         if centre:
             step_up = centred_network(step_up, centre, decay)
-        return step_up, summed(sums, log_probabilities[: len(drawn)], truth)
+        return step_up, summed(sums, log_probabilities[: len(known)], truth, known.weights)
 
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
     begin = no_sums(state.parameters)
@@ -187,13 +183,15 @@ def _one_epoch(
         begin |= Centre.of_network(network, state.parameters, unlabelled.rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_steps, (draws, noise), begin)
     centre, sums = Centre.split(carried)
+    reason = "no kernel for unlabelled rows"
+    steps = PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE, reason)
     result = yield from ascend(
-        PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE),
+        steps,
         state,
         done,
         len(order),
         UNLABELLED_SHARE * batch_size,
-        Place("finetune"),
+        Place(FINETUNE.name),
         draws=(draws, noise),
         pauses=pauses,
         fixed=centre.named() if centre else {},
@@ -206,7 +204,11 @@ def _one_epoch(
         "accuracy": float(result.carried["correct"]) / n_seen,
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
-    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics
+    return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
+
+
+def _weights(batch: Batch) -> np.ndarray:
+    return np.ones(len(batch)) if batch.weights is None else to_numpy(batch.weights)
 
 
 def _sharpened(probabilities: Array) -> Array:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deepbelief.core.arrays import Array, namespace, to_numpy
-from deepbelief.core.rows import MONITORED_ROWS, Rows
+from deepbelief.core.rows import Rows
+from deepbelief.core.units.base import average
 
 ITERATIONS = 30  # of the power method; a rate needs the eigenvalue to within some per cent
 
@@ -32,17 +33,22 @@ class Spectrum:
 
 def spectrum_of(rows: Rows) -> Spectrum:
     """Return the spectrum of at most a thousand of the rows, evenly spaced."""
-    return spectrum(rows.spread(MONITORED_ROWS).take(slice(None)))
+    batch = rows.monitored()
+    return spectrum(batch.v, batch.relative_shares)
 
 
-def spectrum(x: Array) -> Spectrum:
+def spectrum(x: Array, shares: Array | None = None) -> Spectrum:
     """Return the spectrum of the rows of `x`, shape (n_rows, n_features), by power iteration.
+
+    `shares` (n_rows,) say how much each row counts, if they do not count the same; they add up to one.
 
     The covariance itself is never formed. The iteration starts from the row that is furthest from the mean, which is
     not orthogonal to all directions of large variance; no random number is needed.
     """
     xp = namespace(x)
-    x = x - xp.mean(x, axis=0)
+    x = x - average(x, shares)
+    if shares is not None:
+        x = x * xp.sqrt(len(x) * shares)[:, None]
     lengths = xp.sum(x * x, axis=1)
     total = float(xp.mean(lengths))
     if not total > 0:

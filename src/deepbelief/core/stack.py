@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.arrays import Array, to_numpy, zeros
+from deepbelief.core.holes import completed
 from deepbelief.core.memory import require_room
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
@@ -65,16 +66,17 @@ def down(layers: Sequence[Layer], h: Array) -> Array:
 def lift(layers: Sequence[Layer], rows: Rows) -> Rows:
     """Return the hidden means of the top layer for all rows, as the rows for what comes above it.
 
-    They stay on the device where the rows are there.
+    They stay on the device where the rows are there. Holes are filled in with what the first layer expects there.
     """
+    first = layers[0]
     shape = (len(rows), layers[-1].parameters.weights.shape[1])
     activations = zeros(shape, rows.take(slice(0, 1))) if rows.on_device else np.empty(shape, dtype=rows.dtype)
     filled = 0
-    for chunk in rows.chunks():
-        above = up(layers, chunk)
-        activations[filled : filled + len(chunk)] = above if rows.on_device else to_numpy(above)
-        filled += len(chunk)
-    return Rows(activations, rows.dtype, rows.device)
+    for batch in rows.batches():
+        above = up(layers, completed(first.machine, first.parameters, batch))
+        activations[filled : filled + len(batch)] = above if rows.on_device else to_numpy(above)
+        filled += len(batch)
+    return Rows(activations, rows.dtype, rows.device, labels=rows.labels, weights=rows.weights)
 
 
 def train_stack(

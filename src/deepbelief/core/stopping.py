@@ -37,9 +37,9 @@ class EarlyStopping:
             if self.best is None or math.isnan(best) or epoch.metrics[self.metric] < best:
                 self.best = epoch
             yield epoch
-            if self.is_over(epoch.number):
+            if self.is_over(epoch.epoch):
                 return
 
     def is_over(self, number: int) -> bool:
         """Tell whether to stop after this many epochs."""
-        return self.best is not None and number - self.best.number >= self.patience
+        return self.best is not None and number - self.best.epoch >= self.patience

@@ -10,17 +10,21 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, namespace, zeros
+from deepbelief.core.arrays import Array, cast, namespace, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
+from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_machine
+from deepbelief.core.holes import completed
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State, resume_epoch
+from deepbelief.core.phases import PRETRAIN, Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
-from deepbelief.core.rows import MONITORED_ROWS, Rows
+from deepbelief.core.rows import Rows
 from deepbelief.core.units import Units
+from deepbelief.core.units.base import average
 from deepbelief.errors import ParallelError
 
 INPUT_SPREAD = 0.5
@@ -116,37 +120,51 @@ def train(
     DivergedError
         When a parameter is no longer a finite number.
     """
-    monitored = rows.spread(MONITORED_ROWS).take(slice(None))
-    validation = None if held_out is None else held_out.spread(MONITORED_ROWS).take(slice(None))
-    last, place = state.epoch + recipe.n_epochs, Place("pretrain", layer)
+    monitored = rows.monitored()
+    validation = None if held_out is None else held_out.monitored()
+    last, place = state.epoch + recipe.n_epochs, Place(PRETRAIN.name, layer)
     state = pauses.resume(place, state)
     while state.epoch < last:
-        state, last_change = yield from _one_epoch(machine, rows, monitored, state, recipe, streams, place, pauses)
+        state, last_change, steps = yield from _one_epoch(
+            machine, rows, monitored, state, recipe, streams, place, pauses
+        )
         metrics = _measure(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
-        yield Epoch("pretrain", layer, state.epoch, last, metrics, state)
+        yield Epoch(place.phase, layer, state.epoch, last, metrics, steps, state=state)
     return state
 
 
-def reconstruction_error(machine: Machine, parameters: Parameters, v: Array) -> float:
-    """Return the mean over rows and features of (v − E[v | E[h | v]])²."""
-    return float(namespace(v).mean((v - machine.reconstruct(parameters, v)) ** 2))
+def reconstruction_error(machine: Machine, parameters: Parameters, batch: Batch) -> float:
+    """Return the mean over all known values of (v − E[v | E[h | v]])²."""
+    return _measured(machine, parameters, batch)[0]
 
 
-def _measure(machine: Machine, parameters: Parameters, monitored: Array, validation: Array | None) -> dict[str, float]:
+def _measured(machine: Machine, parameters: Parameters, batch: Batch) -> tuple[float, Array]:
+    """Return the reconstruction error, and the free energy of each row with its holes filled in."""
+    v = completed(machine, parameters, batch)
+    squares = (batch.v - machine.reconstruct(parameters, v)) ** 2
+    counted = namespace(v).ones_like(v) if batch.mask is None else cast(batch.mask, v)
+    if batch.weights is not None:
+        counted = counted * batch.weights[:, None]
+    return float((squares * counted).sum() / counted.sum()), machine.free_energy(parameters, v)
+
+
+def _measure(machine: Machine, parameters: Parameters, monitored: Batch, validation: Batch | None) -> dict[str, float]:
     # What is not finite is reported by the caller; a learned precision can underflow to 0 just before.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        energies = machine.free_energy(parameters, monitored)
+        error, energies = _measured(machine, parameters, monitored)
+        mean = average(energies, monitored.relative_shares)
         metrics = {
-            "reconstruction_error": reconstruction_error(machine, parameters, monitored),
-            "free_energy": float(energies.mean()),
-            "free_energy_spread": float(((energies - energies.mean()) ** 2).mean() ** 0.5),
+            "reconstruction_error": error,
+            "free_energy": float(mean),
+            "free_energy_spread": float(average((energies - mean) ** 2, monitored.relative_shares) ** 0.5),
         }
         if validation is not None:
-            metrics["validation_reconstruction_error"] = reconstruction_error(machine, parameters, validation)
-            metrics["validation_free_energy"] = float(machine.free_energy(parameters, validation).mean())
+            error, energies = _measured(machine, parameters, validation)
+            metrics["validation_reconstruction_error"] = error
+            metrics["validation_free_energy"] = float(energies.mean())
             metrics["free_energy_gap"] = metrics["validation_free_energy"] - metrics["free_energy"]
     return metrics
 
@@ -154,13 +172,13 @@ def _measure(machine: Machine, parameters: Parameters, monitored: Array, validat
 def _one_epoch(
     machine: Machine,
     rows: Rows,
-    monitored: Array,
+    monitored: Batch,
     state: State,
     recipe: Recipe,
     streams: RandomStreams,
     place: Place,
     pauses: Pauses,
-) -> Generator[Midway, None, tuple[State, Sequence[Array]]]:
+) -> Generator[Midway, None, tuple[State, Sequence[Array], str]]:
     sampling = streams.stream("sampling", state.epoch)
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
@@ -170,8 +188,8 @@ def _one_epoch(
     done, carried = resume_epoch(state.partial_epoch, n_batches, (sampling,), begin)
     centre, carried = Centre.split(carried)
     steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling)
-    if steps is None:
-        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling)
+    if isinstance(steps, kernels.NoKernel):
+        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling, steps.reason)
     result = yield from ascend(
         steps,
         state,
@@ -186,7 +204,7 @@ def _one_epoch(
         precision=recipe.execution.precision,
     )
     after = State(result.parameters, result.optimizer, result.carried.get("chains"), state.epoch + 1)
-    return after, result.last
+    return after, result.last, steps.name
 
 
 def _plain_steps(
@@ -198,6 +216,7 @@ def _plain_steps(
     carried: Carry,
     centre: Centre | None,
     sampling: Stream,
+    reason: str,
 ) -> PlainSteps:
     if recipe.execution.group.size > 1 and carried:
         raise ParallelError(
@@ -211,12 +230,10 @@ def _plain_steps(
         )
     decay = decay_of(recipe.optimizer)
 
-    def gradient(
-        parameters: Parameters, indices: np.ndarray, batch: Array, carried: Carry, part: Part
-    ) -> tuple[Parameters, Carry]:
+    def gradient(parameters: Parameters, batch: Batch, carried: Carry, part: Part) -> tuple[Parameters, Carry]:
         stream = sampling.share(part.first, part.total - part.last)
         estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
         step = centred_machine(estimate.step, centre, decay) if centre else estimate.step
         return step, {} if estimate.state is None else {"chains": estimate.state}
 
-    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group)
+    return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)

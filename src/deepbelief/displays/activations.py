@@ -4,15 +4,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from deepbelief.core.arrays import to_numpy
-from deepbelief.core.rows import Rows
-from deepbelief.core.stack import up
 from deepbelief.displays.base import Display, Size, check_count, pandas, panels
 from deepbelief.displays.forms import BLUE, VERMILLION, data_limits
-from deepbelief.displays.stacks import Stack, as_stack
+from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
-
-AUTO_BATCH = 100
 
 
 class ActivationDisplay(Display):
@@ -69,10 +64,10 @@ class ActivationDisplay(Display):
             If the layer does not exist, or X does not fit the estimator.
         """
         stack = as_stack(estimator)
-        layer = stack.check_layer(layer)
+        layer = check_layer(stack, layer)
         rows = stack.rows(X).spread(check_count("n_rows", n_rows))
         return cls(
-            stack.activations(rows, layer), stack.rbms[layer - 1].components_, _next_step(stack, rows, layer), layer
+            stack.activations(rows, layer), stack.rbms[layer - 1].components_, stack.next_step(rows, layer), layer
         )
 
     def size(self) -> Size:
@@ -105,14 +100,6 @@ class ActivationDisplay(Display):
         _histogram(histograms[2], self.weights, "weights", VERMILLION)
         _histogram(histograms[3], self.updates, f"next step: {ratio}", VERMILLION)
         return [left, *histograms]
-
-
-def _next_step(stack: Stack, rows: Rows, layer: int) -> np.ndarray:
-    """Return what one training step on one mini-batch adds to ``components_``; the estimator is not touched."""
-    rbm = stack.rbms[layer - 1]
-    size = AUTO_BATCH if isinstance(rbm.batch_size, str) else rbm.batch_size
-    batch = to_numpy(up(stack.layers[: layer - 1], rows.spread(size).take(slice(None))))
-    return rbm._next_step(Rows(batch, rows.dtype, rbm.device))
 
 
 def _histogram(ax: Any, values: np.ndarray, title: str, colour: str) -> None:

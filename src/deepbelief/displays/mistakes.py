@@ -5,10 +5,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import to_numpy
 from deepbelief.displays.base import Size, check_count, pandas, plain
 from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
+from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import labels_for
 
 COLUMNS = 8
@@ -94,7 +94,8 @@ class MistakesDisplay(TileDisplay):
         wrong = labels.known[predicted[labels.known] != labels.values]
         confidences = probabilities.max(axis=1)
         worst = wrong[np.argsort(-confidences[wrong], kind="stable")[:n_images]]
-        images = classifier._scaling.shown(to_numpy(classifier._rows(X).take(worst)))
+        stack = fitted_stack(classifier)
+        images = stack.to_data(stack.rows(X).take(worst))
         about = (labels.at(worst), predicted[worst], confidences[worst], worst, len(labels.known), len(wrong))
         return cls(images, *about, form)
 

@@ -10,8 +10,9 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.displays.base import check_count, pandas
 from deepbelief.displays.forms import Form, Picture, choose_form, data_limits, feature_columns
-from deepbelief.displays.stacks import Stack, as_stack
+from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.settings import random_streams
 
 MOST_COLUMNS, MOST_CHARTS = 15, 10  # pictures, or bar charts, in a row
@@ -96,7 +97,7 @@ class ReconstructionDisplay(TileDisplay):
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
-        depths = range(1, len(stack.layers) + 1) if depths is None else [stack.check_layer(depth) for depth in depths]
+        depths = range(1, len(stack.layers) + 1) if depths is None else [check_layer(stack, depth) for depth in depths]
         if len(depths) == 0:
             raise ValueError("depths is empty; name at least one layer to come back from.")
         rows = stack.rows(X).spread(check_count("n_images", n_images))
@@ -155,7 +156,7 @@ def _words(errors: np.ndarray) -> np.ndarray:
     return np.array([f"{error:.3g}" for error in errors])
 
 
-def _through(stack: Stack, layers: Sequence[Layer], rows: Rows, depths: Sequence[int]) -> np.ndarray:
+def _through(stack: FittedStack, layers: Sequence[Layer], rows: Rows, depths: Sequence[int]) -> np.ndarray:
     """Return what comes back from each depth, at the scale of the data: (n_depths, n_rows, n_features)."""
     return np.stack(
         [

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
+from deepbelief.core.phases import FINETUNE, PRETRAIN, SOFTMAX, Place
 from deepbelief.displays.base import Display, Size, pandas, panels
 from deepbelief.displays.forms import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
@@ -34,8 +35,8 @@ class TrainingDisplay(Display):
 
     def __init__(self, history: History) -> None:
         self.history = list(history)
-        self.pretraining = [entry for entry in self.history if entry.get("phase") == "pretrain"]
-        self.network = [entry for entry in self.history if entry.get("phase") in ("softmax", "finetune")]
+        self.pretraining = [entry for entry in self.history if entry.get("phase") == PRETRAIN.name]
+        self.network = [entry for entry in self.history if entry.get("phase") in (SOFTMAX.name, FINETUNE.name)]
         if not self._panels():
             raise ValueError("history holds no measured pass; fit with at least one epoch.")
 
@@ -139,8 +140,7 @@ def _name(ax: Any, title: str, below: str) -> None:
 
 
 def _phases_in_words(phases: Sequence[str]) -> str:
-    words = {"softmax": "softmax layer alone", "finetune": "whole network"}
-    return "pass: " + ", then ".join(words[phase] for phase in dict.fromkeys(phases))
+    return "pass: " + ", then ".join(Place(phase).title for phase in dict.fromkeys(phases))
 
 
 def _grid(n_panels: int) -> tuple[int, int]:

@@ -8,9 +8,10 @@ import numpy as np
 from deepbelief.core import inspection
 from deepbelief.displays.base import check_choice, check_count, pandas, plain
 from deepbelief.displays.forms import Bars, Form, Picture, choose_form, feature_columns
-from deepbelief.displays.stacks import Stack, as_stack
+from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError
+from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
 
 ORDERS = ("index", "activity", "distinct")
@@ -109,7 +110,7 @@ class UnitProbeDisplay(TileDisplay):
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
-        layer = stack.check_layer(layer)
+        layer = check_layer(stack, layer)
         check_choice("order", order, ORDERS)
         check_count("n_units", n_units)
         everyone = np.arange(stack.n_units(layer))
@@ -168,7 +169,7 @@ class UnitProbeDisplay(TileDisplay):
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
-        layer = stack.check_layer(layer)
+        layer = check_layer(stack, layer)
         rows = stack.rows(X)
         labels = labels_for(estimator, y, len(rows))
         classes = labels.classes
@@ -219,7 +220,7 @@ class UnitProbeDisplay(TileDisplay):
         )
 
 
-def _images(stack: Stack, layer: int, units: np.ndarray) -> np.ndarray:
+def _images(stack: FittedStack, layer: int, units: np.ndarray) -> np.ndarray:
     return stack.change_to_data(inspection.unit_images(stack.layers[:layer], units))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.checkpoint import Arrays
-from deepbelief.core.progress import Place
+from deepbelief.core.phases import PHASES, Place
 from deepbelief.errors import ModelError
 from deepbelief.estimators.tensor_file import (
     CHUNK,
@@ -37,7 +37,7 @@ from deepbelief.estimators.tensor_file import (
 
 FORMAT_VERSION = 1
 KEY, DIGEST = "deepbelief-checkpoint", "sha256"  # the entries of the container's metadata
-PHASES = ("pretrain", "softmax", "finetune", "best")
+STATES = (*PHASES, "best")  # of what a state can be
 _NAME = re.compile(r"checkpoint-(\d{1,18})\.safetensors")
 PARTIAL = "checkpoint.partial"
 _ANEW = "use a checkpoint written by deepbelief, or train from the beginning"
@@ -230,7 +230,7 @@ def _is_pass(entry: Any) -> bool:
 
 def _placed(described: Any) -> tuple[Place, dict[str, Any]]:
     phase, layer, epoch, within = entries(described, "a state", "phase", "layer", "epoch", "within")
-    require(isinstance(phase, str) and phase in PHASES, "phase")
+    require(isinstance(phase, str) and phase in STATES, "phase")
     require(is_count(layer, 0), "layer")
     require(is_count(epoch, 0), "epoch")
     if within is not None:

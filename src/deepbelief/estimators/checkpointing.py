@@ -18,12 +18,12 @@ from deepbelief.core import native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.parallel import current_group
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, Place, State
+from deepbelief.core.phases import Place
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint
-from deepbelief.estimators.inputs import record
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 CONSTRAINTS: dict[str, Any] = {
@@ -36,7 +36,7 @@ GLANCED_ROWS = 100
 _NO_MATTER = {"verbose", "checkpoint", "checkpoint_interval", "dbn"}
 
 
-class Unkept:
+class TrainingLog:
     """The history of a training of which no checkpoints are kept.
 
     Parameters
@@ -66,7 +66,7 @@ class Unkept:
         """Pass epochs on, each after it is written into the history."""
         for epoch in records:
             if isinstance(epoch, Epoch):
-                self.history.append(record(epoch))
+                self.history.append(epoch.entry)
                 yield epoch
             if self._group.agreed(self._is_to_stop()):
                 raise KeyboardInterrupt
@@ -80,7 +80,7 @@ class Unkept:
         return beginning if (state.epoch, state.partial_epoch) == (beginning.epoch, None) else state
 
 
-class Kept(Unkept):
+class CheckpointedLog(TrainingLog):
     """The history of a training of which checkpoints are kept.
 
     Parameters
@@ -127,9 +127,9 @@ class Kept(Unkept):
         begin = time.monotonic()
         for epoch in records:
             self._seconds[-1] += time.monotonic() - begin
-            self.states[Place(epoch.phase, epoch.layer)] = epoch.state
+            self.states[epoch.place] = epoch.state
             if isinstance(epoch, Epoch):
-                self.history.append(record(epoch))
+                self.history.append(epoch.entry)
                 self._seconds.append(0.0)
             self._write()
             if isinstance(epoch, Epoch):
@@ -168,8 +168,10 @@ class Kept(Unkept):
             warnings.warn(problem, UserWarning, stacklevel=2)
 
 
-def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False) -> Unkept:
-    """Return what keeps the checkpoints that an estimator's settings ask for, if they ask for any.
+def training_log(
+    estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False
+) -> TrainingLog:
+    """Return the log of a fit that begins, with checkpoints if the settings of the estimator ask for them.
 
     Parameters
     ----------
@@ -179,19 +181,19 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
     first : bool
         It does not go on from an earlier fit.
     stop : callable
-        See :class:`Kept`.
+        See :class:`CheckpointedLog`.
 
     Raises
     ------
     ValueError
         If its random numbers cannot be drawn again, or it goes on from an earlier fit.
     ModelError
-        See :class:`Kept`.
+        See :class:`CheckpointedLog`.
     """
     group = current_group()
     _require_same_everywhere(data)
     if estimator.checkpoint is None or group.rank > 0:
-        return Unkept(group.same([] if first else estimator.history_))
+        return TrainingLog(group.same([] if first else estimator.history_))
     if not first:
         raise ValueError(
             "With warm_start, only the first fit can keep checkpoints: they do not hold what it goes on from; set "
@@ -206,9 +208,9 @@ def kept(estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[]
     recipe: dict[str, Any] = {"class": type(estimator).__name__}
     recipe |= {name: _plain(value) for name, value in settings.items() if name not in _NO_MATTER}
     marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
-    keeper = Kept(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
-    group.same(keeper.history)  # the others know it too, and know by this that there is something to wait for
-    return keeper
+    log = CheckpointedLog(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
+    group.same(log.history)  # the others know it too, and know by this that there is something to wait for
+    return log
 
 
 def _require_same_everywhere(data: dict[str, Any]) -> None:
@@ -237,14 +239,17 @@ def _fingerprint(data: Any) -> str:
     """Return a SHA-256, in hex, of an array, of rows, or of several of them: their kinds, shapes and values."""
     found = hashlib.sha256()
     for part in data if isinstance(data, tuple | list) else (data,):
-        matrix: Any = part.matrix if isinstance(part, Rows) else np.asarray(part)
-        if isinstance(part, Rows) and part.on_device:
-            matrix = to_numpy(matrix)
-        found.update(repr((matrix.shape, matrix.dtype.str)).encode())
-        pieces = (matrix.data, matrix.indices, matrix.indptr) if scipy.sparse.issparse(matrix) else (matrix,)
-        for piece in pieces:
-            for start in range(0, len(piece), ROWS_AT_ONCE):  # a copy of all of it could be too large
-                found.update(piece[start : start + ROWS_AT_ONCE].tobytes())
+        for start in range(0, max(len(part), 1), ROWS_AT_ONCE):  # a copy of all of it could be too large
+            chunk = slice(start, start + ROWS_AT_ONCE)
+            piece: Any = part.raw(chunk) if isinstance(part, Rows) else np.asarray(part)[chunk]
+            if isinstance(part, Rows) and part.on_device:
+                piece = to_numpy(piece)
+            found.update(repr((piece.shape, piece.dtype.str)).encode())
+            arrays = (piece.data, piece.indices, piece.indptr) if scipy.sparse.issparse(piece) else (piece,)
+            for array in arrays:
+                found.update(array.tobytes())
+        if isinstance(part, Rows) and part.weights is not None:
+            found.update(part.weights.tobytes())
     return found.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -17,6 +18,7 @@ from deepbelief.core.finetuning import finetune
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.phases import FINETUNE, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
@@ -28,24 +30,30 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
 from deepbelief.errors import DataError
-from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.dbn import DBN, STACK_PASSES, layer_sizes
+from deepbelief.estimators.dbn import DBN, STACK_PASSES
+from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, rows_with_holes, share_input
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
+from deepbelief.estimators.layerwise import learn_layers
+from deepbelief.estimators.machines import arrays_of, completed_by, rows_of
+from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
-    PRECISIONS,
     SHARE,
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
     Passes,
+    layer_sizes,
+    n_chains,
     n_passes,
     random_streams,
     schedule,
@@ -54,7 +62,15 @@ from deepbelief.estimators.settings import (
 
 SOFTMAX_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=3000)
-Validation = tuple[Rows, np.ndarray] | None
+
+# Settings of the net that the classifier calls by another name; all others have the same name, and reach the net by it.
+_OWN_NAMES = {
+    "learning_rate": "pretrain_learning_rate",
+    "n_iter": "pretrain_epochs",
+    "weight_decay": "pretrain_weight_decay",
+}
+# Settings of both that say nothing to the net: a schedule is that of fine-tuning, the others are those of the fit.
+_NOT_THE_NETS = {"learning_rate_schedule", "verbose", "warm_start", *CONSTRAINTS}
 
 
 class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
@@ -112,6 +128,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         are 0 or 1, if another one is negative, or if it is the word "-1". To name −1 here ends the warning. Once there
         are classes, from `fit` or from ``partial_fit(classes=...)``, −1 marks rows if it is none of them, whatever the
         labels of a batch are.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in fine-tuning: ``"balanced"`` lets all of them count the same, a dictionary holds the
+        weight of some, and the others have weight 1.
     early_stopping : bool, default=False
         Stop fine-tuning when the loss on held-out labelled rows no longer falls, and keep the best network.
     validation_fraction : float, default=0.1
@@ -120,8 +139,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Passes without a new best after which early stopping stops.
     visible : str, default="auto"
         Type of the visible units, see :class:`RBM`.
+    gradient : {"cd", "pcd", "exact"}, default="cd"
+        By which layers are pretrained, see :class:`RBM`.
+    n_gibbs_steps : int, default=1
+        k of CD-k and PCD-k.
+    sample_everything : bool, default=False
+        Sampled states instead of probabilities in all statistics of pretraining.
     centered : bool, default=True
         Centre the gradients of all layers and of the network, see :mod:`deepbelief.core.centring`.
+    initial_weight_scale : float or "auto", default="auto"
+        Standard deviation of the first weights of each layer, see :class:`RBM`.
     dbn : FrozenEstimator holding a fitted DBN, default=None
         Start from this net instead of pretraining one; `from_dbn` makes it.
     warm_start : bool, default=False
@@ -182,33 +209,22 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[Constraints] = {
         "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
-        "pretrain_epochs": TRAINING_CONSTRAINTS["n_iter"],
+        **{_OWN_NAMES.get(name, name): takes for name, takes in TRAINING_CONSTRAINTS.items()},
         "softmax_epochs": TRAINING_CONSTRAINTS["n_iter"],
         "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
-        "batch_size": TRAINING_CONSTRAINTS["batch_size"],
-        "pretrain_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "softmax_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
         "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
-        "learning_rate_schedule": TRAINING_CONSTRAINTS["learning_rate_schedule"],
-        "initial_momentum": SHARE,
-        "momentum": SHARE,
-        "pretrain_weight_decay": PENALTY,
         "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
         "dropout": SHARE,
         "input_dropout": SHARE,
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
         "unlabelled": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither"), str, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": POSITIVE_INTEGER,
         "visible": VISIBLE,
-        "centered": ["boolean"],
         "dbn": [None, HasMethods("transform")],
-        "warm_start": ["boolean"],
-        "device": [str],
-        "precision": PRECISIONS,
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
         **CONSTRAINTS,
     }
 
@@ -232,11 +248,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         input_dropout: float = 0.0,
         semi_supervised: bool | str = "auto",
         unlabelled: float | str | None = "auto",
+        class_weight: dict | str | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         visible: str = "auto",
+        gradient: str = "cd",
+        n_gibbs_steps: int = 1,
+        sample_everything: bool = False,
         centered: bool = True,
+        initial_weight_scale: float | str = "auto",
         dbn: Any = None,
         warm_start: bool = False,
         device: str = "numpy",
@@ -263,11 +284,16 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.input_dropout = input_dropout
         self.semi_supervised = semi_supervised
         self.unlabelled = unlabelled
+        self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.visible = visible
+        self.gradient = gradient
+        self.n_gibbs_steps = n_gibbs_steps
+        self.sample_everything = sample_everything
         self.centered = centered
+        self.initial_weight_scale = initial_weight_scale
         self.dbn = dbn
         self.warm_start = warm_start
         self.device = device
@@ -309,7 +335,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Pretrain, train the softmax layer, fine-tune.
 
         Parameters
@@ -318,12 +344,15 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             See `visible` for what is made of it.
         y : array-like of shape (n_samples,)
             Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts, in pretraining and in fine-tuning. Whole numbers say how often a row is there;
+            other weights are relative, see :mod:`~deepbelief.estimators.row_weights`.
 
         Returns
         -------
         self : DBNClassifier
         """
-        for _ in self.fit_epochs(X, y):
+        for _ in self.fit_epochs(X, y, sample_weight=sample_weight):
             pass
         warn_of_failure(self, X, y)
         return self
@@ -335,6 +364,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         y: Any,
         *,
         validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Epoch]:
         """Fit, one pass at a time: a generator for those who want to watch.
@@ -345,6 +375,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         y : array-like of shape (n_samples,)
         validation : (X, y), optional
             Labelled rows to measure each pass on; early stopping uses them instead of holding rows out.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
         stop : callable, optional
             Asked after each step where there is a `checkpoint`; when it says yes, one more is written and
             KeyboardInterrupt raised.
@@ -356,19 +388,25 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             pass of the softmax layer on it is up to date whenever the generator waits.
         """
         again = self.warm_start and hasattr(self, "coefs_")
-        draft = self._draft(first=not again)
-        return self._following(draft, draft._begun(X, y, validation, stop, again))
+        draft = draft_of(self, first=not again)
+        return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, again))
 
     def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
         """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
         for epoch in announced(self, epochs):
             if hasattr(draft, "coefs_"):
-                self._take_over(draft)
+                take_over(self, draft)
             yield epoch
-        self._take_over(draft)
+        take_over(self, draft)
 
     def _begun(
-        self, X: Any, y: Any, validation: tuple[Any, Any] | None, stop: Callable[[], bool], again: bool
+        self,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None,
+        sample_weight: Any,
+        stop: Callable[[], bool],
+        again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
         rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
@@ -379,18 +417,19 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         elif not np.isin(classes, self.classes_).all():
             raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
         labels.require_some()
-        labelled, targets = labels.known, labels.codes(self.classes_)
+        rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
+        rows = rows.in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
-        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in rbm._arrays()]
+        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in arrays_of(rbm)]
         learned_from = {
             "X": rows,
-            "y": (self.classes_.astype(str), labelled, targets),
+            "y": (self.classes_.astype(str), rows.labels),
             "validation": held_out,
             "dbn": net,
         }
-        keeper = kept(self, learned_from, first=not again, stop=stop)
-        self.history_ = keeper.history
-        return keeper.watch(self._phases(rows, labelled, targets, held_out, keeper, again))
+        log = training_log(self, learned_from, first=not again, stop=stop)
+        self.history_ = log.history
+        return log.watch(self._phases(rows, held_out, log, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -412,9 +451,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         -------
         self : DBNClassifier
         """
-        draft = self._draft(first=not hasattr(self, "coefs_"))
+        draft = draft_of(self, first=not hasattr(self, "coefs_"))
         draft._learn_part(X, y, classes)
-        self._take_over(draft)
+        take_over(self, draft)
         return self
 
     def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
@@ -435,17 +474,19 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
-        streams, keeper = random_streams(self.random_state), Unkept(self.history_)
+        streams, log = random_streams(self.random_state), TrainingLog(self.history_)
         if first:
-            self._exhaust(self._pretrain(rows, None, streams, keeper), keeper)
+            self._exhaust(self._pretrain(rows, None, streams, log), log)
+        rows = completed_by(self, rows)
+        if first:
             self._grow_network(rows, streams)
         if len(labels.known):
-            labelled, targets = rows.subset(labels.known), labels.codes(self.classes_)
+            labelled = replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
             self._set_decay(None)
-            self._exhaust(self._finetune(labelled, targets, None, streams, 1, keeper), keeper)
+            self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
-    def _exhaust(self, epochs: Iterator[Epoch | Midway], keeper: Unkept) -> None:
-        for _ in announced(self, keeper.watch(epochs)):
+    def _exhaust(self, epochs: Iterator[Epoch | Midway], log: TrainingLog) -> None:
+        for _ in announced(self, log.watch(epochs)):
             pass
 
     def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
@@ -457,7 +498,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             self._start_from(self.dbn)
             self._warn_of_another_scale(X)
             self._require_taken(X, given)
-            rows = self._as_rows(X).moved()
+            rows = self._learned_from(X)
         else:
             rows = self._learn_rows(X, first=first)
         labels = checked_labels(y, len(rows), self.unlabelled, classes)
@@ -470,11 +511,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         check_is_fitted(net)
         if net.n_features_in_ != self.n_features_in_:
             raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
-        self.dbn_ = net._draft(first=False)  # a copy: when its owner fits the net again, the model keeps this one
-        self._take_input_from(net)
+        self.dbn_ = draft_of(net, first=False)  # a copy: when its owner fits the net again, the model keeps this one
+        share_input(net, self)
 
-    def _validation_rows(self, X: Any, y: Any) -> tuple[Rows, np.ndarray]:
-        rows = self._rows(X)
+    def _validation_rows(self, X: Any, y: Any) -> Rows:
+        rows = rows_with_holes(self, X)
         labels = labels_for(self, y, len(rows))
         labels.require_some("validation", "; or leave validation out")
         found, labels = labels.classes, labels.among(self.classes_)
@@ -483,28 +524,34 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                 f"validation: no row has one of the classes {self.classes_.tolist()} (its labels are "
                 f"{found.tolist()}); give rows of these classes, or leave validation out."
             )
-        return rows.subset(labels.known), labels.codes(self.classes_)
+        return replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
 
-    def _phases(
-        self, rows: Rows, known: np.ndarray, targets: np.ndarray, held_out: Validation, keeper: Unkept, again: bool
-    ) -> Iterator[Epoch | Midway]:
-        """Go through all phases; `known` are the indices of the rows with a label, `targets` their classes."""
+    def _phases(self, rows: Rows, held_out: Rows | None, log: TrainingLog, again: bool) -> Iterator[Epoch | Midway]:
+        """Go through all phases with these rows, whose labels are −1 where there is none."""
         own = self.dbn is None
         hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
         sizes = [rows.n_features, *hidden]
-        require_room(sizes, len(rows), rows.dtype, rows.device, n_classes=len(self.classes_))
-        streams = random_streams(self.random_state)
+        chains = n_chains(self, len(rows)) if own and not again else 0
+        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_classes=len(self.classes_))
+        streams, codes = random_streams(self.random_state), rows.known_labels
+        known = np.flatnonzero(codes >= 0)
         if self.early_stopping and held_out is None:
-            kept, held = hold_out(self.classes_[targets], self.validation_fraction, streams.stream("early stopping"))
-            held_out = (rows.subset(known[held]), targets[held])
-            known, targets = known[kept], targets[kept]
-        labelled = rows.subset(known)
+            kept, held = hold_out(
+                self.classes_[codes[known]], self.validation_fraction, streams.stream("early stopping")
+            )
+            held_out = rows.subset(known[held])
+            rows = replace(rows, labels=np.where(np.isin(np.arange(len(rows)), known[held]), -1, codes))
+            known = known[kept]
         with_unlabelled = self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows))
+        if not again:
+            yield from self._pretrain(rows, held_out, streams, log)
+        rows = completed_by(self, rows)
+        held_out = None if held_out is None else completed_by(self, held_out)
+        labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
         self._set_decay(len(learned_from))
         if not again:
-            yield from self._pretrain(rows, held_out, streams, keeper)
-            yield from self._train_softmax(labelled, targets, held_out, streams, keeper)
+            yield from self._train_softmax(labelled, held_out, streams, log)
         unlabelled = None
         if with_unlabelled:
             if self.dropout or self.input_dropout:
@@ -514,98 +561,83 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                     UserWarning,
                     stacklevel=2,
                 )
-            unlabelled = unlabelled_part(self.dbn_._layers(None, self.device), rows, known, targets)
+            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_))
         n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
-        yield from self._finetune(labelled, targets, held_out, streams, n_epochs, keeper, unlabelled)
+        yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
 
     def _pretrain(
-        self, rows: Rows, held_out: Validation, streams: RandomStreams, keeper: Unkept
+        self, rows: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
         if self.dbn is not None:
             return
-        self.dbn_ = DBN(
-            self.hidden_layer_sizes,
-            learning_rate=self.pretrain_learning_rate,
-            batch_size=self.batch_size,
-            n_iter=self.pretrain_epochs,
-            random_state=self.random_state,
-            visible=self.visible,
-            centered=self.centered,
-            initial_momentum=self.initial_momentum,
-            momentum=self.momentum,
-            weight_decay=self.pretrain_weight_decay,
-            device=self.device,
-            precision=self.precision,
-        )
-        self.dbn_._take_input_from(self)
+        names = [name for name in DBN().get_params(deep=False) if name not in _NOT_THE_NETS]
+        self.dbn_ = DBN(**{name: getattr(self, _OWN_NAMES.get(name, name)) for name in names})
+        share_input(self, self.dbn_)
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
-        yield from self.dbn_._learn(rows, n_epochs, keeper, True, held_out and held_out[0])
+        yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
-        layers = reinitialized(
-            self.dbn_._layers(None, self.device), rows.spread(MONITORED_ROWS).take(slice(None)), streams
-        )
+        layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
         weights = layers[-1].parameters.weights
         softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
         self._adopt(unroll(layers, softmax)[1])
         return layers, softmax
 
     def _train_softmax(
-        self, labelled: Rows, targets: np.ndarray, held_out: Validation, streams: RandomStreams, keeper: Unkept
+        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
         """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
         layers, softmax = self._grow_network(labelled, streams)
         top = lift(layers, labelled)
-        held_out_top = held_out and (lift(layers, held_out[0]), held_out[1])
+        held_out_top = None if held_out is None else lift(layers, held_out)
         self.softmax_epochs_ = n_passes(self, self.softmax_epochs, SOFTMAX_PASSES, len(labelled))
-        self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], len(labelled))
+        self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], labelled)
         recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
         state = State(softmax, recipe.optimizer.init(softmax))
-        scope = streams.scope("softmax")
+        scope = streams.scope(SOFTMAX.name)
         epochs = finetune(
             Network(),
             top,
-            targets,
             state,
             recipe,
             scope,
-            phase="softmax",
+            phase=SOFTMAX,
             held_out=held_out_top,
-            pauses=keeper.pauses,
+            pauses=log.pauses,
         )
         yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
 
     def _finetune(
         self,
         labelled: Rows,
-        targets: np.ndarray,
-        held_out: Validation,
+        held_out: Rows | None,
         streams: RandomStreams,
         n_epochs: int,
-        keeper: Unkept,
+        log: TrainingLog,
         unlabelled: Unlabelled | None = None,
     ) -> Iterator[Epoch | Midway]:
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        done = sum(entry["phase"] == "finetune" for entry in self.history_[: keeper.n_before])
-        n_rows = len(unlabelled.rows if unlabelled else labelled)
+        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
+        learned_from = unlabelled.rows if unlabelled else labelled
+        n_rows = len(learned_from)
         layers, network = self._network_layers(), self._network()
         if not isinstance(self.finetune_learning_rate, str):
             self.learning_rate_ = float(self.finetune_learning_rate)
         elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
-            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], n_rows)
+            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
         self.n_iter_ = n_epochs
         recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
-        scope = streams.scope("finetune")
-        common: dict[str, Any] = {"held_out": held_out, "pauses": keeper.pauses}
+        scope = streams.scope(FINETUNE.name)
+        common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
         if unlabelled is None:
-            epochs = finetune(network, labelled, targets, state, recipe, scope, **common)
+            epochs = finetune(network, labelled, state, recipe, scope, **common)
         else:
-            epochs = finetune_semisupervised(network, labelled, targets, unlabelled, state, recipe, scope, **common)
+            epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
-            epochs = best_of(epochs, state, self.n_iter_no_change, keeper)
+            epochs = best_of(epochs, state, self.n_iter_no_change, log)
         yield from self._adopting(epochs, lambda trained: trained)
 
     def _adopting(
@@ -625,11 +657,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
                 self._adopt(network_of(epoch.state.parameters))
             yield epoch
 
-    def _rate(self, setting: float | str, inputs: list[Spectrum], n_rows: int) -> float:
-        """Return the learning rate for layers with these inputs."""
+    def _rate(self, setting: float | str, inputs: list[Spectrum], rows: Rows) -> float:
+        """Return the learning rate for layers with these inputs, made of these rows."""
         if not isinstance(setting, str):
             return float(setting)
-        return network_rate(inputs, training_group(self, n_rows)[1])
+        return network_rate(inputs, training_group(self, len(rows))[1] * rows.evenness)
 
     def _set_decay(self, n_rows: int | None) -> None:
         """Choose the weight decay of a network that learns from so many rows; None if that is not known."""
@@ -691,7 +723,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()
-        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), self._rows(X)))
+        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), rows_of(self, X)))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the rows that have a label.
@@ -751,7 +783,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         return tags
 
 

@@ -10,7 +10,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from deepbelief.core.diagnosis import Finding, Predictions, Training, failures
-from deepbelief.estimators.fitted import answers, known_labels, net_of, stack_of
+from deepbelief.core.phases import PRETRAIN
+from deepbelief.estimators.fitted import answers, fitted_stack, known_labels, net_of
 from deepbelief.estimators.remedies import with_settings
 
 JUDGED_ROWS = 500  # evenly spaced
@@ -37,7 +38,7 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
     """
     predictions = None
     n_rows = _num_samples(X)
-    if any(record["phase"] != "pretrain" for record in estimator.history_):
+    if any(record["phase"] != PRETRAIN.name for record in estimator.history_):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataConversionWarning)  # that y is no vector, `fit` has said
             known, targets = known_labels(estimator, y, n_rows)
@@ -46,7 +47,8 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
         predictions = Predictions(targets[judged], answers(estimator, X))
     else:
         X = _taken(X, _spread(n_rows))
-    found = failures(stack_of(estimator), estimator._rows(X), Training(estimator.history_), predictions)
+    stack = fitted_stack(estimator)
+    found = failures(stack.layers, stack.rows(X), Training(estimator.history_), predictions)
     if found:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
 

@@ -1,7 +1,6 @@
 """``DBN``: a deep belief net, several RBMs trained one on the other."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -9,23 +8,22 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
-from deepbelief.core.rows import Rows
-from deepbelief.core.stack import LayerSpec, down, train_stack, up
-from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.core.stack import down, up
+from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.inputs import announced, mapped
+from deepbelief.estimators.drafts import draft_of, take_over
+from deepbelief.estimators.inputs import announced, dtype_of, mapped, rows_with_holes, to_data
+from deepbelief.estimators.layerwise import learn_layers
+from deepbelief.estimators.machines import rows_of
 from deepbelief.estimators.rbm import PASSES, RBM, hidden_rows
-from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import (
     POSITIVE_INTEGER,
     TRAINING_CONSTRAINTS,
     VISIBLE,
     Constraints,
     Passes,
-    n_chains,
+    layer_sizes,
     n_passes,
-    random_streams,
-    seed_rows,
 )
 from deepbelief.estimators.upward import UpwardMixin
 
@@ -168,7 +166,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn all layers from data, from the bottom up.
 
         Parameters
@@ -177,18 +175,21 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             See `visible` for what is made of it.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts. Whole numbers say how often a row is there; other weights are relative, see
+            :mod:`~deepbelief.estimators.row_weights`.
 
         Returns
         -------
         self : DBN
         """
-        for _ in self.fit_epochs(X):
+        for _ in self.fit_epochs(X, sample_weight=sample_weight):
             pass
         warn_of_failure(self, X)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None) -> Iterator[Epoch]:
+    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: Any = None) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -196,6 +197,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         X : array-like or sparse matrix of shape (n_samples, n_features)
         validation : array-like or sparse matrix of shape (n_rows, n_features), optional
             Rows to measure each layer on, not trained on.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
 
         Returns
         -------
@@ -203,12 +206,12 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             One for each pass of each layer; the estimator stays as it was until the generator is exhausted.
         """
         first = not (self.warm_start and hasattr(self, "rbms_"))
-        draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
-        held_out = None if validation is None else draft._rows(validation)
-        keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
+        draft = draft_of(self, first=first)
+        rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
+        held_out = None if validation is None else rows_with_holes(draft, validation)
+        log = training_log(draft, {"X": rows, "validation": held_out}, first=first)
         n_epochs = n_passes(self, self.n_iter, STACK_PASSES, len(rows))
-        return self._finished(draft, draft._learn(rows, n_epochs, keeper, first, held_out), keeper)
+        return self._finished(draft, learn_layers(draft, rows, n_epochs, log, first=first, held_out=held_out), log)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -225,66 +228,22 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         self : DBN
         """
         first = not hasattr(self, "rbms_")
-        draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
-        keeper = Unkept([] if first else list(self.history_))
-        for _ in self._finished(draft, draft._learn(rows, 1, keeper, first), keeper):
+        draft = draft_of(self, first=first)
+        rows = draft._learn_rows(X, first=first).in_order_of_content()
+        log = TrainingLog([] if first else list(self.history_))
+        for _ in self._finished(draft, learn_layers(draft, rows, 1, log, first=first), log):
             pass
         return self
 
-    def _finished(self, draft: Self, records: Iterator[Epoch | Midway], keeper: Unkept) -> Iterator[Epoch]:
+    def _finished(self, draft: Self, records: Iterator[Epoch | Midway], log: TrainingLog) -> Iterator[Epoch]:
         """Pass epochs on; in the end, take over what the draft has learned."""
-        yield from announced(self, keeper.watch(records))
-        self._take_over(draft)
-
-    def _learn(
-        self, rows: Rows, n_epochs: int, keeper: Unkept, first: bool, held_out: Rows | None = None
-    ) -> Iterator[Epoch | Midway]:
-        streams = random_streams(self.random_state)
-        rbms = self._blank_rbms(rows.n_features) if first else self._resumed_rbms()
-        specs = []
-        for rbm in rbms:
-            done = 0 if first else len(rbm.history_)
-            recipe = partial(rbm._recipe, n_epochs=n_epochs, done=done, settings=self)
-            specs.append(LayerSpec(rbm._machine(), rbm.n_components, recipe, None if first else rbm._resumed))
-        chains = n_chains(self, len(rows))
-        states = yield from train_stack(specs, rows, streams, held_out=held_out, n_chains=chains, pauses=keeper.pauses)
-        history = [entry for entry in keeper.history if entry["phase"] == "pretrain"]
-        seeds = seed_rows(rows, streams)
-        for index, (rbm, state) in enumerate(zip(rbms, states, strict=True)):
-            rbm.history_ = [entry for entry in history if entry["layer"] == index]
-            rbm.n_iter_ = n_epochs
-            rbm._adopt(state, seeds)
-            seeds = rbm._machine().forward(rbm._parameters(), seeds)
-        self.rbms_, self.history_, self.n_iter_ = rbms, history, n_epochs
-        self.learning_rate_ = tuple(rbm.learning_rate_ for rbm in rbms)
-
-    def _blank_rbms(self, n_features: int) -> list[RBM]:
-        """Return machines that have learned nothing yet but what their visible units are."""
-        own = {"hidden_layer_sizes", "checkpoint", "checkpoint_interval"}
-        shared = {name: value for name, value in self.get_params(deep=False).items() if name not in own}
-        rbms: list[RBM] = []
-        for size in layer_sizes(self.hidden_layer_sizes):
-            rbm = RBM(**{**shared, "n_components": size, "visible": "bernoulli" if rbms else self.visible})
-            if rbms:
-                rbm.visible_, rbm._dtype_, rbm.n_features_in_ = "bernoulli", self._dtype_, n_features
-                rbm._scale_by(Scaling())
-            else:
-                rbm._take_input_from(self)
-            rbm.hidden_ = rbm.hidden
-            rbms.append(rbm)
-            n_features = size
-        return rbms
-
-    def _resumed_rbms(self) -> list[RBM]:
-        """Return copies of the machines, to go on with on what may be another device."""
-        rbms = [rbm._draft(first=False) for rbm in self.rbms_]
-        return [rbm.set_params(device=self.device) for rbm in rbms]
+        yield from announced(self, log.watch(records))
+        take_over(self, draft)
 
     @property
     def _n_features_out(self) -> int:
         """How many columns `transform` returns: scikit-learn names them by it."""
-        return self.rbms_[-1]._n_features_out
+        return self.rbms_[-1].components_.shape[0]
 
     # --- up and down --------------------------------------------------------------------------------------------------
 
@@ -304,9 +263,9 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             At the scale of the data.
         """
         check_is_fitted(self)
-        layers = self._layers(depth)
+        layers = self._stack(depth)
         n_units = layers[-1].parameters.weights.shape[1]
-        return self._unscaled(mapped(lambda h: down(layers, h), hidden_rows(H, n_units, self._dtype_, self.device)))
+        return to_data(self, mapped(lambda h: down(layers, h), hidden_rows(H, n_units, dtype_of(self), self.device)))
 
     def reconstruct(self, X: Any, depth: int | None = None) -> np.ndarray:
         """Go up `depth` layers and come down again.
@@ -323,8 +282,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             At the scale of the data.
         """
         check_is_fitted(self)
-        layers = self._layers(depth)
-        return self._unscaled(mapped(lambda x: down(layers, up(layers, x)), self._rows(X)))
+        layers = self._stack(depth)
+        return to_data(self, mapped(lambda x: down(layers, up(layers, x)), rows_of(self, X)))
 
     # --- probability --------------------------------------------------------------------------------------------------
 
@@ -373,8 +332,8 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             Means of the visible units given the layer above, at the scale of the data.
         """
         check_is_fitted(self)
-        below = self._layers(None)[:-1]
-        rows = self._rows(v)
+        below = self._stack(None)[:-1]
+        rows = rows_of(self, v)
         inputs = mapped(lambda x: up(below, x), rows)
         return self._down_from_top(self.rbms_[-1].gibbs(inputs if below else v, n_steps))
 
@@ -412,26 +371,6 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def layer_sizes(setting: Any) -> tuple[int, ...]:
-    """Return `hidden_layer_sizes` as a tuple, or refuse it in a sentence.
-
-    Raises
-    ------
-    ValueError
-        If it is not one or more positive integers.
-    """
-    sizes = np.atleast_1d(np.asarray(setting, dtype=object))
-    if sizes.ndim != 1 or not len(sizes) or not all(_is_size(n) for n in sizes):
-        raise ValueError(
-            f"hidden_layer_sizes must be one or more positive integers, such as (500, 500); got {setting!r}."
-        )
-    return tuple(int(n) for n in sizes)
-
-
-def _is_size(n: Any) -> bool:
-    return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0

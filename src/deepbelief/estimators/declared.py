@@ -14,7 +14,7 @@ from typing import Any
 from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
 
 from deepbelief.estimators.classifier import DBNClassifier
-from deepbelief.estimators.dbn import layer_sizes
+from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.tensor_file import quoted
 
 # Settings that do not belong to the network, but to one run of its training or to Python objects.

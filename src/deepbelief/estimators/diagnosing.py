@@ -9,7 +9,7 @@ from deepbelief.core.diagnosis import Finding, Predictions, examine
 from deepbelief.core.finding import non_finite
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.fitted import answers, known_labels, stack_of, training_of
+from deepbelief.estimators.fitted import answers, fitted_stack, known_labels, training_of
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.remedies import with_settings
 
@@ -61,7 +61,8 @@ def diagnose(
             predictions = _predictions(estimator, *(validation or (X, y)))
         else:
             broken = [non_finite("the network", "some weights are not finite numbers")]
-    found = examine(stack_of(estimator), estimator._rows(X), training_of(estimator), predictions)
+    stack = fitted_stack(estimator)
+    found = examine(stack.layers, stack.rows(X), training_of(estimator), predictions)
     return [with_settings(finding, estimator) for finding in found + broken]
 
 

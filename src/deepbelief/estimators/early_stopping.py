@@ -2,16 +2,17 @@
 
 from collections.abc import Generator
 
-from deepbelief.core.progress import Epoch, Midway, Place, State
+from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.progress import Epoch, EpochRecord, Midway, State
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.errors import ModelError
-from deepbelief.estimators.checkpointing import BEST, Unkept
+from deepbelief.estimators.checkpointing import BEST, TrainingLog
 
 WATCHED = "validation_loss"
 
 
 def best_of(
-    epochs: Generator[Epoch | Midway, None, State], beginning: State, patience: int, keeper: Unkept
+    epochs: Generator[Epoch | Midway, None, State], beginning: State, patience: int, log: TrainingLog
 ) -> Generator[Epoch | Midway, None, State]:
     """Pass fine-tuning on until the loss on held-out rows no longer falls, and return its best state.
 
@@ -22,7 +23,7 @@ def best_of(
         From which fine-tuning starts.
     patience : int
         See :class:`~deepbelief.core.stopping.EarlyStopping`.
-    keeper : Unkept
+    log : TrainingLog
         Knows the best state before an interruption, and is told the best.
 
     Yields
@@ -34,19 +35,19 @@ def best_of(
     State
     """
     stopping = EarlyStopping(WATCHED, patience)
-    best = keeper.pauses.resume(BEST, beginning)
+    best = log.pauses.resume(BEST, beginning)
     if best is not beginning:
-        stopping.best = _remembered(best, keeper)
-    if not stopping.is_over(keeper.pauses.resume(Place("finetune"), beginning).epoch):
+        stopping.best = _remembered(best, log)
+    if not stopping.is_over(log.pauses.resume(Place(FINETUNE.name), beginning).epoch):
         for epoch in stopping.watch(epochs):
             if epoch is stopping.best:
-                keeper.states[BEST] = epoch.state
+                log.states[BEST] = epoch.state
             yield epoch
     return stopping.best.state if stopping.best else beginning
 
 
-def _remembered(best: State, keeper: Unkept) -> Epoch:
-    for entry in keeper.history:
-        if (entry["phase"], entry["epoch"]) == ("finetune", best.epoch) and WATCHED in entry:
-            return Epoch("finetune", 0, best.epoch, entry["n_epochs"], {WATCHED: entry[WATCHED]}, best)
+def _remembered(best: State, log: TrainingLog) -> Epoch:
+    for entry in log.history:
+        if (entry["phase"], entry["epoch"]) == (FINETUNE.name, best.epoch) and WATCHED in entry:
+            return Epoch(**vars(EpochRecord.of_entry(entry)), state=best)
     raise ModelError("The checkpoint does not say how good its best network was; train from the beginning.")

@@ -123,24 +123,26 @@ class Coding:
 
     def rows(self, table: Any, dtype: type[np.floating], device: str) -> Rows:
         """Return the rows of a checked table, a :class:`~deepbelief.estimators.tables.Table`, as the units see them."""
-        is_bits = all(feature.categories is not None for feature in self.features)
+        is_bits = all(feature.categories is not None for feature in self.features) and not table.has_holes
         matrix = np.zeros((table.shape[0], self.n_units), np.uint8 if is_bits else dtype)
         for index, (feature, columns) in enumerate(zip(self.features, self.columns, strict=True)):
-            values = table.columns[index]
+            known = ~table.holes[:, index]
             if feature.categories is None:
                 matrix[:, columns.start] = self._number(feature, table, index)
             else:
-                codes = _codes(feature, table, index, values)
+                codes = _codes(feature, table, index)
                 if feature.type == "categorical":
-                    matrix[np.arange(len(codes)), columns.start + codes] = 1
+                    matrix[np.flatnonzero(known), columns.start + codes] = 1
                 else:
-                    matrix[:, columns.start] = codes
+                    matrix[known, columns.start] = codes
+            if not known.all():
+                matrix[~known, columns] = np.nan
         return Rows(matrix, dtype, device)
 
     def _number(self, feature: Feature, table: Any, index: int) -> np.ndarray:
         values = table.numbers(index)
         seen = (values - feature.shift) / feature.scale if feature.scale else 0 * values
-        refused = np.flatnonzero(~feature.units.takes(seen))
+        refused = np.flatnonzero(~(feature.units.takes(seen) | np.isnan(values)))
         if len(refused):
             row = int(refused[0])
             raise DataError(
@@ -187,17 +189,18 @@ class Coding:
         return shifts, scales
 
 
-def _codes(feature: Feature, table: Any, index: int, values: np.ndarray) -> np.ndarray:
-    """Return the number of the category of each row."""
+def _codes(feature: Feature, table: Any, index: int) -> np.ndarray:
+    """Return the number of the category of each row that has one."""
+    values = table.known(index)
     numbers = {category: number for number, category in enumerate(feature.categories or ())}
     codes = np.array([numbers.get(value, -1) for value in values.tolist()], dtype=np.intp)
     unseen = np.flatnonzero(codes < 0)
     if len(unseen):
-        row, known = int(unseen[0]), feature.categories or ()
+        row, known = int(np.flatnonzero(~table.holes[:, index])[unseen[0]]), feature.categories or ()
         listed = ", ".join(map(repr, known[:8])) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
         raise DataError(
-            f"Input X holds {values.tolist()[row]!r} at row {row}, column {table.name(index)}, a category that the "
-            f"training data did not have there (they have {listed}); leave that row out, or train with it."
+            f"Input X holds {values.tolist()[unseen[0]]!r} at row {row}, column {table.name(index)}, a category that "
+            f"the training data did not have there (they have {listed}); leave that row out, or train with it."
         )
     return codes
 

@@ -1,5 +1,7 @@
 """What rows without a label can tell a classifier that has few of them."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
@@ -27,25 +29,23 @@ def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
     return n_rows >= max(2 * n_labelled, ENOUGH_ROWS) if setting == "auto" else bool(setting)
 
 
-def unlabelled_part(stack: list[Layer], rows: Rows, labelled: np.ndarray, targets: np.ndarray) -> Unlabelled:
+def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int) -> Unlabelled:
     """Guess the class of rows from those near them, as the top layer of a pretrained stack sees them.
 
     Parameters
     ----------
     stack : list of Layer
     rows : Rows, shape (n_rows, n_features)
-    labelled : ndarray of int
-        Indices of the labelled rows, in order.
-    targets : ndarray of int
-        Their classes: all of 0 … n_classes − 1.
+        With labels, −1 for none.
+    n_classes : int
+        The labels are all of 0 … n_classes − 1.
 
     Returns
     -------
     Unlabelled
     """
-    known = np.full(len(rows), -1)
-    known[labelled] = targets
-    others = np.flatnonzero(known < 0)
+    known = rows.known_labels
+    labelled, others = np.flatnonzero(known >= 0), np.flatnonzero(known < 0)
     room = min(max(GRAPH_ROWS - len(labelled), 0), len(others))
     evenly = others[np.linspace(0, len(others) - 1, room).astype(int)]
     members = np.sort(np.concatenate([labelled, evenly]))
@@ -53,6 +53,6 @@ def unlabelled_part(stack: list[Layer], rows: Rows, labelled: np.ndarray, target
     graph = NearestNeighbors(n_neighbors=min(N_NEIGHBOURS, len(members) - 1)).fit(features)
     distances, neighbours = graph.kneighbors()
     guesses = np.full(len(rows), -1)
-    guesses[members] = spread_labels(affinities(neighbours, distances), known[members], targets.max() + 1)
+    guesses[members] = spread_labels(affinities(neighbours, distances), known[members], n_classes)
     _, variance = rows.moments()
-    return Unlabelled(rows, guesses, RADIUS * float(variance.sum()) ** 0.5)
+    return Unlabelled(replace(rows, labels=guesses), RADIUS * float(variance.sum()) ** 0.5)

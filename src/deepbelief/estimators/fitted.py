@@ -1,12 +1,115 @@
-"""What the rules of the diagnosis look at, taken from a fitted estimator."""
+"""A fitted estimator as a value: what the diagnosis, the displays and other estimators meet it through.
 
+Nobody but these modules needs to know in which attributes an estimator holds what it has learned.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from deepbelief.core.arrays import Array, to_numpy
 from deepbelief.core.diagnosis import Training
-from deepbelief.core.stack import Layer
+from deepbelief.core.phases import FINETUNE, PRETRAIN
+from deepbelief.core.progress import Epoch
+from deepbelief.core.rows import Rows
+from deepbelief.core.stack import Layer, up
+from deepbelief.core.training import train
+from deepbelief.errors import DivergedError
+from deepbelief.estimators.drafts import draft_of
+from deepbelief.estimators.inputs import mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
+from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, rows_of
+from deepbelief.estimators.settings import random_streams
+
+AUTO_BATCH = 100  # rows of the mini-batch on which a step is tried where the setting is "auto"
+
+
+@dataclass(frozen=True)
+class FittedStack:
+    """A fitted estimator seen as a stack of layers.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN or DBNClassifier
+        Checks and scales the rows.
+    rbms : list of RBM
+        From the bottom up; of a classifier, as pretraining left them.
+    layers : list of Layer
+        The same, as the core wants them, on the estimator's device.
+    """
+
+    estimator: Any
+    rbms: list[Any]
+    layers: list[Layer]
+
+    @property
+    def n_features(self) -> int:
+        """The number of visible units: of columns of the data, where each is one unit."""
+        return self.estimator.n_visible_
+
+    def n_units(self, layer: int) -> int:
+        """Return the number of hidden units of a layer, counted from 1."""
+        return self.rbms[layer - 1].components_.shape[0]
+
+    def rows(self, X: Any) -> Rows:
+        """Check a matrix of data and return its rows, scaled for the bottom layer."""
+        return rows_of(self.estimator, X)
+
+    def to_data(self, visible: Array) -> np.ndarray:
+        """Return visible means at the scale of the data, the probabilities of categories as they are."""
+        return scaling_of(self.estimator).shown(to_numpy(visible))
+
+    def change_to_data(self, difference: Array) -> np.ndarray:
+        """Return a difference of visible means at the scale of the data."""
+        return scaling_of(self.estimator).undone_for_difference(to_numpy(difference))
+
+    def activations(self, rows: Rows, layer: int) -> np.ndarray:
+        """Return the hidden means of a layer, counted from 1, for all rows."""
+        return mapped(lambda x: up(self.layers[:layer], x), rows)
+
+    def down_to_data(self, reverse: Callable[[Array], Array], hidden: Rows) -> np.ndarray:
+        """Apply `reverse` to rows, some thousands at a time, and return the result at the scale of the data."""
+        return self.to_data(mapped(reverse, hidden))
+
+    def next_step(self, rows: Rows, layer: int) -> np.ndarray:
+        """Return what one training step on a mini-batch would add to ``components_`` of a layer, counted from 1.
+
+        It is made without momentum, which a model that comes from a file does not have. Nothing that was fitted
+        changes.
+
+        Parameters
+        ----------
+        rows : Rows, shape (n_rows, n_features)
+            The mini-batch is taken from these, evenly spaced: as many rows as the layer was trained with in one step,
+            or `AUTO_BATCH` where that was ``"auto"``.
+        layer : int
+
+        Returns
+        -------
+        ndarray of shape (n_units, n_visible)
+            NaN where the step diverges.
+        """
+        rbm = self.rbms[layer - 1]
+        n_rows = AUTO_BATCH if isinstance(rbm.batch_size, str) else rbm.batch_size
+        batch = to_numpy(up(self.layers[: layer - 1], rows.spread(n_rows).take(slice(None))))
+        inputs = Rows(batch, rows.dtype, rbm.device)
+        draft = draft_of(rbm, first=False).set_params(batch_size=len(inputs), random_state=0)
+        recipe = recipe_of(draft, inputs, 1, len(rbm.history_), draft)
+        begin = resumed_state(draft, recipe, at_rest=True)
+        epochs = train(machine_of(draft), inputs, begin, recipe, random_streams(0))
+        try:
+            (epoch,) = (epoch for epoch in epochs if isinstance(epoch, Epoch))
+        except DivergedError:
+            return np.full_like(rbm.components_, np.nan)
+        return to_numpy(epoch.state.parameters.weights).T - rbm.components_
+
+
+def fitted_stack(estimator: Any) -> FittedStack:
+    """Return a fitted RBM, DBN or DBNClassifier as a stack of layers."""
+    rbms = _rbms(estimator)
+    return FittedStack(estimator, rbms, [layer_of(rbm, estimator.device) for rbm in rbms])
 
 
 def net_of(estimator: Any) -> Any:
@@ -14,17 +117,12 @@ def net_of(estimator: Any) -> Any:
     return getattr(estimator, "dbn_", estimator)
 
 
-def stack_of(estimator: Any) -> list[Layer]:
-    """Return the layers, from the bottom up; of a classifier, as pretraining left them."""
-    return [Layer(rbm._machine(), rbm._parameters(estimator.device)) for rbm in _rbms(estimator)]
-
-
 def training_of(estimator: Any) -> Training:
     """Return how the layers and the network were trained."""
     net = net_of(estimator)
     records = list(net.history_)
     if net is not estimator:
-        records += _kept([record for record in estimator.history_ if record["phase"] != "pretrain"], estimator)
+        records += _kept([record for record in estimator.history_ if record["phase"] != PRETRAIN.name], estimator)
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
@@ -52,7 +150,7 @@ def _rbms(estimator: Any) -> list[Any]:
 
 def _kept(records: list[dict[str, Any]], classifier: Any) -> list[dict[str, Any]]:
     """Leave out the passes that early stopping has made undone."""
-    losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == "finetune"]
+    losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == FINETUNE.name]
     if not classifier.early_stopping or not losses or None in losses:
         return records
     return records[: len(records) - len(losses) + losses.index(min(losses)) + 1]

@@ -8,7 +8,8 @@ them has the precision of the data all the same.
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +17,10 @@ from deepbelief.core.arrays import Array, check_device, check_precision, to_nump
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.core.units import UNITS, Units
+from deepbelief.errors import DataError
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.matrices import checked_matrix, require_taken
+from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
+from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import RESCALED, Scaling, suited
 from deepbelief.estimators.tables import (
     CATEGORICAL,
@@ -46,57 +49,55 @@ class VisibleInputMixin:
     n_features_in_: int
     data_mean_: np.ndarray
     data_scale_: np.ndarray
+    data_min_: float
+    data_range_: float
     features_: tuple[Feature, ...]
     _dtype_: type[np.floating]
 
-    def _learn_rows(self, X: Any, *, first: bool) -> Rows:
-        """Check training data, learn its dtype and scale if this is the `first`, and return its rows."""
+    def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
+        """Check training data, learn its dtype and scale if this is the `first`, and return its rows.
+
+        They come as often, or with the weights, that `sample_weight` says.
+        """
         self._check_device()
         given, X = X, self._checked(X, reset=first, table=is_table_setting(self.visible) if first else None)
-        if first:
-            if isinstance(X, Table):
-                self.visible_, coding = MIXED, suited_coding(X, self.visible)
-                if all(feature.type == CATEGORICAL for feature in coding.features):
-                    self.visible_ = CATEGORICAL
-                self._dtype_ = np.float32
-                self._scale_by(coding)
-                return self._as_rows(X).moved()
+        if first and isinstance(X, Table):
+            coding = suited_coding(X, self.visible)
+            is_categorical = all(feature.type == CATEGORICAL for feature in coding.features)
+            self.visible_, self._dtype_ = CATEGORICAL if is_categorical else MIXED, np.float32
+            _set_scaling(self, coding)
+        elif first:
             dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self.visible_, scaling = suited(X, self.visible, dtype)
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
-            self._scale_by(scaling)
+            _set_scaling(self, scaling)
             if UNITS[self.visible_].number:
                 setattr(self, f"data_{UNITS[self.visible_].number}_", UNITS[self.visible_].number_of(X))
         else:
             self._require_unchanged()
             self._warn_of_another_scale(X)
         self._require_taken(X, given)
-        return self._as_rows(X).moved()
+        return with_weights(self._learned_from(X), X, sample_weight)
 
-    def _visible_units(self) -> Units:
-        if hasattr(self, "features_"):
-            return Coding(self.features_).units
-        units = UNITS[self.visible_]
-        return units.fitted(getattr(self, f"data_{units.number}_")) if units.number else units
-
-    @property
-    def n_visible_(self) -> int:
-        """How many visible units there are: more than features where a feature is a group of units."""
-        return Coding(self.features_).n_units if hasattr(self, "features_") else self.n_features_in_
-
-    @property
-    def visible_names_(self) -> np.ndarray:
-        """The names of the visible units, such as ``colour=red``."""
-        names = getattr(self, "feature_names_in_", None)
-        names = [f"x{index}" for index in range(self.n_features_in_)] if names is None else list(names)
-        return np.array(Coding(self.features_).names(names) if hasattr(self, "features_") else names, dtype=object)
+    def _learned_from(self, X: Any) -> Rows:
+        """Return the rows of checked training data. In a hole, the mean of the feature stands in."""
+        rows = self._as_rows(X)
+        if _has_holes(X):
+            rows = replace(rows, stand_in=0.0)
+            rows = replace(rows, stand_in=to_numpy(rows.moments()[0]))
+        return rows.moved()
 
     def _require_taken(self, X: Any, given: Any) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
-        if self.visible_ not in RESCALED and not isinstance(
-            X, Table
-        ):  # whose values are looked at where they are coded
-            require_taken(X, given, self._visible_units(), self.visible_)
+        if self.visible_ not in RESCALED and not isinstance(X, Table):  # whose values are looked at when it is coded
+            units = visible_units_of(self)
+            require_taken(X, given, units, self.visible_)
+            if units.bias_share is not None and has_nan(X):
+                row, column = first_hole(given)
+                raise DataError(
+                    f"Input X contains NaN at row {row}, column {column}, but {self.visible_} units take whole "
+                    "documents, of which the length is known; fill in a count, or leave that row out."
+                )
 
     def _require_unchanged(self) -> None:
         """Refuse settings with which training cannot go on from what was learned before.
@@ -124,49 +125,25 @@ class VisibleInputMixin:
         check_device(self.device)
         check_precision(self.precision, self.device)
 
-    def _take_input_from(self, other: "VisibleInputMixin") -> None:
-        """Take over what another estimator has learned about the same data."""
-        for name in ("_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
-            if hasattr(other, name):
-                setattr(self, name, getattr(other, name))
-        self._scale_by(other._scaling)
-
-    def _rows(self, X: Any) -> Rows:
-        """Check data handed to a fitted estimator and return its rows."""
-        given, X = X, self._checked(X, reset=False)
-        self._warn_of_another_scale(X)
-        self._require_taken(X, given)
-        has_precision = hasattr(self, "data_mean_") and self.device == "numpy"  # torch mixes no dtypes
-        return self._scaling.rows(X, self.data_mean_.dtype.type if has_precision else self._dtype_, self.device)
-
     def _checked(self, X: Any, *, reset: bool, table: bool | None = None) -> Any:
         """Return data as a checked matrix or, where columns have types of their own, as a table."""
         is_table = hasattr(self, "features_") if table is None else table
         return checked_table(self, X, reset=reset) if is_table else checked_matrix(self, X, reset=reset)
 
-    def _as_rows(self, X: Any) -> Rows:
-        return self._scaling.rows(X, self._dtype_, self.device)
-
-    # --- the scale of the data ----------------------------------------------------------------------------------------
+    @property
+    def n_visible_(self) -> int:
+        """How many visible units there are: more than features where a feature is a group of units."""
+        return Coding(self.features_).n_units if hasattr(self, "features_") else self.n_features_in_
 
     @property
-    def _scaling(self) -> Scaling | Coding:
-        """How data become visible units, as the public attributes say."""
-        if hasattr(self, "features_"):
-            return Coding(self.features_)
-        if hasattr(self, "data_mean_"):
-            return Scaling(self.data_mean_, self.data_scale_)
-        return Scaling(self.data_min_, self.data_range_)
+    def visible_names_(self) -> np.ndarray:
+        """The names of the visible units, such as ``colour=red``."""
+        names = getattr(self, "feature_names_in_", None)
+        names = [f"x{index}" for index in range(self.n_features_in_)] if names is None else list(names)
+        return np.array(Coding(self.features_).names(names) if hasattr(self, "features_") else names, dtype=object)
 
-    def _scale_by(self, scaling: Scaling | Coding) -> None:
-        for name in ("data_mean_", "data_scale_", "data_min_", "data_range_", "features_"):
-            self.__dict__.pop(name, None)
-        if isinstance(scaling, Coding):
-            self.features_ = scaling.features
-        elif isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
-            self.data_mean_, self.data_scale_ = scaling.shift, scaling.scale
-        else:
-            self.data_min_, self.data_range_ = scaling.shift, scaling.scale
+    def _as_rows(self, X: Any) -> Rows:
+        return scaling_of(self).rows(X, self._dtype_, self.device)
 
     def _returned(self, values: np.ndarray) -> np.ndarray:
         """Return numbers with the precision of the data that the estimator was fitted on."""
@@ -187,49 +164,88 @@ class VisibleInputMixin:
                     stacklevel=2,
                 )
         elif self.visible_ == "bernoulli":
-            low = (float(X.min()) - self.data_min_) / self.data_range_
-            high = (float(X.max()) - self.data_min_) / self.data_range_
+            lowest, highest = extremes(X)
+            low = (lowest - self.data_min_) / self.data_range_
+            high = (highest - self.data_min_) / self.data_range_
             if low < -1 or high > 2:
                 warnings.warn(
-                    f"X spans {X.min():g} to {X.max():g}, but the model was fitted on values from {self.data_min_:g} "
+                    f"X spans {lowest:g} to {highest:g}, but the model was fitted on values from {self.data_min_:g} "
                     f"to {self.data_min_ + self.data_range_:g}; scale both the same way.",
                     UserWarning,
                     stacklevel=2,
                 )
 
-    def _unscaled(self, v: Array) -> np.ndarray:
-        """Return visible units as data, at the scale that ``fit`` saw."""
-        return self._scaling.undone(to_numpy(v))
 
-    # --- a fit is whole or has not happened ---------------------------------------------------------------------------
+def rows_with_holes(estimator: Any, X: Any) -> Rows:
+    """Check data that an estimator does not learn from and return its rows, as the units of the bottom layer see them.
 
-    def _draft(self, *, first: bool) -> Self:
-        """Return a copy to train, so that this estimator stays as it is until there is something whole to take over.
-
-        The copy has the settings; what was learned before too, unless this is a `first` fit.
-        """
-        draft = type(self).__new__(type(self))
-        draft.__dict__ = _settings(self) if first else _settings(self) | _learned(self)
-        return draft
-
-    def _take_over(self, draft: Self) -> None:
-        """Replace all that was learned by what a draft has learned: at one blow, whatever may interrupt it."""
-        self.__dict__ = _settings(self) | _learned(draft)
+    In holes stands something to begin with, see :func:`~deepbelief.estimators.machines.rows_of`.
+    """
+    given, X = X, estimator._checked(X, reset=False)
+    estimator._warn_of_another_scale(X)
+    estimator._require_taken(X, given)
+    has_precision = hasattr(estimator, "data_mean_") and estimator.device == "numpy"  # torch mixes no dtypes
+    dtype = estimator.data_mean_.dtype.type if has_precision else dtype_of(estimator)
+    rows = scaling_of(estimator).rows(X, dtype, estimator.device)
+    return replace(rows, stand_in=0.0) if _has_holes(X) else rows
 
 
-def _settings(estimator: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
+def _has_holes(X: Any) -> bool:
+    return X.has_holes if isinstance(X, Table) else has_nan(X)
 
 
-def _learned(estimator: Any) -> dict[str, Any]:
-    """Return what ``fit`` has made. Lists are copied: training appends to them."""
-    learned = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
-    return {name: list(value) if isinstance(value, list) else value for name, value in learned.items()}
+def to_data(estimator: Any, visible: Array) -> np.ndarray:
+    """Return visible units as data, at the scale that ``fit`` saw."""
+    return scaling_of(estimator).undone(to_numpy(visible))
 
 
-def _is_learned(name: str) -> bool:
-    """Tell whether an attribute is made by ``fit``: scikit-learn's rule, which private ones follow too."""
-    return name.endswith("_") and not name.startswith("__")
+def visible_units_of(estimator: Any) -> Units:
+    """Return the type of the visible units, with what ``fit`` learned of the data for it."""
+    if hasattr(estimator, "features_"):
+        return Coding(estimator.features_).units
+    units = UNITS[estimator.visible_]
+    return units.fitted(getattr(estimator, f"data_{units.number}_")) if units.number else units
+
+
+def dtype_of(estimator: Any) -> type[np.floating]:
+    """Return the dtype of the parameters."""
+    return estimator._dtype_
+
+
+def scaling_of(estimator: Any) -> Scaling | Coding:
+    """Return how data become visible units, as the public attributes say."""
+    if hasattr(estimator, "features_"):
+        return Coding(estimator.features_)
+    if hasattr(estimator, "data_mean_"):
+        return Scaling(estimator.data_mean_, estimator.data_scale_)
+    return Scaling(estimator.data_min_, estimator.data_range_)
+
+
+def give_input(
+    estimator: Any, *, dtype: type[np.floating], visible: str, n_features: int, scaling: Scaling | Coding
+) -> None:
+    """Tell an estimator, which has seen no data, what its data are."""
+    estimator._dtype_, estimator.visible_, estimator.n_features_in_ = dtype, visible, n_features
+    _set_scaling(estimator, scaling)
+
+
+def share_input(source: Any, target: Any) -> None:
+    """Let an estimator take over what another one has learned about the same data."""
+    for name in ("_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
+        if hasattr(source, name):
+            setattr(target, name, getattr(source, name))
+    _set_scaling(target, scaling_of(source))
+
+
+def _set_scaling(estimator: Any, scaling: Scaling | Coding) -> None:
+    for name in ("data_mean_", "data_scale_", "data_min_", "data_range_", "features_"):
+        estimator.__dict__.pop(name, None)
+    if isinstance(scaling, Coding):
+        estimator.features_ = scaling.features
+    elif isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
+        estimator.data_mean_, estimator.data_scale_ = scaling.shift, scaling.scale
+    else:
+        estimator.data_min_, estimator.data_range_ = scaling.shift, scaling.scale
 
 
 def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:
@@ -247,20 +263,7 @@ def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
             now = time.monotonic()
             shown = {key: value for key, value in epoch.metrics.items() if key not in _NOT_ANNOUNCED}
             measured = ", ".join(f"{key.replace('_', ' ')} = {value:.4g}" for key, value in shown.items())
-            place = f"layer {epoch.layer + 1}, " if epoch.phase == "pretrain" else f"{epoch.phase}, "
-            print(
-                f"[{type(estimator).__name__}] {place}iteration {epoch.number}, {measured}, time = {now - begin:.2f}s"
-            )
+            place = f"{epoch.place.label}, iteration {epoch.epoch}"
+            print(f"[{type(estimator).__name__}] {place}, {measured}, time = {now - begin:.2f}s")
             begin = now
         yield epoch
-
-
-def record(epoch: Epoch) -> dict[str, Any]:
-    """Return what is kept of an epoch in ``history_``: a flat dictionary without arrays."""
-    return {
-        "phase": epoch.phase,
-        "layer": epoch.layer,
-        "epoch": epoch.number,
-        "n_epochs": epoch.n_epochs,
-        **epoch.metrics,
-    }

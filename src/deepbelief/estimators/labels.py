@@ -67,6 +67,12 @@ class Labels:
         """Return the index of each label among `classes`, which are sorted and hold them all."""
         return np.searchsorted(classes, self.values)
 
+    def all_codes(self, classes: np.ndarray) -> np.ndarray:
+        """Return the same for all rows, −1 for those without a label: (n_rows,)."""
+        codes = np.full(self.n_rows, -1)
+        codes[self.known] = self.codes(classes)
+        return codes
+
     def at(self, rows: np.ndarray) -> np.ndarray:
         """Return the labels of some rows, all of which have one."""
         return self.values[np.searchsorted(self.known, rows)]

@@ -1,4 +1,4 @@
-"""Matrices that users hand over: numbers, all of them finite, or a sentence that says which is not."""
+"""Matrices that users hand over: finite numbers, NaN where one is not known, or a sentence that says what is wrong."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _ENCODE = "turn words, categories and dates into numbers first (pandas.get_dummi
 
 
 def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
-    """Return data as a dense or CSR matrix of finite numbers.
+    """Return data as a dense or CSR matrix of finite numbers, and NaN for what is not known.
 
     Parameters
     ----------
@@ -26,7 +26,8 @@ def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
     Raises
     ------
     ValueError
-        That names the first row and column with something else than a finite number.
+        That names the first infinity with its row and column, or the first row or column of nothing but NaN in data to
+        learn from.
     TypeError
         If X holds objects that are neither numbers nor words.
     """
@@ -39,8 +40,21 @@ def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
     except (ValueError, TypeError):
         _refuse_words(X)
         raise
-    _require_finite(checked, X)
+    _require_known(checked, X, learned=reset)
     return checked
+
+
+def extremes(matrix: Any) -> tuple[float, float]:
+    """Return the smallest and the largest number in a matrix; NaN if there is none."""
+    if not scipy.sparse.issparse(matrix):
+        return float(np.fmin.reduce(matrix, axis=None)), float(np.fmax.reduce(matrix, axis=None))
+    return float(matrix.nanmin()), float(matrix.nanmax())
+
+
+def has_nan(matrix: Any) -> bool:
+    """Tell whether something in a checked matrix is not known."""
+    values = matrix.data if scipy.sparse.issparse(matrix) else matrix
+    return values.dtype.kind == "f" and bool(np.isnan(values).any())
 
 
 def require_taken(matrix: Any, X: Any, units: Units, visible: str) -> None:
@@ -65,7 +79,7 @@ def require_taken(matrix: Any, X: Any, units: Units, visible: str) -> None:
     for first in range(0, matrix.shape[0], n_rows):
         block = matrix[first : first + n_rows]
         block = block.toarray() if scipy.sparse.issparse(block) else block
-        refused = np.argwhere(~units.takes(block))
+        refused = np.argwhere(~(units.takes(block) | np.isnan(block)))
         if len(refused):
             row, column = (int(index) for index in refused[0])
             raise DataError(
@@ -88,23 +102,52 @@ def _refuse_words(X: Any) -> None:
                 raise DataError(f"Input X holds {shown} at {place}, which is no number; {_ENCODE}.") from None
 
 
-def _require_finite(matrix: Any, X: Any) -> None:
-    """Raise a DataError that names the first NaN or infinity, or a column of nothing else."""
+def _require_known(matrix: Any, X: Any, *, learned: bool) -> None:
+    """Raise a DataError that names the first infinity, or in data to learn from a row or column of nothing but NaN."""
     values = matrix.data if scipy.sparse.issparse(matrix) else matrix
     if values.dtype.kind != "f" or np.isfinite(values).all():
         return
+    is_infinite = np.isinf(values)
+    if is_infinite.any():
+        if scipy.sparse.issparse(matrix):
+            entry = int(np.flatnonzero(is_infinite)[0])
+            row, column = int(np.searchsorted(matrix.indptr, entry, side="right")) - 1, int(matrix.indices[entry])
+        else:
+            row, column = (int(index) for index in np.argwhere(is_infinite)[0])
+        raise DataError(
+            f"Input X contains infinity at row {row}, column {_name(X, column)}; remove that row or fill in a number."
+        )
+    if not learned:
+        return
     if scipy.sparse.issparse(matrix):
-        entry = int(np.flatnonzero(~np.isfinite(values))[0])
-        row, column = int(np.searchsorted(matrix.indptr, entry, side="right")) - 1, int(matrix.indices[entry])
-        value, is_empty = values[entry], False
+        holes = matrix.copy()
+        holes.data = np.isnan(values).astype(int)
+        by_row, by_column = (np.asarray(holes.sum(axis=axis)).ravel() for axis in (1, 0))
     else:
-        row, column = (int(index) for index in np.argwhere(~np.isfinite(values))[0])
-        value, is_empty = values[row, column], bool(np.isnan(values[:, column]).all()) and len(values) > 1
-    where = _name(X, column)
-    if is_empty:
-        raise DataError(f"Input X contains NaN in every row of column {where}; leave that column out.")
-    name = "NaN" if np.isnan(value) else "infinity"
-    raise DataError(f"Input X contains {name} at row {row}, column {where}; remove that row or fill in a number.")
+        by_row, by_column = (np.isnan(values).sum(axis=axis) for axis in (1, 0))
+    for counts, n_all, name in ((by_column, matrix.shape[0], "column"), (by_row, matrix.shape[1], "row")):
+        if (counts == n_all).any():
+            place = int(np.flatnonzero(counts == n_all)[0])
+            where = f"every row of column {_name(X, place)}" if name == "column" else f"every column of row {place}"
+            raise DataError(f"Input X contains NaN in {where}; leave that {name} out.")
+
+
+def first_hole(X: Any) -> tuple[int, str]:
+    """Return the row of the first NaN, and what users call its column."""
+    matrix = X.toarray() if scipy.sparse.issparse(X) else np.asarray(X)
+    holes = np.isnan(matrix) if matrix.dtype.kind in "buif" else np.vectorize(is_missing, otypes=[bool])(matrix)
+    row, column = (int(index) for index in np.argwhere(holes)[0])
+    return row, _name(X, column)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value is None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say."""
+    if value is None:
+        return True
+    try:
+        return not bool(value == value)
+    except TypeError:
+        return True
 
 
 def _name(X: Any, column: int) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from deepbelief.estimators.classifier import DBNClassifier
-from deepbelief.estimators.dbn import DBN, layer_sizes
+from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.inputs import UNIT_NUMBERS
-from deepbelief.estimators.rbm import RBM, parameter_attribute
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, scaling_of
+from deepbelief.estimators.machines import machine_of, parameter_attribute
+from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.scaling import Scaling
+from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
@@ -28,26 +31,26 @@ CHOSEN = {
 }
 
 
-def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -> dict[str, Any]:
+def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return what is to be known of an estimator besides its arrays, and put those into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
     """
-    scaling = estimator._scaling
-    is_coded, is_standardised = isinstance(scaling, Coding), scaling.is_by_feature
-    if is_standardised:
+    scaling = scaling_of(estimator)
+    is_standardised = isinstance(scaling, Scaling) and scaling.is_by_feature
+    if isinstance(scaling, Scaling) and is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {
-        "dtype": np.dtype(estimator._dtype_).name,
+        "dtype": np.dtype(dtype_of(estimator)).name,
         "n_features": int(estimator.n_features_in_),
         "feature_names": [str(name) for name in estimator.feature_names_in_]
         if hasattr(estimator, "feature_names_in_")
         else None,
         "visible": estimator.visible_,
         "standardised": is_standardised,
-        "data_min": 0.0 if is_coded or is_standardised else float(scaling.shift),
-        "data_range": 1.0 if is_coded or is_standardised else float(scaling.scale),
-        "features": [_feature(feature) for feature in scaling.features] if is_coded else None,
+        "data_min": float(getattr(estimator, "data_min_", 0.0)),
+        "data_range": float(getattr(estimator, "data_range_", 1.0)),
+        "features": [_feature(feature) for feature in scaling.features] if isinstance(scaling, Coding) else None,
         "chosen": _chosen(estimator),
         "history": [{key: _measured(value) for key, value in entry.items()} for entry in estimator.history_],
     }
@@ -65,7 +68,7 @@ def describe(estimator: Any, tensors: dict[str, np.ndarray], prefix: str = "") -
 def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
     tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
     try:
-        machine = rbm._machine()
+        machine = machine_of(rbm)
     except AttributeError as error:  # what the units must know has been taken away
         raise Refused(f"holds no value of {error.name}, without which there is no such model") from None
     for side, units in (("visible", machine.visible), ("hidden", machine.hidden)):

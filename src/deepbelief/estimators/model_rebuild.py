@@ -12,9 +12,10 @@ from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.inputs import UNIT_NUMBERS
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, give_input, share_input
+from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
-from deepbelief.estimators.rbm import RBM, parameter_attribute
+from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tables import CATEGORICAL, MIXED
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
@@ -83,7 +84,7 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader, "dbn.")
     require(classifier.dbn_.n_features_in_ == classifier.n_features_in_, "n_features")
     require(classifier.dbn_.visible_ == classifier.visible_, "visible")
-    sizes = [classifier.n_visible_, *(rbm._n_features_out for rbm in classifier.dbn_.rbms_)]
+    sizes = [classifier.n_visible_, *(rbm.components_.shape[0] for rbm in classifier.dbn_.rbms_)]
     sizes.append(len(classifier.classes_))
     places = range(len(sizes) - 1)
     classifier.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
@@ -94,10 +95,10 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
 def _below(dbn: DBN, rbm: RBM) -> None:
     """Give a machine what DBN does after training: the scale of the data belongs to the lowest, and so on."""
     if not dbn.rbms_:
-        rbm._take_input_from(dbn)
+        share_input(dbn, rbm)
         return
-    rbm.visible_, rbm._dtype_, rbm.n_features_in_ = "bernoulli", dbn._dtype_, dbn.rbms_[-1]._n_features_out
-    rbm._scale_by(Scaling())
+    n_features = dbn.rbms_[-1].components_.shape[0]
+    give_input(rbm, dtype=dtype_of(dbn), visible="bernoulli", n_features=n_features, scaling=Scaling())
 
 
 def _machine(described: Any, prefix: str, reader: TensorReader, with_input: Callable[[RBM], Any]) -> RBM:
@@ -109,7 +110,7 @@ def _machine(described: Any, prefix: str, reader: TensorReader, with_input: Call
     with_input(rbm)
     rbm.hidden_ = rbm.hidden
     _choose(rbm, chosen)
-    machine, n_visible = rbm._machine(), rbm.n_visible_
+    machine, n_visible = machine_of(rbm), rbm.n_visible_
     rbm.components_ = reader.take(f"{prefix}.weights", (n_visible, n_hidden)).T
     for side, units, n_units in ("visible", machine.visible, n_visible), ("hidden", machine.hidden, n_hidden):
         for name in units.parameter_names:
@@ -162,16 +163,15 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     require(isinstance(visible, str) and (visible in UNITS or visible == MIXED), "visible")
     require((features is not None) == (visible in (MIXED, CATEGORICAL)), "features")
     require(type(standardised) is bool and not (standardised and features), "standardised")
-    estimator._dtype_, estimator.visible_ = np.dtype(dtype).type, visible
-    estimator.n_features_in_ = n_features
-    estimator._scale_by(Scaling(low, span))
+    scaling: Scaling | Coding = Scaling(low, span)
     if standardised:
         mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
         require(bool((scale >= 0).all()) and mean.dtype == scale.dtype and mean.dtype.kind == "f", "data_scale")
-        estimator._scale_by(Scaling(mean, scale))
+        scaling = Scaling(mean, scale)
     if features is not None:
         require(isinstance(features, list) and len(features) == n_features, "features")
-        estimator._scale_by(Coding(tuple(map(_feature, features))))
+        scaling = Coding(tuple(map(_feature, features)))
+    give_input(estimator, dtype=np.dtype(dtype).type, visible=visible, n_features=n_features, scaling=scaling)
     if not isinstance(estimator, RBM):  # whose layer has said so
         _choose(estimator, chosen)
     if names is not None:

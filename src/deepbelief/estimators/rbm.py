@@ -8,20 +8,36 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import Array, to_device
 from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.memory import require_room
-from deepbelief.core.progress import Epoch, Place, State
+from deepbelief.core.phases import PRETRAIN, Place
+from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.core.units import Units, units_named
-from deepbelief.errors import DivergedError
-from deepbelief.estimators.checkpointing import CONSTRAINTS, Unkept, kept
+from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped
+from deepbelief.estimators.drafts import draft_of, take_over
+from deepbelief.estimators.inputs import (
+    VisibleInputMixin,
+    announced,
+    dtype_of,
+    mapped,
+    rows_with_holes,
+    scaling_of,
+    to_data,
+)
+from deepbelief.estimators.machines import (
+    layer_of,
+    machine_of,
+    recipe_of,
+    resumed_state,
+    rows_of,
+    show_state,
+    whole_rows_of,
+)
 from deepbelief.estimators.settings import (
     HIDDEN,
     POSITIVE_INTEGER,
@@ -32,7 +48,6 @@ from deepbelief.estimators.settings import (
     n_chains,
     n_passes,
     random_streams,
-    recipe_for,
     require_count,
     seed_rows,
 )
@@ -216,7 +231,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from data.
 
         Parameters
@@ -225,18 +240,21 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             See `visible` for what is made of it.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts. Whole numbers say how often a row is there; other weights are relative, see
+            :mod:`~deepbelief.estimators.row_weights`.
 
         Returns
         -------
         self : RBM
         """
-        for _ in self.fit_epochs(X):
+        for _ in self.fit_epochs(X, sample_weight=sample_weight):
             pass
         warn_of_failure(self, X)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None) -> Iterator[Epoch]:
+    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: Any = None) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -244,6 +262,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         X : array-like or sparse matrix of shape (n_samples, n_features)
         validation : array-like or sparse matrix of shape (n_rows, n_features), optional
             Rows to measure each pass on, not trained on.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
 
         Returns
         -------
@@ -252,12 +272,12 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             it is as it was.
         """
         first = not (self.warm_start and hasattr(self, "components_"))
-        draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
-        held_out = None if validation is None else draft._rows(validation)
-        keeper = kept(draft, {"X": rows, "validation": held_out}, first=first)
+        draft = draft_of(self, first=first)
+        rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
+        held_out = None if validation is None else rows_with_holes(draft, validation)
+        log = training_log(draft, {"X": rows, "validation": held_out}, first=first)
         n_epochs = n_passes(self, self.n_iter, PASSES, len(rows))
-        return self._following(draft, draft._learn(rows, n_epochs, keeper, first, held_out))
+        return self._following(draft, draft._learn(rows, n_epochs, log, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -274,48 +294,37 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self : RBM
         """
         first = not hasattr(self, "components_")
-        draft = self._draft(first=first)
-        rows = draft._learn_rows(X, first=first)
-        keeper = Unkept([] if first else list(self.history_))
-        for _ in draft._learn(rows, 1, keeper, first):
+        draft = draft_of(self, first=first)
+        rows = draft._learn_rows(X, first=first).in_order_of_content()
+        log = TrainingLog([] if first else list(self.history_))
+        for _ in draft._learn(rows, 1, log, first):
             pass
-        self._take_over(draft)
+        take_over(self, draft)
         return self
 
     def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
         """Pass epochs on, each when this estimator has taken over what the draft has learned in it."""
         for epoch in epochs:
-            self._take_over(draft)
+            take_over(self, draft)
             yield epoch
-        self._take_over(draft)
+        take_over(self, draft)
 
     def _learn(
-        self, rows: Rows, n_epochs: int, keeper: Unkept, first: bool, held_out: Rows | None = None
+        self, rows: Rows, n_epochs: int, log: TrainingLog, first: bool, held_out: Rows | None = None
     ) -> Iterator[Epoch]:
-        streams, machine = random_streams(self.random_state), self._machine()
+        streams, machine = random_streams(self.random_state), machine_of(self)
         sizes = [rows.n_features, self.n_components]
         require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=n_chains(self, len(rows)))
         self.n_iter_ = n_epochs
-        recipe = self._recipe(rows, n_epochs, done=0 if first else len(self.history_))
-        state = start(machine, rows, self.n_components, recipe, streams) if first else self._resumed(recipe)
-        self.history_ = keeper.history
+        recipe = recipe_of(self, rows, n_epochs, done=0 if first else len(self.history_), settings=self)
+        state = start(machine, rows, self.n_components, recipe, streams) if first else resumed_state(self, recipe)
+        self.history_ = log.history
         seeds = seed_rows(rows, streams)
-        self._adopt(keeper.pauses.resume(Place("pretrain"), state), seeds)
-        epochs = train(machine, rows, state, recipe, streams, held_out=held_out, pauses=keeper.pauses)
-        for epoch in announced(self, keeper.watch(epochs)):
-            self._adopt(epoch.state, seeds)
+        show_state(self, log.pauses.resume(Place(PRETRAIN.name), state), seeds)
+        epochs = train(machine, rows, state, recipe, streams, held_out=held_out, pauses=log.pauses)
+        for epoch in announced(self, log.watch(epochs)):
+            show_state(self, epoch.state, seeds)
             yield epoch
-
-    def _recipe(self, rows: Rows, n_epochs: int, done: int, settings: "RBM | Any" = None) -> Recipe:
-        """Return how to train on these rows, by one's own settings or by those of a net that one is a layer of.
-
-        The learning rate of the first fit stays that of those that go on from it.
-        """
-        settings = settings or self
-        recipe, self.learning_rate_ = recipe_for(
-            settings, self._machine(), rows, self.n_components, n_epochs, done, getattr(self, "learning_rate_", None)
-        )
-        return recipe
 
     # --- looking through the machine ----------------------------------------------------------------------------------
 
@@ -331,8 +340,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         ndarray of shape (n_samples, n_components)
         """
         check_is_fitted(self)
-        machine, parameters = self._machine(), self._parameters()
-        return self._returned(mapped(lambda v: machine.forward(parameters, v), self._rows(X)))
+        machine, parameters = self._learned()
+        return self._returned(mapped(lambda v: machine.forward(parameters, v), rows_of(self, X)))
 
     def inverse_transform(self, H: Any) -> np.ndarray:
         """Return the means of the visible units, E[v | h = H], at the scale of the data.
@@ -346,9 +355,9 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         ndarray of shape (n_samples, n_features)
         """
         check_is_fitted(self)
-        machine, parameters = self._machine(), self._parameters()
-        rows = hidden_rows(H, parameters.weights.shape[1], self._dtype_, self.device)
-        return self._unscaled(mapped(lambda h: machine.reverse(parameters, h), rows))
+        machine, parameters = self._learned()
+        rows = hidden_rows(H, parameters.weights.shape[1], dtype_of(self), self.device)
+        return to_data(self, mapped(lambda h: machine.reverse(parameters, h), rows))
 
     def reconstruct(self, X: Any) -> np.ndarray:
         """Return the reverse pass of the forward pass, at the scale of the data.
@@ -362,8 +371,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         ndarray of shape (n_samples, n_features)
         """
         check_is_fitted(self)
-        machine, parameters = self._machine(), self._parameters()
-        return self._unscaled(mapped(lambda v: machine.reconstruct(parameters, v), self._rows(X)))
+        machine, parameters = self._learned()
+        return to_data(self, mapped(lambda v: machine.reconstruct(parameters, v), rows_of(self, X)))
 
     # --- probability --------------------------------------------------------------------------------------------------
 
@@ -380,8 +389,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             In nats.
         """
         check_is_fitted(self)
-        machine, parameters = self._machine(), self._parameters()
-        return mapped(lambda v: machine.free_energy(parameters, v), self._rows(X))
+        machine, parameters = self._learned()
+        return mapped(lambda v: machine.free_energy(parameters, v), whole_rows_of(self, X))
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Score each row by how probable the machine finds it; the same number each time.
@@ -401,10 +410,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
             In nats.
         """
         check_is_fitted(self)
-        machine, parameters = self._machine(), self._parameters()
+        machine, parameters = self._learned()
         if machine.visible.bias_share is not None or machine.visible.sites(self.n_visible_) is None:
             return -self.free_energy(X)
-        return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), self._rows(X))
+        return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), whole_rows_of(self, X))
 
     def gibbs(self, v: Any, n_steps: int = 1, clamped: Any = None) -> np.ndarray:
         """Run Gibbs chains that start at the rows of `v`. Every call draws new random numbers.
@@ -424,7 +433,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         require_count("n_steps", n_steps)
-        start_states = self._rows(v).take(slice(None))
+        start_states = rows_of(self, v).take(slice(None))
         held = None if clamped is None else to_device(self._checked_clamp(clamped), self.device)
         return self._run_chains(start_states, n_steps, held)
 
@@ -446,10 +455,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         check_is_fitted(self)
         require_count("n_samples", n_samples)
         require_count("n_steps", n_steps)
-        parameters, stream = self._parameters(), self._sampling_stream()
+        (machine, parameters), stream = self._learned(), self._sampling_stream()
         order = stream.permutation(len(self.h_samples_))
         hidden = to_device(self.h_samples_[order[np.arange(n_samples) % len(order)]], self.device)
-        first = self._machine().sample_visible(parameters, hidden, stream)
+        first = machine.sample_visible(parameters, hidden, stream)
         return self._run_chains(first, n_steps, None)
 
     def _checked_clamp(self, clamped: Any) -> np.ndarray:
@@ -459,33 +468,13 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
                 f"clamped must hold {self.n_features_in_} values True or False, one for each feature; got an array of "
                 f"{clamped.dtype.name} with shape {clamped.shape}."
             )
-        return self._scaling.spread(clamped)
+        return scaling_of(self).spread(clamped)
 
     def _run_chains(self, v: Array, n_steps: int, clamped: Array | None) -> np.ndarray:
-        machine, parameters, stream = self._machine(), self._parameters(), self._sampling_stream()
+        (machine, parameters), stream = self._learned(), self._sampling_stream()
         for state, _ in itertools.islice(chain(machine, parameters, v, stream, clamped=clamped), n_steps):
             v = state
-        return self._unscaled(v)
-
-    def _next_step(self, rows: Rows) -> np.ndarray:
-        """Return what one step on all these rows would add to `components_`; NaN where it diverges.
-
-        It is made without velocity, which a model that comes from a file does not have.
-        """
-        draft = self._draft(first=False)
-        draft.__dict__.pop("_state_", None)
-        draft.set_params(batch_size=len(rows), verbose=0, random_state=0)
-        try:
-            for _ in draft._learn(rows, 1, Unkept(list(self.history_)), first=False):
-                pass
-        except DivergedError:
-            return np.full_like(self.components_, np.nan)
-        return draft.components_ - self.components_
-
-    def _arrays(self) -> list[np.ndarray]:
-        """Return what the machine is made of, for a fingerprint."""
-        parameters = self._parameters("numpy")
-        return [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
+        return to_data(self, v)
 
     def _sampling_stream(self) -> Any:
         if not hasattr(self, "_sampling_"):
@@ -494,81 +483,30 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _learn_rows(self, X: Any, *, first: bool) -> Rows:
-        rows = super()._learn_rows(X, first=first)
+    def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
+        rows = super()._learn_rows(X, first=first, sample_weight=sample_weight)
         if first:
             self.hidden_ = self.hidden
         return rows
 
-    def _machine(self) -> Machine:
-        return Machine(self._visible_units(), _hidden_units(self.hidden_))
+    def _learned(self) -> tuple[Machine, Parameters]:
+        layer = layer_of(self)
+        return layer.machine, layer.parameters
 
     def _misfits(self) -> dict[str, Any]:
         fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
         return super()._misfits() | {name: value for name, value in fitted.items() if getattr(self, name) != value}
-
-    def _parameters(self, device: str | None = None) -> Parameters:
-        """Return what the public attributes hold, as the core wants it, on a device (the estimator's, if None)."""
-        machine, weights = self._machine(), np.ascontiguousarray(self.components_.T)
-        visible, hidden = (
-            {name: getattr(self, parameter_attribute(name, side)) for name in units.parameter_names}
-            for side, units in (("visible", machine.visible), ("hidden", machine.hidden))
-        )
-        parameters = Parameters(weights, visible, hidden)
-        return tree_map(lambda array: to_device(array, device or self.device), parameters)
-
-    def _adopt(self, state: State, seeds: Array) -> None:
-        """Show a training state in the public attributes.
-
-        `sample` starts from the persistent chains, or else from hidden states given `seeds`, some visible units.
-        """
-        parameters = tree_map(to_numpy, state.parameters)
-        self.components_ = parameters.weights.T
-        for side, learned in (("visible", parameters.visible), ("hidden", parameters.hidden)):
-            for name, values in learned.items():
-                setattr(self, parameter_attribute(name, side), values)
-        self._state_ = state
-        chains = state.chains
-        if chains is None:
-            stream = random_streams(self.random_state).stream("h_samples")
-            chains = self._machine().sample_hidden(state.parameters, seeds, stream)
-        self.h_samples_ = to_numpy(chains)
 
     @property
     def _n_features_out(self) -> int:
         """How many columns `transform` returns: scikit-learn names them by it."""
         return self.components_.shape[0]
 
-    def _resumed(self, recipe: Recipe) -> State:
-        """Return the state to go on from; the public attributes are the truth about the parameters.
-
-        Momentum is lost where another device, or a file, lies between two fits; chains are not.
-        """
-        parameters = self._parameters()
-        chains = recipe.gradient.init(self._machine(), parameters, recipe.batch_size)
-        if chains is not None and self.h_samples_.shape == tuple(chains.shape):
-            chains = to_device(self.h_samples_, self.device)
-        optimizer = recipe.optimizer.init(parameters)
-        if hasattr(self, "_state_") and is_beside(self._state_.parameters.weights, parameters.weights):
-            optimizer = self._state_.optimizer
-        return State(parameters, optimizer, chains, epoch=len(self.history_))
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _hidden_units(name: str) -> Units:
-    units = units_named(name)
-    assert units is not None  # the setting has been checked
-    return units
-
-
-def parameter_attribute(name: str, side: str) -> str:
-    """Return the attribute that holds a parameter of the units of one side, ``"visible"`` or ``"hidden"``."""
-    return f"{'intercept' if name == 'bias' else name}_{side}_"
 
 
 def hidden_rows(H: Any, n_units: int, dtype: Any, device: str) -> Rows:

@@ -24,6 +24,7 @@ import scipy.sparse
 
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
+from deepbelief.estimators.matrices import extremes, has_nan
 
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
 USED = 0.5  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
@@ -107,7 +108,7 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
     DataError
         If the numbers are too large for these units.
     """
-    low, high = float(X.min()), float(X.max())
+    low, high = extremes(X)
     if visible == "auto":
         if X.dtype == np.uint8 or (low >= 0 and high == _BRIGHTEST and _is_whole(X)):
             return "bernoulli", Scaling(0.0, max(high, 1.0))
@@ -125,7 +126,7 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
 
 def _is_whole(X: Any) -> bool:
     values = X.data if scipy.sparse.issparse(X) else X
-    return values.dtype.kind in "iu" or bool((values == np.round(values)).all())
+    return values.dtype.kind in "iu" or bool(((values == np.round(values)) | np.isnan(values)).all())
 
 
 def _is_in_unit_range(X: Any, low: float, high: float) -> bool:
@@ -137,7 +138,11 @@ def _typical_range(X: Any) -> float:
     """Return the median over the features that change at all of how far their values lie apart."""
     highest, lowest = (
         np.asarray(ends.toarray() if scipy.sparse.issparse(ends) else ends, float).ravel()
-        for ends in (X.max(axis=0), X.min(axis=0))
+        for ends in (
+            (X.nanmax(axis=0), X.nanmin(axis=0))
+            if scipy.sparse.issparse(X)
+            else (np.fmax.reduce(X, axis=0), np.fmin.reduce(X, axis=0))
+        )
     )
     ranges = highest - lowest
     changing = ranges[ranges > 0]
@@ -146,7 +151,7 @@ def _typical_range(X: Any) -> float:
 
 def _standardised(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
     _require_squares(X, low, high, np.float64)
-    mean, variance = Rows(X, np.float64).moments()
+    mean, variance = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None).moments()
     deviation = np.sqrt(variance)
     # What rounding alone would make of a constant is no change.
     rounding = ROUNDINGS * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps * np.abs(mean)

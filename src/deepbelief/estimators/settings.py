@@ -108,6 +108,26 @@ def seed_rows(rows: Rows, streams: RandomStreams) -> Array:
     return rows.take(np.sort(order[:SEEDS]))
 
 
+def layer_sizes(setting: Any) -> tuple[int, ...]:
+    """Return `hidden_layer_sizes` as a tuple, or refuse it in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If it is not one or more positive integers.
+    """
+    sizes = np.atleast_1d(np.asarray(setting, dtype=object))
+    if sizes.ndim != 1 or not len(sizes) or not all(_is_size(n) for n in sizes):
+        raise ValueError(
+            f"hidden_layer_sizes must be one or more positive integers, such as (500, 500); got {setting!r}."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def _is_size(n: Any) -> bool:
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
+
+
 def require_count(name: str, value: Any) -> None:
     """Refuse what is no positive whole number.
 
@@ -184,7 +204,7 @@ def recipe_for(
             machine,
             spectrum_of(rows),
             n_hidden,
-            n_rows_in_step,
+            n_rows_in_step * rows.evenness,
             momentum=settings.momentum,
             persistent=settings.gradient == "pcd",
         )

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 from deepbelief.core.units import UNITS
 from deepbelief.errors import DataError
 from deepbelief.estimators.features import Coding, Feature
+from deepbelief.estimators.matrices import is_missing
 from deepbelief.estimators.scaling import ROUNDINGS
 
 MIXED = "mixed"
@@ -24,17 +25,20 @@ _BY_ROWS = {"replicated-softmax"}  # types that speak of whole rows, and so of n
 
 @dataclass(frozen=True)
 class Table:
-    """Checked columns of equal length, without a missing value.
+    """Checked columns of equal length.
 
     Parameters
     ----------
     columns : tuple of ndarray, shape (n_rows,)
         Of numbers, booleans or objects.
+    holes : ndarray of bool, shape (n_rows, n_features)
+        Where a value is missing.
     names : tuple, optional
         What a DataFrame calls them.
     """
 
     columns: tuple[np.ndarray, ...]
+    holes: np.ndarray
     names: tuple[Any, ...] | None = None
 
     @property
@@ -42,12 +46,21 @@ class Table:
         """(n_rows, n_features)."""
         return len(self.columns[0]), len(self.columns)
 
+    @property
+    def has_holes(self) -> bool:
+        """Whether a value is missing."""
+        return bool(self.holes.any())
+
+    def known(self, index: int) -> np.ndarray:
+        """Return the values of a column that are not missing."""
+        return self.columns[index][~self.holes[:, index]]
+
     def name(self, index: int) -> str:
         """Return what users call a column."""
         return str(index) if self.names is None else repr(self.names[index])
 
     def numbers(self, index: int) -> np.ndarray:
-        """Return a column as float64, or refuse the first value that is no number."""
+        """Return a column as float64, NaN where a value is missing, or refuse the first that is no number."""
         values = self.columns[index]
         if values.dtype.kind in "buif":
             return values.astype(float)
@@ -57,7 +70,7 @@ class Table:
                     f"Input X holds {value!r} at row {row}, column {self.name(index)}, a column of numbers; correct "
                     "that value, or train with this column as a categorical one."
                 )
-        return values.astype(float)
+        return np.where(self.holes[:, index], np.nan, values).astype(float)
 
 
 def is_table_setting(visible: str) -> bool:
@@ -73,12 +86,13 @@ def types_named(visible: str) -> list[str] | None:
 
 
 def checked_table(estimator: Any, X: Any, *, reset: bool) -> Table:
-    """Return the columns of a DataFrame or an array, all of them without missing values.
+    """Return the columns of a DataFrame or an array.
 
     Raises
     ------
     ValueError
-        If the estimator was fitted on other columns, X is no table, or a value is missing.
+        If the estimator was fitted on other columns, X is no table, a value is neither a number nor a word, or all
+        values of a row or a column to learn from are missing.
     """
     names = None
     if hasattr(X, "iloc") and hasattr(X, "columns"):
@@ -94,10 +108,20 @@ def checked_table(estimator: Any, X: Any, *, reset: bool) -> Table:
     columns = tuple(_plain(column) for column in columns)
     if not columns or not len(columns[0]):
         raise ValueError(f"Found array with {len(columns[0]) if columns else 0} sample(s): at least 1 is required.")
-    table = Table(columns, names)
+    table = Table(columns, np.stack([_missing(column) for column in columns], axis=1), names)
     for index in range(len(columns)):
-        _require_known(table, index)
+        _require_values(table, index)
+    if reset:
+        _require_some(table)
     return table
+
+
+def _missing(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype.kind == "O":
+        return np.array([is_missing(value) for value in values], dtype=bool)
+    return np.zeros(len(values), dtype=bool)
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
@@ -109,42 +133,35 @@ def _plain(values: np.ndarray) -> np.ndarray:
     return plain
 
 
-def _require_known(table: Table, index: int) -> None:
+def _require_values(table: Table, index: int) -> None:
+    """Refuse dates, infinities, and what is neither a number nor a word."""
     values = table.columns[index]
-    if values.dtype.kind == "f":
-        missing = ~np.isfinite(values)
-    elif values.dtype.kind == "O":
-        missing = np.array([_is_missing(value) for value in values])
-    elif values.dtype.kind in "mM":
+    if values.dtype.kind in "mM":
         raise DataError(
             f"Input X holds dates or times in column {table.name(index)}; make numbers of them, such as a year, or "
             "leave that column out."
         )
-    else:
-        return
-    if missing.any():
-        row = int(missing.argmax())
-        found = "infinity" if isinstance(values[row], float) and np.isinf(values[row]) else "no value (NaN)"
-        raise DataError(
-            f"Input X holds {found} at row {row}, column {table.name(index)}; remove that row or fill in a value."
-        )
-    strange = [not isinstance(value, str | int | float) for value in values] if values.dtype.kind == "O" else [False]
-    if any(strange):
-        row = strange.index(True)
-        raise DataError(
-            f"Input X holds {values[row]!r} at row {row}, column {table.name(index)}, which is neither a number nor a "
-            "word; make one of it, or leave that column out."
-        )
+    known = ~table.holes[:, index]
+    for row in np.flatnonzero(known) if values.dtype.kind in "fO" else []:
+        value = values[row]
+        if not isinstance(value, str | int | float | np.floating):
+            raise DataError(
+                f"Input X holds {value!r} at row {row}, column {table.name(index)}, which is neither a number nor a "
+                "word; make one of it, or leave that column out."
+            )
+        if not isinstance(value, str) and math.isinf(value):
+            raise DataError(
+                f"Input X holds infinity at row {row}, column {table.name(index)}; remove that row or fill in a value."
+            )
 
 
-def _is_missing(value: Any) -> bool:
-    """Tell whether a value is infinite, None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say."""
-    if value is None or (isinstance(value, float) and math.isinf(value)):
-        return True
-    try:
-        return not bool(value == value)
-    except TypeError:
-        return True
+def _require_some(table: Table) -> None:
+    for axis, name in ((0, "column"), (1, "row")):
+        empty = np.flatnonzero(table.holes.all(axis=axis))
+        if len(empty):
+            place = table.name(int(empty[0])) if name == "column" else str(int(empty[0]))
+            other = "row" if name == "column" else "column"
+            raise DataError(f"Input X contains no value in every {other} of {name} {place}; leave that {name} out.")
 
 
 def suited_coding(table: Table, visible: str) -> Coding:
@@ -172,14 +189,14 @@ def _feature(table: Table, index: int, name: str) -> Feature:
     if name == CATEGORICAL:
         return Feature(CATEGORICAL, _categories(table, index))
     if name in ("", "bernoulli"):
-        distinct = _distinct(values)
+        distinct = _distinct(table.known(index))
         if len(distinct) == 2 or (values.dtype.kind == "b" and not name):
             return Feature("bernoulli", (False, True) if values.dtype.kind == "b" else distinct)
         if not name and not is_number and not all(isinstance(value, int | float) for value in distinct):
             return Feature(CATEGORICAL, _categories(table, index))
     numbers = table.numbers(index)
     if name in ("", "gaussian"):
-        mean, deviation = float(numbers.mean()), float(numbers.std())
+        mean, deviation = float(np.nanmean(numbers)), float(np.nanstd(numbers))
         constant = deviation <= ROUNDINGS * np.finfo(float).eps * abs(mean)
         return Feature("gaussian", shift=mean, scale=0.0 if constant else deviation)
     units = UNITS[name]
@@ -194,13 +211,14 @@ def _distinct(values: np.ndarray) -> tuple[Any, ...]:
 
 def _categories(table: Table, index: int) -> tuple[Any, ...]:
     values = table.columns[index]
-    for row, value in enumerate(values.tolist() if values.dtype.kind in "fO" else []):
-        if isinstance(value, float) and value != round(value):
+    for row in np.flatnonzero(~table.holes[:, index]) if values.dtype.kind in "fO" else []:
+        value = values[row]
+        if isinstance(value, float | np.floating) and value != round(value):
             raise DataError(
                 f"Input X holds {value:g} at row {row}, column {table.name(index)}, but categories are whole numbers "
                 "or words; correct that number, or train with visible='mixed', which takes such columns as numbers."
             )
-    found = _distinct(values)
+    found = _distinct(table.known(index))
     if len({isinstance(value, str) for value in found}) > 1:
         raise DataError(
             f"Input X holds words and numbers in column {table.name(index)}; make all of its categories words."

@@ -11,7 +11,10 @@ from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.stack import Layer, up
+from deepbelief.estimators.drafts import draft_of
+from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, mapped
+from deepbelief.estimators.machines import rows_of
 from deepbelief.estimators.rbm import RBM
 
 
@@ -35,15 +38,15 @@ class UpwardMixin(VisibleInputMixin):
             Or a table, if ``set_output`` asks for one.
         """
         check_is_fitted(self)
-        layers = self._layers(depth)
-        features = self._returned(mapped(lambda x: up(layers, x), self._rows(X)))
-        ending_there = self._draft(first=False)
+        layers = self._stack(depth)
+        features = self._returned(mapped(lambda x: up(layers, x), rows_of(self, X)))
+        ending_there = draft_of(self, first=False)
         ending_there.rbms_ = self.rbms_[:depth]
         return _wrap_data_with_container("transform", features, X, ending_there)
 
-    def _layers(self, depth: int | None, device: str | None = None) -> list[Layer]:
-        """Return the layers up to a depth (all of them, if None), on a device (the estimator's, if None)."""
+    def _stack(self, depth: int | None) -> list[Layer]:
+        """Return the layers up to a depth; all of them, if None."""
         depth = len(self.rbms_) if depth is None else depth
         if not 1 <= depth <= len(self.rbms_):
             raise ValueError(f"depth={depth} is not between 1 and {len(self.rbms_)}, the number of layers.")
-        return [Layer(rbm._machine(), rbm._parameters(device or self.device)) for rbm in self.rbms_[:depth]]
+        return fitted_stack(self).layers[:depth]

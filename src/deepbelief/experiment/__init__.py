@@ -26,9 +26,10 @@ from deepbelief.experiment.outputs import (
 )
 from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
-from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
+from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
+from deepbelief.run_settings import TrainingSettings
 
 __all__ = [
     "FIGURES_FOLDER",
@@ -40,19 +41,18 @@ __all__ = [
     "ComparisonResult",
     "ComparisonSettings",
     "Diagnosis",
-    "EpochRecord",
     "Evaluation",
     "Failure",
     "Measured",
     "Overlap",
     "Pair",
-    "Phase",
     "PhaseSummary",
     "Predictions",
     "Progress",
     "TrainResult",
     "Training",
     "TrainingSettings",
+    "UpcomingPhase",
     "check_output_file",
     "diagnose",
     "diagnose_loaded",

@@ -8,8 +8,8 @@ from deepbelief import datasets
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import DBNClassifier, declared
 from deepbelief.estimators.holding_out import hold_out
-from deepbelief.experiment.records import TrainingSettings
 from deepbelief.experiment.sources import learnable_labels, naming
+from deepbelief.run_settings import TrainingSettings
 
 
 class Material:

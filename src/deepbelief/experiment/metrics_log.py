@@ -3,8 +3,8 @@
 import warnings
 from pathlib import Path
 
+from deepbelief.core.progress import EpochRecord
 from deepbelief.experiment.outputs import to_json
-from deepbelief.experiment.records import EpochRecord
 
 
 class MetricsLog:
@@ -53,5 +53,4 @@ class MetricsLog:
 
 
 def _line(record: EpochRecord) -> str:
-    kept = {name: value for name, value in vars(record).items() if name != "seconds_left"}
-    return to_json(kept) + "\n"
+    return to_json(vars(record)) + "\n"

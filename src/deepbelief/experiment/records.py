@@ -1,79 +1,39 @@
-"""What goes into a training run and what comes out of it: plain records."""
+"""What comes out of a training run: plain records."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from deepbelief.core.finding import Finding
+from deepbelief.core.phases import Place
 from deepbelief.experiment.overlap import Overlap
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """What to train on, how, and where the result goes.
-
-    Parameters
-    ----------
-    data : str
-        See :func:`deepbelief.datasets.load`.
-    network : mapping of str
-        Settings of :class:`deepbelief.DBNClassifier`, those in :data:`deepbelief.estimators.declared.DEFAULTS`; what
-        it lacks has its default.
-    validation_fraction : float
-        Share of the labelled rows to hold out and measure on; 0 holds nothing out.
-    seed : int
-    out : Path or None
-        Directory of the run; None for the first free one under ``runs``.
-    force : bool
-        Replace the model and the metrics of an earlier run in `out`.
-    checkpoint_interval : float
-        Seconds between two checkpoints in the middle of an epoch.
-    """
-
-    data: str = "digits"
-    network: Mapping[str, Any] = field(default_factory=dict)
-    validation_fraction: float = 0.1
-    seed: int = 0
-    out: Path | None = None
-    force: bool = False
-    checkpoint_interval: float = 60.0
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of epochs of one kind: the pretraining of one layer (an index), softmax, or fine-tuning.
+class UpcomingPhase:
+    """A stretch of epochs to come: the pretraining of one layer, softmax, or fine-tuning.
 
     How many there are is None as long as only the estimator will know; each :class:`EpochRecord` says it.
     """
 
-    phase: str
-    layer: int
+    place: Place
     n_epochs: int | None
 
 
 @dataclass(frozen=True)
-class EpochRecord:
-    """One finished epoch: a line of ``metrics.jsonl``, and an estimate of the time that its phase still takes."""
-
-    phase: str
-    layer: int
-    epoch: int
-    n_epochs: int
-    metrics: dict[str, float]
-    seconds: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
 class PhaseSummary:
-    """What one phase took, and what was measured after its last epoch."""
+    """What one phase took, what was measured after its last epoch, and the steps that were taken."""
 
     phase: str
     layer: int
     epochs: int
     seconds: float
     metrics: dict[str, float]
+    steps: str
+
+    @property
+    def place(self) -> Place:
+        """What was trained."""
+        return Place(self.phase, self.layer)
 
 
 @dataclass(frozen=True)

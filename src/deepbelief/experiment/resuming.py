@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from deepbelief.command_line import shell_line, typed, written
+from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
-from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
+from deepbelief.estimators.tensor_file import Refused, is_text, strict_json
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
-from deepbelief.experiment.records import EpochRecord, TrainingSettings
+from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 _SETTINGS_FILE = "settings.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
-_FREE = {"out", "force", "checkpoint_interval"}  # settings that the model does not depend on
+_OF_A_FOLDER = {"out", "force"}  # settings that say where a run is written
 
 
 def begin(out: Path, settings: TrainingSettings) -> None:
@@ -23,7 +24,7 @@ def begin(out: Path, settings: TrainingSettings) -> None:
     folder.mkdir(exist_ok=True)
     (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
     checkpoint_file.clear(folder)
-    kept = {name: value for name, value in vars(settings).items() if name not in {"out", "force"}}
+    kept = {name: value for name, value in vars(settings).items() if name not in _OF_A_FOLDER}
     kept["network"] = declared.used(settings.network)  # all of them: another version may have other defaults
     try:
         write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
@@ -94,8 +95,11 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
     except (Refused, UnicodeDecodeError):
         raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
     for name, value in given.items():
-        if name not in _FREE and value != settings[name]:
-            raise _started_otherwise(run, f"{name}={settings[name]}", str(value))
+        setting, began = RUN_SETTINGS.get(name), settings.get(name)  # the name of the data is no option
+        matters = name not in _OF_A_FOLDER and (setting is None or setting.shapes_model)
+        if matters and value != began:
+            flag = f"{setting.option.flag}=" if setting else ""
+            raise _started_otherwise(run, f"{flag}{written(began)}", written(value))
     wanted = declared.used(network)
     for name in network:
         if wanted[name] != settings["network"][name]:
@@ -108,28 +112,23 @@ def past_epochs(out: Path) -> list[EpochRecord]:
     checkpoint = checkpoint_file.newest(out / CHECKPOINT_FOLDER)
     if checkpoint is None:
         return []
-    records = []
-    for entry, seconds in zip(checkpoint.history, checkpoint.seconds, strict=False):  # the last is of no whole epoch
-        metrics = dict(entry)
-        phase, layer, epoch, n_epochs = (metrics.pop(key) for key in ("phase", "layer", "epoch", "n_epochs"))
-        records.append(EpochRecord(phase, layer, epoch, n_epochs, metrics, seconds, 0.0))
-    return records
+    timed = zip(checkpoint.history, checkpoint.seconds, strict=False)  # the last time is of no whole epoch
+    return [EpochRecord.of_entry(entry, seconds) for entry, seconds in timed]
 
 
 def _checked(settings: Any) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
-    fits = {
-        "data": _is_name,
-        "network": _is_network,
-        "validation_fraction": lambda value: type(value) in (int, float) and 0 <= value < 1,
-        "seed": lambda value: is_count(value, 0),
-        "checkpoint_interval": lambda value: type(value) in (int, float) and value > 0,
-    }
-    if not isinstance(settings, dict) or set(settings) != set(fits):
+    fits = {"data": _is_name, "network": _is_network} | {name: one.takes for name, one in RUN_SETTINGS.items()}
+    if not isinstance(settings, dict) or not {"data", "network"} <= set(settings) <= set(fits):
         raise Refused("")
-    if not all(fit(settings[name]) for name, fit in fits.items()):
+    if not all(fits[name](value) for name, value in settings.items()):
         raise Refused("")
-    return {**settings, "network": declared.used(settings["network"])}
+    # What a later version added has its default.
+    return {**_defaults(), **settings, "network": declared.used(settings["network"])}
+
+
+def _defaults() -> dict[str, Any]:
+    return {name: getattr(TrainingSettings, name) for name in RUN_SETTINGS}
 
 
 def _is_name(value: Any) -> bool:

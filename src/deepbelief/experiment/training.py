@@ -11,19 +11,20 @@ import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from deepbelief.command_line import shell_line, typed
+from deepbelief.command_line import shell_line, typed, written
 from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
+from deepbelief.core.phases import FINETUNE, PRETRAIN, SOFTMAX, Place
+from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.dbn import layer_sizes
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.estimators.learned_rows import LearnedRows
-from deepbelief.estimators.settings import training_group
+from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
 from deepbelief.estimators.tensor_file import Refused
 from deepbelief.experiment import resuming
 from deepbelief.experiment.material import Material, classifier_for
@@ -37,9 +38,10 @@ from deepbelief.experiment.outputs import (
     write_text,
 )
 from deepbelief.experiment.overlap import overlap_with
-from deepbelief.experiment.records import EpochRecord, Phase, PhaseSummary, TrainingSettings, TrainResult
+from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
+from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
 class Training:
@@ -57,8 +59,10 @@ class Training:
     ----------
     stopping : bool
         Set it, and training stops after the next step: with a checkpoint, and KeyboardInterrupt.
-    plan : tuple of Phase
+    phases : tuple of UpcomingPhase
         The phases to come.
+    seconds_left : float
+        What the phase of the last epoch will still take, as estimated after it.
     out : Path
         The run directory, already created.
     dataset : Dataset
@@ -90,6 +94,7 @@ class Training:
     classifier: DBNClassifier
     learned_from: LearnedRows
     result: TrainResult
+    seconds_left: float
 
     def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
         self.settings = settings
@@ -122,8 +127,10 @@ class Training:
         n_rows, n_pixels = self.dataset.images.shape
         dtype, n_classes = self.dataset.images.dtype.type, len(self._material.labels.classes)
         layers = layer_sizes(network.hidden_layer_sizes)
-        require_room([n_pixels, *layers], n_rows, dtype, network.device, n_classes=n_classes)
-        self.plan = tuple(_phases(network, len(layers)))
+        chains = n_chains(network, len(self._material.kept))
+        sizes = [n_pixels, *layers]
+        require_room(sizes, n_rows, dtype, network.device, n_chains=chains, n_classes=n_classes)
+        self.phases = tuple(_phases(network, len(layers)))
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
         self._log = MetricsLog(self.out / METRICS_FILE)
@@ -133,7 +140,7 @@ class Training:
 
     def __iter__(self) -> Iterator[EpochRecord]:
         self.classifier = classifier_for(self.settings, self.out / CHECKPOINT_FOLDER)
-        summaries: dict[tuple[str, int], PhaseSummary] = {}
+        summaries: dict[Place, PhaseSummary] = {}
         past = resuming.past_epochs(self.out)
         for record in past:
             _add(summaries, record)
@@ -146,22 +153,20 @@ class Training:
 
     def compares_rows_after(self, record: EpochRecord) -> bool:
         """Tell whether some minutes without an epoch follow: fine-tuning looks at all pairs of rows first."""
-        if len(self.plan) < 2 or self.plan[-1].phase != "finetune" or record.epoch < record.n_epochs:
+        if len(self.phases) < 2 or self.phases[-1].place.phase != FINETUNE.name or record.epoch < record.n_epochs:
             return False
-        before = self.plan[-2]
-        is_before = (record.phase, record.layer) == (before.phase, before.layer)
+        is_before = record.place == self.phases[-2].place
         n_labelled, n_rows = self._material.n_labelled, len(self._material.kept)
         return is_before and wanted(self.classifier.semi_supervised, n_labelled, n_rows)
 
-    def _records(self, summaries: dict[tuple[str, int], PhaseSummary]) -> Iterator[EpochRecord]:
+    def _records(self, summaries: dict[Place, PhaseSummary]) -> Iterator[EpochRecord]:
         validation, (x, y) = self._material.validation, self._material.examples
         begin = time.perf_counter()
         for epoch in self.classifier.fit_epochs(x, y, validation=validation, stop=lambda: self.stopping):
-            seconds = time.perf_counter() - begin
-            record = EpochRecord(epoch.phase, epoch.layer, epoch.number, epoch.n_epochs, epoch.metrics, seconds, 0.0)
+            record = EpochRecord.of_entry(epoch.entry, time.perf_counter() - begin)
             so_far = _add(summaries, record)
-            left = so_far / epoch.number * (epoch.n_epochs - epoch.number)
-            yield dataclasses.replace(record, seconds_left=left)
+            self.seconds_left = so_far / record.epoch * (record.n_epochs - record.epoch)
+            yield record
             begin = time.perf_counter()  # the time that the consumer takes is not training
 
     def _finish(self, phases: tuple[PhaseSummary, ...]) -> TrainResult:
@@ -194,7 +199,7 @@ class Training:
             problem = f"{model} {error.__cause__}; when that is mended, go on with {self.resume_command}"
             raise OSError(problem) from error
         self._log.finish()
-        supervised = [phase.metrics for phase in phases if phase.phase != "pretrain"]
+        supervised = [phase.metrics for phase in phases if phase.phase != PRETRAIN.name]
         last = supervised[-1] if supervised else {}
         result = TrainResult(
             accuracy=accuracy,
@@ -240,21 +245,24 @@ def _named_folder(settings: TrainingSettings, resume: bool) -> RunFolder | None:
     return unfinished_run(settings.out) if resume else new_run(settings.out, settings.force)
 
 
-def _phases(network: DBNClassifier, n_layers: int) -> Iterator[Phase]:
+def _phases(network: DBNClassifier, n_layers: int) -> Iterator[UpcomingPhase]:
     """Yield the phases to come, without those that are known to have no epochs."""
-    places = [*(("pretrain", layer) for layer in range(n_layers)), ("softmax", 0), ("finetune", 0)]
-    for phase, layer in places:
-        setting = getattr(network, f"{phase}_epochs")
+    layers = [Place(PRETRAIN.name, layer) for layer in range(n_layers)]
+    for place in (*layers, Place(SOFTMAX.name), Place(FINETUNE.name)):
+        setting = getattr(network, f"{place.phase}_epochs")
         if setting != 0:
-            yield Phase(phase, layer, None if isinstance(setting, str) else setting)
+            yield UpcomingPhase(place, None if isinstance(setting, str) else setting)
 
 
-def _add(summaries: dict[tuple[str, int], PhaseSummary], record: EpochRecord) -> float:
+def _add(summaries: dict[Place, PhaseSummary], record: EpochRecord) -> float:
     """Add an epoch to the summary of its phase, and return the seconds that the phase took so far."""
-    earlier = summaries.get((record.phase, record.layer))
+    earlier = summaries.get(record.place)
     seconds = record.seconds + (earlier.seconds if earlier else 0.0)
-    summary = PhaseSummary(record.phase, record.layer, record.epoch, seconds, record.metrics)
-    summaries[record.phase, record.layer] = summary
+    steps = record.steps
+    if earlier and not earlier.steps.endswith(steps):  # a run went on elsewhere, where other kernels are
+        steps = f"{earlier.steps}, then {steps}"
+    summary = PhaseSummary(record.phase, record.layer, record.epoch, seconds, record.metrics, steps)
+    summaries[record.place] = summary
     return seconds
 
 
@@ -268,7 +276,11 @@ def _plain(settings: TrainingSettings) -> dict[str, Any]:
 def _command(settings: TrainingSettings) -> str:
     """Return what to type to train the same model again, into another directory."""
     network = [typed(name, value) for name, value in declared.changed(settings.network).items()]
-    of_the_run = [f"--validation-fraction={settings.validation_fraction}", f"--seed={settings.seed}"]
+    of_the_run = [
+        f"{one.option.flag}={written(getattr(settings, name))}"
+        for name, one in RUN_SETTINGS.items()
+        if one.shapes_model
+    ]
     return shell_line("deepbelief", "train", settings.data, *network, *of_the_run)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
+from deepbelief.core.phases import FINETUNE
 from deepbelief.datasets import Dataset
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.labels import Labels
@@ -84,7 +85,7 @@ class Subject:
     @property
     def finetuned(self) -> bool:
         """Whether the labels have changed more than the softmax layer."""
-        return any(entry["phase"] == "finetune" for entry in self.classifier.history_)
+        return any(entry["phase"] == FINETUNE.name for entry in self.classifier.history_)
 
     @cached_property
     def overlap(self) -> experiment.Overlap | None:

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
+from deepbelief.core.phases import Place
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.report.blocks import Block, facts, table
 from deepbelief.report.overlap import overlap_fact
 from deepbelief.report.pictures import image_shape
 from deepbelief.report.subject import Subject
-from deepbelief.report.wording import count, counted, duration, phase_name, plain, spoken
+from deepbelief.report.wording import count, counted, duration, plain, spoken
 
 _SHOWN_BY_COMMAND = ("data", "out", "force")  # settings that say where, not what
 
@@ -71,16 +72,22 @@ def _scores(name: Any, *scores: float) -> list[str]:
 
 def phase_table(run: dict[str, Any]) -> Block:
     """Return the phases of training with their times."""
+    phases = run["phases"]
     rows = [
-        [phase_name(phase["phase"], phase["layer"]), count(phase["epochs"]), duration(phase["seconds"])]
-        for phase in run["phases"]
+        [Place(phase["phase"], phase["layer"]).title, count(phase["epochs"]), duration(phase["seconds"])]
+        for phase in phases
     ]
     total = [
         "together",
-        count(sum(phase["epochs"] for phase in run["phases"])),
-        duration(sum(phase["seconds"] for phase in run["phases"])),
+        count(sum(phase["epochs"] for phase in phases)),
+        duration(sum(phase["seconds"] for phase in phases)),
     ]
-    return table("Time for each phase", ["phase", "epochs", "time"], rows, [total])
+    names, text = ["phase", "epochs", "time"], ""
+    if all("steps" in phase for phase in phases):  # runs of earlier versions do not say so
+        names, total = [*names, "steps"], [*total, ""]
+        rows = [[*row, phase["steps"]] for row, phase in zip(rows, phases, strict=True)]
+        text = "Steps of a kernel are the fast ones; plain steps say why there was none."
+    return table("Time for each phase", names, rows, [total], text)
 
 
 def data_facts(subject: Subject) -> Block:

@@ -65,12 +65,6 @@ def plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def phase_name(phase: str, layer: int) -> str:
-    """Write a phase of training; layers count from 1."""
-    names = {"softmax": "softmax layer", "finetune": "fine-tuning of the whole network"}
-    return names.get(phase, f"pretraining of layer {layer + 1}")
-
-
 def spoken(name: str) -> str:
     """Write an identifier as words: learning rate, dead units."""
     return name.replace("_", " ").replace("-", " ")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deepbelief.core.phases import FINETUNE, PRETRAIN
+
 
 @dataclass(frozen=True)
 class Training:
@@ -25,16 +27,16 @@ class Training:
 
     def of_layer(self, index: int) -> list[dict[str, Any]]:
         """Return the records of a layer, counted from 0."""
-        return [record for record in self.records if record["phase"] == "pretrain" and record["layer"] == index]
+        return [record for record in self.records if record["phase"] == PRETRAIN.name and record["layer"] == index]
 
     def of_network(self) -> list[dict[str, Any]]:
         """Return the records of fine-tuning."""
-        return [record for record in self.records if record["phase"] == "finetune"]
+        return [record for record in self.records if record["phase"] == FINETUNE.name]
 
     @property
     def labels_only(self) -> bool:
         """Whether a network was trained from random weights on purpose: it has no layers to be judged."""
-        return any(record["phase"] != "pretrain" for record in self.records)
+        return any(record["phase"] != PRETRAIN.name for record in self.records)
 
 
 UNKNOWN = Training()

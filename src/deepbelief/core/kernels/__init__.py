@@ -1,8 +1,10 @@
 """The same steps, fast: what :class:`~deepbelief.core.ascent.PlainSteps` does, for the commonest machines and networks.
 
 Each kernel passes the conformance tests against the plain steps: the same random numbers give the same parameters.
-Where no kernel fits (other units, other optimizers), None is returned and the plain steps are taken.
+Where no kernel fits (other units, other optimizers), the reason is returned, and the plain steps are taken.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +21,14 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import UNITS, Bernoulli, Gaussian, Units
+
+
+@dataclass(frozen=True)
+class NoKernel:
+    """There is no kernel for what is to be trained; `reason` says why."""
+
+    reason: str
 
 
 def machine_steps(
@@ -31,23 +40,33 @@ def machine_steps(
     carried: Carry,
     centre: Centre | None,
     sampling: Stream,
-) -> Steps | None:
+) -> Steps | NoKernel:
     """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
     match recipe.gradient:
         case ContrastiveDivergence(n_steps, sample_everything=False):
             persistent = False
         case PersistentContrastiveDivergence(n_steps, sample_everything=False):
             persistent = True
-        case _:
-            return None
+        case ContrastiveDivergence() | PersistentContrastiveDivergence():
+            return NoKernel("no kernel samples everything")
+        case other:
+            return NoKernel(f"no kernel for the gradient {type(other).__name__}")
+    if rows.weights is not None:
+        return NoKernel("no kernel for weighted rows")
     plan = _plan(recipe, rows, order, centre)
     is_gaussian = machine == Machine(Gaussian(), Bernoulli())
-    if plan is None or not (is_gaussian or machine == Machine(Bernoulli(), Bernoulli())):
-        return None
+    if isinstance(plan, NoKernel):
+        return plan
+    if machine.hidden != Bernoulli():
+        return NoKernel(f"no kernel for {_name(machine.hidden)} hidden units")
+    if not (is_gaussian or machine.visible == Bernoulli()):
+        return NoKernel(f"no kernel for {_name(machine.visible)} visible units")
     if rows.device == "numpy":
         return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
     if is_gaussian:
-        return None
+        return NoKernel("no kernel for gaussian visible units on torch devices")
+    if rows.has_holes:
+        return NoKernel("no kernel for rows with holes on torch devices")
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
@@ -57,25 +76,36 @@ def network_steps(
     network: Network,
     recipe: FineTuning,
     rows: Rows,
-    targets: np.ndarray,
     order: np.ndarray,
     state: State,
     carried: Carry,
     centre: Centre | None,
-) -> Steps | None:
+) -> Steps | NoKernel:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""
     plan = _plan(recipe, rows, order, centre)
-    if plan is None or recipe.dropout or recipe.input_dropout or set(network.hidden) - {Bernoulli()}:
-        return None
+    if isinstance(plan, NoKernel):
+        return plan
+    if rows.weights is not None:
+        return NoKernel("no kernel for weighted rows")
+    if recipe.dropout or recipe.input_dropout:
+        return NoKernel("no kernel for dropout")
+    for units in network.hidden:
+        if units != Bernoulli():
+            return NoKernel(f"no kernel for {_name(units)} hidden units")
     if rows.device == "numpy":
-        return HostNetworkSteps(plan, state, carried, targets)
+        return HostNetworkSteps(plan, state, carried)
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps
 
-    return TorchNetworkSteps(plan, state, carried, targets)
+    return TorchNetworkSteps(plan, state, carried)
 
 
-def _plan(recipe: Recipe | FineTuning, rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | None:
+def _name(units: Units) -> str:
+    """Return what users call a unit type."""
+    return next((name for name, known in UNITS.items() if known == units), type(units).__name__.lower())
+
+
+def _plan(recipe: Recipe | FineTuning, rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | NoKernel:
     match recipe.optimizer:
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
             return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.execution.group, centre)
-    return None
+    return NoKernel("no kernel for this optimizer")

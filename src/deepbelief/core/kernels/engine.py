@@ -20,6 +20,10 @@ from deepbelief.core.rows import Reads, Rows
 class Engine(Protocol):
     """The operations of a step, on arrays of one dtype."""
 
+    @property
+    def name(self) -> str:
+        """What the records call it."""
+
     def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
         """Return a matrix of zeros that lies in memory as the other operations like it best."""
 

@@ -48,6 +48,7 @@ class HostMachineSteps:
         self._is_gaussian = gaussian
         n_visible, n_hidden = state.parameters.weights.shape
         self._engine = engine_for(state.parameters.weights.dtype)
+        self.name = f"kernel ({self._engine.name})"
         self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
         _fill(self._matrix, state.parameters)
         _fill(self._velocity, state.optimizer[-1])
@@ -61,6 +62,8 @@ class HostMachineSteps:
         self._hidden = self._engine.zeros(n_most + n_model, n_hidden + 1)
         self._states = self._engine.zeros(n_model, n_hidden + 1)
         self._states[:, -1] = 1
+        if plan.rows.has_holes:
+            self._expected = self._engine.zeros(n_most, n_visible)
         if persistent:
             self._states[:, :-1] = carried["chains"][self._chains.first : self._chains.last]
 
@@ -79,6 +82,8 @@ class HostMachineSteps:
         stream = self._sampling.share(model.first, model.total - model.last)
 
         self._reader.read(plan.order[first + part.first : first + part.last], data[:, :-1])
+        if plan.rows.has_holes:
+            self._fill_holes(data, h_data)
         if self._persistent:
             engine.logistic(data, self._up, h_data, data_rate)
         else:
@@ -100,6 +105,20 @@ class HostMachineSteps:
         engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
         if plan.centre and decay:
             raise_biases(self._matrix, self._velocity, decay * plan.centre.fields[0])
+
+    def _fill_holes(self, data: np.ndarray, hidden: np.ndarray) -> None:
+        """Write conditional means over what is not known, which is NaN, by means that go up and down k times."""
+        values = data[:, :-1]
+        holes = np.isnan(values)
+        np.copyto(values, np.asarray(self._plan.rows.stand_in), where=holes)
+        down = self._engine.linear if self._is_gaussian else self._engine.logistic
+        means, border = self._expected[: len(data)], hidden[:, -1].copy()
+        for _ in range(self._n_gibbs):
+            self._engine.logistic(data, self._up, hidden)
+            hidden[:, -1] = 1
+            down(hidden, self._down, means)
+            np.copyto(values, means, where=holes)
+        hidden[:, -1] = border
 
     def _draw_visible(self, states: np.ndarray, out: np.ndarray, stream: Stream) -> None:
         if not self._is_gaussian:

@@ -25,11 +25,12 @@ class HostNetworkSteps:
 
     is_awaited = True
 
-    def __init__(self, plan: Plan, state: State, carried: Carry, targets: np.ndarray) -> None:
+    def __init__(self, plan: Plan, state: State, carried: Carry) -> None:
         self._plan = plan
-        self._targets = targets.astype(np.int64, copy=False)
+        self._targets = plan.rows.known_labels.astype(np.int64, copy=False)
         self._sums = dict(plan.group.begun(carried))
         engine = self._engine = engine_for(state.parameters.weights[0].dtype)
+        self.name = f"kernel ({engine.name})"
         shapes = [(len(weights) + 1, weights.shape[1]) for weights in state.parameters.weights]
         self._matrices, self._velocities = ([engine.zeros(*shape) for shape in shapes] for _ in range(2))
         _fill(self._matrices, state.parameters)

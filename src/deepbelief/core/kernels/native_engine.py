@@ -4,6 +4,7 @@ from types import ModuleType
 
 import numpy as np
 
+from deepbelief.core import native
 from deepbelief.core.kernels.numpy_engine import add_change
 from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import Stream
@@ -23,6 +24,11 @@ class NativeEngine:
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
+
+    @property
+    def name(self) -> str:
+        """What the records call it: its instruction set."""
+        return native.kernels()
 
     def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
         """Return a matrix of zeros whose rows begin with a cache line.
@@ -112,4 +118,4 @@ class NativeReader:
 
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
         """Write the rows `indices` into `out`."""
-        self._module.gather(self._rows.matrix, indices, self._rows.shift, self._rows.scale, out)
+        self._module.gather(self._rows.matrix, self._rows.places(indices), self._rows.shift, self._rows.scale, out)

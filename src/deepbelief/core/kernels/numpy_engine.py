@@ -15,6 +15,8 @@ class NumpyEngine:
     dtype : numpy dtype
     """
 
+    name = "numpy"
+
     def __init__(self, dtype: np.dtype) -> None:
         self._dtype = dtype
         self._scratch: dict[tuple[str, int, int], np.ndarray] = {}

@@ -20,7 +20,7 @@ class TorchMachineSteps:
     Random numbers are drawn beforehand, so that a step is a function of arrays alone and can be compiled.
     """
 
-    is_awaited = False
+    name, is_awaited = "kernel (torch)", False
 
     def __init__(
         self, plan: Plan, state: State, carried: Carry, sampling: Stream, n_steps: int, *, persistent: bool

@@ -1,6 +1,5 @@
 """Backpropagation through a network of Bernoulli means on a torch device."""
 
-import numpy as np
 import torch
 
 from deepbelief.core.arrays import Array
@@ -14,15 +13,15 @@ from deepbelief.core.progress import State
 class TorchNetworkSteps:
     """Steps of backpropagation: what :class:`~.host_network.HostNetworkSteps` does, and with the same arguments."""
 
-    is_awaited = False
+    name, is_awaited = "kernel (torch)", False
 
-    def __init__(self, plan: Plan, state: State, carried: Carry, targets: np.ndarray) -> None:
+    def __init__(self, plan: Plan, state: State, carried: Carry) -> None:
         self._plan, self._sums = plan, plan.group.begun(carried)
         self._matrices, self._velocities = _stacked(state.parameters), _stacked(state.optimizer[-1])
         device = self._matrices[0].device
         self._timetable = Timetable(plan, state.epoch, self._matrices[0])
         # In the order of the epoch, so that a batch's classes are a slice.
-        self._truth = torch.from_numpy(targets[plan.order]).to(device)
+        self._truth = torch.from_numpy(plan.rows.known_labels[plan.order]).to(device)
         self._changes, self._update = compiled(_changes, device), compiled(update, device)
 
     def advance(self, first: int, last: int, epoch: float) -> None:

@@ -32,8 +32,10 @@ ONE = np.ones(1)
 
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
-    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights` (n_rows,)."""
-    return namespace(x).mean(x, axis=0) if row_weights is None else row_weights @ x
+    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights`, (n_rows,) or (n_rows, n)."""
+    if row_weights is None:
+        return namespace(x).mean(x, axis=0)
+    return row_weights @ x if row_weights.ndim == 1 else namespace(x).sum(row_weights * x, axis=0)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Units(ABC):
         ----------
         parameters : dict of array, shape (n_units,)
         activity : Activity
-        row_weights : array, shape (n_rows,), optional
+        row_weights : array, shape (n_rows,) or (n_rows, n_units), optional
             A weighted sum with these weights instead of the average.
 
         Returns
@@ -143,6 +145,10 @@ class Units(ABC):
             For each site, from the first on, the values that its columns can take together.
         """
         return None
+
+    def by_site(self, x: Array) -> Array:
+        """Return what is the same for all units of a site, (n_rows, n_units), for each site: (n_rows, n_sites)."""
+        return x
 
     def part(self, columns: slice) -> "Units":
         """Return the type of the units of one site."""

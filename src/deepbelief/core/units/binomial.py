@@ -109,4 +109,4 @@ class Binomial(Units):
         return Binomial(max(1, math.ceil(number)))
 
     def number_of(self, x: Any) -> float:
-        return float(x.max())
+        return float(np.fmax.reduce(x, axis=None) if isinstance(x, np.ndarray) else x.nanmax())

@@ -95,6 +95,9 @@ class Categorical(Units):
     def sites(self, n_units: int) -> list[np.ndarray]:
         return [np.eye(self.n_states)] * (n_units // self.n_states)
 
+    def by_site(self, x: Array) -> Array:
+        return x[:, :: self.n_states]
+
     def constant_sums(self, n_units: int) -> list[ConstantSum]:
         return [ConstantSum(slice(first, first + self.n_states), 1.0) for first in range(0, n_units, self.n_states)]
 

@@ -103,7 +103,7 @@ class Mixed(Units):
     ) -> UnitParameters:
         return self._filled(
             [
-                units.statistics(own, _part(activity, columns), row_weights)
+                units.statistics(own, _part(activity, columns), _weights(row_weights, columns))
                 for units, columns, own in self._own(parameters)
             ]
         )
@@ -120,6 +120,9 @@ class Mixed(Units):
         of_blocks = [units.sites(size) for units, size in self.blocks]
         return None if None in of_blocks else [site for sites in of_blocks for site in sites or []]
 
+    def by_site(self, x: Array) -> Array:
+        return self._joined([units.by_site(x[:, columns]) for units, columns in self._columns()])
+
     def part(self, columns: slice) -> Units:
         for units, own in self._columns():
             if own.start <= columns.start < own.stop:
@@ -135,6 +138,11 @@ class Mixed(Units):
 
     def takes(self, x: np.ndarray) -> np.ndarray:
         return np.concatenate([units.takes(x[..., columns]) for units, columns in self._columns()], axis=-1)
+
+
+def _weights(row_weights: Array | None, columns: slice) -> Array | None:
+    """Return the weights of the rows, or those that they have for each of these units."""
+    return row_weights if row_weights is None or row_weights.ndim == 1 else row_weights[:, columns]
 
 
 def _part(activity: Activity, columns: slice) -> Activity:

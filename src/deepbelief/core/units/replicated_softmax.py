@@ -108,6 +108,9 @@ class ReplicatedSoftmax(Units):
             return None
         return [np.array(list(_documents(self.typical, n_units)), float)]
 
+    def by_site(self, x: Array) -> Array:
+        return x[:, :1]
+
     def constant_sums(self, n_units: int) -> list[ConstantSum]:
         return [ConstantSum(slice(0, n_units), float(self.typical))]
 
@@ -121,7 +124,7 @@ class ReplicatedSoftmax(Units):
         return ReplicatedSoftmax(max(1, round(number)))
 
     def number_of(self, x: Any) -> float:
-        return float(x.sum(axis=1).mean())
+        return float(np.nanmean(np.asarray(x.sum(axis=1))))
 
 
 def _documents(length: int, n_words: int) -> list[tuple[int, ...]]:

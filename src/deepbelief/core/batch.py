@@ -1,0 +1,47 @@
+"""A batch: some rows, and all that is known of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepbelief.core.arrays import Array
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows with their holes, labels and weights.
+
+    Parameters
+    ----------
+    v : array, shape (n_rows, n_features)
+        Finite numbers. Where a value is not known, another one stands in for it: the mean of its feature.
+    mask : array of bool, shape (n_rows, n_features), optional
+        Which values are known. None if all are.
+    labels : ndarray of int, shape (n_rows,), optional
+        Index of each row's class.
+    weights : array, shape (n_rows,), optional
+        How much each row counts: 1 on average over all rows that are trained on. None if all count the same.
+    """
+
+    v: Array
+    mask: Array | None = None
+    labels: np.ndarray | None = None
+    weights: Array | None = None
+
+    def __len__(self) -> int:
+        return self.v.shape[0]
+
+    @property
+    def shares(self) -> Array | None:
+        """What each row adds to an average over the batch, (n_rows,); None if all add the same."""
+        return None if self.weights is None else self.weights / len(self)
+
+    @property
+    def relative_shares(self) -> Array | None:
+        """Shares that add up to one."""
+        return None if self.weights is None else self.weights / self.weights.sum()
+
+    @property
+    def weight(self) -> float:
+        """How much a row of this batch counts on average."""
+        return 1.0 if self.weights is None else float(self.weights.mean())

@@ -1,0 +1,58 @@
+"""The phases of training: the one place that says what each is called, in files, on terminals and on pages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A kind of training. ``{}`` in a text stands for the number of the layer, counted from 1.
+
+    Parameters
+    ----------
+    name : str
+        In records and files.
+    label : str
+        Beside the bar or the line that shows how far it is.
+    title : str
+        In tables and under pictures.
+    trained : str
+        What is trained, in messages.
+    """
+
+    name: str
+    label: str
+    title: str
+    trained: str
+
+
+PRETRAIN = Phase("pretrain", "layer {}", "pretraining of layer {}", "layer {}")
+SOFTMAX = Phase("softmax", "softmax", "softmax layer", "the softmax layer")
+FINETUNE = Phase("finetune", "fine-tuning", "fine-tuning of the whole network", "the network")
+
+PHASES = {phase.name: phase for phase in (PRETRAIN, SOFTMAX, FINETUNE)}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a training: a phase, by its name, and, in pretraining, the index of a layer."""
+
+    phase: str
+    layer: int = 0
+
+    def __str__(self) -> str:
+        return self._said("trained")
+
+    @property
+    def label(self) -> str:
+        """What stands beside the bar or the line that shows how far it is."""
+        return self._said("label")
+
+    @property
+    def title(self) -> str:
+        """What stands in tables and under pictures."""
+        return self._said("title")
+
+    def _said(self, how: str) -> str:
+        """Return the phase in words; one that is none, as a file can hold it, by its name."""
+        phase = PHASES.get(self.phase)
+        return self.phase if phase is None else getattr(phase, how).format(self.layer + 1)

@@ -1,0 +1,33 @@
+"""A fit is whole or has not happened: estimators train a draft of themselves, and take it over."""
+
+from typing import Any
+
+
+def draft_of(estimator: Any, *, first: bool) -> Any:
+    """Return a copy to train, so that the estimator stays as it is until there is something whole to take over.
+
+    The copy has the settings; what was learned before too, unless this is a `first` fit.
+    """
+    draft = object.__new__(type(estimator))
+    draft.__dict__ = _settings(estimator) if first else _settings(estimator) | _learned(estimator)
+    return draft
+
+
+def take_over(estimator: Any, draft: Any) -> None:
+    """Replace all that an estimator has learned by what a draft has learned: at one blow, whatever may interrupt it."""
+    estimator.__dict__ = _settings(estimator) | _learned(draft)
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
+
+
+def _learned(estimator: Any) -> dict[str, Any]:
+    """Return what ``fit`` has made. Lists are copied: training appends to them."""
+    learned = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
+    return {name: list(value) if isinstance(value, list) else value for name, value in learned.items()}
+
+
+def _is_learned(name: str) -> bool:
+    """Tell whether an attribute is made by ``fit``: scikit-learn's rule, which private ones follow too."""
+    return name.endswith("_") and not name.startswith("__")

@@ -1,0 +1,136 @@
+"""Between the public attributes of an RBM, which are the truth about what it has learned, and the core."""
+
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
+from deepbelief.core.holes import completed_rows
+from deepbelief.core.progress import State
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.recipes import Recipe
+from deepbelief.core.rows import Rows
+from deepbelief.core.stack import Layer
+from deepbelief.core.units import units_named
+from deepbelief.errors import DataError
+from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
+from deepbelief.estimators.matrices import first_hole
+from deepbelief.estimators.settings import random_streams, recipe_for
+
+
+def parameter_attribute(name: str, side: str) -> str:
+    """Return the attribute that holds a parameter of the units of one side, ``"visible"`` or ``"hidden"``."""
+    return f"{'intercept' if name == 'bias' else name}_{side}_"
+
+
+def machine_of(rbm: Any) -> Machine:
+    """Return the unit types of an RBM that has seen data."""
+    hidden = units_named(rbm.hidden_)
+    assert hidden is not None  # the setting has been checked
+    return Machine(visible_units_of(rbm), hidden)
+
+
+def layer_of(rbm: Any, device: str | None = None) -> Layer:
+    """Return a fitted RBM as the core wants it, on a device (its own, if None).
+
+    Weights are not copied: ``components_`` is a view of what the core trained, or was loaded, the other way round.
+    """
+    machine = machine_of(rbm)
+    visible, hidden = (
+        {name: getattr(rbm, parameter_attribute(name, side)) for name in units.parameter_names}
+        for side, units in (("visible", machine.visible), ("hidden", machine.hidden))
+    )
+    parameters = Parameters(np.ascontiguousarray(rbm.components_.T), visible, hidden)
+    return Layer(machine, tree_map(lambda array: to_device(array, device or rbm.device), parameters))
+
+
+def rows_of(estimator: Any, X: Any) -> Rows:
+    """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there."""
+    return completed_by(estimator, rows_with_holes(estimator, X))
+
+
+def whole_rows_of(estimator: Any, X: Any) -> Rows:
+    """The same, but refuse holes.
+
+    Raises
+    ------
+    DataError
+        That names the first of them.
+    """
+    rows = rows_with_holes(estimator, X)
+    if rows.has_holes:
+        row, column = first_hole(X)
+        raise DataError(
+            f"Input X contains NaN at row {row}, column {column}, but how probable a row is can be said of whole rows "
+            "only; leave that row out, or fill in a number."
+        )
+    return rows
+
+
+def completed_by(estimator: Any, rows: Rows) -> Rows:
+    """Return rows with their holes filled in by the bottom machine of an estimator."""
+    if not rows.has_holes:
+        return rows
+    net = getattr(estimator, "dbn_", estimator)
+    bottom = layer_of(getattr(net, "rbms_", [net])[0], estimator.device)
+    return completed_rows(bottom.machine, bottom.parameters, rows)
+
+
+def arrays_of(rbm: Any) -> list[np.ndarray]:
+    """Return what a fitted RBM is made of, for a fingerprint."""
+    parameters = layer_of(rbm, "numpy").parameters
+    return [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
+
+
+def recipe_of(rbm: Any, rows: Rows, n_epochs: int, done: int, settings: Any) -> Recipe:
+    """Return how an RBM learns from these rows, by its own settings or by those of a net that it is a layer of.
+
+    The learning rate of the first fit stays that of those that go on from it.
+    """
+    known_rate = getattr(rbm, "learning_rate_", None)
+    recipe, rbm.learning_rate_ = recipe_for(
+        settings, machine_of(rbm), rows, rbm.n_components, n_epochs, done, known_rate
+    )
+    return recipe
+
+
+def show_state(rbm: Any, state: State, seeds: Array) -> None:
+    """Show a training state in the public attributes of an RBM.
+
+    `sample` starts from the persistent chains, or else from hidden states given `seeds`, some visible units.
+    """
+    parameters = tree_map(to_numpy, state.parameters)
+    rbm.components_ = parameters.weights.T
+    for side, learned in (("visible", parameters.visible), ("hidden", parameters.hidden)):
+        for name, values in learned.items():
+            setattr(rbm, parameter_attribute(name, side), values)
+    rbm._state_ = state
+    chains = state.chains
+    if chains is None:
+        stream = random_streams(rbm.random_state).stream("h_samples")
+        chains = machine_of(rbm).sample_hidden(state.parameters, seeds, stream)
+    rbm.h_samples_ = to_numpy(chains)
+
+
+def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
+    """Return the state from which an RBM goes on.
+
+    Momentum is lost where another device, or a file, lies between two fits; chains are not.
+
+    Parameters
+    ----------
+    rbm : RBM
+        Fitted.
+    recipe : Recipe
+    at_rest : bool, default=False
+        Without momentum in any case.
+    """
+    layer = layer_of(rbm)
+    chains = recipe.gradient.init(layer.machine, layer.parameters, recipe.batch_size)
+    if chains is not None and rbm.h_samples_.shape == tuple(chains.shape):
+        chains = to_device(rbm.h_samples_, rbm.device)
+    optimizer = recipe.optimizer.init(layer.parameters)
+    last = None if at_rest else getattr(rbm, "_state_", None)
+    if last is not None and is_beside(last.parameters.weights, layer.parameters.weights):
+        optimizer = last.optimizer
+    return State(layer.parameters, optimizer, chains, epoch=len(rbm.history_))
