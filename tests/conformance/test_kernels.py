@@ -137,6 +137,24 @@ def test_machines_of_real_valued_visible_units_learn_the_same(gradient, dtype, c
     assert_metrics_close(epochs, plain, atol)
 
 
+@pytest.mark.parametrize("gradient", GRADIENTS.values(), ids=GRADIENTS.keys())
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("machine", [BINARY, REAL], ids=["binary", "real"])
+def test_machines_learn_the_same_from_rows_with_holes_and_weights(gradient, dtype, machine, device, monkeypatch):
+    """Three epochs, as above: what is not known is filled in, and each row counts by its weight."""
+    holes = np.random.default_rng(6).random(PIXELS.shape) < 0.3
+    matrix = np.where(holes, np.nan, PIXELS).astype(dtype)
+    weights = np.random.default_rng(7).random(len(matrix)) + 0.1
+    whole = Rows(matrix, dtype, device, 0.0, 255.0, stand_in=np.full(PIXELS.shape[1], 0.4))
+    for rows in (whole, Rows(PIXELS, dtype, device, 0.0, 255.0, weights=weights), replace(whole, weights=weights)):
+        epochs = trained(rows, gradient, 0.02, 10, True, machine)
+        plain = without_kernels(monkeypatch, trained, rows, gradient, 0.02, 10, True, machine)
+        assert epochs[0].steps.startswith("kernel") or device != "numpy"
+        for one, other in zip(epochs, plain, strict=True):
+            assert_trees_close(one.state.parameters, other.state.parameters, atol=5 * TOLERANCE[dtype])
+        assert_metrics_close(epochs, plain, 5 * TOLERANCE[dtype])
+
+
 @pytest.mark.parametrize("sizes", [(), (5,), (5, 4)], ids=["softmax_only", "one_layer", "two_layers"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", MATRICES)

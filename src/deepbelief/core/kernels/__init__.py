@@ -51,8 +51,6 @@ def machine_steps(
             return NoKernel("no kernel samples everything")
         case other:
             return NoKernel(f"no kernel for the gradient {type(other).__name__}")
-    if rows.weights is not None:
-        return NoKernel("no kernel for weighted rows")
     plan = _plan(recipe, rows, order, centre)
     is_gaussian = machine == Machine(Gaussian(), Bernoulli())
     if isinstance(plan, NoKernel):
@@ -65,8 +63,8 @@ def machine_steps(
         return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
     if is_gaussian:
         return NoKernel("no kernel for gaussian visible units on torch devices")
-    if rows.has_holes:
-        return NoKernel("no kernel for rows with holes on torch devices")
+    if rows.has_holes or rows.weights is not None:
+        return NoKernel("no kernel for rows with holes or weights on torch devices")
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)

@@ -98,6 +98,10 @@ class HostMachineSteps:
                 reverse = engine.linear if self._is_gaussian else engine.logistic
                 reverse(states, self._down, reconstruction[:, :-1])
                 engine.logistic(reconstruction, self._up, h_model, model_rate)
+        if plan.rows.weights is not None:
+            h_data *= plan.rows.relative_weights(plan.order[first + part.first : first + part.last])[:, None]
+            of_model = plan.rows.relative_weights(plan.order[first:last])
+            h_model *= of_model.mean() if self._persistent else of_model[part.first : part.last, None]
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
         if plan.centre:
             engine.centre(visible, plan.centre.offsets[0])
