@@ -40,6 +40,7 @@ def machine_steps(
     carried: Carry,
     centre: Centre | None,
     sampling: Stream,
+    greys: Stream,
 ) -> Steps | NoKernel:
     """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
     match recipe.gradient:
@@ -60,7 +61,11 @@ def machine_steps(
     if not (is_gaussian or machine.visible == Bernoulli()):
         return NoKernel(f"no kernel for {_name(machine.visible)} visible units")
     if rows.device == "numpy":
-        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
+        drawn = greys if recipe.binarized else None
+        kinds = {"persistent": persistent, "gaussian": is_gaussian}
+        return HostMachineSteps(plan, state, carried, sampling, n_steps, greys=drawn, **kinds)
+    if recipe.binarized:
+        return NoKernel("no kernel for values drawn anew on torch devices")
     if is_gaussian:
         return NoKernel("no kernel for gaussian visible units on torch devices")
     if rows.has_holes or rows.weights is not None:
