@@ -17,7 +17,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import State, train
 from oracles import enumeration, finite_differences
-from oracles.machines import EXACT_MACHINES, assert_trees_close, data, exactly, example, leaves, place
+from oracles.machines import EXACT_MACHINES, assert_trees_close, data, exactly, example, leaves, order, place
 
 
 @cache
@@ -92,10 +92,12 @@ def test_renumbering_units_and_rows_renumbers_the_gradient(name, chance, seed):
     """Units and rows have no order: gradient(πθ, ρπv) = π gradient(θ, v)."""
     machine = EXACT_MACHINES[name]
     parameters, v = example(machine, seed), data(machine, seed=seed)
-    orders = [list(range(n)) for n in (len(v), *parameters.weights.shape)]
-    for order in orders:
-        chance.shuffle(order)
-    row_order, visible_order, hidden_order = orders
+    row_order = list(range(len(v)))
+    chance.shuffle(row_order)
+    visible_order, hidden_order = (
+        order(units, size, chance)
+        for units, size in zip((machine.visible, machine.hidden), parameters.weights.shape, strict=True)
+    )
     moved = exact_gradient(machine, reordered(parameters, visible_order, hidden_order), v[row_order][:, visible_order])
     expected = reordered(exact_gradient(machine, parameters, v), visible_order, hidden_order)
     assert_trees_close(moved, expected, rtol=1e-9, atol=1e-11)

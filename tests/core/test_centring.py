@@ -68,7 +68,7 @@ def test_the_machines_step_is_uphill_in_centred_parameters(machine):
     uphill = ordinary(slopes(score, centred), offset)
     start = ordinary(centred, offset)
     gradient = ExactGradient().estimate(machine, start, Batch(v), None, None).gradient
-    step = centred_machine(gradient, Centre.of_machine(start, Batch(v)), DECAY)
+    step = centred_machine(gradient, Centre.of_machine(machine, start, Batch(v)), DECAY)
     step, _ = WeightDecay(DECAY).update(step, None, start, 0.0)
     assert_trees_close(step, uphill, rtol=1e-6, atol=1e-8)
 
@@ -126,7 +126,7 @@ def test_learning_does_not_depend_on_what_is_called_one(centred, decay, device):
 def test_the_centre_of_a_machine_is_the_mean_of_its_visible_units(machine, device):
     """And what the hidden units are given by it."""
     parameters, mean = example(machine), data(machine).mean(axis=0)
-    centre = Centre.of_machine(place(parameters, device), Batch(place(data(machine), device)))
+    centre = Centre.of_machine(machine, place(parameters, device), Batch(place(data(machine), device)))
     np.testing.assert_allclose(to_numpy(centre.offsets[0]), mean, rtol=1e-12)
     np.testing.assert_allclose(to_numpy(centre.fields[0]), parameters.weights.T @ mean, rtol=1e-12)
 

@@ -20,10 +20,11 @@ from oracles.machines import (
     data,
     example,
     layer_values,
+    n_units,
     place,
+    possible_mean,
     sizes,
 )
-from oracles.single_units import conditional
 
 
 def mean_minus_energy(machine, parameters, v, h, row_weights):
@@ -112,25 +113,32 @@ def test_energy_of_joint_state_and_free_energy_agree(machine, device):
 def test_initial_machine_reproduces_the_mean_of_the_data(machine, device):
     """Weights are N(0, 0.01²); with the hidden units at zero, E[v | h] is the data's mean; there, h is at rest.
 
-    At rest, a unit with two ends is a tenth of the way from the lower one to the upper one; others favour nothing.
-
-    400 × 50 weights: mean within 6 · 0.01/√n of 0, standard deviation within 6 · 0.01/√(2n) of 0.01.
+    About 400 × 50 weights: mean within 6 · 0.01/√n of 0, standard deviation within 6 · 0.01/√(2n) of 0.01.
     """
-    mean = np.linspace(0.05, 0.95, 400)
+    n_visible, n_hidden = n_units(machine.visible, 400), n_units(machine.hidden, 50)
+    mean = possible_mean(machine.visible, np.linspace(0.05, 0.95, n_visible))
     parameters = machine.initial(
-        place(mean, device), place(mean * (1 - mean), device), 50, RandomStreams(1).stream("weights")
+        place(mean, device), place(mean * (1 - mean), device), n_hidden, RandomStreams(1).stream("weights")
     )
     weights = to_numpy(parameters.weights)
-    assert weights.shape == (400, 50)
+    assert weights.shape == (n_visible, n_hidden)
     assert abs(weights.mean()) <= 6 * 0.01 / np.sqrt(weights.size)
     assert abs(weights.std() - 0.01) <= 6 * 0.01 / np.sqrt(2 * weights.size)
-    reconstructed = machine.reverse(parameters, place(np.zeros((1, 50)), device))
+    reconstructed = machine.reverse(parameters, place(np.zeros((1, n_hidden)), device))
     np.testing.assert_allclose(to_numpy(reconstructed)[0], mean, rtol=1e-12)
-    low, high = machine.hidden.bounds
-    neutral = machine.hidden.neutral(50, np.zeros(1))
-    expected = low + REST * (high - low) if machine.hidden.is_bounded else conditional(machine.hidden, neutral).mean()
+    at_rest = machine.hidden.at_rest(n_hidden, np.zeros(1))
     hidden = machine.forward(parameters, place(mean[None], device))
-    np.testing.assert_allclose(to_numpy(hidden)[0], expected, atol=1e-14)
+    np.testing.assert_allclose(
+        to_numpy(hidden)[0], machine.hidden.mean(at_rest, np.zeros((1, n_hidden)))[0], atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("name", ["bernoulli", "spin", "binomial"])
+def test_units_with_two_ends_start_a_tenth_of_the_way_up(name):
+    units = UNIT_TYPES[name]
+    low, high = units.bounds
+    mean = units.mean(units.at_rest(3, np.zeros(1)), np.zeros((1, 3)))
+    np.testing.assert_allclose(mean, low + REST * (high - low), atol=1e-14)
 
 
 @pytest.mark.parametrize("other", ["gaussian", "gaussian_learned_variance", "relu", "poisson"])

@@ -7,16 +7,17 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.units import Activity, Bernoulli, Binomial, Poisson, ReLU, Spin
 from oracles import finite_differences
-from oracles.enumeration import site_states, unit_energy, unit_slopes
-from oracles.machines import UNIT_TYPES, layer_values, place, unit_parameters
+from oracles.enumeration import layer_sites, unit_energy, unit_slopes
+from oracles.machines import COUNTABLE, MIXED, UNIT_TYPES, layer_values, place, possible_mean, unit_parameters
 from oracles.single_units import conditional
 from oracles.streams import ConstantStream
 
-N_UNITS = 4
+N_UNITS = 6  # a number that groups of three fit into
 INPUTS = np.random.default_rng(0).uniform(-1.5, 1.5, (6, N_UNITS))
+LAYERS = UNIT_TYPES | {"mixed": MIXED, "countable": COUNTABLE}
 
 
-@pytest.fixture(params=UNIT_TYPES.values(), ids=UNIT_TYPES.keys())
+@pytest.fixture(params=LAYERS.values(), ids=LAYERS.keys())
 def units(request):
     return request.param
 
@@ -26,11 +27,12 @@ def parameters(units):
     return unit_parameters(units, N_UNITS, np.random.default_rng(1))
 
 
-def weights_of_states(units, parameters, unit, value):
-    """Return the values of one unit and exp(x·I − U(x)) dx of each, at input `value`."""
-    values, log_volume = site_states(units)
-    x = values[:, 0]
-    return x, np.exp(x * value - unit_energy(units, parameters, unit, x) + log_volume)
+def states_of_sites(units, parameters, inputs):
+    """Yield for each site its columns, its values (n_values, n_columns), and exp(x·I − U(x)) dx of each."""
+    for site in layer_sites(units, N_UNITS):
+        columns = range(N_UNITS)[site.columns]
+        energies = [unit_energy(units, parameters, unit, x) for unit, x in zip(columns, site.values.T, strict=True)]
+        yield site.columns, site.values, np.exp(site.values @ inputs[site.columns] - sum(energies) + site.log_volume)
 
 
 def test_potential_is_the_sum_over_units(units, parameters, device):
@@ -43,31 +45,35 @@ def test_potential_is_the_sum_over_units(units, parameters, device):
 def test_log_partition_is_the_log_of_the_sum_over_states(units, parameters, device):
     """Γ(I) = log Σₓ exp(x·I − U(x)), an integral for Gaussian units."""
     actual = to_numpy(units.log_partition(place(parameters, device), place(INPUTS, device)))
-    for (row, unit), value in np.ndenumerate(INPUTS):
-        _, weights = weights_of_states(units, parameters, unit, value)
-        assert actual[row, unit] == pytest.approx(np.log(weights.sum()), abs=1e-11)
+    for row, inputs in enumerate(INPUTS):
+        masses = [weights.sum() for _, _, weights in states_of_sites(units, parameters, inputs)]
+        np.testing.assert_allclose(actual[row], np.log(masses), atol=1e-11)
 
 
 def test_mean_is_the_slope_of_the_log_partition(units, parameters, device):
     """E[x | I] = dΓ/dI, and the average over states."""
     actual = to_numpy(units.mean(place(parameters, device), place(INPUTS, device)))
-    slope = finite_differences.derivative(lambda inputs: units.log_partition(parameters, inputs), INPUTS)
-    np.testing.assert_allclose(actual, slope, atol=1e-10)
-    for (row, unit), value in np.ndenumerate(INPUTS):
-        x, weights = weights_of_states(units, parameters, unit, value)
-        assert actual[row, unit] == pytest.approx(x @ weights / weights.sum(), abs=1e-11)
+    slope = finite_differences.gradient(lambda inputs: float(units.log_partition(parameters, inputs).sum()), INPUTS)
+    np.testing.assert_allclose(actual, slope, atol=1e-9)
+    for row, inputs in enumerate(INPUTS):
+        for columns, x, weights in states_of_sites(units, parameters, inputs):
+            np.testing.assert_allclose(actual[row, columns], weights @ x / weights.sum(), atol=1e-11)
 
 
 def test_variance_is_the_curvature_of_the_log_partition(units, parameters, device):
     """Var[x | I] = d²Γ/dI², and the average over states."""
     placed = place(parameters, device)
     actual = to_numpy(units.variance(placed, place(INPUTS, device)))
-    curvature = finite_differences.second_derivative(lambda inputs: units.log_partition(parameters, inputs), INPUTS)
-    np.testing.assert_allclose(actual, curvature, atol=1e-8)
-    for (row, unit), value in np.ndenumerate(INPUTS):
-        x, weights = weights_of_states(units, parameters, unit, value)
-        p = weights / weights.sum()
-        assert actual[row, unit] == pytest.approx(p @ x**2 - (p @ x) ** 2, abs=1e-10)
+    for unit in range(N_UNITS):
+        along = np.eye(N_UNITS)[unit]
+        curvature = finite_differences.second_derivative(
+            lambda step, along=along: units.log_partition(parameters, INPUTS + step * along).sum(axis=1), 0.0
+        )
+        np.testing.assert_allclose(actual[:, unit], curvature, atol=1e-7)
+    for row, inputs in enumerate(INPUTS):
+        for columns, x, weights in states_of_sites(units, parameters, inputs):
+            p = weights / weights.sum()
+            np.testing.assert_allclose(actual[row, columns], p @ x**2 - (p @ x) ** 2, atol=1e-10)
 
 
 def test_backward_is_the_slope_of_a_function_of_the_means(units, parameters, device):
@@ -87,7 +93,7 @@ def test_absorbed_units_have_the_same_means(units, parameters, device):
     """E[x | I] = scale_out · E'[x | scale_in · (I + b)], where the bias is the only parameter that is left."""
     simple, scale_in, scale_out = units.absorbed(parameters)
     others = parameters if simple is units else {"bias": scale_in * parameters["bias"]}
-    assert simple.neutral(1, np.zeros(1)).keys() == others.keys()
+    assert set(simple.parameter_names) == others.keys()
     actual = scale_out * simple.mean(others, scale_in * INPUTS)
     np.testing.assert_allclose(actual, units.mean(parameters, INPUTS), rtol=1e-12)
 
@@ -116,32 +122,32 @@ def test_statistics_of_means_average_over_the_conditional_distribution(units, pa
     """Σₓ p(x | I) · (−∂U/∂parameter), with the spread of x about its mean."""
     placed = place(parameters, device)
     actual = units.statistics(placed, units.activity(placed, place(INPUTS, device)))
-    for unit in range(N_UNITS):
-        expected = {name: [] for name in parameters}
-        for value in INPUTS[:, unit]:
-            x, weights = weights_of_states(units, parameters, unit, value)
-            for name, slopes in unit_slopes(units, parameters, unit, x).items():
-                expected[name].append(weights @ slopes / weights.sum())
-        for name, values in expected.items():
-            assert float(actual[name][unit]) == pytest.approx(np.mean(values), abs=1e-10), name
+    expected = {name: np.zeros((len(INPUTS), N_UNITS)) for name in parameters}
+    for row, inputs in enumerate(INPUTS):
+        for columns, x, weights in states_of_sites(units, parameters, inputs):
+            for unit, values in zip(range(N_UNITS)[columns], x.T, strict=True):
+                for name, slopes in unit_slopes(units, parameters, unit, values).items():
+                    expected[name][row, unit] = weights @ slopes / weights.sum()
+    for name, values in expected.items():
+        np.testing.assert_allclose(to_numpy(actual[name]), values.mean(axis=0), atol=1e-10, err_msg=name)
 
 
 def test_samples_have_the_conditional_mean_and_variance(units, parameters, device):
     """Within 6 standard errors: √(variance/n), and √((μ₄ − variance²)/n) with the enumerated fourth moment μ₄."""
-    n_draws, values = 100_000, np.array([0.9, -0.4, 0.0, -1.3])
+    n_draws, values = 100_000, np.array([0.9, -0.4, 0.0, -1.3, 0.5, 0.2])
     placed = place(parameters, device)
     inputs = place(np.broadcast_to(values, (n_draws, N_UNITS)), device)
     drawn = to_numpy(units.sample(placed, inputs, RandomStreams(2).stream("sample")))
-    for unit, value in enumerate(values):
-        x, weights = weights_of_states(units, parameters, unit, value)
-        p = weights / weights.sum()
+    for columns, x, weights in states_of_sites(units, parameters, values):
+        p, of_site = weights / weights.sum(), drawn[:, columns]
         expected = p @ x
         variance, fourth = p @ (x - expected) ** 2, p @ (x - expected) ** 4
-        assert abs(drawn[:, unit].mean() - expected) <= 6 * np.sqrt(variance / n_draws)
-        spread = np.mean((drawn[:, unit] - expected) ** 2)
-        assert abs(spread - variance) <= 6 * np.sqrt((fourth - variance**2) / n_draws)
-    sites = units.sites(1)
-    assert sites is None or set(np.unique(drawn)) == set(sites[0].ravel())
+        assert np.all(abs(of_site.mean(axis=0) - expected) <= 6 * np.sqrt(variance / n_draws))
+        spread = np.mean((of_site - expected) ** 2, axis=0)
+        assert np.all(abs(spread - variance) <= 6 * np.sqrt((fourth - variance**2) / n_draws))
+    sites = units.sites(N_UNITS)
+    for site, listed in zip(layer_sites(units, N_UNITS), sites or [], strict=sites is not None):
+        assert {tuple(x) for x in drawn[:, site.columns]} == {tuple(x) for x in listed}
     assert units.takes(drawn).all()
 
 
@@ -149,7 +155,9 @@ def test_samples_of_different_units_and_rows_are_independent(units, parameters):
     """Correlation between units, and between neighbouring rows, within 6/√n of zero."""
     n_draws = 40_000
     drawn = units.sample(parameters, np.zeros((n_draws, N_UNITS)), RandomStreams(3).stream("independent"))
-    between_units = np.corrcoef(drawn.T) - np.eye(N_UNITS)
+    between_units = np.corrcoef(drawn.T)
+    for site in layer_sites(units, N_UNITS):
+        between_units[site.columns, site.columns] = 0
     between_rows = [np.corrcoef(drawn[:-1, unit], drawn[1:, unit])[0, 1] for unit in range(N_UNITS)]
     assert np.abs(between_units).max() <= 6 / np.sqrt(n_draws)
     assert np.abs(between_rows).max() <= 6 / np.sqrt(n_draws)
@@ -164,13 +172,13 @@ def test_a_share_of_the_rows_is_drawn_as_it_is_among_all_of_them(units, paramete
 
 def test_matched_units_have_the_mean_and_variance_asked_for(units, device):
     """Only where a parameter says how much a unit varies does its variance not follow from its mean."""
-    mean, variance = np.array([0.1, 0.5, 0.93]), np.array([0.005, 0.1, 0.5])
+    mean = possible_mean(units, [0.1, 0.5, 0.93, 0.3, 0.2, 0.6])
+    variance = np.array([0.005, 0.1, 0.5, 0.05, 0.03, 0.2])
     matched = units.matched(place(mean, device), place(variance, device))
-    actual = units.mean(matched, place(np.zeros((1, 3)), device))
-    np.testing.assert_allclose(to_numpy(actual)[0], mean, rtol=1e-13)
-    if units.learns_scale:
-        actual_variance = units.variance(matched, place(np.zeros((1, 3)), device))
-        np.testing.assert_allclose(to_numpy(actual_variance)[0], variance, rtol=1e-12)
+    nothing = place(np.zeros((1, N_UNITS)), device)
+    np.testing.assert_allclose(to_numpy(units.mean(matched, nothing))[0], mean, rtol=1e-13)
+    if units.learns_scale and units is not MIXED:
+        np.testing.assert_allclose(to_numpy(units.variance(matched, nothing))[0], variance, rtol=1e-12)
 
 
 def test_matched_rectified_units_of_heavy_tails_have_the_mean_at_least(device):
@@ -229,18 +237,18 @@ def test_a_constant_feature_asks_for_a_finite_precision(device):
 
 def test_neutral_units_favour_nothing(units, device):
     """Without input, a unit then has the mean and variance that its values have by themselves."""
-    neutral = units.neutral(3, place(np.zeros(1), device))
-    nothing = place(np.zeros((1, 3)), device)
-    values, log_volume = site_states(units)
-    p = np.exp(log_volume - unit_energy(units, unit_parameters_of_zero(units), 0, values[:, 0]))
-    mean = p @ values[:, 0] / p.sum()
-    np.testing.assert_allclose(to_numpy(units.mean(neutral, nothing))[0], mean, atol=1e-11)
-    spread = p @ (values[:, 0] - mean) ** 2 / p.sum()
-    np.testing.assert_allclose(to_numpy(units.variance(neutral, nothing))[0], spread, rtol=1e-11)
+    neutral = units.neutral(N_UNITS, place(np.zeros(1), device))
+    nothing = place(np.zeros((1, N_UNITS)), device)
+    zero = {name: np.zeros(N_UNITS) for name in units.parameter_names}
+    for columns, x, weights in states_of_sites(units, zero, np.zeros(N_UNITS)):
+        p = weights / weights.sum()
+        np.testing.assert_allclose(to_numpy(units.mean(neutral, nothing))[0, columns], p @ x, atol=1e-11)
+        spread = p @ (x - p @ x) ** 2
+        np.testing.assert_allclose(to_numpy(units.variance(neutral, nothing))[0, columns], spread, rtol=1e-11)
 
 
 def unit_parameters_of_zero(units):
-    return {name: np.zeros(1) for name in units.neutral(1, np.zeros(1))}
+    return {name: np.zeros(1) for name in units.parameter_names}
 
 
 def rectified_by_quadrature(a):
@@ -297,7 +305,7 @@ def test_samples_are_distributed_as_asked_for_at_the_ends_of_the_range(units, bi
 @pytest.mark.parametrize("uniform", [0.0, 1 - 2.0**-23], ids=["lowest", "highest"])
 @pytest.mark.parametrize("units", [Spin(), Binomial(5), Poisson(), ReLU()], ids=["spin", "binomial", "poisson", "relu"])
 def test_samples_of_the_rarest_uniform_numbers_are_values_of_the_units(units, uniform, device):
-    parameters = {name: place(np.zeros(5), device) for name in units.neutral(1, np.zeros(1))}
+    parameters = {name: place(np.zeros(5), device) for name in units.parameter_names}
     inputs = place(np.array([[-40.0, -7.0, 0.0, 7.0, 40.0]]), device)
     drawn = to_numpy(units.sample(parameters, inputs, ConstantStream(uniform)))
     assert np.isfinite(drawn).all()
@@ -313,6 +321,8 @@ def test_samples_of_the_rarest_uniform_numbers_are_values_of_the_units(units, un
         ("binomial", [0.0, 1.0, 3.0], [2.5, -1.0, 4.0]),
         ("poisson", [0.0, 1.0, 1e6], [0.5, -1.0]),
         ("relu", [0.0, 0.5, 1e6], [-0.1]),
+        ("categorical", [0.0, 1.0], [0.5, -1.0, 2.0]),
+        ("replicated_softmax", [0.0, 7.0], [0.5, -1.0]),
     ],
 )
 def test_units_take_the_values_that_they_can_have(name, taken, refused):

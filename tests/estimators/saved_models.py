@@ -37,8 +37,8 @@ def assert_same(left, right, X=X):
         assert_identical(left.inverse_transform(H), right.inverse_transform(H))
         assert_identical(clone_stream(left).sample(5, 3), clone_stream(right).sample(5, 3))
         assert list(left.get_feature_names_out()) == list(right.get_feature_names_out())
-    for one, other in zip(getattr(left, "rbms_", []), getattr(right, "rbms_", []), strict=True):
-        assert_same(one, other, np.ones((3, one.n_features_in_), left._dtype_))
+    for layer, (one, other) in enumerate(zip(getattr(left, "rbms_", []), getattr(right, "rbms_", []), strict=True)):
+        assert_same(one, other, np.ones((3, one.n_features_in_), left._dtype_) if layer else X)
     for one, other in zip(getattr(left, "coefs_", []), getattr(right, "coefs_", []), strict=True):
         assert_identical(one, other)
     if hasattr(left, "dbn_"):

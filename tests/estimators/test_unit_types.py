@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from deepbelief import DBN, RBM, DBNClassifier, ModelError, diagnose, load, save
-from deepbelief.core.units import UNITS
+from deepbelief.core.units import UNITS, units_named
 from deepbelief.errors import DataError
 from deepbelief.estimators.settings import HIDDEN
 from estimators.saved_models import assert_same
@@ -27,13 +27,16 @@ DATA = {
     "binomial": INK,
     "poisson": INK,
     "relu": INK / 4,
+    "categorical": INK // 6,
+    "replicated-softmax": INK,
 }
-REFUSED = {"spin": 0.0, "binomial": 2.5, "poisson": -1.0, "relu": -0.5}
+REFUSED = {"spin": 0.0, "binomial": 2.5, "poisson": -1.0, "relu": -0.5, "replicated-softmax": 1.5}
 WORDS = {
     "spin": "−1 and 1",
     "binomial": "whole numbers from 0 to 16",
     "poisson": "whole numbers from 0 on",
     "relu": "numbers from 0 on",
+    "replicated-softmax": "whole numbers from 0 on",
 }
 QUICK = {"pretrain_epochs": 2, "softmax_epochs": 1, "finetune_epochs": 2}
 
@@ -72,10 +75,17 @@ def test_what_was_learned_comes_back_from_a_file(kind, visible, dtype, tmp_path)
 @every_type
 def test_data_are_taken_as_they_are(kind, visible):
     fitted = small(kind, visible=visible).fit(DATA[visible], LABELS)
-    assert (fitted.data_min_, fitted.data_range_, fitted.visible_) == (0, 1, visible)
+    assert fitted.visible_ == visible
+    if visible == "gaussian-learned-variance":
+        np.testing.assert_allclose(fitted.data_mean_, REAL.mean(axis=0), rtol=1e-6)
+        assert np.all(fitted.data_scale_ == 1)
+    elif visible != "categorical":  # whose codes are no numbers
+        assert (fitted.data_min_, fitted.data_range_) == (0, 1)
 
 
-@every_type
+@pytest.mark.parametrize(
+    "visible", sorted(DATA.keys() - {"categorical"})
+)  # whose codes become bits of single precision
 @pytest.mark.parametrize("gradient", ["cd", "pcd"])
 def test_torch_gives_the_results_of_numpy(visible, gradient, torch):
     """The same random numbers on both, and float64: all that differs is the order of summation."""
@@ -104,7 +114,7 @@ def test_samples_and_chains_are_data_that_the_type_takes(visible):
         rbm.transform(drawn)
         assert np.isfinite(drawn).all()
     means = rbm.inverse_transform(rbm.transform(DATA[visible]))
-    low, high = UNITS[visible].fitted(16.0).bounds
+    low, high = (0, 2) if visible == "categorical" else UNITS[visible].fitted(200.0).bounds
     assert np.all((means >= low) & (means <= high))
 
 
@@ -116,21 +126,23 @@ def test_a_net_learns_from_every_type(visible):
 
 
 @every_type
-@pytest.mark.parametrize("hidden", sorted(HIDDEN[0].options))
+@pytest.mark.parametrize(
+    "hidden", [*sorted(HIDDEN[0].options), "binomial(3)", "categorical(2)", "replicated-softmax(3)"]
+)
 @pytest.mark.parametrize("gradient", ["cd", "pcd"])
 def test_every_pair_of_types_trains_or_is_refused(visible, hidden, gradient):
     """Finite numbers everywhere, and the ways up, down and through work; counts need bounds on the other side."""
     rbm = RBM(4, visible=visible, hidden=hidden, gradient=gradient, n_iter=3, learning_rate=1e-4, random_state=0)
-    pairs = itertools.permutations([UNITS[visible], UNITS[hidden]])
-    if any(one.needs_bounded and not other.fitted(16.0).is_bounded for one, other in pairs):
+    pairs = itertools.permutations([UNITS[visible].fitted(16.0), units_named(hidden)])
+    if any(one.needs_bounded and not other.is_bounded for one, other in pairs):
         with pytest.raises(ValueError, match=r"^\w+ (visible|hidden) units have a distribution only where.*\.$"):
             rbm.fit(DATA[visible])
         assert not hasattr(rbm, "components_")
         return
     X = DATA[visible]
     rbm.fit(X)
-    for side, units in (("visible", visible), ("hidden", hidden)):
-        assert hasattr(rbm, f"log_precision_{side}_") == UNITS[units].learns_scale
+    for side, units in (("visible", UNITS[visible]), ("hidden", units_named(hidden))):
+        assert hasattr(rbm, f"log_precision_{side}_") == units.learns_scale
     for result in (rbm.transform(X), rbm.reconstruct(X), rbm.free_energy(X), rbm.score_samples(X), rbm.sample(3, 5)):
         assert np.isfinite(result).all()
     rbm.partial_fit(X)
@@ -142,11 +154,34 @@ def test_scores_are_pseudo_likelihoods_where_all_values_can_be_listed(visible):
     """They then are sums of logarithms of probabilities; else the free energy's."""
     rbm = small(RBM, visible=visible).fit(DATA[visible])
     scores = rbm.score_samples(DATA[visible])
-    if visible in ("bernoulli", "spin", "binomial"):
+    if visible in ("bernoulli", "spin", "binomial", "categorical"):
         assert np.all(scores < 0)
         assert not np.allclose(scores, -rbm.free_energy(DATA[visible]))
     else:
         np.testing.assert_array_equal(scores, -rbm.free_energy(DATA[visible]))
+
+
+@pytest.mark.parametrize("gradient", ["cd", "pcd"])
+@pytest.mark.parametrize("mean", [0.0, 5.0, 1000.0])
+@pytest.mark.parametrize("deviation", [0.0, 1e-3])
+def test_learned_variances_bear_features_that_hardly_change(gradient, mean, deviation):
+    """Half of all features lie at one place, anywhere; all others are learned, and nothing diverges."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 10))
+    X[:, 5:] = mean + deviation * rng.normal(size=(300, 5))
+    X[:, 1:5] += 2 * X[:, :1]
+    rbm = RBM(8, visible="gaussian-learned-variance", gradient=gradient, n_iter=60, random_state=0).fit(X)
+    errors = np.mean((rbm.reconstruct(X) - X) ** 2, axis=0)
+    assert np.all(errors[:5] < X[:, :5].var(axis=0))
+    np.testing.assert_allclose(errors[5:], deviation**2, atol=1e-4)
+
+
+@pytest.mark.parametrize("visible", ["bernoulli", "spin", "binomial", "categorical", "replicated-softmax"])
+def test_hidden_counts_do_not_run_away(visible):
+    """Whatever the range of the data: rates are exponentials, of which a step must not be too long anywhere."""
+    rbm = RBM(20, visible=visible, hidden="poisson", n_iter=30, batch_size="auto", random_state=0).fit(DATA[visible])
+    errors = [entry["reconstruction_error"] for entry in rbm.history_]
+    assert errors[-1] < errors[0]
 
 
 # --- data that units cannot be ----------------------------------------------------------------------------------------
@@ -236,9 +271,16 @@ def test_the_net_above_binomial_units_is_binary():
     assert not hasattr(dbn.rbms_[1], "data_max_")
 
 
-def test_hidden_units_cannot_follow_the_data():
+@pytest.mark.parametrize("hidden", ["binomial", "categorical", "binomial(0)", "bernoulli(2)", "mixed", "binomial(2"])
+def test_hidden_units_cannot_follow_the_data(hidden):
+    """What must know a number is told it: ``binomial(16)``."""
     with pytest.raises(ValueError, match="The 'hidden' parameter of RBM must be a str among"):
-        RBM(3, hidden="binomial").fit(INK)
+        RBM(3, hidden=hidden).fit(INK)
+
+
+def test_hidden_groups_need_whole_numbers_of_units():
+    with pytest.raises(ValueError, match=r"come in groups of 4, and 10 units are no whole number of groups: take 8"):
+        RBM(10, hidden="categorical(4)").fit(INK)
 
 
 def test_a_file_without_the_largest_value_is_refused(tmp_path):

@@ -4,7 +4,8 @@ A layer is the list of its states, each with the log of the volume that it stand
 binomial units are all there are; those of Poisson units go on until nothing is left at the rates of the tests. Real
 lines are grids of points, each with the volume of its cell: the trapezoid rule, whose error for a normal density of
 precision γ on a grid of spacing s is of the order of exp(−2π²/(s²γ)), here below 1e-17, and that of leaving out the
-tails beyond ±GRID_END, below 1e-10. Half-lines are the points of Gauss and Legendre.
+tails beyond ±GRID_END, below 1e-10. Half-lines are the points of Gauss and Legendre. Units of which one sum is given,
+such as those of a group of categories, are a site: its states are what its columns can be together.
 
 Of a type that is not listed here, the states are what its own `sites` says, and the energy is its own `potential`.
 """
@@ -16,7 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.rbm import Parameters
-from deepbelief.core.units import Bernoulli, Binomial, Gaussian, Poisson, ReLU, Spin
+from deepbelief.core.units import (
+    Bernoulli,
+    Binomial,
+    Categorical,
+    Gaussian,
+    Mixed,
+    Poisson,
+    ReLU,
+    ReplicatedSoftmax,
+    Spin,
+)
 from oracles import finite_differences
 
 GRID_END, GRID_POINTS, HALF_GRID_POINTS, LARGEST_COUNT = 12.0, 49, 48, 60
@@ -30,8 +41,17 @@ class LayerStates:
     log_volume: np.ndarray
 
 
+@dataclass(frozen=True)
+class Site:
+    """Units that are independent of all others given the input: which columns, what they can be, and its volume."""
+
+    columns: slice
+    values: np.ndarray
+    log_volume: np.ndarray
+
+
 def site_states(units):
-    """List the values of one unit, (n_values, n_columns), and the log-volume of each."""
+    """List the values of one unit, or of one group of units, (n_values, n_columns), and the log-volume of each."""
     if isinstance(units, Gaussian):
         axis = np.linspace(-GRID_END, GRID_END, GRID_POINTS)
         return axis[:, None], np.full(GRID_POINTS, np.log(axis[1] - axis[0]))
@@ -43,40 +63,82 @@ def site_states(units):
         Spin: lambda: [[-1.0], [1.0]],
         Binomial: lambda: [[float(k)] for k in range(units.n_trials + 1)],
         Poisson: lambda: [[float(k)] for k in range(LARGEST_COUNT + 1)],
+        Categorical: lambda: np.eye(units.n_states),
     }.get(type(units), lambda: units.sites(1)[0])()
     return np.array(values), np.zeros(len(values))
 
 
-def layer_states(units, n_units):
-    """List the states of a layer, the last unit changing fastest."""
+def layer_sites(units, n_units):
+    """List the sites of a layer."""
+    if isinstance(units, Mixed):
+        sites, first = [], 0
+        for block, size in units.blocks:
+            for site in layer_sites(block, size):
+                columns = slice(first + site.columns.start, first + site.columns.stop)
+                sites.append(Site(columns, site.values, site.log_volume))
+            first += size
+        return sites
+    if isinstance(units, ReplicatedSoftmax):
+        counts = itertools.product(range(units.typical + 1), repeat=n_units)
+        values = np.array([count for count in counts if sum(count) == units.typical], float)
+        return [Site(slice(0, n_units), values, np.zeros(len(values)))]
     values, log_volume = site_states(units)
+    width = values.shape[1]
+    return [Site(slice(first, first + width), values, log_volume) for first in range(0, n_units, width)]
+
+
+def layer_states(units, n_units):
+    """List the states of a layer, the last site changing fastest."""
+    sites = layer_sites(units, n_units)
     return LayerStates(
-        np.array([np.concatenate(state) for state in itertools.product(values, repeat=n_units)]),
-        np.array([sum(state) for state in itertools.product(log_volume, repeat=n_units)]),
+        np.array([np.concatenate(state) for state in itertools.product(*(site.values for site in sites))]),
+        np.array([sum(state) for state in itertools.product(*(site.log_volume for site in sites))]),
     )
 
 
 def is_discrete(units):
     """Tell whether :func:`layer_states` lists values with a probability, rather than a density."""
-    return not site_states(units)[1].any()
+    blocks = units.blocks if isinstance(units, Mixed) else [(units, 1)]
+    return not any(isinstance(block, Gaussian | ReLU) for block, _ in blocks)
 
 
 def state_numbers(x, units=None):
     """Return the row of :func:`layer_states` at which each row of `x` stands, of binary units if none are given."""
-    values = site_states(units or Bernoulli())[0][:, 0]
-    return np.searchsorted(values, x) @ len(values) ** np.arange(x.shape[1])[::-1]
+    number = np.zeros(len(x), int)
+    for site in layer_sites(units or Bernoulli(), x.shape[1]):
+        place = (x[:, site.columns][:, None] == site.values).all(axis=2).argmax(axis=1)
+        number = number * len(site.values) + place
+    return number
+
+
+def block_of(units, unit):
+    """Return the block of a mixed layer that a unit is in, and where the block begins."""
+    first = 0
+    for block, size in units.blocks:
+        if unit < first + size:
+            return block, first
+        first += size
+    raise IndexError(unit)
+
+
+def block_parameters(parameters, block, first):
+    """Return those parameters of a mixed layer that a block which begins at `first` has."""
+    return {name: parameters[name][first:] for name in block.parameter_names}
 
 
 def unit_energy(units, parameters, unit, value):
     """Return U of one unit at one value, or at an array of them."""
+    if type(units) is Mixed:
+        block, first = block_of(units, unit)
+        return unit_energy(block, block_parameters(parameters, block, first), unit - first, value)
     linear = -parameters["bias"][unit] * value
-    if type(units) in (Bernoulli, Spin):
+    if type(units) in (Bernoulli, Spin, Categorical):
         return linear
     if type(units) in (Gaussian, ReLU):
         return linear + precision(parameters)[unit] * value**2 / 2
     if type(units) is Binomial:
         return linear - np.log(np.vectorize(math.comb)(units.n_trials, np.asarray(value, int)))
-    if type(units) is Poisson:
+    if type(units) in (Poisson, ReplicatedSoftmax):
         return linear + np.log(np.vectorize(math.factorial, otypes=[float])(np.asarray(value, int)))
     own = {name: leaf[unit : unit + 1] for name, leaf in parameters.items()}
     return units.potential(own, np.reshape(value, (-1, 1))).reshape(np.shape(value))
@@ -84,7 +146,11 @@ def unit_energy(units, parameters, unit, value):
 
 def unit_slopes(units, parameters, unit, values):
     """Return −∂U/∂parameter of one unit, by the parameter's name, at an array of values."""
-    if type(units) in (Bernoulli, Spin, Binomial, Poisson, Gaussian, ReLU):
+    if type(units) is Mixed:
+        block, first = block_of(units, unit)
+        own = unit_slopes(block, block_parameters(parameters, block, first), unit - first, values)
+        return {name: own.get(name, 0 * values) for name in parameters}
+    if type(units) in (Bernoulli, Spin, Binomial, Poisson, Gaussian, ReLU, Categorical, ReplicatedSoftmax):
         slopes = {"bias": values, "log_precision": -precision(parameters)[unit] * values**2 / 2}
         return {name: slopes[name] for name in parameters}
 

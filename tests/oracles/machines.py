@@ -8,12 +8,25 @@ import pytest
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.partition import log_partition
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import UNITS
-from oracles.enumeration import site_states
+from deepbelief.core.units import (
+    UNITS,
+    Bernoulli,
+    Binomial,
+    Categorical,
+    Gaussian,
+    Mixed,
+    Poisson,
+    ReplicatedSoftmax,
+    Spin,
+)
+from oracles.enumeration import layer_sites, site_states
 
 LARGEST = 3.0  # of the data that types with a largest value are fitted to
 # Every registered type, also one from outside, by a name without hyphens.
 UNIT_TYPES = {name.replace("-", "_"): units.fitted(LARGEST) for name, units in UNITS.items()}
+# A layer of everything: a group of three categories, two kinds of numbers, of which one learns its scale, and a bit.
+MIXED = Mixed(((Categorical(3), 3), (Gaussian(learn_variance=True), 1), (Poisson(), 1), (Bernoulli(), 1)))
+COUNTABLE = Mixed(((Spin(), 1), (Categorical(3), 3), (Bernoulli(), 1), (Binomial(2), 1)))
 OLDEST = ("bernoulli", "gaussian", "gaussian_learned_variance")
 
 
@@ -22,24 +35,62 @@ def _pairs():
     pairs = [(visible, hidden) for visible in OLDEST for hidden in OLDEST]
     for name in UNIT_TYPES.keys() - set(OLDEST):
         pairs += [(name, "bernoulli"), ("bernoulli", name)]
-    return [*pairs, ("spin", "spin"), ("gaussian", "relu"), ("binomial", "gaussian")]
+    joined = [("spin", "spin"), ("gaussian", "relu"), ("binomial", "gaussian")]
+    return [*pairs, *joined, ("categorical", "categorical"), ("categorical", "gaussian"), ("poisson", "categorical")]
 
 
 MACHINES = {
     f"{visible}-{hidden}": Machine(UNIT_TYPES[visible], UNIT_TYPES[hidden]) for visible, hidden in sorted(_pairs())
-}
+} | {"mixed-bernoulli": Machine(MIXED, Bernoulli()), "countable-categorical": Machine(COUNTABLE, Categorical(3))}
 
 
 def sizes(machine):
     """Return (n_visible, n_hidden), never equal, with at most three dimensions of many values to sum over."""
-    is_small = machine.visible.sites(1) is not None, machine.hidden.sites(1) is not None
-    return {(True, True): (4, 3), (True, False): (4, 2), (False, True): (2, 3), (False, False): (2, 1)}[is_small]
+    is_small = is_countable(machine.visible), is_countable(machine.hidden)
+    n_visible, n_hidden = {(True, True): (4, 3), (True, False): (4, 2), (False, True): (2, 3), (False, False): (2, 1)}[
+        is_small
+    ]
+    return n_units(machine.visible, n_visible), n_units(machine.hidden, n_hidden)
+
+
+def n_units(units, at_least):
+    """Return a size that a layer of this type can have."""
+    if isinstance(units, Mixed):
+        return sum(size for _, size in units.blocks)
+    width = site_states(units)[0].shape[1] if not isinstance(units, ReplicatedSoftmax) else 1
+    return -(-at_least // width) * width
+
+
+def is_countable(units):
+    """Tell whether a small layer of this type has a finite number of states."""
+    return units.sites(n_units(units, 2)) is not None
+
+
+def order(units, size, chance):
+    """Return an order of the units of a layer by which it stays what it is: sites change places within their block."""
+    if isinstance(units, Mixed):
+        orders, first = [], 0
+        for block, width in units.blocks:
+            orders += [first + unit for unit in order(block, width, chance)]
+            first += width
+        return orders
+    sites = [range(size)[site.columns] for site in layer_sites(units, size)]
+    chance.shuffle(sites)
+    return [unit for site in sites for unit in site]
+
+
+def possible_mean(units, mean):
+    """Return means (n_units,) that units can have, near these: those with a constant sum have it."""
+    mean = np.array(mean)
+    for group in units.constant_sums(len(mean)):
+        mean[group.columns] *= group.total / mean[group.columns].sum()
+    return mean
 
 
 def unit_parameters(units, n_units, rng):
     """Return parameters of the names that the type has, none of them zero."""
     ranges = {"log_precision": (-0.2, 0.4)}
-    return {name: rng.uniform(*ranges.get(name, (-0.6, 0.6)), n_units) for name in units.neutral(1, np.zeros(1))}
+    return {name: rng.uniform(*ranges.get(name, (-0.6, 0.6)), n_units) for name in units.parameter_names}
 
 
 def example(machine, seed=0, shape=None):
@@ -75,10 +126,14 @@ exactly = pytest.mark.parametrize("machine", EXACT_MACHINES.values(), ids=EXACT_
 def layer_values(units, n_rows, n_units, seed=0):
     """Return values the units can take, shape (n_rows, n_units)."""
     rng = np.random.default_rng([seed, 2])
-    if units.sites(1) is not None:
-        values = site_states(units)[0][:, 0]
-        shares = rng.random((n_rows, n_units)) ** np.linspace(0.5, 1.5, n_units)
-        return values[np.floor(len(values) * shares).astype(int)]
+    if isinstance(units, Mixed):
+        blocks = [layer_values(block, n_rows, size, seed) for block, size in units.blocks]
+        return np.concatenate(blocks, axis=1)
+    if units.sites(n_units) is not None:
+        sites = layer_sites(units, n_units)
+        shares = rng.random((n_rows, len(sites))) ** np.linspace(0.5, 1.5, len(sites))
+        numbers = [np.floor(len(site.values) * share).astype(int) for site, share in zip(sites, shares.T, strict=True)]
+        return np.concatenate([site.values[number] for site, number in zip(sites, numbers, strict=True)], axis=1)
     if not math.isinf(units.bounds[0]):
         values = rng.gamma(2.0, 0.6, (n_rows, n_units))
         return values if units.takes(values).all() else np.round(values)

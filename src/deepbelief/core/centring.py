@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from deepbelief.core.arrays import Array, product
 from deepbelief.core.batch import Batch
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.rbm import Parameters
+from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.units.base import average
 
@@ -44,9 +44,13 @@ class Centre:
     fields: tuple[Array, ...]
 
     @classmethod
-    def of_machine(cls, parameters: Parameters, batch: Batch) -> "Centre":
-        """Return the centre of a machine, by the mean of some rows."""
-        return cls._at((average(batch.v, batch.relative_shares),), (parameters.weights,))
+    def of_machine(cls, machine: Machine, parameters: Parameters, batch: Batch) -> "Centre":
+        """Return the centre of a machine, by the mean of some rows.
+
+        Where hidden biases count several times in a row, μ is the mean row for which they count once.
+        """
+        mean = average(batch.v, batch.relative_shares)
+        return cls._at((mean / machine.bias_counts(mean),), (parameters.weights,))
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":

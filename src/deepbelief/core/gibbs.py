@@ -33,7 +33,7 @@ def sweep(
         The hidden states from which the new `v` was drawn.
     """
     h = machine.sample_hidden(parameters, v, stream)
-    drawn = machine.sample_visible(parameters, h, stream)
+    drawn = machine.given(v).sample_visible(parameters, h, stream)
     if clamped is not None:
         drawn = namespace(v).where(clamped, v, drawn)
     return drawn, h

@@ -7,7 +7,9 @@ Averages, never sums: a short last batch must not bias the step. Each estimator 
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from deepbelief.core.arrays import Array, tree_map, zeros
+import numpy as np
+
+from deepbelief.core.arrays import Array, namespace, tree_map, zeros
 from deepbelief.core.batch import Batch
 from deepbelief.core.holes import data_statistics, drawn, exact_statistics, expected
 from deepbelief.core.partition import model_statistics
@@ -27,16 +29,28 @@ class Estimate:
         The average statistics −∂E/∂parameters of either phase.
     state : tree of arrays or None
         For the next batch: persistent chains, for instance.
+    steepness : array, shape (n_hidden,), or None
+        By which the steps of each hidden unit are to be divided, see :func:`steepness_of`; None where nothing is.
     """
 
     data: Parameters
     model: Parameters
     state: Any = None
+    steepness: Array | None = None
 
     @property
     def gradient(self) -> Parameters:
         """Of the mean log-likelihood of the batch, pointing uphill."""
         return tree_map(lambda data, model: data - model, self.data, self.model)
+
+    @property
+    def step(self) -> Parameters:
+        """The gradient, with the steps of each hidden unit divided by its steepness."""
+        gradient, steepness = self.gradient, self.steepness
+        if steepness is None:
+            return gradient
+        hidden = {name: leaf / steepness for name, leaf in gradient.hidden.items()}
+        return replace(gradient, weights=gradient.weights / steepness, hidden=hidden)
 
 
 class GradientEstimator(Protocol):
@@ -89,9 +103,10 @@ class ContrastiveDivergence:
         return None
 
     def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
-        means = not self.sample_everything
+        means, machine = not self.sample_everything, machine.given(batch.v)
         filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
         inputs = machine.hidden_inputs(parameters, filled.values)
+        steepness = steepness_of(machine, parameters, inputs)
         h = machine.hidden.sample(parameters.hidden, inputs, stream)
         hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
         data = data_statistics(machine, parameters, batch, filled, hidden)
@@ -107,7 +122,7 @@ class ContrastiveDivergence:
             if not is_smooth:
                 h = machine.hidden.sample(parameters.hidden, inputs, stream)
         hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
-        return Estimate(data, machine.statistics(parameters, visible, hidden, batch.shares))
+        return Estimate(data, machine.statistics(parameters, visible, hidden, batch.shares), steepness=steepness)
 
 
 @dataclass(frozen=True)
@@ -134,17 +149,22 @@ class PersistentContrastiveDivergence:
         means = not self.sample_everything
         filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
         inputs = machine.hidden_inputs(parameters, filled.values)
+        steepness = steepness_of(machine, parameters, inputs)
         h = None if means else machine.hidden.sample(parameters.hidden, inputs, stream)
         hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
         data = data_statistics(machine, parameters, batch, filled, hidden)
         chains = state
+        # Chains go on with what is given with these rows.
+        machine = machine.given(batch.v[np.arange(len(chains)) % len(batch)])
         for _ in range(self.n_steps):
             v = machine.sample_visible(parameters, chains, stream)
             inputs = machine.hidden_inputs(parameters, v)
             chains = machine.hidden.sample(parameters.hidden, inputs, stream)
+        if steepness is not None:
+            steepness = namespace(steepness).maximum(steepness, steepness_of(machine, parameters, inputs))
         hidden = _measured(machine.hidden, parameters.hidden, inputs, chains, means)
         model = machine.statistics(parameters, Activity(v), hidden)
-        return Estimate(data, _times(batch.weight, model), chains)
+        return Estimate(data, _times(batch.weight, model), chains, steepness)
 
 
 @dataclass(frozen=True)
@@ -156,7 +176,32 @@ class ExactGradient:
 
     def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
         model = model_statistics(machine, parameters)
-        return Estimate(exact_statistics(machine, parameters, batch), _times(batch.weight, model))
+        inputs = machine.hidden_inputs(parameters, batch.v)
+        return Estimate(
+            exact_statistics(machine, parameters, batch),
+            _times(batch.weight, model),
+            steepness=steepness_of(machine, parameters, inputs),
+        )
+
+
+def steepness_of(machine: Machine, parameters: Parameters, inputs: Array) -> Array | None:
+    """Return the largest slope of each hidden unit in a batch, at least 1, if slopes have no bound; else None.
+
+    The mean of a count grows exponentially with its input. A step changes an input in proportion to the mean, and the
+    mean in proportion to its square, so that no learning rate is small enough for long. Steps of a unit that are
+    divided by its slope lead to the same points, where the gradient vanishes, and change no mean much at once.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    inputs : array, shape (n_rows, n_hidden)
+        Of the hidden units.
+    """
+    if not machine.hidden.slope_grows:
+        return None
+    slopes = machine.hidden.variance(parameters.hidden, inputs)
+    return namespace(slopes).clip(namespace(slopes).amax(slopes, axis=0), 1.0, None)
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,8 @@ def exact_statistics(machine: Machine, parameters: Parameters, batch: Batch) -> 
     inputs = machine.visible_inputs(parameters, states)
     known, hole = cast(mask, v), cast(~mask, v)
     # The known values, and the log of the sum over all others, given each state of the hidden units.
-    logs = product(v * known, inputs.T) + product(hole, machine.visible.log_partition(parameters.visible, inputs).T)
+    gamma = machine.visible.log_partition(parameters.visible, inputs)
+    logs = product(v * known, inputs.T) + product(machine.visible.by_site(hole), gamma.T)
     logs = logs - machine.hidden.potential(parameters.hidden, states)
     posterior = xp.exp(logs - logsumexp(logs, axis=1)[:, None])  # (n_rows, n_states)
     shares = _shares(batch)

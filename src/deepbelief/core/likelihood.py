@@ -1,6 +1,8 @@
 """How probable the data are under a machine: exactly for small machines, by pseudo-likelihood for large ones."""
 
-from deepbelief.core.arrays import Array, like, namespace, product
+import numpy as np
+
+from deepbelief.core.arrays import Array, like, namespace, product, to_numpy
 from deepbelief.core.functions import logsumexp
 from deepbelief.core.partition import log_partition
 from deepbelief.core.rbm import Machine, Parameters
@@ -25,7 +27,12 @@ def log_likelihood(machine: Machine, parameters: Parameters, v: Array) -> Array:
     ValueError
         If the machine is too large for an exact partition function.
     """
-    return -machine.free_energy(parameters, v) - log_partition(machine, parameters)
+    scores = -machine.free_energy(parameters, v)
+    if machine.visible.bias_share is None:
+        return scores - log_partition(machine, parameters)
+    totals, number = np.unique(to_numpy(v).sum(axis=1), return_inverse=True)  # each length has a Z of its own
+    log_z = np.array([log_partition(*machine.for_sum(parameters, float(total))) for total in totals])
+    return scores - like(log_z[number], scores)
 
 
 def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) -> Array:
@@ -54,7 +61,8 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
     TypeError
         If the visible units have infinitely many values.
     """
-    units, sites = machine.visible, machine.visible.sites(v.shape[1])
+    units = machine.visible.given(v)
+    sites = units.sites(v.shape[1])
     if sites is None:
         raise TypeError("The pseudo-likelihood is a sum over all values of a unit: it needs finitely many values.")
     xp = namespace(v)
@@ -63,8 +71,9 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
     total, first = xp.zeros_like(gamma), 0
     for values in sites:
         columns = slice(first, first := first + values.shape[1])
+        part = units.part(columns)
         own, weights = v[:, columns], parameters.weights[columns]
-        bias = {name: leaf[columns] for name, leaf in parameters.visible.items()}
+        bias = {name: parameters.visible[name][columns] for name in part.parameter_names}
         if len(values) == 2:
             falls, others = [xp.zeros_like(gamma)], [like(values.sum(axis=0), v) - own]
         else:
@@ -72,6 +81,6 @@ def pseudo_log_likelihood(machine: Machine, parameters: Parameters, v: Array) ->
         for other in others:
             other_inputs = inputs + product(other - own, weights)
             other_gamma = xp.sum(machine.hidden.log_partition(parameters.hidden, other_inputs), axis=-1)
-            falls.append(other_gamma - gamma + units.potential(bias, own) - units.potential(bias, other))
+            falls.append(other_gamma - gamma + part.potential(bias, own) - part.potential(bias, other))
         total = total - logsumexp(xp.stack(falls), axis=0)
     return total

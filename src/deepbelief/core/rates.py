@@ -15,6 +15,8 @@ layer (Böhning, *Multinomial logistic regression algorithm*, 1992).
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
 
@@ -68,7 +70,8 @@ def machine_rate(
     -------
     float
     """
-    down, up = machine.visible.slope(visible.total / visible.n_features), machine.hidden.slope()
+    variances = np.array([visible.total / visible.n_features]) if visible.variances is None else visible.variances
+    down, up = machine.visible.slope(variances), machine.hidden.slope()
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
     stable = 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))

@@ -5,11 +5,11 @@ layer, the units of the other are independent, and all that a layer needs to kno
 the hidden units, ``h Wᵀ`` for the visible ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deepbelief.core.arrays import Array, namespace, product
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units import Activity, Bernoulli, UnitParameters, Units
+from deepbelief.core.units import Activity, Bernoulli, UnitParameters, Units, average
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,27 @@ class Machine:
         return Parameters(
             weights=weights,
             visible=self.visible.matched(data_mean, data_variance),
-            hidden=hidden | {"bias": hidden["bias"] - product(weights.T, data_mean)},
+            hidden=hidden | {"bias": (hidden["bias"] - product(weights.T, data_mean)) / self.bias_counts(data_mean)},
         )
+
+    def given(self, v: Array) -> "Machine":
+        """Return the machine for rows like these, where visible units depend on what is not modelled but given."""
+        visible = self.visible.given(v)
+        return self if visible is self.visible else replace(self, visible=visible)
+
+    def for_sum(self, parameters: Parameters, total: float) -> tuple["Machine", Parameters]:
+        """Return the machine of documents of one length, in which hidden biases count once, and its parameters.
+
+        Each length has a partition function of its own.
+        """
+        share = self.visible.bias_share or 1 / total
+        hidden = parameters.hidden | {"bias": parameters.hidden["bias"] * (share * total)}
+        return replace(self, visible=self.visible.fitted(total)), replace(parameters, hidden=hidden)
+
+    def bias_counts(self, v: Array) -> Array | float:
+        """Return how many times the hidden biases count in each row: (…, n_visible) → (…, 1), or 1 for all."""
+        share = self.visible.bias_share
+        return 1.0 if share is None else share * namespace(v).sum(v, axis=-1, keepdims=True)
 
     def energy(self, parameters: Parameters, v: Array, h: Array) -> Array:
         """Return E(v, h), row by row.
@@ -99,7 +118,7 @@ class Machine:
         -------
         array, shape (n_rows,)
         """
-        interaction = namespace(v).sum(product(v, parameters.weights) * h, axis=-1)
+        interaction = namespace(v).sum(self.hidden_inputs(parameters, v) * h, axis=-1)
         return self.visible.potential(parameters.visible, v) + self.hidden.potential(parameters.hidden, h) - interaction
 
     def free_energy(self, parameters: Parameters, v: Array) -> Array:
@@ -119,7 +138,10 @@ class Machine:
 
     def hidden_inputs(self, parameters: Parameters, v: Array) -> Array:
         """Return what the hidden units are given: (n_rows, n_visible) → (n_rows, n_hidden)."""
-        return product(v, parameters.weights)
+        inputs = product(v, parameters.weights)
+        if self.visible.bias_share is None:
+            return inputs
+        return inputs + (self.bias_counts(v) - 1) * parameters.hidden["bias"]  # which units add once themselves
 
     def visible_inputs(self, parameters: Parameters, h: Array) -> Array:
         """Return what the visible units are given: (n_rows, n_hidden) → (n_rows, n_visible)."""
@@ -132,6 +154,10 @@ class Machine:
     def reverse(self, parameters: Parameters, h: Array) -> Array:
         """Return E[v | h]: (n_rows, n_hidden) → (n_rows, n_visible)."""
         return self.visible.mean(parameters.visible, self.visible_inputs(parameters, h))
+
+    def reconstruct(self, parameters: Parameters, v: Array) -> Array:
+        """Return the reverse pass of the forward pass: (n_rows, n_visible) → (n_rows, n_visible)."""
+        return self.given(v).reverse(parameters, self.forward(parameters, v))
 
     def sample_hidden(self, parameters: Parameters, v: Array, stream: Stream) -> Array:
         """Draw from p(h | v): (n_rows, n_visible) → (n_rows, n_hidden)."""
@@ -166,8 +192,11 @@ class Machine:
         """
         h = hidden.values
         weighted = h / h.shape[0] if row_weights is None else h * row_weights[:, None]
+        of_hidden = self.hidden.statistics(parameters.hidden, hidden, row_weights)
+        if self.visible.bias_share is not None:
+            of_hidden |= {"bias": average(self.bias_counts(visible.values) * h, row_weights)}
         return Parameters(
             weights=product(visible.values.T, weighted),
             visible=self.visible.statistics(parameters.visible, visible, row_weights),
-            hidden=self.hidden.statistics(parameters.hidden, hidden, row_weights),
+            hidden=of_hidden,
         )

@@ -1,8 +1,9 @@
 """How far rows spread about their mean: in all directions together, and in the one where they spread most."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.arrays import Array, namespace, to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.core.units.base import average
 
@@ -20,11 +21,14 @@ class Spectrum:
     total : float
         Its trace, the sum of the variances of all features.
     n_features : int
+    variances : array, shape (n_features,), optional
+        Of the features.
     """
 
     largest: float
     total: float
     n_features: int = 1
+    variances: Any = field(default=None, compare=False)
 
 
 def spectrum_of(rows: Rows) -> Spectrum:
@@ -56,4 +60,4 @@ def spectrum(x: Array, shares: Array | None = None) -> Spectrum:
         projections = x @ direction
         largest = float(xp.mean(projections * projections))
         direction = projections @ x
-    return Spectrum(min(largest, total), total, x.shape[1])
+    return Spectrum(min(largest, total), total, x.shape[1], to_numpy(xp.mean(x * x, axis=0)))

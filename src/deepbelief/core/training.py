@@ -162,7 +162,7 @@ def reconstruction_error(machine: Machine, parameters: Parameters, batch: Batch)
 def _measured(machine: Machine, parameters: Parameters, batch: Batch) -> tuple[float, Array]:
     """Return the reconstruction error, and the free energy of each row with its holes filled in."""
     v = completed(machine, parameters, batch)
-    squares = (batch.v - machine.reverse(parameters, machine.forward(parameters, v))) ** 2
+    squares = (batch.v - machine.reconstruct(parameters, v)) ** 2
     counted = namespace(v).ones_like(v) if batch.mask is None else cast(batch.mask, v)
     if batch.weights is not None:
         counted = counted * batch.weights[:, None]
@@ -206,7 +206,7 @@ def _one_epoch(
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = {} if state.chains is None else {"chains": state.chains}
     if recipe.centred:
-        begin |= Centre.of_machine(state.parameters, monitored).named()
+        begin |= Centre.of_machine(machine, state.parameters, monitored).named()
     done, carried = resume_epoch(state.partial_epoch, n_batches, draws, begin)
     centre, carried = Centre.split(carried)
     steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling, greys)
@@ -248,6 +248,11 @@ def _plain_steps(
             "Several processes can keep persistent chains only with binary hidden units, sample_everything=False and, "
             "on a torch device, binary visible units; use gradient='cd', or one process."
         )
+    if recipe.execution.group.size > 1 and (machine.visible.bias_share is not None or machine.hidden.slope_grows):
+        raise ParallelError(
+            "Several processes cannot train documents or hidden counts: what a step does follows from all rows of the "
+            "batch, and not from the sum over its shares; train with one process."
+        )
     decay = decay_of(recipe.optimizer)
 
     def gradient(parameters: Parameters, batch: Batch, carried: Carry, part: Part) -> tuple[Parameters, Carry]:
@@ -255,7 +260,7 @@ def _plain_steps(
         if recipe.binarized:
             batch = binarized(batch, greys.share(part.first, part.total - part.last))
         estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
-        step = centred_machine(estimate.gradient, centre, decay) if centre else estimate.gradient
+        step = centred_machine(estimate.step, centre, decay) if centre else estimate.step
         return step, {} if estimate.state is None else {"chains": estimate.state}
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)

@@ -79,14 +79,23 @@ def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
     weights, biases, hidden = [], [], []
     below: Array | float = 1.0
     for layer in stack:
-        parameters = layer.parameters
-        units, scale_in, scale_out = layer.machine.hidden.absorbed(parameters.hidden)
-        weights.append(_scaled_rows(parameters.weights, below) * scale_in)
-        biases.append(parameters.hidden["bias"] * scale_in)
+        units, scale_in, scale_out = layer.machine.hidden.absorbed(layer.parameters.hidden)
+        feed, bias = _fed_forward(layer)
+        weights.append(_scaled_rows(feed, below) * scale_in)
+        biases.append(bias * scale_in)
         hidden.append(units)
         below = scale_out
     top = _scaled_rows(softmax.weights[0], below)
     return Network(tuple(hidden)), Layers((*weights, top), (*biases, *softmax.biases))
+
+
+def _fed_forward(layer: Layer) -> tuple[Array, Array]:
+    """Return weights and biases of a network's layer that gives hidden units the same inputs."""
+    parameters, share = layer.parameters, layer.machine.visible.bias_share
+    bias = parameters.hidden["bias"]
+    if share is None:
+        return parameters.weights, bias
+    return parameters.weights + share * bias, 0 * bias  # biases that count so often for each 1 are weights of all units
 
 
 def _scaled_rows(weights: Array, scale: Array | float) -> Array:

@@ -180,7 +180,9 @@ def choose_form(
     known_shape = (getattr(estimator, "metadata_", None) or {}).get("image_shape")
     if known_shape is not None:
         return Picture(_checked_shape(known_shape, n_features))
-    known_names = getattr(estimator, "feature_names_in_", known_names)
+    known_names = getattr(
+        estimator, "visible_names_" if hasattr(estimator, "features_") else "feature_names_in_", known_names
+    )
     if known_names is not None and not _is_numbering(known_names):
         return Bars(tuple(str(name) for name in known_names))
     side = math.isqrt(n_features)

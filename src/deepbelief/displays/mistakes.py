@@ -86,7 +86,7 @@ class MistakesDisplay(TileDisplay):
         """
         check_is_fitted(classifier)
         check_count("n_images", n_images)
-        form = choose_form(classifier.n_features_in_, image_shape, feature_names, classifier)
+        form = choose_form(classifier.n_visible_, image_shape, feature_names, classifier)
         probabilities = classifier.predict_proba(X)
         labels = labels_for(classifier, y, len(probabilities))
         labels.require_some()

@@ -18,7 +18,7 @@ from deepbelief.core.stack import Layer, up
 from deepbelief.core.training import train
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.drafts import draft_of
-from deepbelief.estimators.inputs import mapped, scaling_of, to_data
+from deepbelief.estimators.inputs import mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, rows_of
 from deepbelief.estimators.settings import random_streams
@@ -46,8 +46,8 @@ class FittedStack:
 
     @property
     def n_features(self) -> int:
-        """The number of columns of the data."""
-        return self.estimator.n_features_in_
+        """The number of visible units: of columns of the data, where each is one unit."""
+        return self.estimator.n_visible_
 
     def n_units(self, layer: int) -> int:
         """Return the number of hidden units of a layer, counted from 1."""
@@ -58,8 +58,8 @@ class FittedStack:
         return rows_of(self.estimator, X)
 
     def to_data(self, visible: Array) -> np.ndarray:
-        """Return visible means at the scale of the data."""
-        return to_data(self.estimator, visible)
+        """Return visible means at the scale of the data, the probabilities of categories as they are."""
+        return scaling_of(self.estimator).shown(to_numpy(visible))
 
     def change_to_data(self, difference: Array) -> np.ndarray:
         """Return a difference of visible means at the scale of the data."""

@@ -17,11 +17,24 @@ from deepbelief.core.arrays import Array, check_device, check_precision, to_nump
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import Epoch
 from deepbelief.core.units import UNITS, Units
-from deepbelief.estimators.matrices import checked_matrix, extremes, has_nan, require_taken
+from deepbelief.errors import DataError
+from deepbelief.estimators.features import Coding, Feature
+from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import RESCALED, Scaling, suited
+from deepbelief.estimators.tables import (
+    CATEGORICAL,
+    MIXED,
+    Table,
+    checked_table,
+    is_table_setting,
+    suited_coding,
+    types_named,
+)
 
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
+# What types must know of their data, as attributes: ``data_max_`` and the like.
+UNIT_NUMBERS = tuple(f"data_{units.number}_" for units in UNITS.values() if units.number)
 _GLANCED_ROWS = 100
 _FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
 
@@ -38,7 +51,7 @@ class VisibleInputMixin:
     data_scale_: np.ndarray
     data_min_: float
     data_range_: float
-    data_max_: float
+    features_: tuple[Feature, ...]
     _dtype_: type[np.floating]
 
     def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
@@ -47,14 +60,19 @@ class VisibleInputMixin:
         They come as often, or with the weights, that `sample_weight` says.
         """
         self._check_device()
-        given, X = X, self._checked(X, reset=first)
-        if first:
+        given, X = X, self._checked(X, reset=first, table=is_table_setting(self.visible) if first else None)
+        if first and isinstance(X, Table):
+            coding = suited_coding(X, self.visible)
+            is_categorical = all(feature.type == CATEGORICAL for feature in coding.features)
+            self.visible_, self._dtype_ = CATEGORICAL if is_categorical else MIXED, np.float32
+            _set_scaling(self, coding)
+        elif first:
             dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self.visible_, scaling = suited(X, self.visible, dtype)
             self._dtype_ = np.float32 if scaling.is_by_feature else dtype
             _set_scaling(self, scaling)
-            if UNITS[self.visible_].depends_on_largest:
-                self.data_max_ = extremes(X)[1]
+            if UNITS[self.visible_].number:
+                setattr(self, f"data_{UNITS[self.visible_].number}_", UNITS[self.visible_].number_of(X))
         else:
             self._require_unchanged()
             self._warn_of_another_scale(X)
@@ -64,15 +82,22 @@ class VisibleInputMixin:
     def _learned_from(self, X: Any) -> Rows:
         """Return the rows of checked training data. In a hole, the mean of the feature stands in."""
         rows = self._as_rows(X)
-        if has_nan(X):
+        if _has_holes(X):
             rows = replace(rows, stand_in=0.0)
             rows = replace(rows, stand_in=to_numpy(rows.moments()[0]))
         return rows.moved()
 
     def _require_taken(self, X: Any, given: Any) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
-        if self.visible_ not in RESCALED:
-            require_taken(X, given, visible_units_of(self), self.visible_)
+        if self.visible_ not in RESCALED and not isinstance(X, Table):  # whose values are looked at when it is coded
+            units = visible_units_of(self)
+            require_taken(X, given, units, self.visible_)
+            if units.bias_share is not None and has_nan(X):
+                row, column = first_hole(given)
+                raise DataError(
+                    f"Input X contains NaN at row {row}, column {column}, but {self.visible_} units take whole "
+                    "documents, of which the length is known; fill in a count, or leave that row out."
+                )
 
     def _require_unchanged(self) -> None:
         """Refuse settings with which training cannot go on from what was learned before.
@@ -89,14 +114,33 @@ class VisibleInputMixin:
 
     def _misfits(self) -> dict[str, Any]:
         """Return the settings that no longer fit what was learned, as they would have to be."""
-        return {} if self.visible in ("auto", self.visible_) else {"visible": self.visible_}
+        if self.visible in ("auto", self.visible_):
+            return {}
+        types = types_named(self.visible)
+        if types is not None and types == [feature.type for feature in getattr(self, "features_", ())]:
+            return {}
+        return {"visible": self.visible_}
 
     def _check_device(self) -> None:
         check_device(self.device)
         check_precision(self.precision, self.device)
 
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        return checked_matrix(self, X, reset=reset)
+    def _checked(self, X: Any, *, reset: bool, table: bool | None = None) -> Any:
+        """Return data as a checked matrix or, where columns have types of their own, as a table."""
+        is_table = hasattr(self, "features_") if table is None else table
+        return checked_table(self, X, reset=reset) if is_table else checked_matrix(self, X, reset=reset)
+
+    @property
+    def n_visible_(self) -> int:
+        """How many visible units there are: more than features where a feature is a group of units."""
+        return Coding(self.features_).n_units if hasattr(self, "features_") else self.n_features_in_
+
+    @property
+    def visible_names_(self) -> np.ndarray:
+        """The names of the visible units, such as ``colour=red``."""
+        names = getattr(self, "feature_names_in_", None)
+        names = [f"x{index}" for index in range(self.n_features_in_)] if names is None else list(names)
+        return np.array(Coding(self.features_).names(names) if hasattr(self, "features_") else names, dtype=object)
 
     def _as_rows(self, X: Any) -> Rows:
         return scaling_of(self).rows(X, self._dtype_, self.device)
@@ -107,7 +151,7 @@ class VisibleInputMixin:
 
     def _warn_of_another_scale(self, X: Any) -> None:
         """Warn of data that cannot be of the kind that the estimator was fitted on."""
-        if not X.shape[0]:
+        if not X.shape[0] or isinstance(X, Table):
             return
         if hasattr(self, "data_mean_"):
             values = abs(to_numpy(self._as_rows(X).spread(_GLANCED_ROWS).take(slice(None))))
@@ -143,7 +187,11 @@ def rows_with_holes(estimator: Any, X: Any) -> Rows:
     has_precision = hasattr(estimator, "data_mean_") and estimator.device == "numpy"  # torch mixes no dtypes
     dtype = estimator.data_mean_.dtype.type if has_precision else dtype_of(estimator)
     rows = scaling_of(estimator).rows(X, dtype, estimator.device)
-    return replace(rows, stand_in=0.0) if has_nan(X) else rows
+    return replace(rows, stand_in=0.0) if _has_holes(X) else rows
+
+
+def _has_holes(X: Any) -> bool:
+    return X.has_holes if isinstance(X, Table) else has_nan(X)
 
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
@@ -153,8 +201,10 @@ def to_data(estimator: Any, visible: Array) -> np.ndarray:
 
 def visible_units_of(estimator: Any) -> Units:
     """Return the type of the visible units, with what ``fit`` learned of the data for it."""
+    if hasattr(estimator, "features_"):
+        return Coding(estimator.features_).units
     units = UNITS[estimator.visible_]
-    return units.fitted(estimator.data_max_) if units.depends_on_largest else units
+    return units.fitted(getattr(estimator, f"data_{units.number}_")) if units.number else units
 
 
 def dtype_of(estimator: Any) -> type[np.floating]:
@@ -162,14 +212,18 @@ def dtype_of(estimator: Any) -> type[np.floating]:
     return estimator._dtype_
 
 
-def scaling_of(estimator: Any) -> Scaling:
+def scaling_of(estimator: Any) -> Scaling | Coding:
     """Return how data become visible units, as the public attributes say."""
+    if hasattr(estimator, "features_"):
+        return Coding(estimator.features_)
     if hasattr(estimator, "data_mean_"):
         return Scaling(estimator.data_mean_, estimator.data_scale_)
     return Scaling(estimator.data_min_, estimator.data_range_)
 
 
-def give_input(estimator: Any, *, dtype: type[np.floating], visible: str, n_features: int, scaling: Scaling) -> None:
+def give_input(
+    estimator: Any, *, dtype: type[np.floating], visible: str, n_features: int, scaling: Scaling | Coding
+) -> None:
     """Tell an estimator, which has seen no data, what its data are."""
     estimator._dtype_, estimator.visible_, estimator.n_features_in_ = dtype, visible, n_features
     _set_scaling(estimator, scaling)
@@ -177,16 +231,18 @@ def give_input(estimator: Any, *, dtype: type[np.floating], visible: str, n_feat
 
 def share_input(source: Any, target: Any) -> None:
     """Let an estimator take over what another one has learned about the same data."""
-    for name in ("_dtype_", "visible_", "data_max_", "n_features_in_", "feature_names_in_"):
+    for name in ("_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
         if hasattr(source, name):
             setattr(target, name, getattr(source, name))
     _set_scaling(target, scaling_of(source))
 
 
-def _set_scaling(estimator: Any, scaling: Scaling) -> None:
-    for name in ("data_mean_", "data_scale_", "data_min_", "data_range_"):
+def _set_scaling(estimator: Any, scaling: Scaling | Coding) -> None:
+    for name in ("data_mean_", "data_scale_", "data_min_", "data_range_", "features_"):
         estimator.__dict__.pop(name, None)
-    if isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
+    if isinstance(scaling, Coding):
+        estimator.features_ = scaling.features
+    elif isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
         estimator.data_mean_, estimator.data_scale_ = scaling.shift, scaling.scale
     else:
         estimator.data_min_, estimator.data_range_ = scaling.shift, scaling.scale

@@ -12,7 +12,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
 from deepbelief.core.training import no_average
-from deepbelief.core.units import UNITS
+from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
 from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
 from deepbelief.estimators.matrices import first_hole
@@ -26,7 +26,9 @@ def parameter_attribute(name: str, side: str) -> str:
 
 def machine_of(rbm: Any) -> Machine:
     """Return the unit types of an RBM that has seen data."""
-    return Machine(visible_units_of(rbm), UNITS[rbm.hidden_])
+    hidden = units_named(rbm.hidden_)
+    assert hidden is not None  # the setting has been checked
+    return Machine(visible_units_of(rbm), hidden)
 
 
 def layer_of(rbm: Any, device: str | None = None) -> Layer:

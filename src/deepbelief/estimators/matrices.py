@@ -134,9 +134,20 @@ def _require_known(matrix: Any, X: Any, *, learned: bool) -> None:
 
 def first_hole(X: Any) -> tuple[int, str]:
     """Return the row of the first NaN, and what users call its column."""
-    matrix = X.toarray() if scipy.sparse.issparse(X) else np.asarray(X, dtype=float)
-    row, column = (int(index) for index in np.argwhere(np.isnan(matrix))[0])
+    matrix = X.toarray() if scipy.sparse.issparse(X) else np.asarray(X)
+    holes = np.isnan(matrix) if matrix.dtype.kind in "buif" else np.vectorize(is_missing, otypes=[bool])(matrix)
+    row, column = (int(index) for index in np.argwhere(holes)[0])
     return row, _name(X, column)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value is None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say."""
+    if value is None:
+        return True
+    try:
+        return not bool(value == value)
+    except TypeError:
+        return True
 
 
 def _name(X: Any, column: int) -> str:

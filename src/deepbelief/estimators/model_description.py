@@ -6,23 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.inputs import dtype_of, scaling_of
-from deepbelief.estimators.machines import parameter_attribute
+from deepbelief.estimators.features import Coding, Feature
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, scaling_of
+from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
 CHOSEN = {
-    RBM: ("learning_rate_", "n_iter_", "data_max_"),
-    DBN: ("n_iter_", "data_max_"),  # its learning rates are those of its layers
+    RBM: ("learning_rate_", "n_iter_", *UNIT_NUMBERS),
+    DBN: ("n_iter_", *UNIT_NUMBERS),  # its learning rates are those of its layers
     DBNClassifier: (
         "learning_rate_",
         "n_iter_",
-        "data_max_",
+        *UNIT_NUMBERS,
         "softmax_learning_rate_",
         "softmax_epochs_",
         "finetune_weight_decay_",
@@ -36,8 +37,8 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
     The names of the tensors that hold the scale of its data begin with `prefix`.
     """
     scaling = scaling_of(estimator)
-    is_standardised = scaling.is_by_feature
-    if is_standardised:
+    is_standardised = isinstance(scaling, Scaling) and scaling.is_by_feature
+    if isinstance(scaling, Scaling) and is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {
         "dtype": np.dtype(dtype_of(estimator)).name,
@@ -47,8 +48,9 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
         else None,
         "visible": estimator.visible_,
         "standardised": is_standardised,
-        "data_min": 0.0 if is_standardised else float(scaling.shift),
-        "data_range": 1.0 if is_standardised else float(scaling.scale),
+        "data_min": float(getattr(estimator, "data_min_", 0.0)),
+        "data_range": float(getattr(estimator, "data_range_", 1.0)),
+        "features": [_feature(feature) for feature in scaling.features] if isinstance(scaling, Coding) else None,
         "chosen": _chosen(estimator),
         "history": [{key: _measured(value) for key, value in entry.items()} for entry in estimator.history_],
     }
@@ -65,8 +67,12 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
 
 def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
     tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
-    for side, units in (("visible", rbm.visible_), ("hidden", rbm.hidden_)):
-        for name in UNITS[units].parameter_names:
+    try:
+        machine = machine_of(rbm)
+    except AttributeError as error:  # what the units must know has been taken away
+        raise Refused(f"holds no value of {error.name}, without which there is no such model") from None
+    for side, units in (("visible", machine.visible), ("hidden", machine.hidden)):
+        for name in units.parameter_names:
             tensors[f"{prefix}.{side}.{name}"] = getattr(rbm, parameter_attribute(name, side))
     tensors[f"{prefix}.chains"], n_chains = rbm.h_samples_, len(rbm.h_samples_)
     return {
@@ -75,6 +81,12 @@ def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, A
         "n_chains": n_chains,
         "chosen": _chosen(rbm),
     }
+
+
+def _feature(feature: Feature) -> dict[str, Any]:
+    categories = None if feature.categories is None else [plain(value) for value in feature.categories]
+    numbers = {"shift": plain(feature.shift), "scale": plain(feature.scale), "number": plain(feature.number)}
+    return {"type": feature.type, "categories": categories, **numbers}
 
 
 def _chosen(estimator: Any) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """From JSON and tensors back to a fitted estimator, trusting nothing: every value is checked before it is used."""
 
 import math
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,11 +11,13 @@ import numpy as np
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.inputs import dtype_of, give_input, scaling_of
-from deepbelief.estimators.machines import parameter_attribute
+from deepbelief.estimators.features import Coding, Feature
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, give_input, share_input
+from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
+from deepbelief.estimators.tables import CATEGORICAL, MIXED
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
 
 NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
@@ -24,6 +29,7 @@ INPUT = (
     "standardised",
     "data_min",
     "data_range",
+    "features",
     "chosen",
     "history",
 )
@@ -52,26 +58,20 @@ def upgraded(described: Any) -> Any:
 
 
 def _rbm(described: Any, reader: TensorReader) -> RBM:
-    *learned, layers = entries(described, "the RBM", *INPUT, "layers")
+    *learned, layers = entries(_complete(described), "the RBM", *INPUT, "layers")
     require(isinstance(layers, list) and len(layers) == 1, "layers")
-    require(is_count(described["n_features"], 1), "n_features")
-    rbm = _machine(layers[0], described["n_features"], described["visible"], "layers.0", reader)
-    return _with_input(rbm, learned, reader)
+    return _machine(layers[0], "layers.0", reader, lambda rbm: _with_input(rbm, learned, reader))
 
 
 def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
-    *learned, parameters, layers = entries(described, "the DBN", *INPUT, "parameters", "layers")
+    *learned, parameters, layers = entries(_complete(described), "the DBN", *INPUT, "parameters", "layers")
     require(isinstance(layers, list) and len(layers) > 0, "layers")
     dbn = _with_input(_blank(DBN, parameters), learned, reader, prefix)
-    dbn.rbms_, n_features = [], dbn.n_features_in_
+    dbn.rbms_ = []
     for index, layer in enumerate(layers):
-        rbm = _machine(layer, n_features, "bernoulli" if index else dbn.visible_, f"layers.{index}", reader)
-        # What DBN gives its machines after training: the data's scale belongs to the lowest, and so on.
+        rbm = _machine(layer, f"layers.{index}", reader, partial(_below, dbn))
         rbm.history_ = [entry for entry in dbn.history_ if entry["layer"] == index]
-        scaling = Scaling() if index else scaling_of(dbn)
-        give_input(rbm, dtype=dtype_of(dbn), visible=rbm.visible_, n_features=n_features, scaling=scaling)
         dbn.rbms_.append(rbm)
-        n_features = rbm.components_.shape[0]
     if all(hasattr(rbm, "learning_rate_") for rbm in dbn.rbms_):
         dbn.learning_rate_ = tuple(rbm.learning_rate_ for rbm in dbn.rbms_)
     return dbn
@@ -79,12 +79,12 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
 
 def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     keys = (*INPUT, "parameters", "classes", "dbn")
-    *learned, parameters, classes, net = entries(described, "the DBNClassifier", *keys)
+    *learned, parameters, classes, net = entries(_complete(described), "the DBNClassifier", *keys)
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
     classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader, "dbn.")
     require(classifier.dbn_.n_features_in_ == classifier.n_features_in_, "n_features")
     require(classifier.dbn_.visible_ == classifier.visible_, "visible")
-    sizes = [classifier.n_features_in_, *(rbm.components_.shape[0] for rbm in classifier.dbn_.rbms_)]
+    sizes = [classifier.n_visible_, *(rbm.components_.shape[0] for rbm in classifier.dbn_.rbms_)]
     sizes.append(len(classifier.classes_))
     places = range(len(sizes) - 1)
     classifier.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
@@ -92,18 +92,28 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     return classifier
 
 
-def _machine(described: Any, n_visible: int, visible: Any, prefix: str, reader: TensorReader) -> RBM:
+def _below(dbn: DBN, rbm: RBM) -> None:
+    """Give a machine what DBN does after training: the scale of the data belongs to the lowest, and so on."""
+    if not dbn.rbms_:
+        share_input(dbn, rbm)
+        return
+    n_features = dbn.rbms_[-1].components_.shape[0]
+    give_input(rbm, dtype=dtype_of(dbn), visible="bernoulli", n_features=n_features, scaling=Scaling())
+
+
+def _machine(described: Any, prefix: str, reader: TensorReader, with_input: Callable[[RBM], Any]) -> RBM:
     keys = "parameters", "n_hidden", "n_chains", "chosen"
     parameters, n_hidden, n_chains, chosen = entries(described, prefix, *keys)
     require(is_count(n_hidden, 1), "n_hidden")
     require(is_count(n_chains, 0), "n_chains")
     rbm = _blank(RBM, parameters)
-    require(isinstance(visible, str) and visible in UNITS, "visible")
-    rbm.visible_, rbm.hidden_ = visible, rbm.hidden
+    with_input(rbm)
+    rbm.hidden_ = rbm.hidden
     _choose(rbm, chosen)
+    machine, n_visible = machine_of(rbm), rbm.n_visible_
     rbm.components_ = reader.take(f"{prefix}.weights", (n_visible, n_hidden)).T
-    for side, units, n_units in ("visible", visible, n_visible), ("hidden", rbm.hidden, n_hidden):
-        for name in UNITS[units].parameter_names:
+    for side, units, n_units in ("visible", machine.visible, n_visible), ("hidden", machine.hidden, n_hidden):
+        for name in units.parameter_names:
             setattr(rbm, parameter_attribute(name, side), reader.take(f"{prefix}.{side}.{name}", (n_units,)))
     if n_chains:
         rbm.h_samples_ = reader.take(f"{prefix}.chains", (n_chains, n_hidden))
@@ -113,10 +123,12 @@ def _machine(described: Any, n_visible: int, visible: Any, prefix: str, reader: 
 def _choose(estimator: Any, chosen: Any) -> None:
     """Give an estimator what its fit has chosen: rates, penalties, passes, and what its units follow from."""
     require(isinstance(chosen, dict) and set(chosen) <= set(CHOSEN[type(estimator)]), "chosen")
-    require(("data_max_" in chosen) == UNITS[estimator.visible_].depends_on_largest, "data_max_")
+    number = f"data_{UNITS[estimator.visible_].number}_" if estimator.visible_ in UNITS else ""
+    for name in UNIT_NUMBERS:
+        require((name in chosen) == (name == number and not hasattr(estimator, "features_")), name)
     for name, value in chosen.items():
         is_number = type(value) is float and math.isfinite(value)
-        if name == "data_max_":
+        if name in UNIT_NUMBERS:
             require(is_number, name)
         elif name.endswith("rate_"):
             require(is_number and value > 0, name)
@@ -143,18 +155,22 @@ def _blank(kind: type, parameters: Any) -> Any:
 
 def _with_input(estimator: Any, described: list[Any], reader: TensorReader, prefix: str = "") -> Any:
     """Give an estimator what it learned about its data, what it chose, and its history."""
-    dtype, n_features, names, visible, standardised, low, span, chosen, history = described
+    dtype, n_features, names, visible, standardised, low, span, features, chosen, history = described
     require(dtype in ("float32", "float64"), "dtype")
     require(is_count(n_features, 1), "n_features")
     require(all(type(number) is float and math.isfinite(number) for number in (low, span)), "data_min or data_range")
     require(span > 0 and math.isfinite(low + span), "data_range")
-    require(isinstance(visible, str) and visible in UNITS, "visible")
-    require(type(standardised) is bool, "standardised")
-    scaling = Scaling(low, span)
+    require(isinstance(visible, str) and (visible in UNITS or visible == MIXED), "visible")
+    require((features is not None) == (visible in (MIXED, CATEGORICAL)), "features")
+    require(type(standardised) is bool and not (standardised and features), "standardised")
+    scaling: Scaling | Coding = Scaling(low, span)
     if standardised:
         mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
         require(bool((scale >= 0).all()) and mean.dtype == scale.dtype and mean.dtype.kind == "f", "data_scale")
         scaling = Scaling(mean, scale)
+    if features is not None:
+        require(isinstance(features, list) and len(features) == n_features, "features")
+        scaling = Coding(tuple(map(_feature, features)))
     give_input(estimator, dtype=np.dtype(dtype).type, visible=visible, n_features=n_features, scaling=scaling)
     if not isinstance(estimator, RBM):  # whose layer has said so
         _choose(estimator, chosen)
@@ -164,6 +180,30 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     require(isinstance(history, list) and all(map(_is_pass, history)), "history")
     estimator.history_ = history
     return estimator
+
+
+def _complete(described: Any) -> Any:
+    """Return a description with what was not there before columns had types of their own."""
+    return {"features": None} | described if isinstance(described, dict) else described
+
+
+def _feature(described: Any) -> Feature:
+    kind, categories, *numbers = entries(described, "a feature", "type", "categories", "shift", "scale", "number")
+    require(isinstance(kind, str) and kind in UNITS and kind != "replicated-softmax", "type")
+    shift, scale, number = numbers
+    require(type(shift) is float and type(scale) is float and math.isfinite(shift + scale) and scale >= 0, "scale")
+    needs_number = bool(UNITS[kind].number) and kind != CATEGORICAL
+    require((number is not None) == needs_number, "number")
+    require(number is None or (type(number) is float and math.isfinite(number)), "number")
+    require((categories is not None) or kind != CATEGORICAL, "categories")
+    if categories is None:
+        return Feature(kind, None, shift, scale, number)
+    require(kind in (CATEGORICAL, "bernoulli") and isinstance(categories, list) and len(categories) > 0, "categories")
+    require(kind == CATEGORICAL or len(categories) == 2, "categories")
+    are_words = all(map(is_text, categories))
+    require(are_words or all(isinstance(value, int | float) for value in categories), "categories")
+    require(all(a < b for a, b in pairwise(categories)), "categories")
+    return Feature(kind, tuple(categories), shift, scale, number)
 
 
 def _array_of_classes(described: Any) -> np.ndarray:

@@ -20,7 +20,15 @@ from deepbelief.core.training import start, train
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.drafts import draft_of, take_over
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, dtype_of, mapped, rows_with_holes, to_data
+from deepbelief.estimators.inputs import (
+    VisibleInputMixin,
+    announced,
+    dtype_of,
+    mapped,
+    rows_with_holes,
+    scaling_of,
+    to_data,
+)
 from deepbelief.estimators.machines import (
     layer_of,
     machine_of,
@@ -393,9 +401,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._learned()
-        return to_data(
-            self, mapped(lambda v: machine.reverse(parameters, machine.forward(parameters, v)), rows_of(self, X))
-        )
+        return to_data(self, mapped(lambda v: machine.reconstruct(parameters, v), rows_of(self, X)))
 
     # --- probability --------------------------------------------------------------------------------------------------
 
@@ -434,7 +440,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         """
         check_is_fitted(self)
         machine, parameters = self._learned()
-        if machine.visible.sites(self.n_features_in_) is None:
+        if machine.visible.bias_share is not None or machine.visible.sites(self.n_visible_) is None:
             return -self.free_energy(X)
         return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), whole_rows_of(self, X))
 
@@ -491,7 +497,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
                 f"clamped must hold {self.n_features_in_} values True or False, one for each feature; got an array of "
                 f"{clamped.dtype.name} with shape {clamped.shape}."
             )
-        return clamped
+        return scaling_of(self).spread(clamped)
 
     def _run_chains(self, v: Array, n_steps: int, clamped: Array | None) -> np.ndarray:
         (machine, parameters), stream = self._learned(), self._sampling_stream()

@@ -10,7 +10,8 @@ The rules of ``visible="auto"``, in their order:
    Gaussian units see that, at single precision: it is far finer than their variance of 1.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
-With all other types the data are taken as they are; what units of a type cannot be is refused.
+With ``visible="gaussian-learned-variance"``, every feature is shifted to mean 0. With all other types the data are
+taken as they are; what units of a type cannot be is refused.
 """
 
 import math
@@ -28,6 +29,8 @@ from deepbelief.estimators.matrices import extremes, has_nan
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
 USED = 0.5  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
 _BRIGHTEST = 255
+# Types whose precision is learned: far from zero, each step of it would move a mean by many standard deviations.
+SHIFTED = frozenset({"gaussian-learned-variance"})
 RESCALED = frozenset({"bernoulli"})  # types for which data with other values are rescaled instead of refused
 
 
@@ -61,6 +64,14 @@ class Scaling:
             return Rows(X, dtype, device, self.shift, self.scale)
         rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
         return rows.prepared()
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return for each unit the value of its feature: each feature is one unit."""
+        return values
+
+    def shown(self, v: np.ndarray) -> np.ndarray:
+        """Return visible units for a picture: as data."""
+        return self.undone(v)
 
     def undone_for_difference(self, difference: np.ndarray) -> np.ndarray:
         """Return a difference of visible units as one of data, with its dtype."""
@@ -107,6 +118,9 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
     if visible == "bernoulli":
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
+    if visible in SHIFTED:
+        mean = np.asarray(Rows(X, np.float64).moments()[0], dtype)
+        return visible, Scaling(mean, np.ones_like(mean))
     return visible, Scaling()
 
 

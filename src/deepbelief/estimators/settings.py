@@ -1,5 +1,6 @@
 """From the flat settings that users type to the values that the core works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -34,13 +35,26 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum_of
-from deepbelief.core.units import UNITS, Bernoulli
+from deepbelief.core.units import UNITS, Bernoulli, units_named
 from deepbelief.errors import ParallelError
+from deepbelief.estimators.tables import MIXED, types_named
 
 Constraints = dict[str, Any]
 
-VISIBLE = [StrOptions({"auto", *UNITS})]
-HIDDEN = [StrOptions({name for name, units in UNITS.items() if not units.depends_on_largest})]
+
+class _UnitNames(StrOptions):
+    """Names of unit types, and what `also` takes besides them."""
+
+    def __init__(self, options: set[str], also: Callable[[str], Any]) -> None:
+        super().__init__(options)
+        self._also = also
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        return isinstance(val, str) and (val in self.options or self._also(val) is not None)
+
+
+VISIBLE = [_UnitNames({"auto", MIXED, *UNITS}, types_named)]
+HIDDEN = [_UnitNames({name for name, units in UNITS.items() if not units.number}, units_named)]
 SEEDS = 100  # rows from whose hidden states `sample` starts
 MOST_PASSES = 100  # that "auto" stands for: with hardly any rows, more of them teach nothing new
 

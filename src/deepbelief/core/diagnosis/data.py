@@ -64,8 +64,10 @@ def rules(evidence: Evidence, rows: Rows, training: Training) -> Checks:
         yield _narrow(extent)
     if len(rows) >= FEW_ROWS:
         yield _constant(extent)
-        if visible.takes(np.array(0.5)):  # what can only be counted, or has two values, has no scale of its own
-            yield from _different_ranges(extent, visible)
+        # What can only be counted, or has two values, has no scale of its own.
+        has_scale = visible.takes(np.full((1, len(extent.lowest)), 0.5))[0]
+        if has_scale.any():
+            yield from _different_ranges(extent, has_scale, visible)
         if visible == Gaussian():  # of variance 1
             yield from _not_standardised(evidence)
     if not training.centred and training.learning_rate is not None:
@@ -120,8 +122,8 @@ def _constant(extent: Extent) -> tuple[bool, Finding]:
     )
 
 
-def _different_ranges(extent: Extent, visible: Units) -> Checks:
-    ranges = extent.highest - extent.lowest
+def _different_ranges(extent: Extent, has_scale: np.ndarray, visible: Units) -> Checks:
+    ranges = (extent.highest - extent.lowest)[has_scale]
     ranges = ranges[ranges > 0]
     if len(ranges):
         n_dwarfed = int((ranges < DWARFED * ranges.max()).sum())

@@ -54,7 +54,8 @@ class Evidence:
     @cached_property
     def reconstructions(self) -> np.ndarray:
         """What comes down again, shape (n_rows, n_visible)."""
-        return _exact(self.layer.machine.reverse(self.layer.parameters, self.above))
+        machine = self.layer.machine.given(self.rows)
+        return _exact(machine.reverse(self.layer.parameters, self.above))
 
     def slopes(self) -> np.ndarray:
         """Return the mean variance of each hidden unit about its means, which is its slope: (n_hidden,)."""

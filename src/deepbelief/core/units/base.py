@@ -20,7 +20,7 @@ compositional representations in restricted Boltzmann machines*, PRL 118 (2017),
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.randomness import Stream
 
 UnitParameters = dict[str, Array]
+ONE = np.ones(1)
 
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
@@ -53,8 +54,20 @@ class Activity:
     inputs: Array | None = None
 
 
+@dataclass(frozen=True)
+class ConstantSum:
+    """Units whose values always have the same sum: their columns, and that sum."""
+
+    columns: slice
+    total: float
+
+
 class Units(ABC):
-    """What every unit type answers. Inputs and values have shape (n_rows, n_units)."""
+    """What every unit type answers. Inputs and values have shape (n_rows, n_units).
+
+    Units that are independent of all others given the input are a *site*: a group of a categorical layer, or, of most
+    types, each unit by itself.
+    """
 
     @abstractmethod
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
@@ -74,7 +87,7 @@ class Units(ABC):
 
     @abstractmethod
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
-        """Return Γ(I) for every unit: (n_rows, n_units)."""
+        """Return Γ(I) for every site: (n_rows, n_sites)."""
 
     @abstractmethod
     def mean(self, parameters: UnitParameters, inputs: Array) -> Array:
@@ -129,9 +142,33 @@ class Units(ABC):
         Returns
         -------
         list of ndarray, shape (n_values, n_columns)
-            For each set of units that are independent of the others given the input, from the first on, the values
-            that its columns can take together.
+            For each site, from the first on, the values that its columns can take together.
         """
+        return None
+
+    def by_site(self, x: Array) -> Array:
+        """Return what is the same for all units of a site, (n_rows, n_units), for each site: (n_rows, n_sites)."""
+        return x
+
+    def part(self, columns: slice) -> "Units":
+        """Return the type of the units of one site."""
+        return self
+
+    def constant_sums(self, n_units: int) -> list[ConstantSum]:
+        """Return the sets of units whose values have the same sum whatever happens; none, for most types.
+
+        A number added to all weights of such a set then is the same as some other biases, see
+        :mod:`~deepbelief.core.gauge`.
+        """
+        return []
+
+    def given(self, v: Array) -> "Units":
+        """Return visible units for which is known what is not modelled but given with these rows: itself, mostly."""
+        return self
+
+    @property
+    def bias_share(self) -> float | None:
+        """How many times the biases of the hidden layer count for each 1 in a row; None if just once a row."""
         return None
 
     def precision(self, parameters: UnitParameters) -> Array | None:
@@ -147,6 +184,9 @@ class Units(ABC):
     needs_bounded: ClassVar[bool] = False
     """Whether there is a distribution only with bounded units in the other layer."""
 
+    slope_grows: ClassVar[bool] = False
+    """Whether the slope of a conditional mean grows with its input without bound."""
+
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """What the parameters are called."""
@@ -157,13 +197,13 @@ class Units(ABC):
         """Whether a parameter says how much a unit varies: that learns in exponentials."""
         return False
 
-    def slope(self, variance: float = 1.0) -> float:
-        """Return the largest slope that a conditional mean can have in its input, as parameters start.
+    def slope(self, variances: np.ndarray = ONE) -> float:
+        """Return the largest slope that a typical conditional mean can have in its input, as parameters start.
 
         Parameters
         ----------
-        variance : float
-            Of a typical unit, over the data.
+        variances : ndarray
+            Of the units, over the data.
         """
         return 1.0
 
@@ -172,14 +212,16 @@ class Units(ABC):
         low, high = self.bounds
         return (x >= low) & (x <= high)
 
-    def fitted(self, largest: float) -> "Units":
-        """Return units for data of which this is the largest value."""
+    number: ClassVar[str] = ""
+    """What a type calls a number of its own, of trials or of categories: its name then is like ``binomial(16)``."""
+
+    def fitted(self, number: float) -> "Units":
+        """Return units with this number, where a type needs one."""
         return self
 
-    @property
-    def depends_on_largest(self) -> bool:
-        """Whether the largest value of the data is one that the type must know, so that only data can give it."""
-        return self.fitted(2.0) != self
+    def number_of(self, x: Any) -> float:
+        """Return the number that suits data (n_rows, n_units), an array or a sparse matrix."""
+        raise TypeError(f"{type(self).__name__} units need no number.")
 
     @property
     def is_bounded(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from deepbelief.core.arrays import Array, cast, namespace, product, zeros
 from deepbelief.core.functions import sigmoid, softplus
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 
 REST = 0.1  # probability with which a binary hidden unit starts to be on
 
@@ -21,7 +21,7 @@ class Bernoulli(Units):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     values: ClassVar[str] = "numbers from 0 to 1"
 
-    def slope(self, variance: float = 1.0) -> float:
+    def slope(self, variances: np.ndarray = ONE) -> float:
         return 0.25
 
     def at_rest(self, n_units: int, other: Array) -> UnitParameters:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.special
@@ -9,9 +10,9 @@ import scipy.special
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.functions import log_factorial, sigmoid, softplus
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, UnitParameters, Units, average
+from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 from deepbelief.core.units.bernoulli import REST
-from deepbelief.core.units.quantiles import quantile, uniforms
+from deepbelief.core.units.quantiles import FEW, counted, quantile, uniforms
 
 MOST_LISTED = 1000  # trials up to which the values of a unit are few enough to list
 
@@ -31,6 +32,8 @@ class Binomial(Units):
 
     n_trials: int = 1
 
+    number: ClassVar[str] = "max"
+
     # What is a constant of other types follows from the number of trials here.
     @property
     def bounds(self) -> tuple[float, float]:  # type: ignore[override]
@@ -40,7 +43,7 @@ class Binomial(Units):
     def values(self) -> str:  # type: ignore[override]
         return f"whole numbers from 0 to {self.n_trials}"
 
-    def slope(self, variance: float = 1.0) -> float:
+    def slope(self, variances: np.ndarray = ONE) -> float:
         return self.n_trials / 4
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
@@ -71,15 +74,25 @@ class Binomial(Units):
 
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
         u = uniforms(stream, inputs).ravel()
-        p = to_numpy(sigmoid(inputs + parameters["bias"])).astype(float).ravel()
+        n, p = self.n_trials, to_numpy(sigmoid(inputs + parameters["bias"])).astype(float).ravel()
         # Kept off 0 and 1, where the skewness is infinite, by less than the uniform numbers can tell.
-        p = np.clip(np.nan_to_num(p), 1e-9 / self.n_trials, 1 - 1e-9 / self.n_trials)
-        deviation = np.sqrt(self.n_trials * p * (1 - p))
-        moments = self.n_trials * p, deviation, (1 - 2 * p) / deviation
-        drawn = quantile(
-            u, lambda k, at: scipy.special.bdtr(np.minimum(k, self.n_trials), self.n_trials, p[at]), moments
+        p = np.clip(np.nan_to_num(p), 1e-9 / n, 1 - 1e-9 / n)
+        # The rarer outcome is counted: n less that many are the other.
+        rare = np.minimum(p, 1 - p)
+        drawn, few = np.empty(len(u)), n * rare <= FEW
+        q, r = rare[few], rare[~few]
+        few_odds, many_odds, deviation = q / (1 - q), r / (1 - r), np.sqrt(n * r * (1 - r))
+        log_orders = math.lgamma(n + 1)
+        drawn[few] = counted(u[few], (1 - q) ** n, lambda k, at: few_odds[at] * ((n + 1 - k) / k))
+        drawn[~few] = quantile(
+            u[~few],
+            lambda k: scipy.special.bdtr(k, n, r),
+            lambda k: log_orders - log_factorial(k) - log_factorial(n - k) + k * np.log(r) + (n - k) * np.log1p(-r),
+            lambda k, at: many_odds[at] * ((n + 1 - k) / k),
+            (n * r, deviation, (1 - 2 * r) / deviation),
+            n,
         )
-        return like(drawn.reshape(inputs.shape), inputs)
+        return like(np.where(p > 0.5, n - drawn, drawn).reshape(inputs.shape), inputs)
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
@@ -92,5 +105,8 @@ class Binomial(Units):
     def takes(self, x: np.ndarray) -> np.ndarray:
         return (x >= 0) & (x <= self.n_trials) & (x == np.round(x))
 
-    def fitted(self, largest: float) -> Units:
-        return Binomial(max(1, math.ceil(largest)))
+    def fitted(self, number: float) -> Units:
+        return Binomial(max(1, math.ceil(number)))
+
+    def number_of(self, x: Any) -> float:
+        return float(np.fmax.reduce(x, axis=None) if isinstance(x, np.ndarray) else x.nanmax())

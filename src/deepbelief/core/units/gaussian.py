@@ -7,6 +7,8 @@ from deepbelief.core.arrays import Array, namespace, product, zeros
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 
+STILL = 1e-4  # of the mean variance of all features: the least that a feature starts with
+
 
 @dataclass(frozen=True)
 class Gaussian(Units):
@@ -40,7 +42,8 @@ class Gaussian(Units):
         if not self.learn_variance:
             return {"bias": mean}
         xp = namespace(mean)
-        variance = xp.clip(variance, 1e-6, None)  # a constant feature would ask for infinite precision
+        # A constant feature would ask for infinite precision: it counts as one that hardly changes.
+        variance = xp.clip(variance, STILL * float(variance.mean()) + 1e-6, None)
         return {"bias": mean / variance, "log_precision": -xp.log(variance)}
 
     def potential(self, parameters: UnitParameters, x: Array) -> Array:

@@ -9,8 +9,9 @@ import scipy.special
 from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
 from deepbelief.core.functions import log_factorial
 from deepbelief.core.randomness import Stream
-from deepbelief.core.units.base import Activity, UnitParameters, Units, average
-from deepbelief.core.units.quantiles import quantile, uniforms
+from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
+from deepbelief.core.units.bernoulli import REST
+from deepbelief.core.units.quantiles import FEW, counted, quantile, uniforms
 
 RAREST = 1e-3  # the smallest mean that a unit starts with: the logarithm of 0 is no bias
 HIGHEST = 1e9  # the largest rate that samples are drawn with
@@ -26,13 +27,18 @@ class Poisson(Units):
 
     bounds = (0.0, math.inf)
     needs_bounded = True
+    slope_grows = True
     values = "whole numbers from 0 on"
 
-    def slope(self, variance: float = 1.0) -> float:
-        return variance
+    def slope(self, variances: np.ndarray = ONE) -> float:
+        return float(variances.mean())
 
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
         return {"bias": zeros((n_units,), other)}
+
+    def at_rest(self, n_units: int, other: Array) -> UnitParameters:
+        # Mostly 0, as binary units start mostly off, and for the same reason; a count of 1 is rare then.
+        return {"bias": zeros((n_units,), other) + math.log(REST)}
 
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
         xp = namespace(mean)
@@ -54,7 +60,16 @@ class Poisson(Units):
         u = uniforms(stream, inputs).ravel()
         # Rates beyond the highest mean that training diverges, which is about to be said.
         rates = np.clip(np.nan_to_num(to_numpy(self.mean(parameters, inputs)).astype(float).ravel()), 1e-9, HIGHEST)
-        drawn = quantile(u, lambda k, at: scipy.special.pdtr(k, rates[at]), (rates, rates**0.5, rates**-0.5))
+        drawn, few = np.empty(len(u)), rates <= FEW
+        small, large = rates[few], rates[~few]
+        drawn[few] = counted(u[few], np.exp(-small), lambda k, at: small[at] / k)
+        drawn[~few] = quantile(
+            u[~few],
+            lambda k: scipy.special.pdtr(k, large),
+            lambda k: k * np.log(large) - large - log_factorial(k),
+            lambda k, at: large[at] / k,
+            (large, large**0.5, large**-0.5),
+        )
         return like(drawn.reshape(inputs.shape), inputs)
 
     def statistics(

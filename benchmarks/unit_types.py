@@ -1,0 +1,245 @@
+"""Unit types on data of which is known what there is to find: a Potts model, topics, a table; and what a step costs.
+
+``python benchmarks/unit_types.py [potts topics table speed]`` writes ``results/unit_types.json``, one entry for each;
+entries that are not asked for stay as they are.
+"""
+
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepbelief import RBM
+from deepbelief.core.gauge import zero_sum
+from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.recipes import Recipe
+from deepbelief.core.rows import Rows
+from deepbelief.core.training import start, train
+from deepbelief.estimators.inputs import scaling_of
+from deepbelief.estimators.machines import layer_of
+
+RESULTS = Path(__file__).parent / "results" / "unit_types.json"
+SEEDS = (0, 1, 2)
+
+# --- a Potts model ----------------------------------------------------------------------------------------------------
+
+N_SITES, N_STATES, N_CONTACTS, RANK, N_SAMPLES, N_SWEEPS = 30, 21, 40, 2, 20_000, 40
+STRENGTH = 0.7
+
+
+def planted_potts(rng):
+    """Return couplings (n_sites, n_sites, n_states, n_states) in the zero-sum gauge, fields, and samples of the model.
+
+    40 of the 435 pairs are coupled, each by a random matrix of rank 2. Samples come from Gibbs chains that start at
+    random, all sites in turn, 40 times.
+    """
+    couplings = np.zeros((N_SITES, N_SITES, N_STATES, N_STATES))
+    pairs = [(i, j) for i in range(N_SITES) for j in range(i)]
+    contacts = [pairs[k] for k in rng.choice(len(pairs), N_CONTACTS, replace=False)]
+    for i, j in contacts:
+        left, right = rng.normal(size=(2, N_STATES, RANK))
+        coupling = STRENGTH * (left - left.mean(axis=0)) @ (right - right.mean(axis=0)).T / RANK**0.5
+        couplings[i, j], couplings[j, i] = coupling, coupling.T
+    fields = rng.normal(0, 0.3, (N_SITES, N_STATES)).astype(np.float32)
+    tables = couplings.astype(np.float32)
+    x = rng.integers(N_STATES, size=(N_SAMPLES, N_SITES))
+    neighbours = [[j for j in range(N_SITES) if couplings[i, j].any()] for i in range(N_SITES)]
+    for _ in range(N_SWEEPS):
+        for i in range(N_SITES):
+            field = sum((tables[j, i][x[:, j]] for j in neighbours[i]), np.tile(fields[i], (N_SAMPLES, 1)))
+            cumulative = np.cumsum(np.exp(field), axis=1)
+            u = rng.random((N_SAMPLES, 1), np.float32)
+            x[:, i] = (cumulative < u * cumulative[:, -1:]).sum(axis=1)
+    return couplings, fields, x
+
+
+def couplings_of(rbm):
+    """Return the couplings of a machine with Gaussian hidden units, in the zero-sum gauge.
+
+    With these units summed out, log p(v) is a Potts model with the couplings W Wᵀ, exactly.
+    """
+    layer = layer_of(rbm)
+    parameters = zero_sum(layer.machine, layer.parameters)
+    order = np.concatenate([np.arange(columns.start, columns.stop) for columns in scaling_of(rbm).columns])
+    weights = parameters.weights[order].reshape(N_SITES, N_STATES, -1)
+    return np.einsum("iah,jbh->ijab", weights, weights)
+
+
+def potts(seed):
+    """Return how well the couplings of all pairs, and those of the coupled ones, are recovered."""
+    couplings, _, x = planted_potts(np.random.default_rng(seed))
+    rbm = RBM(
+        POTTS_HIDDEN,
+        visible="categorical",
+        hidden="gaussian",
+        n_iter=POTTS_PASSES,
+        batch_size=100,
+        learning_rate=POTTS_RATE,
+        learning_rate_schedule="linear",
+        weight_decay=POTTS_DECAY,
+        random_state=seed,
+    ).fit(x)
+    found = couplings_of(rbm)
+    above = np.triu_indices(N_SITES, 1)
+    true, found = couplings[above], found[above]
+    coupled = np.abs(true).sum(axis=(1, 2)) > 0
+    strongest = np.argsort(-np.linalg.norm(found, axis=(1, 2)))[:N_CONTACTS]
+    return {
+        "correlation": float(np.corrcoef(true.ravel(), found.ravel())[0, 1]),
+        "correlation_of_the_coupled": float(np.corrcoef(true[coupled].ravel(), found[coupled].ravel())[0, 1]),
+        "contacts_among_the_strongest": float(coupled[strongest].mean()),
+    }
+
+
+POTTS_HIDDEN, POTTS_PASSES, POTTS_RATE, POTTS_DECAY = 100, 30, 0.02, 1e-3
+
+# --- topics -----------------------------------------------------------------------------------------------------------
+
+N_TOPICS, N_WORDS, N_DOCUMENTS, SHORTEST, LONGEST, BACKGROUND = 8, 400, 1600, 20, 400, 0.5
+
+
+def planted_topics(rng):
+    """Return documents (counts of words) of one topic each, and the topics.
+
+    A topic prefers a tenth of the words; half of all words of a document come from what all topics share. Lengths are
+    log-uniform from 20 to 400 words.
+    """
+    shared = rng.dirichlet(np.full(N_WORDS, 0.5))
+    preferred = np.array([rng.random(N_WORDS) < 0.1 for _ in range(N_TOPICS)]) * rng.random((N_TOPICS, N_WORDS))
+    topics = BACKGROUND * shared + (1 - BACKGROUND) * preferred / preferred.sum(axis=1, keepdims=True)
+    of_document = rng.integers(N_TOPICS, size=N_DOCUMENTS)
+    lengths = np.exp(rng.uniform(np.log(SHORTEST), np.log(LONGEST), N_DOCUMENTS)).astype(int)
+    counts = [rng.multinomial(n, topics[k]) for n, k in zip(lengths, of_document, strict=True)]
+    return np.array(counts, float), of_document
+
+
+def same_topic_nearby(features, topics, n_neighbours=10):
+    """Return the share of the nearest other documents, by the cosine, that have the document's own topic."""
+    features = features - features.mean(axis=0)
+    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    likeness = unit @ unit.T
+    np.fill_diagonal(likeness, -np.inf)
+    nearest = np.argsort(-likeness, axis=1)[:, :n_neighbours]
+    return float((topics[nearest] == topics[:, None]).mean())
+
+
+def topics(seed):
+    """Return the shares of neighbours of one topic among features of the machine, and among the counts themselves.
+
+    The features are those of documents that the machine was not trained on.
+    """
+    counts, of_document = planted_topics(np.random.default_rng(seed))
+    half = N_DOCUMENTS // 2
+    rest, its_topics = counts[half:], of_document[half:]
+    found = {"chance": 1 / N_TOPICS}
+    for visible in ("replicated-softmax", "poisson"):
+        rbm = RBM(50, visible=visible, batch_size="auto", n_iter=100, random_state=seed).fit(counts[:half])
+        found[visible] = same_topic_nearby(rbm.transform(rest), its_topics)
+    return found | {
+        "word_counts": same_topic_nearby(rest, its_topics),
+        "word_shares": same_topic_nearby(rest / rest.sum(axis=1, keepdims=True), its_topics),
+    }
+
+
+# --- a mixed table ----------------------------------------------------------------------------------------------------
+
+
+def planted_table(rng, n_rows=2000):
+    """Return a table whose columns follow from one of four hidden kinds of a row, and noise."""
+    kind = rng.integers(4, size=n_rows)
+
+    def category(words, fidelity):
+        own = np.array(words)[kind % len(words)]
+        return np.where(rng.random(n_rows) < fidelity, own, rng.choice(words, n_rows))
+
+    return pd.DataFrame(
+        {
+            "income": 1000 * (20 + 15 * kind) + rng.normal(0, 6000, n_rows),
+            "age": 30 + 8 * np.abs(kind - 1) + rng.normal(0, 4, n_rows),
+            "rate": 0.01 * (kind == 2) + rng.normal(0, 0.003, n_rows),
+            "owner": rng.random(n_rows) < np.array([0.05, 0.3, 0.7, 0.95])[kind],
+            "plan": np.where(rng.random(n_rows) < np.array([0.9, 0.9, 0.1, 0.1])[kind], "basic", "full"),
+            "colour": category(["red", "green", "blue", "grey"], 0.8),
+            "region": category(["north", "south", "east"], 0.7),
+            "noise": rng.choice(["a", "b", "c", "d", "e"], n_rows),
+        }
+    )
+
+
+def table(seed):
+    """Return how well each column of rows not trained on is told from all others, and what knowing nothing gives.
+
+    The column is hidden: chains that hold all others fast draw it, and the draws of 50 sweeps are averaged. Numbers:
+    the share of the variance that is explained; bits and categories: the share that is right, by the most frequent draw,
+    beside that of the most frequent value.
+    """
+    rng = np.random.default_rng(seed)
+    frame = planted_table(rng)
+    train_rows, test_rows = frame[:1500], frame[1500:].reset_index(drop=True)
+    rbm = RBM(30, visible="mixed", batch_size="auto", n_iter=100, random_state=seed).fit(train_rows)
+    found = {}
+    for column, name in enumerate(frame):
+        clamped = np.arange(frame.shape[1]) != column
+        hidden = test_rows.copy()
+        hidden[name] = rng.permutation(train_rows[name].to_numpy())[: len(test_rows)]
+        drawn = []
+        for sweep in range(60):
+            hidden[name] = rbm.gibbs(hidden, 1, clamped=clamped)[:, column]
+            hidden = hidden.infer_objects()
+            if sweep >= 10:
+                drawn.append(hidden[name].to_numpy())
+        drawn, true = np.array(drawn), test_rows[name].to_numpy()
+        if rbm.features_[column].type == "gaussian":
+            mean = drawn.astype(float).mean(axis=0)
+            found[name] = {"explained": float(1 - np.mean((mean - true) ** 2) / np.var(true))}
+        else:
+            guess = pd.DataFrame(drawn).mode().iloc[0].to_numpy()
+            usual = train_rows[name].mode()[0]
+            found[name] = {"right": float((guess == true).mean()), "most_frequent": float((true == usual).mean())}
+    return found
+
+
+# --- speed ------------------------------------------------------------------------------------------------------------
+
+N_VISIBLE, N_HIDDEN, BATCH, N_STEPS = 784, 500, 100, 20
+SPEEDS = [
+    ("gaussian", "bernoulli"),
+    ("gaussian-learned-variance", "bernoulli"),
+    ("spin", "bernoulli"),
+    ("binomial(16)", "bernoulli"),
+    ("poisson", "bernoulli"),
+    ("relu", "bernoulli"),
+    ("categorical(4)", "bernoulli"),
+    ("replicated-softmax(800)", "bernoulli"),
+    ("bernoulli", "gaussian"),
+    ("bernoulli", "spin"),
+    ("bernoulli", "relu"),
+    ("bernoulli", "poisson"),
+    ("bernoulli", "categorical(4)"),
+    ("bernoulli", "binomial(3)"),
+]
+
+
+def values(units, rng):
+    """Return rows that visible units of a type take."""
+    nothing = np.zeros((N_STEPS * BATCH, N_VISIBLE), np.float32)
+    parameters = units.neutral(N_VISIBLE, nothing)
+    drawn = units.sample(parameters, nothing, RandomStreams(int(rng.integers(1000))).stream("rows"))
+    return drawn.astype(np.float32)
+
+
+def seconds(machine, x, gradient, kernels):
+    """Return the time of one epoch of plain steps, or of kernels, less what it takes to measure it."""
+    rows, times = Rows(x), []
+    recipe = Recipe(gradient, sgd(Constant(1e-5), Constant(0.5), 0.0), 1, BATCH, centred=True)
+    with warnings.catch_warnings():
+        for part in (rows, rows.subset(np.arange(BATCH))):
+            streams = RandomStreams(0)
+            state = start(machine, part, N_HIDDEN, recipe, streams)
+            begin = time.perf_counter()
+            list(train(machine, part, state, recipe, streams))
+            times.append(time.perf_counter() - begin)
+    return times[0] - times[1]
