@@ -37,17 +37,21 @@ fuzz: .venv/.installed-dev
 hostile: .venv/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m hostile.page
 
-# The tests of the loops in C, in a copy that is compiled to notice what it may not do. Needs gcc with its sanitizers: where
-# the copy cannot be compiled, the tests must not skip.
+# The tests of the loops in C, in copies that are compiled to notice what they may not do. Needs gcc with its sanitizers:
+# where a copy cannot be compiled, the tests must not skip. OpenBLAS has one thread, or its races would be reported.
+SANITIZED = runs/sanitize
+COMPILE = rm -f src/deepbelief/core/native/*.so && ../../$(BIN)/python setup.py --quiet build_ext --inplace --force
+TESTS = ../../$(BIN)/python -m pytest tests/core/native --allow-skips=processor,torch
+
 sanitize: .venv/.installed-dev
-	rm -rf runs/sanitize && mkdir -p runs/sanitize
-	cp -r src tests setup.py pyproject.toml README.md LICENSE runs/sanitize
-	rm -f runs/sanitize/src/deepbelief/core/native/*.so
-	cd runs/sanitize && CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -g" \
-	  ../../$(BIN)/python setup.py --quiet build_ext --inplace
-	cd runs/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=src ../../$(BIN)/python -m pytest tests/core/native \
-	  --allow-skips=processor,torch
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
+	cp -r src tests setup.py pyproject.toml README.md LICENSE $(SANITIZED)
+	cd $(SANITIZED) && export CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -g" && $(COMPILE)
+	cd $(SANITIZED) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=src $(TESTS)
+	cd $(SANITIZED) && export CFLAGS="-fsanitize=thread -g" && $(COMPILE)
+	cd $(SANITIZED) && LD_PRELOAD="$$(gcc -print-file-name=libtsan.so)" TSAN_OPTIONS="die_after_fork=0 exitcode=66" \
+	  OPENBLAS_NUM_THREADS=1 PYTHONPATH=src $(TESTS)
 
 figures: .venv/.installed
 	mkdir -p runs
@@ -74,4 +78,4 @@ figures: .venv/.installed
 	touch $@ .venv/.installed
 
 clean:
-	rm -rf .venv build dist runs src/*.egg-info src/deepbelief/core/native/*.so
+	rm -rf .venv build dist runs src/*.egg-info src/deepbelief/core/native/*.so src/deepbelief/core/native/not_compiled.txt

@@ -93,10 +93,10 @@ def test_held_out_rows_do_not_change_with_what_is_trained(settings):
 
 def test_held_out_rows_have_the_classes_in_proportion(settings):
     training = Training(settings)
-    labels = training._material.labels
+    labels = training._data.labels
     share = np.bincount(labels.at(training.held_out)) / np.bincount(labels.values)
     np.testing.assert_allclose(share, 0.1, atol=0.01)
-    assert not np.intersect1d(training._material.kept, training.held_out).size
+    assert not np.intersect1d(training._data.kept, training.held_out).size
 
 
 def test_bad_data_leave_no_directory(settings, tmp_path):

@@ -14,8 +14,8 @@ from deepbelief.errors import ModelError
 from deepbelief.estimators import declared
 from deepbelief.estimators.settings import TRAINING_CONSTRAINTS
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
-from deepbelief.experiment.material import classifier_for
 from deepbelief.experiment.training import _command
+from deepbelief.experiment.training_data import classifier_for
 from deepbelief.run_settings import RUN_SETTINGS
 
 SPECIAL = {"hidden_layer_sizes": [7], "device": "cpu", "unlabelled": 9}

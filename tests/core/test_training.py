@@ -41,7 +41,7 @@ def trained(machine, rows, recipe, state=None, **options):
 def assert_states_identical(actual, expected, atol=0.0):
     assert actual.epoch == expected.epoch
     assert_trees_close(actual.parameters, expected.parameters, atol=atol)
-    assert_trees_close(actual.optimizer[-1], expected.optimizer[-1], atol=atol)
+    assert_trees_close(actual.optimizer["Momentum"], expected.optimizer["Momentum"], atol=atol)
     assert (actual.chains is None) == (expected.chains is None)
     if expected.chains is not None:
         np.testing.assert_array_equal(to_numpy(actual.chains), to_numpy(expected.chains))

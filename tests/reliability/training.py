@@ -52,7 +52,7 @@ TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
 def arrays(estimator: Any) -> list[np.ndarray]:
     """Return everything that was learned, velocities too."""
     if isinstance(estimator, RBM):
-        velocity = estimator._state_.optimizer[2]
+        velocity = estimator._state_.optimizer["Momentum"]
         return [*arrays_of(estimator), estimator.h_samples_, velocity.weights, *velocity.hidden.values()]
     if isinstance(estimator, DBN):
         return [array for layer in estimator.rbms_ for array in arrays(layer)]

@@ -1,7 +1,7 @@
 """One pass over the rows, a step uphill for each batch: what training a machine and training a network share."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -127,7 +127,9 @@ def ascend(
         if not is_over and may_vote and group.agreed(pauses.pause()):
             result = steps.result()
             partial_epoch = PartialEpoch(number + 1, tuple(stream.state for stream in draws), result.carried | fixed)
-            midway = State(result.parameters, result.optimizer, state.chains, state.epoch, partial_epoch)
+            midway = replace(
+                state, parameters=result.parameters, optimizer=result.optimizer, partial_epoch=partial_epoch
+            )
             yield Midway(place, midway)
     return steps.result()
 

@@ -1,10 +1,11 @@
 """A batch: some rows, and all that is known of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from deepbelief.core.arrays import Array
+from deepbelief.core.arrays import Array, cast, namespace
+from deepbelief.core.randomness import Stream
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,11 @@ class Batch:
     def weight(self) -> float:
         """How much a row of this batch counts on average."""
         return 1.0 if self.weights is None else float(self.weights.mean())
+
+
+def binarized(batch: Batch, stream: Stream) -> Batch:
+    """Return a batch whose values are drawn: 1 with the probability that a value is, and 0 otherwise."""
+    v = cast(stream.uniform(tuple(batch.v.shape), batch.v) < batch.v, batch.v)
+    if batch.mask is not None:
+        v = namespace(v).where(batch.mask, v, batch.v)  # a mean stands in where nothing is known
+    return replace(batch, v=v)

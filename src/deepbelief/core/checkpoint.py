@@ -16,6 +16,8 @@ from deepbelief.errors import ModelError
 
 Arrays = dict[str, np.ndarray]
 
+_TREES = ("parameters", "optimizer", "chains", "average")  # of a state
+
 
 def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:
     """Return a state as what JSON can hold and arrays, whose names begin with `name`.
@@ -31,7 +33,7 @@ def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:
     arrays : dict of ndarray
         C-contiguous.
     """
-    trees = {"parameters": state.parameters, "optimizer": state.optimizer, "chains": state.chains}
+    trees = {name: getattr(state, name) for name in _TREES}
     described: dict[str, Any] = {"epoch": state.epoch, "within": None}
     if state.partial_epoch is not None:
         described["within"] = {"step": state.partial_epoch.step, "streams": list(state.partial_epoch.streams)}
@@ -69,11 +71,9 @@ def put_together(described: dict[str, Any], arrays: Arrays, name: str, template:
         carried = {path.removeprefix(prefix): array for path, array in arrays.items() if path.startswith(prefix)}
         within = PartialEpoch(within["step"], tuple(within["streams"]), carried)
     return State(
-        parameters=_refilled(template.parameters, f"{name}.parameters", found),
-        optimizer=_refilled(template.optimizer, f"{name}.optimizer", found),
-        chains=_refilled(template.chains, f"{name}.chains", found),
         epoch=described["epoch"],
         partial_epoch=within,
+        **{tree: _refilled(getattr(template, tree), f"{name}.{tree}", found) for tree in _TREES},
     )
 
 

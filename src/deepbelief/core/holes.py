@@ -24,7 +24,7 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import Activity
 
-SWEEPS = 10  # up and down, after which expected values hardly change any more
+SWEEPS = 5  # up and down, after which expected values hardly change any more
 MAX_STATES = 2**14  # of the hidden layer, for exact averages over what is not known
 
 

@@ -2,13 +2,18 @@
 
 They are composed with :class:`Chain`, work on any tree of arrays that has a field ``weights`` (a machine's parameters,
 a network's), and go *uphill*. Schedules are functions of the time in epochs, fractions included.
+
+Two links come last, because they look at where a step would lead: :class:`Shrinkage` and :class:`MaxNorm`. What they
+hand on is the step to the point that they allow instead.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from deepbelief.core.arrays import tree_map
+import numpy as np
+
+from deepbelief.core.arrays import Array, namespace, tree_map
 
 Schedule = Callable[[float], float]
 
@@ -122,26 +127,120 @@ class Momentum:
 
 
 @dataclass(frozen=True)
+class Adam:
+    """A step of the same size for each parameter, whatever the size of its gradient (Kingma & Ba 2015, algorithm 1)."""
+
+    schedule: Schedule
+    first_decay: float = 0.9
+    second_decay: float = 0.999
+    epsilon: float = 1e-8
+
+    def init(self, parameters: Any) -> dict[str, Any]:
+        nothing = tree_map(lambda leaf: 0 * leaf, parameters)
+        return {"mean": nothing, "square": nothing, "n_steps": np.zeros(())}
+
+    def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
+        first, second, n_steps = self.first_decay, self.second_decay, state["n_steps"] + 1
+        mean = tree_map(lambda m, g: first * m + (1 - first) * g, state["mean"], step)
+        square = tree_map(lambda s, g: second * s + (1 - second) * g * g, state["square"], step)
+        # Both begin at 0, for which these factors make up.
+        rate = float(self.schedule(epoch)) / (1 - first ** float(n_steps))
+        scale = (1 - second ** float(n_steps)) ** -0.5
+        step = tree_map(lambda m, s: rate * m / (scale * s**0.5 + self.epsilon), mean, square)
+        return step, {"mean": mean, "square": square, "n_steps": n_steps}
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """Penalties `l1` · Σ|W| and `group_l1` · Σⱼ ‖Wⱼ‖ that make weights exactly zero.
+
+    A group Wⱼ is the column of all weights of one unit above. The step ends at the proximal point, where all weights,
+    and then the lengths of all columns, are smaller by the learning rate times the penalty, or zero (Parikh & Boyd,
+    *Proximal algorithms*, 2014, §6.5).
+    """
+
+    schedule: Schedule
+    l1: float
+    group_l1: float
+
+    def init(self, parameters: Any) -> None:
+        return None
+
+    def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
+        rate = float(self.schedule(epoch))
+
+        def shrunk(weights: Array) -> Array:
+            xp = namespace(weights)
+            weights = xp.sign(weights) * xp.clip(abs(weights) - rate * self.l1, 0, None)
+            lengths = _lengths(weights)
+            return weights * xp.clip(1 - rate * self.group_l1 / xp.clip(lengths, 1e-30, None), 0, None)
+
+        return _led_to(shrunk, step, parameters), None
+
+
+@dataclass(frozen=True)
+class MaxNorm:
+    """The weights of each unit above have at most the length `limit` (Srivastava et al. 2014, §5.1)."""
+
+    limit: float
+
+    def init(self, parameters: Any) -> None:
+        return None
+
+    def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
+        def bounded(weights: Array) -> Array:
+            return weights * namespace(weights).clip(self.limit / (_lengths(weights) + 1e-30), None, 1)
+
+        return _led_to(bounded, step, parameters), None
+
+
+def _lengths(weights: Array) -> Array:
+    """Return the length of each column: (1, n_columns)."""
+    return namespace(weights).sum(weights * weights, axis=0)[None, :] ** 0.5
+
+
+def _led_to(allowed: Callable[[Array], Array], step: Any, parameters: Any) -> Any:
+    """Return the step to the allowed point that belongs to the one where a step would lead."""
+    weights = tree_map(lambda s, w: allowed(w + s) - w, step.weights, parameters.weights)
+    return replace(step, weights=weights)
+
+
+@dataclass(frozen=True)
 class Chain:
-    """Optimizers one after the other, each taking the step of the one before."""
+    """Optimizers one after the other, each taking the step of the one before. Their states are found by their names."""
 
     links: tuple[Optimizer, ...]
 
-    def init(self, parameters: Any) -> tuple[Any, ...]:
-        return tuple(link.init(parameters) for link in self.links)
+    def init(self, parameters: Any) -> dict[str, Any]:
+        return {type(link).__name__: link.init(parameters) for link in self.links}
 
     def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
-        states = []
-        for link, link_state in zip(self.links, state, strict=True):
-            step, link_state = link.update(step, link_state, parameters, epoch)
-            states.append(link_state)
-        return step, tuple(states)
+        states = {}
+        for link in self.links:
+            name = type(link).__name__
+            step, states[name] = link.update(step, state[name], parameters, epoch)
+        return step, states
 
 
 def decay_of(optimizer: Optimizer) -> float:
     """Return the rate at which an optimizer lets weights decay."""
     links = optimizer.links if isinstance(optimizer, Chain) else (optimizer,)
     return sum(float(link.rate) for link in links if isinstance(link, WeightDecay))
+
+
+def velocity_of(state: dict[str, Any]) -> Any:
+    """Return the velocity in the state of a chain with momentum."""
+    return state[Momentum.__name__]
+
+
+def with_velocity(velocity: Any) -> dict[str, Any]:
+    """Return the state of :func:`sgd` with this velocity."""
+    return {WeightDecay.__name__: None, LearningRate.__name__: None, Momentum.__name__: velocity}
+
+
+def adam(learning_rate: Schedule, weight_decay: float) -> Chain:
+    """Return Adam with weight decay."""
+    return Chain((WeightDecay(weight_decay), Adam(learning_rate)))
 
 
 def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float) -> Chain:

@@ -52,6 +52,8 @@ class State:
         Passes made so far.
     partial_epoch : PartialEpoch or None
         None between two epochs.
+    average : Parameters or None
+        Of the parameters after the last epochs, if they are averaged; zeros before the first of these.
     """
 
     parameters: Any
@@ -59,6 +61,7 @@ class State:
     chains: Array | None = None
     epoch: int = 0
     partial_epoch: PartialEpoch | None = None
+    average: Any = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core import native
 from deepbelief.core.arrays import Array, drawn_on_device, draws_itself, like
 
 Name = str | int
@@ -21,7 +20,6 @@ StreamState = dict[str, Any]  # four words of 64 bits, the half of one that is s
 
 # The sign and exponent of 1.0 as float32. With random bits in the 23 below it is in [1, 2).
 _ONE, _FRACTION = np.uint32(0x3F800000), np.uint32(32 - 23)
-_MANY_WORDS = 2000  # that are drawn faster at several places of the sequence at once
 
 
 class Stream:
@@ -86,13 +84,7 @@ class Stream:
         -------
         ndarray of uint32, shape (n_rows, n_columns), or with one column more where `n_columns` is odd
         """
-        n_words = n_rows * _words(n_columns)
-        if native.module is None or n_words < _MANY_WORDS:
-            words = self._bits.random_raw(n_words)
-        else:
-            words = np.empty(n_words, np.uint64)
-            native.module.random_words(*self.state["words"], words)
-            self._pass_over(n_words)
+        words = self._bits.random_raw(n_rows * _words(n_columns))
         return words.view(np.uint32).reshape(n_rows, -1)
 
     def skip_uniform(self, n_rows: int, n_columns: int) -> None:

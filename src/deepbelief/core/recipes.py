@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from deepbelief.core.gradients import GradientEstimator
-from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.optimizers import Optimizer, Schedule
 from deepbelief.core.parallel import ALONE, Group
 
 
@@ -39,6 +39,12 @@ class Recipe:
         Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
     weight_scale : float or None
         Standard deviation of the first weights, see :func:`~deepbelief.core.training.start`.
+    gibbs_steps : Schedule or None
+        The number of Gibbs steps of the gradient estimator at the beginning of each epoch, rounded; None leaves it.
+    binarized : bool
+        Whether values between 0 and 1 are probabilities with which ones are drawn anew each time that a row is used.
+    n_averaged : int
+        Of how many last epochs the parameters are averaged in the end, 0 for none (Polyak & Juditsky 1992).
     execution : Execution
     """
 
@@ -48,6 +54,9 @@ class Recipe:
     batch_size: int
     centred: bool = False
     weight_scale: float | None = None
+    gibbs_steps: Schedule | None = None
+    binarized: bool = False
+    n_averaged: int = 0
     execution: Execution = Execution()
 
 

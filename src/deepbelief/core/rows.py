@@ -84,8 +84,13 @@ class Rows:
             mask = ~xp.isnan(v)
             v = xp.where(mask, v, like(np.asarray(self.stand_in), v))
         labels = None if self.labels is None else self.labels[indices]
-        weights = None if self.weights is None else like(self.weights[indices] / self._mean_weight, v)
+        weights = None if self.weights is None else like(self.relative_weights(indices), v)
         return Batch(v, mask, labels, weights)
+
+    def relative_weights(self, indices: np.ndarray | slice) -> np.ndarray:
+        """Return the weights of the rows `indices` of weighted rows, beside the mean of all weights."""
+        assert self.weights is not None
+        return self.weights[indices] / self._mean_weight
 
     def raw(self, indices: np.ndarray | slice | Array) -> Any:
         """Return the rows `indices` of the matrix as they are there."""

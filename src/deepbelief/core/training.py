@@ -6,14 +6,16 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 
 import math
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, cast, namespace, zeros
+from deepbelief.core.arrays import Array, cast, namespace, tree_map, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
-from deepbelief.core.batch import Batch
+from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.centring import Centre, centred_machine
+from deepbelief.core.gradients import with_gibbs_steps
 from deepbelief.core.holes import completed
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
@@ -61,7 +63,13 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
         parameters=parameters,
         optimizer=recipe.optimizer.init(parameters),
         chains=recipe.gradient.init(machine, parameters, recipe.batch_size),
+        average=no_average(parameters, recipe),
     )
+
+
+def no_average(parameters: Parameters, recipe: Recipe) -> Parameters | None:
+    """Return the average of parameters before there is one, if the recipe wants any."""
+    return tree_map(lambda leaf: 0 * leaf, parameters) if recipe.n_averaged else None
 
 
 def _variance_at_rest(units: Units, n_units: int, other: Array) -> float:
@@ -128,12 +136,22 @@ def train(
         state, last_change, steps = yield from _one_epoch(
             machine, rows, monitored, state, recipe, streams, place, pauses
         )
+        state = _averaged(state, min(recipe.n_averaged, recipe.n_epochs), last)
         metrics = _measure(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
         yield Epoch(place.phase, layer, state.epoch, last, metrics, steps, state=state)
     return state
+
+
+def _averaged(state: State, n_averaged: int, last: int) -> State:
+    """Add an epoch's parameters to the average of the last ones; after the last of them, return to the average."""
+    n_counted = n_averaged - (last - state.epoch)
+    if n_counted < 1:
+        return state
+    average = tree_map(lambda mean, value: mean + (value - mean) / n_counted, state.average, state.parameters)
+    return replace(state, average=average) if state.epoch < last else replace(state, parameters=average)
 
 
 def reconstruction_error(machine: Machine, parameters: Parameters, batch: Batch) -> float:
@@ -179,17 +197,21 @@ def _one_epoch(
     place: Place,
     pauses: Pauses,
 ) -> Generator[Midway, None, tuple[State, Sequence[Array], str]]:
-    sampling = streams.stream("sampling", state.epoch)
+    sampling, greys = (streams.stream(name, state.epoch) for name in ("sampling", "greys"))
+    if recipe.gibbs_steps is not None:
+        n_steps = max(1, round(recipe.gibbs_steps(state.epoch)))
+        recipe = replace(recipe, gradient=with_gibbs_steps(recipe.gradient, n_steps))
+    draws = (sampling, greys) if recipe.binarized else (sampling,)
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = {} if state.chains is None else {"chains": state.chains}
     if recipe.centred:
         begin |= Centre.of_machine(machine, state.parameters, monitored).named()
-    done, carried = resume_epoch(state.partial_epoch, n_batches, (sampling,), begin)
+    done, carried = resume_epoch(state.partial_epoch, n_batches, draws, begin)
     centre, carried = Centre.split(carried)
-    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling)
+    steps = kernels.machine_steps(machine, recipe, rows, order, state, carried, centre, sampling, greys)
     if isinstance(steps, kernels.NoKernel):
-        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling, steps.reason)
+        steps = _plain_steps(machine, recipe, rows, order, state, carried, centre, sampling, greys, steps.reason)
     result = yield from ascend(
         steps,
         state,
@@ -197,13 +219,15 @@ def _one_epoch(
         len(rows),
         recipe.batch_size,
         place,
-        draws=(sampling,),
+        draws=draws,
         pauses=pauses,
         fixed=centre.named() if centre else {},
         group=recipe.execution.group,
         precision=recipe.execution.precision,
     )
-    after = State(result.parameters, result.optimizer, result.carried.get("chains"), state.epoch + 1)
+    after = State(
+        result.parameters, result.optimizer, result.carried.get("chains"), state.epoch + 1, average=state.average
+    )
     return after, result.last, steps.name
 
 
@@ -216,6 +240,7 @@ def _plain_steps(
     carried: Carry,
     centre: Centre | None,
     sampling: Stream,
+    greys: Stream,
     reason: str,
 ) -> PlainSteps:
     if recipe.execution.group.size > 1 and carried:
@@ -232,6 +257,8 @@ def _plain_steps(
 
     def gradient(parameters: Parameters, batch: Batch, carried: Carry, part: Part) -> tuple[Parameters, Carry]:
         stream = sampling.share(part.first, part.total - part.last)
+        if recipe.binarized:
+            batch = binarized(batch, greys.share(part.first, part.total - part.last))
         estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
         step = centred_machine(estimate.step, centre, decay) if centre else estimate.step
         return step, {} if estimate.state is None else {"chains": estimate.state}

@@ -49,7 +49,7 @@ class Checkpoint:
 
     Parameters
     ----------
-    recipe : dict
+    settings : dict
         The settings that the model depends on.
     data : dict of str
         A fingerprint of each thing that was learned from, by name.
@@ -65,7 +65,7 @@ class Checkpoint:
         Of all states.
     """
 
-    recipe: dict[str, Any]
+    settings: dict[str, Any]
     data: dict[str, str]
     versions: dict[str, str]
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -176,7 +176,7 @@ def _holds(path: Path, payload: list[np.ndarray]) -> bool:
 def _packed(checkpoint: Checkpoint) -> list[np.ndarray]:
     described = {
         "format_version": FORMAT_VERSION,
-        "recipe": checkpoint.recipe,
+        "recipe": checkpoint.settings,  # the word of the first files, which still go on
         "data": checkpoint.data,
         "versions": checkpoint.versions,
         "history": checkpoint.history,
@@ -204,9 +204,9 @@ def _read(reader: TensorReader) -> Checkpoint:
     if type(version) is int and version > FORMAT_VERSION:
         raise Refused(f"has format {quoted(version)}, and this deepbelief knows {FORMAT_VERSION}", "update deepbelief")
     keys = "format_version", "recipe", "data", "versions", "history", "seconds", "states"
-    version, recipe, data, versions, history, seconds, states = entries(described, "a checkpoint", *keys)
+    version, settings, data, versions, history, seconds, states = entries(described, "a checkpoint", *keys)
     require(version == FORMAT_VERSION and type(version) is int, "format_version")
-    require(isinstance(recipe, dict), "recipe")
+    require(isinstance(settings, dict), "recipe")
     for name, texts in ("data", data), ("versions", versions):
         require(isinstance(texts, dict) and all(map(is_text, texts.values())), name)
     require(isinstance(history, list) and all(map(_is_pass, history)), "history")
@@ -218,7 +218,7 @@ def _read(reader: TensorReader) -> Checkpoint:
     arrays = reader.take_all()
     if _digest(text, arrays) != reader.metadata[DIGEST]:
         raise Refused("was altered or damaged: it does not hold what was saved")
-    return Checkpoint(recipe, data, versions, history, seconds, places, arrays)
+    return Checkpoint(settings, data, versions, history, seconds, places, arrays)
 
 
 def _is_pass(entry: Any) -> bool:

@@ -89,7 +89,7 @@ class CheckpointedLog(TrainingLog):
         Made if it does not exist. Training goes on from the newest checkpoint in it, if there is one.
     interval : float
         Seconds between two checkpoints in the middle of an epoch; there is one after each epoch too.
-    recipe : dict
+    settings : dict
     data : dict of str
         See :class:`~.checkpoint_file.Checkpoint`.
     stop : callable
@@ -102,7 +102,7 @@ class CheckpointedLog(TrainingLog):
     """
 
     def __init__(
-        self, folder: Path, interval: float, recipe: dict[str, Any], data: dict[str, str], stop: Callable[[], bool]
+        self, folder: Path, interval: float, settings: dict[str, Any], data: dict[str, str], stop: Callable[[], bool]
     ) -> None:
         super().__init__([])
         try:
@@ -111,7 +111,7 @@ class CheckpointedLog(TrainingLog):
             problem = f"The folder {folder} for checkpoints cannot be made ({error.strerror}); name another."
             raise ModelError(problem) from None
         self._folder, self._interval, self._stop = folder, interval, stop
-        self._identity = Checkpoint(recipe, data, versions())
+        self._identity = Checkpoint(settings, data, versions())
         self._saved = checkpoint_file.newest(folder)
         if self._saved is not None:
             _require_same(folder, self._saved, self._identity)
@@ -204,11 +204,11 @@ def training_log(
             "With a checkpoint, random_state must be an integer: training can go on only with the same random numbers; "
             f"set it, to 0 for instance (got {estimator.random_state!r})."
         )
-    settings = estimator.get_params(deep=False)
-    recipe: dict[str, Any] = {"class": type(estimator).__name__}
-    recipe |= {name: _plain(value) for name, value in settings.items() if name not in _NO_MATTER}
+    given = estimator.get_params(deep=False)
+    settings: dict[str, Any] = {"class": type(estimator).__name__}
+    settings |= {name: _plain(value) for name, value in given.items() if name not in _NO_MATTER}
     marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
-    log = CheckpointedLog(Path(estimator.checkpoint), estimator.checkpoint_interval, recipe, marks, stop)
+    log = CheckpointedLog(Path(estimator.checkpoint), estimator.checkpoint_interval, settings, marks, stop)
     group.same(log.history)  # the others know it too, and know by this that there is something to wait for
     return log
 
@@ -266,8 +266,8 @@ def versions() -> dict[str, str]:
 
 
 def _require_same(folder: Path, saved: Checkpoint, current: Checkpoint) -> None:
-    for name in current.recipe | saved.recipe:
-        there, here = saved.recipe.get(name), current.recipe.get(name)
+    for name in current.settings | saved.settings:
+        there, here = saved.settings.get(name), current.settings.get(name)
         if there != here:
             raise ModelError(
                 f"The checkpoint in {folder} was made with {name}={quoted(there)}, not {quoted(here)}; set it back to "

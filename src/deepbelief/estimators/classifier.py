@@ -141,7 +141,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Type of the visible units, see :class:`RBM`.
     gradient : {"cd", "pcd", "exact"}, default="cd"
         By which layers are pretrained, see :class:`RBM`.
-    n_gibbs_steps : int, default=1
+    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
+        Of pretraining, as of :class:`RBM`.
+    n_gibbs_steps : int or pair of int, default=1
         k of CD-k and PCD-k.
     sample_everything : bool, default=False
         Sampled states instead of probabilities in all statistics of pretraining.
@@ -243,6 +245,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         pretrain_weight_decay: float = 0.0002,
+        optimizer: str = "momentum",
+        l1: float = 0.0,
+        group_l1: float = 0.0,
+        max_norm: float | None = None,
+        sparsity_target: float | None = None,
+        sparsity_cost: float = 0.1,
+        binarize: bool = False,
+        n_averaged: int = 0,
         finetune_weight_decay: float | str = "auto",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
@@ -254,7 +264,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         n_iter_no_change: int = 5,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: int = 1,
+        n_gibbs_steps: Any = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
@@ -279,6 +289,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.pretrain_weight_decay = pretrain_weight_decay
+        self.optimizer = optimizer
+        self.l1 = l1
+        self.group_l1 = group_l1
+        self.max_norm = max_norm
+        self.sparsity_target = sparsity_target
+        self.sparsity_cost = sparsity_cost
+        self.binarize = binarize
+        self.n_averaged = n_averaged
         self.finetune_weight_decay = finetune_weight_decay
         self.dropout = dropout
         self.input_dropout = input_dropout

@@ -56,7 +56,9 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         Type of the visible units, as of :class:`RBM`; all hidden units are Bernoulli.
     gradient, n_gibbs_steps, sample_everything, centered, initial_weight_scale, initial_momentum, momentum
         As for :class:`RBM`.
-    weight_decay, learning_rate_schedule
+    weight_decay, optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
+        As for :class:`RBM`.
+    learning_rate_schedule
         As for :class:`RBM`.
     warm_start : bool, default=False
         `fit` goes on from the last solution.
@@ -123,13 +125,21 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         random_state: Any = None,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: int = 1,
+        n_gibbs_steps: Any = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         weight_decay: float = 0.0002,
+        optimizer: str = "momentum",
+        l1: float = 0.0,
+        group_l1: float = 0.0,
+        max_norm: float | None = None,
+        sparsity_target: float | None = None,
+        sparsity_cost: float = 0.1,
+        binarize: bool = False,
+        n_averaged: int = 0,
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
@@ -152,6 +162,14 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.l1 = l1
+        self.group_l1 = group_l1
+        self.max_norm = max_norm
+        self.sparsity_target = sparsity_target
+        self.sparsity_cost = sparsity_cost
+        self.binarize = binarize
+        self.n_averaged = n_averaged
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device

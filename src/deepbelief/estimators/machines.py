@@ -11,6 +11,7 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
+from deepbelief.core.training import no_average
 from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
 from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
@@ -133,4 +134,5 @@ def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
     last = None if at_rest else getattr(rbm, "_state_", None)
     if last is not None and is_beside(last.parameters.weights, layer.parameters.weights):
         optimizer = last.optimizer
-    return State(layer.parameters, optimizer, chains, epoch=len(rbm.history_))
+    average = no_average(layer.parameters, recipe)
+    return State(layer.parameters, optimizer, chains, epoch=len(rbm.history_), average=average)

@@ -93,8 +93,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
     gradient : {"cd", "pcd", "exact"}, default="cd"
         Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), or the exact gradient
         by enumeration, for machines with at most 22 Bernoulli units in a layer.
-    n_gibbs_steps : int, default=1
-        k of CD-k and PCD-k.
+    n_gibbs_steps : int or pair of int, default=1
+        k of CD-k and PCD-k. Two numbers are those of the first pass and of the last one, between which k grows.
     sample_everything : bool, default=False
         Sampled states instead of probabilities in all statistics.
     centered : bool, default=True
@@ -107,6 +107,19 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Share of the last step added to the next, in the first five passes and afterwards.
     weight_decay : float, default=0.0002
         L2 penalty on the weights, not on the biases.
+    optimizer : {"momentum", "adam"}, default="momentum"
+        How gradients become steps. Adam (Kingma & Ba 2015) does not use `momentum`; its automatic rate is 0.002.
+    l1, group_l1 : float, default=0
+        Penalties on the sum of the absolute weights, and on the sum over hidden units of the lengths of their weight
+        vectors. They make single weights, and whole hidden units, exactly zero.
+    max_norm : float or None, default=None
+        The largest length that the weight vector of a hidden unit may have.
+    sparsity_target, sparsity_cost : float or None, default=None, 0.1
+        Mean activity that hidden units are drawn to, and how strongly (Hinton 2010, §11).
+    binarize : bool, default=False
+        Values between 0 and 1 are probabilities: ones are drawn with them, anew each time that a row is used.
+    n_averaged : int, default=0
+        In the end, take the average of the parameters after so many of the last passes.
     learning_rate_schedule : {"constant", "linear"}, default="constant"
         ``"linear"`` lets the learning rate fall to zero over `n_iter` passes.
     warm_start : bool, default=False
@@ -199,13 +212,21 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         visible: str = "auto",
         hidden: str = "bernoulli",
         gradient: str = "cd",
-        n_gibbs_steps: int = 1,
+        n_gibbs_steps: Any = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         weight_decay: float = 0.0002,
+        optimizer: str = "momentum",
+        l1: float = 0.0,
+        group_l1: float = 0.0,
+        max_norm: float | None = None,
+        sparsity_target: float | None = None,
+        sparsity_cost: float = 0.1,
+        binarize: bool = False,
+        n_averaged: int = 0,
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
@@ -229,6 +250,14 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.l1 = l1
+        self.group_l1 = group_l1
+        self.max_norm = max_norm
+        self.sparsity_target = sparsity_target
+        self.sparsity_cost = sparsity_cost
+        self.binarize = binarize
+        self.n_averaged = n_averaged
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device

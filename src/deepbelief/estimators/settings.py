@@ -15,8 +15,19 @@ from deepbelief.core.gradients import (
     ExactGradient,
     GradientEstimator,
     PersistentContrastiveDivergence,
+    Sparse,
 )
-from deepbelief.core.optimizers import Constant, Linear, Schedule, Switch, sgd
+from deepbelief.core.optimizers import (
+    Chain,
+    Constant,
+    Linear,
+    MaxNorm,
+    Schedule,
+    Shrinkage,
+    Switch,
+    adam,
+    sgd,
+)
 from deepbelief.core.parallel import Group, current_group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import machine_rate
@@ -24,7 +35,7 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum_of
-from deepbelief.core.units import UNITS, units_named
+from deepbelief.core.units import UNITS, Bernoulli, units_named
 from deepbelief.errors import ParallelError
 from deepbelief.estimators.tables import MIXED, types_named
 
@@ -56,6 +67,7 @@ class Passes:
     steps: int = 0
 
 
+ADAM_RATE = 0.002  # its steps do not depend on the size of gradients, and so not on the data
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
 POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
@@ -71,13 +83,21 @@ TRAINING_CONSTRAINTS: Constraints = {
     "batch_size": [StrOptions({"auto"}), *POSITIVE_INTEGER],
     "n_iter": [StrOptions({"auto"}), *EPOCHS],
     "gradient": [StrOptions({"cd", "pcd", "exact"})],
-    "n_gibbs_steps": POSITIVE_INTEGER,
+    "n_gibbs_steps": [*POSITIVE_INTEGER, tuple, list],
     "sample_everything": ["boolean"],
     "centered": ["boolean"],
     "initial_weight_scale": [StrOptions({"auto"}), *PENALTY],
     "initial_momentum": SHARE,
     "momentum": SHARE,
     "weight_decay": PENALTY,
+    "optimizer": [StrOptions({"momentum", "adam"})],
+    "l1": PENALTY,
+    "group_l1": PENALTY,
+    "max_norm": [None, *RATE],
+    "sparsity_target": [None, *RATE],
+    "sparsity_cost": PENALTY,
+    "binarize": ["boolean"],
+    "n_averaged": EPOCHS,
     "warm_start": ["boolean"],
     "device": [str],
     "precision": PRECISIONS,
@@ -91,7 +111,38 @@ def gradient_estimator(estimator: Any) -> GradientEstimator:
     if estimator.gradient == "exact":
         return ExactGradient()
     kind = ContrastiveDivergence if estimator.gradient == "cd" else PersistentContrastiveDivergence
-    return kind(estimator.n_gibbs_steps, estimator.sample_everything)
+    return kind(gibbs_steps(estimator.n_gibbs_steps)[0], estimator.sample_everything)
+
+
+def gibbs_steps(setting: Any) -> tuple[int, int]:
+    """Return the numbers of Gibbs steps in the first pass and in the last one.
+
+    Raises
+    ------
+    ValueError
+        If they are not one or two positive whole numbers.
+    """
+    ends = (setting, setting) if isinstance(setting, Integral) else tuple(setting)
+    if len(ends) != 2 or not all(_is_size(n) for n in ends):
+        raise ValueError(
+            "n_gibbs_steps must be a positive whole number, or two of them, for the first pass and for the last one; "
+            f"got {setting!r}."
+        )
+    return int(ends[0]), int(ends[1])
+
+
+def optimizer_for(settings: Any, rate: Schedule) -> Chain:
+    """Return the optimizer that an estimator's settings ask for."""
+    if settings.optimizer == "adam":
+        links = adam(rate, settings.weight_decay).links
+    else:
+        momentum = Switch(settings.initial_momentum, settings.momentum, MOMENTUM_SWITCH_EPOCH)
+        links = sgd(rate, momentum, settings.weight_decay).links
+    if settings.l1 or settings.group_l1:
+        links = (*links, Shrinkage(rate, settings.l1, settings.group_l1))
+    if settings.max_norm is not None:
+        links = (*links, MaxNorm(settings.max_norm))
+    return Chain(links)
 
 
 def n_passes(estimator: Any, setting: int | str, automatic: Passes, n_rows: int) -> int:
@@ -200,26 +251,38 @@ def recipe_for(
     group, n_rows_in_step = training_group(settings, len(rows))
     rate = settings.learning_rate
     if isinstance(rate, str):
-        rate = known_rate or machine_rate(
-            machine,
-            spectrum_of(rows),
-            n_hidden,
-            n_rows_in_step * rows.evenness,
-            momentum=settings.momentum,
-            persistent=settings.gradient == "pcd",
+        rate = (
+            known_rate
+            or (ADAM_RATE if settings.optimizer == "adam" else None)
+            or machine_rate(
+                machine,
+                spectrum_of(rows),
+                n_hidden,
+                n_rows_in_step * rows.evenness,
+                momentum=settings.momentum,
+                persistent=settings.gradient == "pcd",
+            )
         )
     scale = settings.initial_weight_scale
+    gradient = gradient_estimator(settings)
+    if settings.sparsity_target is not None:
+        gradient = Sparse(gradient, settings.sparsity_target, settings.sparsity_cost)
+    first, last = gibbs_steps(settings.n_gibbs_steps)
+    if settings.binarize and machine.visible != Bernoulli():
+        raise ValueError(
+            "binarize=True draws zeros and ones with the probabilities that values are, for visible='bernoulli' only; "
+            "set binarize=False, or give values in [0, 1]."
+        )
     return Recipe(
-        gradient=gradient_estimator(settings),
-        optimizer=sgd(
-            schedule(rate, settings.learning_rate_schedule, n_epochs, done),
-            Switch(settings.initial_momentum, settings.momentum, MOMENTUM_SWITCH_EPOCH),
-            settings.weight_decay,
-        ),
+        gradient=gradient,
+        optimizer=optimizer_for(settings, schedule(rate, settings.learning_rate_schedule, n_epochs, done)),
         n_epochs=n_epochs,
         batch_size=n_rows_in_step,
         centred=settings.centered,
         weight_scale=None if isinstance(scale, str) else scale,
+        gibbs_steps=None if first == last else Linear(first, last, max(n_epochs - 1, 1), begin=done),
+        binarized=settings.binarize,
+        n_averaged=settings.n_averaged,
         execution=Execution(group, settings.precision),
     ), float(rate)
 

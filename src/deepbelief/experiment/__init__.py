@@ -10,7 +10,6 @@ Rules of this room:
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
-from deepbelief.experiment.material import train_along
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
 from deepbelief.experiment.outputs import (
@@ -29,6 +28,7 @@ from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, 
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
+from deepbelief.experiment.training_data import train_along
 from deepbelief.run_settings import TrainingSettings
 
 __all__ = [

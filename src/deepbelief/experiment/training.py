@@ -27,7 +27,6 @@ from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
 from deepbelief.estimators.tensor_file import Refused
 from deepbelief.experiment import resuming
-from deepbelief.experiment.material import Material, classifier_for
 from deepbelief.experiment.metrics_log import MetricsLog
 from deepbelief.experiment.outputs import (
     CHECKPOINT_FOLDER,
@@ -41,6 +40,7 @@ from deepbelief.experiment.overlap import overlap_with
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
+from deepbelief.experiment.training_data import TrainingData, classifier_for
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
@@ -121,13 +121,13 @@ class Training:
 
     def _prepare(self, network: DBNClassifier) -> None:
         settings = self.settings
-        self._material = Material(settings)
-        self.dataset, self.held_out = self._material.dataset, self._material.held_out
-        training_group(network, len(self._material.kept))
+        self._data = TrainingData(settings)
+        self.dataset, self.held_out = self._data.dataset, self._data.held_out
+        training_group(network, len(self._data.kept))
         n_rows, n_pixels = self.dataset.images.shape
-        dtype, n_classes = self.dataset.images.dtype.type, len(self._material.labels.classes)
+        dtype, n_classes = self.dataset.images.dtype.type, len(self._data.labels.classes)
         layers = layer_sizes(network.hidden_layer_sizes)
-        chains = n_chains(network, len(self._material.kept))
+        chains = n_chains(network, len(self._data.kept))
         sizes = [n_pixels, *layers]
         require_room(sizes, n_rows, dtype, network.device, n_chains=chains, n_classes=n_classes)
         self.phases = tuple(_phases(network, len(layers)))
@@ -156,11 +156,11 @@ class Training:
         if len(self.phases) < 2 or self.phases[-1].place.phase != FINETUNE.name or record.epoch < record.n_epochs:
             return False
         is_before = record.place == self.phases[-2].place
-        n_labelled, n_rows = self._material.n_labelled, len(self._material.kept)
+        n_labelled, n_rows = self._data.n_labelled, len(self._data.kept)
         return is_before and wanted(self.classifier.semi_supervised, n_labelled, n_rows)
 
     def _records(self, summaries: dict[Place, PhaseSummary]) -> Iterator[EpochRecord]:
-        validation, (x, y) = self._material.validation, self._material.examples
+        validation, (x, y) = self._data.validation, self._data.examples
         begin = time.perf_counter()
         for epoch in self.classifier.fit_epochs(x, y, validation=validation, stop=lambda: self.stopping):
             record = EpochRecord.of_entry(epoch.entry, time.perf_counter() - begin)
@@ -174,10 +174,10 @@ class Training:
 
         model = self.out / MODEL_FILE
         hashes = self.dataset.row_hashes
-        self.learned_from = LearnedRows.of(hashes[self._material.kept])
+        self.learned_from = LearnedRows.of(hashes[self._data.kept])
         accuracy = interval = overlap = None
         if len(self.held_out):
-            images, truth = self.dataset.images[self.held_out], self._material.labels.at(self.held_out)
+            images, truth = self.dataset.images[self.held_out], self._data.labels.at(self.held_out)
             predicted = self.classifier.predict(images)
             with many_classes_allowed():
                 accuracy = float(accuracy_score(truth, predicted))
@@ -207,8 +207,8 @@ class Training:
             overlap=overlap,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
-            n_train=len(self._material.kept),
-            n_labelled=self._material.n_labelled,
+            n_train=len(self._data.kept),
+            n_labelled=self._data.n_labelled,
             n_validation=len(self.held_out),
             phases=phases,
             epochs=sum(phase.epochs for phase in phases),
@@ -234,7 +234,7 @@ class Training:
         resuming.end(self.out)
 
     def _diagnosis(self) -> list[Finding]:
-        dataset, validation = self.dataset, self._material.validation
+        dataset, validation = self.dataset, self._data.validation
         return diagnose(self.classifier, dataset.images, dataset.labels, validation=validation)
 
 

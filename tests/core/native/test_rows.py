@@ -67,13 +67,3 @@ def test_softmax_of_huge_logits(loops):
 def test_softmax_of_a_class_that_there_is_not(loops):
     with pytest.raises(ValueError, match="index"):
         loops.softmax_errors(np.ones((2, 3), np.float32), np.array([0, 3]), 1.0)
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 1001])
-def test_random_words_are_numpys(loops, count):
-    bits = np.random.PCG64DXSM(5)
-    bits.random_raw(11)
-    state = bits.state["state"]
-    words = np.empty(count, np.uint64)
-    loops.random_words(*divmod(state["state"], 2**64), *divmod(state["inc"], 2**64), words)
-    np.testing.assert_array_equal(words, bits.random_raw(count))

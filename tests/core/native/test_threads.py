@@ -92,7 +92,6 @@ def test_no_number_beyond_an_array_is_touched(loops):
             for dtype in (np.uint8, np.float32):
                 loops.gather(new(m, k, dtype=dtype), new(m, dtype=np.int64, fill=m - 1), 0.0, 2.0, new(m, k))
             loops.softmax_errors(new(m, n), new(m, dtype=np.int64, fill=n - 1), 1.0)
-            loops.random_words(1, 2, 3, 5, new(m * k, dtype=np.uint64))
         print("done")
         """,
     )

@@ -40,6 +40,7 @@ def machine_steps(
     carried: Carry,
     centre: Centre | None,
     sampling: Stream,
+    greys: Stream,
 ) -> Steps | NoKernel:
     """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
     match recipe.gradient:
@@ -51,8 +52,6 @@ def machine_steps(
             return NoKernel("no kernel samples everything")
         case other:
             return NoKernel(f"no kernel for the gradient {type(other).__name__}")
-    if rows.weights is not None:
-        return NoKernel("no kernel for weighted rows")
     plan = _plan(recipe, rows, order, centre)
     is_gaussian = machine == Machine(Gaussian(), Bernoulli())
     if isinstance(plan, NoKernel):
@@ -62,11 +61,15 @@ def machine_steps(
     if not (is_gaussian or machine.visible == Bernoulli()):
         return NoKernel(f"no kernel for {_name(machine.visible)} visible units")
     if rows.device == "numpy":
-        return HostMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent, gaussian=is_gaussian)
+        drawn = greys if recipe.binarized else None
+        kinds = {"persistent": persistent, "gaussian": is_gaussian}
+        return HostMachineSteps(plan, state, carried, sampling, n_steps, greys=drawn, **kinds)
+    if recipe.binarized:
+        return NoKernel("no kernel for values drawn anew on torch devices")
     if is_gaussian:
         return NoKernel("no kernel for gaussian visible units on torch devices")
-    if rows.has_holes:
-        return NoKernel("no kernel for rows with holes on torch devices")
+    if rows.has_holes or rows.weights is not None:
+        return NoKernel("no kernel for rows with holes or weights on torch devices")
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)

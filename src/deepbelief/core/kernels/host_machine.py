@@ -5,6 +5,7 @@ import numpy as np
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
+from deepbelief.core.optimizers import velocity_of, with_velocity
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Parameters
@@ -26,6 +27,8 @@ class HostMachineSteps:
     sampling : Stream
     n_steps : int
         k.
+    greys : Stream, optional
+        To draw the data from, if their values are probabilities of ones.
     persistent : bool
     gaussian : bool
         Whether visible units are Gaussian, with unit variance.
@@ -41,17 +44,18 @@ class HostMachineSteps:
         sampling: Stream,
         n_steps: int,
         *,
+        greys: Stream | None,
         persistent: bool,
         gaussian: bool,
     ) -> None:
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
-        self._is_gaussian = gaussian
+        self._is_gaussian, self._greys = gaussian, greys
         n_visible, n_hidden = state.parameters.weights.shape
         self._engine = engine_for(state.parameters.weights.dtype)
         self.name = f"kernel ({self._engine.name})"
         self._matrix, self._velocity = (self._engine.zeros(n_visible + 1, n_hidden + 1) for _ in range(2))
         _fill(self._matrix, state.parameters)
-        _fill(self._velocity, state.optimizer[-1])
+        _fill(self._velocity, velocity_of(state.optimizer))
         self._up, self._down = self._matrix[:, :-1], self._matrix[:-1].T  # with the biases of hidden, of visible units
         self._n_chains = len(carried["chains"]) if persistent else plan.batch_size
         self._chains = plan.group.part(self._n_chains)
@@ -82,6 +86,8 @@ class HostMachineSteps:
         stream = self._sampling.share(model.first, model.total - model.last)
 
         self._reader.read(plan.order[first + part.first : first + part.last], data[:, :-1])
+        if self._greys is not None:
+            self._draw_data(data[:, :-1], self._greys.share(part.first, part.total - part.last))
         if plan.rows.has_holes:
             self._fill_holes(data, h_data)
         if self._persistent:
@@ -98,6 +104,10 @@ class HostMachineSteps:
                 reverse = engine.linear if self._is_gaussian else engine.logistic
                 reverse(states, self._down, reconstruction[:, :-1])
                 engine.logistic(reconstruction, self._up, h_model, model_rate)
+        if plan.rows.weights is not None:
+            h_data *= plan.rows.relative_weights(plan.order[first + part.first : first + part.last])[:, None]
+            of_model = plan.rows.relative_weights(plan.order[first:last])
+            h_model *= of_model.mean() if self._persistent else of_model[part.first : part.last, None]
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
         if plan.centre:
             engine.centre(visible, plan.centre.offsets[0])
@@ -105,6 +115,12 @@ class HostMachineSteps:
         engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
         if plan.centre and decay:
             raise_biases(self._matrix, self._velocity, decay * plan.centre.fields[0])
+
+    @staticmethod
+    def _draw_data(values: np.ndarray, stream: Stream) -> None:
+        """Draw ones with the probabilities that values are, in place; what is not known stays NaN."""
+        drawn = stream.uniform(values.shape, values) < values
+        np.copyto(values, drawn, where=~np.isnan(values))
 
     def _fill_holes(self, data: np.ndarray, hidden: np.ndarray) -> None:
         """Write conditional means over what is not known, which is NaN, by means that go up and down k times."""
@@ -138,7 +154,7 @@ class HostMachineSteps:
         chains = {}
         if self._persistent:
             chains["chains"] = self._plan.group.joined(self._states[:, :-1].copy(), self._n_chains)
-        return StepsResult(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
+        return StepsResult(_parameters(self._matrix), with_velocity(velocity), chains, (velocity.weights,))
 
 
 def _fill(matrix: np.ndarray, parameters: Parameters) -> None:

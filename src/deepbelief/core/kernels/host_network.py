@@ -6,6 +6,7 @@ from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Layers
+from deepbelief.core.optimizers import velocity_of, with_velocity
 from deepbelief.core.progress import State
 
 
@@ -34,7 +35,7 @@ class HostNetworkSteps:
         shapes = [(len(weights) + 1, weights.shape[1]) for weights in state.parameters.weights]
         self._matrices, self._velocities = ([engine.zeros(*shape) for shape in shapes] for _ in range(2))
         _fill(self._matrices, state.parameters)
-        _fill(self._velocities, state.optimizer[-1])
+        _fill(self._velocities, velocity_of(state.optimizer))
         n_most = plan.most_rows
         self._reader = engine.reader(plan.rows, n_most)
         self._activations = [engine.zeros(n_most, n_in) for n_in, _ in shapes]
@@ -77,7 +78,7 @@ class HostNetworkSteps:
         """Return what the steps made so far have led to."""
         velocity = _layers(self._velocities)
         sums = self._plan.group.summed(self._sums)
-        return StepsResult(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
+        return StepsResult(_layers(self._matrices), with_velocity(velocity), sums, velocity.weights)
 
 
 def _fill(matrices: list[np.ndarray], layers: Layers) -> None:

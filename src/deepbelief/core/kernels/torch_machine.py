@@ -8,6 +8,7 @@ from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
+from deepbelief.core.optimizers import velocity_of, with_velocity
 from deepbelief.core.parallel import Part
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
@@ -26,7 +27,7 @@ class TorchMachineSteps:
         self, plan: Plan, state: State, carried: Carry, sampling: Stream, n_steps: int, *, persistent: bool
     ) -> None:
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
-        self._matrix, self._velocity = _bordered(state.parameters), _bordered(state.optimizer[-1])
+        self._matrix, self._velocity = _bordered(state.parameters), _bordered(velocity_of(state.optimizer))
         self._timetable = Timetable(plan, state.epoch, self._matrix)
         self._n_chains = len(carried["chains"]) if persistent else 0
         self._own_chains = plan.group.part(self._n_chains)
@@ -70,7 +71,7 @@ class TorchMachineSteps:
         chains: dict[str, Array] = {}
         if self._persistent:
             chains["chains"] = self._plan.group.joined(self._chains, self._n_chains)
-        return StepsResult(_parameters(self._matrix), (None, None, velocity), chains, (velocity.weights,))
+        return StepsResult(_parameters(self._matrix), with_velocity(velocity), chains, (velocity.weights,))
 
     def _numbers(self, model: Part) -> list[Array]:
         """Draw for each time that a layer is sampled, in turn."""

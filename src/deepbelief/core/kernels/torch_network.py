@@ -7,6 +7,7 @@ from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
 from deepbelief.core.network import Layers
+from deepbelief.core.optimizers import velocity_of, with_velocity
 from deepbelief.core.progress import State
 
 
@@ -17,7 +18,7 @@ class TorchNetworkSteps:
 
     def __init__(self, plan: Plan, state: State, carried: Carry) -> None:
         self._plan, self._sums = plan, plan.group.begun(carried)
-        self._matrices, self._velocities = _stacked(state.parameters), _stacked(state.optimizer[-1])
+        self._matrices, self._velocities = _stacked(state.parameters), _stacked(velocity_of(state.optimizer))
         device = self._matrices[0].device
         self._timetable = Timetable(plan, state.epoch, self._matrices[0])
         # In the order of the epoch, so that a batch's classes are a slice.
@@ -52,7 +53,7 @@ class TorchNetworkSteps:
         """Return what the steps made so far have led to."""
         velocity = _layers(self._velocities)
         sums = self._plan.group.summed(self._sums)
-        return StepsResult(_layers(self._matrices), (None, None, velocity), sums, velocity.weights)
+        return StepsResult(_layers(self._matrices), with_velocity(velocity), sums, velocity.weights)
 
 
 def _changes(

@@ -1,4 +1,4 @@
-"""Loops in C for x86-64 processors: products whose sums are dealt with in the registers, and random words.
+"""Loops in C for x86-64 processors: products whose sums are dealt with in the registers.
 
 ``products.h`` says how. The module is compiled twice when the package is installed, for AVX-512 and for AVX2;
 ``module`` is the better one that runs here. It is None where there was no compiler, or for another processor: then
@@ -8,10 +8,12 @@ everything is done with NumPy alone.
 import importlib
 import math
 import os
+import platform
 from pathlib import Path
 from types import ModuleType
 
 MOST_THREADS = 256  # that the loops keep
+NOTE = Path(__file__).with_name("not_compiled.txt")  # which setup.py writes where it could not compile them
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container on Linux: microseconds of processor time, and of the clock
 
 
@@ -41,6 +43,16 @@ def _load() -> ModuleType | None:
 
 
 module = _load()
+
+
+def missing() -> str:
+    """Return why the loops, or the better of them, are not there; nothing where they are."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return f"there are none for {platform.machine()}"
+    try:
+        return NOTE.read_text(encoding="utf-8")
+    except OSError:
+        return "" if module is not None else "they were not compiled, or this processor lacks AVX2"
 
 
 def kernels() -> str:

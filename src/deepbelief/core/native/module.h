@@ -3,7 +3,6 @@
 #include <Python.h>
 
 #include "products.h"
-#include "random.h"
 #include "rows.h"
 
 #define MOST_BUFFERS 6
@@ -224,24 +223,6 @@ static PyObject *call_softmax_errors(PyObject *module, PyObject *args)
     return done(&borrowed, borrowed.failed ? NULL : Py_BuildValue("dn", score.loss, score.correct));
 }
 
-static PyObject *call_random_words(PyObject *module, PyObject *args)
-{
-    (void)module;
-    unsigned long long high, low, increment_high, increment_low;
-    PyObject *to;
-    if (!PyArg_ParseTuple(args, "KKKKO", &high, &low, &increment_high, &increment_low, &to))
-        return NULL;
-    Borrowed borrowed = {.count = 0};
-    const Py_buffer *out = borrow(&borrowed, to, "LQ", 1, PyBUF_WRITABLE | PyBUF_ND);
-    require(&borrowed, out && out->itemsize == 8 && out->strides[0] == 8, "words have 64 bits and lie side by side");
-    if (!borrowed.failed) {
-        Py_BEGIN_ALLOW_THREADS;
-        random_words((Wide)high << 64 | low, (Wide)increment_high << 64 | increment_low, out->buf, out->shape[0]);
-        Py_END_ALLOW_THREADS;
-    }
-    return done(&borrowed, NULL);
-}
-
 static PyObject *call_set_threads(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -268,8 +249,6 @@ static PyMethodDef methods[] = {
      "centre(x, offsets): for each row [y, b] of x: y = y - b * offsets, then b = b - sum(y * offsets)"},
     {"softmax_errors", call_softmax_errors, METH_VARARGS,
      "softmax_errors(logits, targets, scale): logits = scale * (targets - softmax(logits)); returns summed loss, hits"},
-    {"random_words", call_random_words, METH_VARARGS,
-     "random_words(high, low, increment_high, increment_low, out): the next words of PCG64DXSM in this state"},
     {"set_threads", call_set_threads, METH_VARARGS, "set_threads(size): how many threads share the work"},
     {NULL, NULL, 0, NULL},
 };

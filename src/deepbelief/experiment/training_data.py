@@ -12,7 +12,7 @@ from deepbelief.experiment.sources import learnable_labels, naming
 from deepbelief.run_settings import TrainingSettings
 
 
-class Material:
+class TrainingData:
     """The data of a run, split into rows to learn from and rows to measure on.
 
     Parameters
@@ -87,6 +87,6 @@ def train_along(settings: TrainingSettings) -> None:
     ----------
     settings : TrainingSettings
     """
-    material = Material(settings)
-    for _ in classifier_for(settings).fit_epochs(*material.examples, validation=material.validation):
+    data = TrainingData(settings)
+    for _ in classifier_for(settings).fit_epochs(*data.examples, validation=data.validation):
         pass
