@@ -173,8 +173,8 @@ def table(seed):
     """Return how well each column of rows not trained on is told from all others, and what knowing nothing gives.
 
     The column is hidden: chains that hold all others fast draw it, and the draws of 50 sweeps are averaged. Numbers:
-    the share of the variance that is explained; bits and categories: the share that is right, by the most frequent draw,
-    beside that of the most frequent value.
+    the share of the variance that is explained; bits and categories: the share that is right, by the most frequent
+    draw, beside that of the most frequent value.
     """
     rng = np.random.default_rng(seed)
     frame = planted_table(rng)
