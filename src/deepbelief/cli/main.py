@@ -13,11 +13,14 @@ from deepbelief.cli.compare import compare
 from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
+from deepbelief.cli.likelihood import likelihood
 from deepbelief.cli.predict import predict
 from deepbelief.cli.preview import preview
 from deepbelief.cli.probe import probe
 from deepbelief.cli.reconstruct import reconstruct
 from deepbelief.cli.report import report
+from deepbelief.cli.sample import impute, sample
+from deepbelief.cli.score import score
 from deepbelief.cli.train import train
 
 VERSION_HELP = "Show the version, and what the steps are computed with."
@@ -43,7 +46,10 @@ def deepbelief() -> None:
     """
 
 
-for command in (train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report):
+for command in (
+    *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report),
+    *(sample, impute, score, likelihood),
+):
     deepbelief.add_command(command)
 
 

@@ -19,7 +19,7 @@ _SNIFFED = 4096
 _READABLE = "a folder with MNIST's IDX files, an IDX file of images, a Kaggle CSV, an npz with X, or the word digits"
 
 
-def load(source: str | os.PathLike[str], *, split: Literal["train", "test"] = "train") -> Dataset:
+def load(source: str | os.PathLike[str], *, split: Literal["train", "test"] = "train", holes: bool = False) -> Dataset:
     """Load images and their labels.
 
     Parameters
@@ -34,6 +34,8 @@ def load(source: str | os.PathLike[str], *, split: Literal["train", "test"] = "t
         * an npz with `X`, and maybe `y` and `image_shape`.
     split : {"train", "test"}, default="train"
         Which pair of MNIST's files to read from a folder that holds both. Other sources have no splits and ignore it.
+    holes : bool, default=False
+        Whether the `X` of an npz may be NaN where a value is not known.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def load(source: str | os.PathLike[str], *, split: Literal["train", "test"] = "t
     try:
         if path.is_dir():
             return _read_folder(path, split)
-        return _read_file(path)
+        return _read_file(path, holes)
     except MemoryError as error:
         raise DataError(f"{place(path)}: the data do not fit into memory; use fewer rows") from error
     except OSError as error:
@@ -74,7 +76,7 @@ def _read_folder(folder: Path, split: str) -> Dataset:
     return dataset
 
 
-def _read_file(path: Path) -> Dataset:
+def _read_file(path: Path, holes: bool) -> Dataset:
     if not path.exists():
         raise DataError(f"{place(path)}: no such file or folder; check the path, or say digits for the bundled digits")
     # A pipe or a device has no size to measure a header against, and may never end.
@@ -86,7 +88,7 @@ def _read_file(path: Path) -> Dataset:
     if head.startswith((GZIP_MAGIC, b"\x00\x00")):
         return read_idx_file(path)
     if head.startswith(_ZIP_MAGICS):
-        return read_npz(path)
+        return read_npz(path, holes=holes)
     if head.startswith(BYTE_ORDER_MARKS) or _is_table(head):
         return read_kaggle_csv(path)
     raise DataError(f"{place(path)}: not recognised (it starts with {excerpt(head[:8])}); use {_READABLE}")

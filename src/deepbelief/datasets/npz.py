@@ -50,8 +50,8 @@ class _File(io.FileIO):
         return super().seek(offset, whence)
 
 
-def read_npz(path: Path) -> Dataset:
-    """Read an npz.
+def read_npz(path: Path, *, holes: bool = False) -> Dataset:
+    """Read an npz; with `holes`, floats may be NaN where a value is not known.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def read_npz(path: Path) -> Dataset:
         )
     labels = None if y is None else _labels(path, y, len(x))
     image_shape = _image_shape(path, x.shape, said)
-    images, scaling = _images(path, x.reshape(len(x), -1))
+    images, scaling = _images(path, x.reshape(len(x), -1), holes)
     described = f"npz {'without' if labels is None else 'with'} labels, {scaling}"
     return Dataset(images, labels, image_shape, f"{path} ({described})", short_name(path))
 
@@ -198,7 +198,7 @@ def _image_shape(path: Path, shape: tuple[int, ...], said: _Array | None) -> tup
     return height, width
 
 
-def _images(path: Path, x: _Array) -> tuple[Images, str]:
+def _images(path: Path, x: _Array, holes: bool) -> tuple[Images, str]:
     """Return `x` (n_rows, n_features) as float32; also say what was done to it.
 
     Only known ranges are divided. Anything else is for the model to scale, the same way for every file: a scale taken
@@ -206,10 +206,14 @@ def _images(path: Path, x: _Array) -> tuple[Images, str]:
     """
     if x.dtype.kind == "b":
         return x.astype(np.float32, order="C"), "values as they are"
-    low, high = x.min().item(), x.max().item()
+    known = x[~np.isnan(x)] if holes and x.dtype.kind == "f" else x
+    if not known.size:
+        raise DataError(f"{place(path)}, X: every value is nan; save some that are known")
+    low, high = known.min().item(), known.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
-        row = int(np.argmin([np.isfinite(values).all() for values in x]))
-        column = int(np.argmin(np.isfinite(x[row])))
+        is_fine = np.isfinite(x) | (np.isnan(x) & holes)
+        row = int(np.argmin(is_fine.all(axis=1)))
+        column = int(np.argmin(is_fine[row]))
         if np.isnan(x[:, column]).all():
             raise DataError(f"{place(path)}, X, column {column + 1}: every value is nan; leave this column out")
         raise DataError(

@@ -19,6 +19,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
+from deepbelief.estimators.distribution import DistributionMixin
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.inputs import (
     VisibleInputMixin,
@@ -55,7 +56,7 @@ from deepbelief.estimators.settings import (
 PASSES = Passes(10, steps=1000)
 
 
-class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
+class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
     """Restricted Boltzmann machine.
 
     Learns features of unlabelled data: `transform` gives the probabilities (or means) of the hidden units. Takes the
@@ -85,11 +86,13 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         ``"poisson"`` whole numbers from 0 on, ``"relu"`` numbers from 0 on.
     hidden : {"bernoulli", "gaussian", "gaussian-learned-variance", "spin", "relu", "poisson"}, default="bernoulli"
         Type of the hidden units. Poisson units, on either side, need Bernoulli, spin or binomial ones on the other.
-    gradient : {"cd", "pcd", "exact"}, default="cd"
-        Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), or the exact gradient
+    gradient : {"cd", "pcd", "tempered", "exact"}, default="cd"
+        Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), the same with ten
+        replicas of each chain that exchange their states, see :mod:`deepbelief.core.tempering`, or the exact gradient
         by enumeration, for machines with at most 22 Bernoulli units in a layer.
     n_gibbs_steps : int or pair of int, default=1
-        k of CD-k and PCD-k. Two numbers are those of the first pass and of the last one, between which k grows.
+        k of CD-k and PCD-k, and sweeps of tempered chains for each step. Two numbers are those of the first pass and of
+        the last one, between which k grows.
     sample_everything : bool, default=False
         Sampled states instead of probabilities in all statistics.
     centered : bool, default=True
@@ -465,30 +468,6 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         start_states = rows_of(self, v).take(slice(None))
         held = None if clamped is None else to_device(self._checked_clamp(clamped), self.device)
         return self._run_chains(start_states, n_steps, held)
-
-    def sample(self, n_samples: int = 1, n_steps: int = 100) -> np.ndarray:
-        """Draw from the machine: chains that start at `h_samples_` and run for `n_steps` sweeps.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            One chain for each.
-        n_steps : int, default=100
-            More steps bring the samples closer to the machine's own distribution, and further from where they started.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Visible states, at the scale of the data.
-        """
-        check_is_fitted(self)
-        require_count("n_samples", n_samples)
-        require_count("n_steps", n_steps)
-        (machine, parameters), stream = self._learned(), self._sampling_stream()
-        order = stream.permutation(len(self.h_samples_))
-        hidden = to_device(self.h_samples_[order[np.arange(n_samples) % len(order)]], self.device)
-        first = machine.sample_visible(parameters, hidden, stream)
-        return self._run_chains(first, n_steps, None)
 
     def _checked_clamp(self, clamped: Any) -> np.ndarray:
         clamped = np.asarray(clamped)

@@ -49,15 +49,17 @@ def open_classifier(model: Path) -> DBNClassifier:
     return estimator
 
 
-def open_data_for(estimator: Estimator, model: Path, data: str) -> Dataset:
+def open_data_for(estimator: Estimator, model: Path, data: str, *, holes: bool = False) -> Dataset:
     """Load data to use a model on; of a folder with both pairs of MNIST's files, the test pair.
+
+    With `holes`, an npz may be NaN where a value is not known.
 
     Raises
     ------
     DataError, ModelError
         If they cannot be read, or their rows have another length than those the model was trained on.
     """
-    dataset = datasets.load(data, split="test")
+    dataset = datasets.load(data, split="test", holes=holes)
     n_pixels = dataset.images.shape[1]
     if n_pixels != estimator.n_features_in_:
         raise ModelError(
