@@ -8,7 +8,6 @@ from hypothesis.extra import numpy as hnp
 
 from datasets.writers import idx_bytes, refusal, write_pair
 from deepbelief.datasets import load
-from deepbelief.datasets.idx import read_idx_file
 
 IMAGES = np.arange(24, dtype=np.uint8).reshape(4, 2, 3) * 11
 LABELS = np.array([3, 1, 4, 1], np.uint8)
@@ -88,11 +87,11 @@ def test_a_file_of_labels_in_place_of_images(tmp_path):
     refusal(path, "an IDX file of labels where images are needed")
 
 
-@pytest.mark.parametrize("magic", [b"\x00\x00\x0d\x03", b"\x00\x00\x08\x02", b"\x00\x00\x00\x00"])
+@pytest.mark.parametrize("magic", [b"\x00\x00\x0a\x03", b"\x00\x00\x08\x09", b"\x00\x00\x00\x00"])
 def test_wrong_magic_number(tmp_path, magic):
     path = tmp_path / "train-images-idx3-ubyte"
     path.write_bytes(magic + idx_bytes(IMAGES)[4:])
-    refusal(path, "wrong magic number 0x" + magic.hex(), "0x00000803")
+    refusal(path, "wrong magic number 0x" + magic.hex())
 
 
 def test_an_empty_file_in_a_folder(tmp_path):
@@ -163,4 +162,4 @@ def test_source_names_the_path_as_given(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert load(".").source.startswith(". (MNIST IDX")
     assert load(".").name == tmp_path.name.split(".")[0]
-    assert read_idx_file(tmp_path / "train-images-idx3-ubyte").fingerprint == load(".").fingerprint
+    assert load(tmp_path / "train-images-idx3-ubyte").fingerprint == load(".").fingerprint
