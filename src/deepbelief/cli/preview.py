@@ -47,7 +47,6 @@ def preview(
     from deepbelief.displays import PreviewDisplay
 
     dataset = datasets.load(data, split="train", **reading)
-    click.echo("\n".join(understood(dataset)))
     shape = known_shape(data, dataset.images.shape[1], image_shape, dataset)
     display = PreviewDisplay.from_data(
         dataset.images,
@@ -58,3 +57,4 @@ def preview(
         feature_names=dataset.feature_names,
     )
     write_picture(display, output, force)
+    click.echo("\n".join(understood(dataset)))

@@ -81,7 +81,8 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
             continue
         width = max(set(widths), key=widths.count)
         # The first row is the header, which has a cell for every column whatever the others lack.
-        if widths[0] >= 2 and (width > most or widths[0] > most) and widths.count(width) > len(widths) / 2:
+        agree = widths.count(width) > len(widths) / 2 or (delimiter != " " and min(widths) > 1)
+        if widths[0] >= 2 and (width > most or widths[0] > most) and agree:
             best, most = delimiter, max(width, widths[0])
     return best
 
@@ -164,7 +165,7 @@ def _has_header(rows: list[list[str]]) -> bool:
                 seen.add(cell)
         return sum(cell in seen for cell, seen in zip(first, values, strict=True)) < len(first) / 2
     # Names may be numbers too, 0, 1, 2, … as pandas writes them, beside names that are words.
-    counted = [cell for cell in first if cell.isdigit()]
+    counted = [cell for cell in first if re.fullmatch(r"[0-9]{1,9}", cell)]
     is_counted = len(counted) == len(numbers) and [int(cell) - int(counted[0]) for cell in counted] == list(
         range(len(counted))
     )

@@ -9,7 +9,7 @@ from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
-from deepbelief.estimators.tensor_file import Refused, is_text, strict_json
+from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
@@ -106,8 +106,8 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
     given = dict(given)
     reading = given.pop("reading", settings["reading"])
     if reading != settings["reading"]:
-        began, wants = (" ".join(read_as(how)) or "no options for reading" for how in (settings["reading"], reading))
-        raise _started_otherwise(run, began, wants)
+        both = (" ".join(read_as(how)) or "no options for reading" for how in (settings["reading"], reading))
+        raise _started_otherwise(run, *both)
     for name, value in given.items():
         setting, began = RUN_SETTINGS.get(name), settings.get(name)  # the name of the data is no option
         matters = name not in _OF_A_FOLDER and (setting is None or setting.shapes_model)
