@@ -41,8 +41,8 @@ def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
     """
     if dataset.targets is not None:
         raise DataError(
-            f"{data}: the target holds numbers to be predicted, not classes; learn to tell its values apart with "
-            "--task classify"
+            f"{data}: the target holds numbers to be predicted, for which there is no model yet; name a column of "
+            "classes with --target"
         )
     if dataset.labels is None:
         how = "name their column with --target" if dataset.schema is not None else "add them"
