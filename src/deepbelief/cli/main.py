@@ -41,8 +41,9 @@ def _say_version(context: click.Context, _: click.Parameter, is_asked: bool) -> 
 def deepbelief() -> None:
     """Train deep belief networks, see what they learned, measure them, and label images with them.
 
-    DATA is the word digits (small images of digits that come with scikit-learn), or a path: a folder with MNIST's IDX
-    files, a Kaggle CSV (label,pixel0,...) or an .npz with X and y. MODEL is the directory of a run, or a model file.
+    DATA is the word digits (small images of digits that come with scikit-learn), or a path: a table (CSV in any
+    dialect, Parquet, Feather), an .npz, .npy or .mat file, libsvm's format, a folder of pictures or of MNIST's IDX
+    files. deepbelief preview DATA says what it is taken for. MODEL is the directory of a run, or a model file.
     """
 
 

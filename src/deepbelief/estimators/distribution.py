@@ -67,7 +67,7 @@ class DistributionMixin(SamplingMixin):
             a machine of such units with these weights has no distribution.
         """
         components, biases = _checked_parameters(components, intercept_hidden, intercept_visible)
-        known = [name for name, units in UNITS.items() if not units.depends_on_largest]
+        known = [name for name, units in UNITS.items() if not units.number]
         for layer, name in (("visible", visible), ("hidden", hidden)):
             if name not in known:
                 raise ValueError(

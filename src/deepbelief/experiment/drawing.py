@@ -1,6 +1,7 @@
 """What a model draws: samples, samples given some values, and holes filled."""
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def drawn(
     if rbm is not net and len(net.rbms_) == 1:
         net = rbm
     if net is rbm:
-        values = None if given is None else open_data_for(estimator, model, given, holes=True).images
+        values = None if given is None else open_data_for(estimator, model, given).images
         with naming(given or str(model)):
             return rbm.sample(n_samples, n_steps, given=values, random_state=seed, method=method)
     if given is not None or method != "gibbs":
@@ -84,12 +85,14 @@ def completed(
     rbms = [net] if isinstance(net, RBM) else net.rbms_
     if len(rbms) > 1:
         raise ModelError(f"{model}: a net of {len(rbms)} layers cannot fill holes; use a model of one layer")
-    images = open_data_for(estimator, model, data, holes=True).images
+    images = open_data_for(estimator, model, data).images
     is_hole = np.isnan(images)
     if not is_hole.any():
         raise DataError(f"{data}: no value is nan, so there is nothing to fill; holes are read from an npz")
     with naming(data):
         images = rbms[0].impute(images, random_state=seed, method=method)
+    if not zipfile.is_zipfile(data):
+        raise DataError(f"{data}: holes are filled in an npz, whose other arrays stay as they are; save X in one")
     with np.load(data) as archive:  # that it can be read, its reader has found out
         arrays = dict(archive)
     arrays["X"].reshape(is_hole.shape)[is_hole] = images[is_hole]

@@ -49,17 +49,23 @@ def open_classifier(model: Path) -> DBNClassifier:
     return estimator
 
 
-def open_data_for(estimator: Estimator, model: Path, data: str, *, holes: bool = False) -> Dataset:
+def open_data_for(estimator: Estimator, model: Path, data: str) -> Dataset:
     """Load data to use a model on; of a folder with both pairs of MNIST's files, the test pair.
-
-    With `holes`, an npz may be NaN where a value is not known.
 
     Raises
     ------
     DataError, ModelError
         If they cannot be read, or their rows have another length than those the model was trained on.
     """
-    dataset = datasets.load(data, split="test", holes=holes)
+    about = estimator.metadata_
+    shape = about["image_shape"]
+    dataset = datasets.load(
+        data,
+        split="test",
+        schema=about["table"],
+        n_features=estimator.n_features_in_,
+        image_size=None if shape is None else shape[:2],
+    )
     n_pixels = dataset.images.shape[1]
     if n_pixels != estimator.n_features_in_:
         raise ModelError(
