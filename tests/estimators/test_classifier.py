@@ -33,8 +33,8 @@ def assert_same_network(one, other):
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Two hidden layers at float64."""
-    return classifier().fit(DIGITS, LABELS)
+    """Two hidden layers at float64, as the type of the visible units is named."""
+    return classifier(visible="bernoulli").fit(DIGITS, LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_softmax_phase_leaves_the_stack_alone(net):
 
 def test_fine_tuning_changes_the_network_and_not_the_dbn(fitted):
     """dbn_ is the net as pretraining left it."""
-    alone = DBN((12, 8), n_iter=2, random_state=0).fit(DIGITS)
+    alone = DBN((12, 8), visible="bernoulli", n_iter=2, random_state=0).fit(DIGITS)
     for rbm, other, weights in zip(fitted.dbn_.rbms_, alone.rbms_, fitted.coefs_, strict=False):
         np.testing.assert_array_equal(rbm.components_, other.components_)
         assert (weights != rbm.components_.T).any()
@@ -200,7 +200,7 @@ def test_from_dbn_of_another_width(net):
 
 def test_without_pretraining():
     """pretrain_epochs=0 starts from random weights, scaled so that every layer responds to the data, and learns."""
-    start = classifier(pretrain_epochs=0, softmax_epochs=0, finetune_epochs=0).fit(DIGITS, LABELS)
+    start = classifier(pretrain_epochs=0, softmax_epochs=0, finetune_epochs=0, visible="bernoulli").fit(DIGITS, LABELS)
     assert start.history_ == []
     x = DIGITS
     for weights, bias in zip(start.coefs_[:-1], start.intercepts_[:-1], strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.inputs import dtype_of, give_input, scaling_of
+from deepbelief.estimators.inputs import dtypes_of, give_input, scaling_of
 from deepbelief.estimators.machines import parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
@@ -69,7 +69,7 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
         # What DBN gives its machines after training: the data's scale belongs to the lowest, and so on.
         rbm.history_ = [entry for entry in dbn.history_ if entry["layer"] == index]
         scaling = Scaling() if index else scaling_of(dbn)
-        give_input(rbm, dtype=dtype_of(dbn), visible=rbm.visible_, n_features=n_features, scaling=scaling)
+        give_input(rbm, dtypes=dtypes_of(dbn), visible=rbm.visible_, n_features=n_features, scaling=scaling)
         dbn.rbms_.append(rbm)
         n_features = rbm.components_.shape[0]
     if all(hasattr(rbm, "learning_rate_") for rbm in dbn.rbms_):
@@ -155,7 +155,9 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
         mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
         require(bool((scale >= 0).all()) and mean.dtype == scale.dtype and mean.dtype.kind == "f", "data_scale")
         scaling = Scaling(mean, scale)
-    give_input(estimator, dtype=np.dtype(dtype).type, visible=visible, n_features=n_features, scaling=scaling)
+    # Earlier versions wrote the dtype of the parameters, even where that of standardised data was another one.
+    dtypes = reader.dtype_of("layers.0.weights"), mean.dtype.type if standardised else np.dtype(dtype).type
+    give_input(estimator, dtypes=dtypes, visible=visible, n_features=n_features, scaling=scaling)
     if not isinstance(estimator, RBM):  # whose layer has said so
         _choose(estimator, chosen)
     if names is not None:
