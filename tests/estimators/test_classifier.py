@@ -12,6 +12,8 @@ from sklearn.model_selection import GridSearchCV
 
 from deepbelief import DBN, DBNClassifier
 from deepbelief.errors import DataError
+from deepbelief.estimators.classifier import FINETUNING_PASSES
+from deepbelief.estimators.settings import n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:300] / 16, LABELS[:300]
@@ -196,6 +198,23 @@ def test_from_dbn_of_another_width(net):
         DBNClassifier.from_dbn(net).fit(DIGITS[:, :63], LABELS)
     with pytest.raises(ValueError, match="not fitted"):
         DBNClassifier.from_dbn(DBN())
+
+
+def test_the_automatic_weight_decay_follows_the_number_of_rows_learned_from():
+    """That of a normal distribution of variance 1.25, for rows with a label, or all where the others take part."""
+    labels = LABELS.copy()
+    labels[: len(labels) // 2] = -1
+    for semi_supervised, n_rows in (False, (labels >= 0).sum()), (True, len(labels)):
+        net = classifier(semi_supervised=semi_supervised).fit(DIGITS, labels)
+        assert net.finetune_weight_decay_ == pytest.approx(0.8 / n_rows)
+    assert classifier(finetune_weight_decay=0.01).fit(DIGITS, LABELS).finetune_weight_decay_ == 0.01
+    assert classifier().partial_fit(DIGITS, LABELS).finetune_weight_decay_ == 0
+
+
+@pytest.mark.parametrize("n_rows, passes", [(42_000, 10), (1_000, 80), (100, 100)])
+def test_automatic_passes_of_fine_tuning(n_rows, passes):
+    """What makes 4,000 steps, up to a hundred; on Kaggle's training rows the ten of the posts' recipe."""
+    assert n_passes(DBNClassifier(), "auto", FINETUNING_PASSES, n_rows) == passes
 
 
 def test_without_pretraining():
