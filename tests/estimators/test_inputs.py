@@ -89,7 +89,7 @@ def test_rescaling_is_undone_on_the_way_out(kind):
     X = COUNTS.astype(np.float64) - 4
     with pytest.warns(UserWarning, match="rescaled"):
         fitted = small(kind, visible="bernoulli").fit(X)
-    inside = small(kind).fit(COUNTS / 16)
+    inside = small(kind, visible="bernoulli").fit(COUNTS / 16)
     H = inside.transform(COUNTS / 16)
     np.testing.assert_allclose(fitted.inverse_transform(H), inside.inverse_transform(H) * 16 - 4, rtol=1e-10, atol=1e-9)
     np.testing.assert_allclose(fitted.reconstruct(X), inside.reconstruct(COUNTS / 16) * 16 - 4, rtol=1e-10, atol=1e-9)

@@ -82,7 +82,7 @@ class DistributionMixin(SamplingMixin):
             for name, values in (units.neutral(len(bias), bias) | {"bias": bias}).items():
                 setattr(rbm, parameter_attribute(name, side), values)
         n_features = components.shape[1]
-        give_input(rbm, dtype=components.dtype.type, visible=visible, n_features=n_features, scaling=Scaling())
+        give_input(rbm, dtypes=(components.dtype.type,) * 2, visible=visible, n_features=n_features, scaling=Scaling())
         rbm.history_, rbm.n_iter_ = [], 0
         with np.errstate(all="ignore"):  # of a machine without a distribution, as a sentence says
             rbm.h_samples_ = annealed_states(machine, layer_of(rbm, "numpy").parameters, BORN, RandomStreams(0))

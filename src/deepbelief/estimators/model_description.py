@@ -9,7 +9,7 @@ import numpy as np
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, scaling_of
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtypes_of, scaling_of
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
@@ -36,12 +36,12 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
     """
-    scaling = scaling_of(estimator)
+    scaling, (_, data_dtype) = scaling_of(estimator), dtypes_of(estimator)
     is_standardised = isinstance(scaling, Scaling) and scaling.is_by_feature
     if isinstance(scaling, Scaling) and is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {
-        "dtype": np.dtype(dtype_of(estimator)).name,
+        "dtype": np.dtype(data_dtype).name,
         "n_features": int(estimator.n_features_in_),
         "feature_names": [str(name) for name in estimator.feature_names_in_]
         if hasattr(estimator, "feature_names_in_")

@@ -80,10 +80,11 @@ class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         Seed. The same seed gives the same model.
     visible : str, default="auto"
         Type of the visible units. ``"auto"`` takes Bernoulli units for bytes and for values in [0, 1]; for all other
-        data every feature is standardised, and Gaussian units see that. All other types take the data as they are, and
-        refuse values that they cannot have: ``"gaussian"``, with unit variance, and ``"gaussian-learned-variance"``
-        any numbers, ``"spin"`` −1 and 1, ``"binomial"`` whole numbers from 0 to the largest of the training data,
-        ``"poisson"`` whole numbers from 0 on, ``"relu"`` numbers from 0 on.
+        data every feature is standardised, and Gaussian units see that. Training is at float32 then, whatever the data
+        are. All other types take the data as they are, at their precision, and refuse values that they cannot have:
+        ``"gaussian"``, with unit variance, and ``"gaussian-learned-variance"`` any numbers, ``"spin"`` −1 and 1,
+        ``"binomial"`` whole numbers from 0 to the largest of the training data, ``"poisson"`` whole numbers from 0 on,
+        ``"relu"`` numbers from 0 on.
     hidden : {"bernoulli", "gaussian", "gaussian-learned-variance", "spin", "relu", "poisson"}, default="bernoulli"
         Type of the hidden units. Poisson units, on either side, need Bernoulli, spin or binomial ones on the other.
     gradient : {"cd", "pcd", "tempered", "exact"}, default="cd"
