@@ -94,7 +94,7 @@ class FittedStack:
         rbm = self.rbms[layer - 1]
         n_rows = AUTO_BATCH if isinstance(rbm.batch_size, str) else rbm.batch_size
         batch = to_numpy(up(self.layers[: layer - 1], rows.spread(n_rows).take(slice(None))))
-        inputs = Rows(batch, rows.dtype, rbm.device)
+        inputs = Rows(batch, rows.dtype, rbm.device).in_order_of_content()  # as training takes them
         draft = draft_of(rbm, first=False).set_params(batch_size=len(inputs), random_state=0)
         recipe = recipe_of(draft, inputs, 1, len(rbm.history_), draft)
         begin = resumed_state(draft, recipe, at_rest=True)
