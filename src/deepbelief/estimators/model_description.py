@@ -1,6 +1,7 @@
 """From a fitted estimator to JSON and tensors: its settings, and what it learned."""
 
 import math
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any
 
@@ -52,7 +53,7 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
         "data_range": float(getattr(estimator, "data_range_", 1.0)),
         "features": [_feature(feature) for feature in scaling.features] if isinstance(scaling, Coding) else None,
         "chosen": _chosen(estimator),
-        "history": [{key: _measured(value) for key, value in entry.items()} for entry in estimator.history_],
+        "history": list(_passes(estimator.history_)),
     }
     if isinstance(estimator, RBM):
         return described | {"layers": [_layer(estimator, "layers.0", tensors)]}
@@ -118,6 +119,18 @@ def plain(value: Any) -> Any:
     if not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
         raise Refused(f"cannot hold {quoted(value)}")
     return value
+
+
+def _passes(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield what was measured after each pass. Steps are named where they are others than before: a file has room."""
+    steps = ""
+    for entry in history:
+        measured = {"steps": "", **entry}
+        if measured["steps"] == steps:
+            del measured["steps"]
+        else:
+            steps = measured["steps"]
+        yield {key: _measured(value) for key, value in measured.items()}
 
 
 def _measured(value: Any) -> Any:

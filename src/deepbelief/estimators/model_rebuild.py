@@ -1,7 +1,7 @@
 """From JSON and tensors back to a fitted estimator, trusting nothing: every value is checked before it is used."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -180,7 +180,7 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
         require(isinstance(names, list) and len(names) == n_features and all(map(is_text, names)), "feature_names")
         estimator.feature_names_in_ = np.array(names, dtype=object)
     require(isinstance(history, list) and all(map(_is_pass, history)), "history")
-    estimator.history_ = history
+    estimator.history_ = list(_with_steps(history))
     return estimator
 
 
@@ -206,6 +206,14 @@ def _feature(described: Any) -> Feature:
     require(are_words or all(isinstance(value, int | float) for value in categories), "categories")
     require(all(a < b for a, b in pairwise(categories)), "categories")
     return Feature(kind, tuple(categories), shift, scale, number)
+
+
+def _with_steps(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Name the steps in every entry: a file names them where they change. Passes of the first versions have no name."""
+    steps = ""
+    for entry in history:
+        steps = entry.get("steps", steps)
+        yield {**entry, "steps": steps} if steps else entry
 
 
 def _array_of_classes(described: Any) -> np.ndarray:
