@@ -33,9 +33,13 @@ ESTIMATORS = [ContrastiveDivergence(2), ContrastiveDivergence(2, True), Persiste
 
 
 def mask_of(machine, n_rows=7):
-    """Return which values are known: in each column some, one row with all and one with none."""
-    mask = np.random.default_rng(3).random((n_rows, sizes(machine)[0])) < 0.5
-    mask[0], mask[1] = True, False
+    """Return which values are known: of each site some, one row with all and one with none."""
+    sites = enumeration.layer_sites(machine.visible, sizes(machine)[0])
+    known = np.random.default_rng(3).random((n_rows, len(sites))) < 0.5
+    known[0], known[1] = True, False
+    mask = np.empty((n_rows, sizes(machine)[0]), bool)
+    for site, of_site in zip(sites, known.T, strict=True):
+        mask[:, site.columns] = of_site[:, None]
     return mask
 
 
@@ -52,13 +56,13 @@ def marginal_log_likelihoods(machine, parameters, v, mask):
     joint = enumeration.joint(machine, parameters)
     found = []
     for row, known in zip(v, mask, strict=True):
-        axes = [enumeration.layer_states(machine.visible, 1) for _ in range((~known).sum())]
-        grids = np.meshgrid(*(axis.values[:, 0] for axis in axes), indexing="ij")
-        volumes = np.meshgrid(*(axis.log_volume for axis in axes), indexing="ij")
-        full = np.tile(row, (math.prod(len(axis.values) for axis in axes), 1))
-        for place_, grid in zip(np.flatnonzero(~known), grids, strict=True):
-            full[:, place_] = grid.ravel()
-        log_volume = sum((volume.ravel() for volume in volumes), np.zeros(len(full)))
+        full, log_volume = row[None], np.zeros(1)
+        for site in enumeration.layer_sites(machine.visible, len(row)):
+            if not known[site.columns].all():
+                n_before = len(full)
+                full = np.repeat(full, len(site.values), axis=0)
+                full[:, site.columns] = np.tile(site.values, (n_before, 1))
+                log_volume = (log_volume[:, None] + site.log_volume).ravel()
         free_energy = enumeration.free_energy(machine, parameters, full)
         found.append(enumeration.log_sum(-free_energy + log_volume) - joint.log_z)
     return np.array(found)

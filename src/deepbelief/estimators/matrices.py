@@ -10,7 +10,7 @@ from deepbelief.core.units import Units
 from deepbelief.errors import DataError
 
 _AT_ONCE = 2**20  # numbers that are looked at together
-_ENCODE = "turn words, categories and dates into numbers first (pandas.get_dummies makes a column of each category)"
+_ENCODE = "turn words, categories and dates into numbers first, or train with visible='mixed', which takes words"
 
 
 def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:

@@ -84,9 +84,14 @@ class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         are. All other types take the data as they are, at their precision, and refuse values that they cannot have:
         ``"gaussian"``, with unit variance, and ``"gaussian-learned-variance"`` any numbers, ``"spin"`` −1 and 1,
         ``"binomial"`` whole numbers from 0 to the largest of the training data, ``"poisson"`` whole numbers from 0 on,
-        ``"relu"`` numbers from 0 on.
-    hidden : {"bernoulli", "gaussian", "gaussian-learned-variance", "spin", "relu", "poisson"}, default="bernoulli"
-        Type of the hidden units. Poisson units, on either side, need Bernoulli, spin or binomial ones on the other.
+        ``"relu"`` numbers from 0 on, ``"replicated-softmax"`` counts of words, each row a document. ``"categorical"``
+        takes codes or words, each column a variable; ``"mixed"`` tables, in which booleans and columns of two values
+        are Bernoulli units, numbers standardised Gaussian ones, and words categorical ones. Types joined by commas,
+        such as ``"gaussian, categorical"``, are those of the columns.
+    hidden : str, default="bernoulli"
+        Type of the hidden units: ``"bernoulli"``, ``"gaussian"``, ``"gaussian-learned-variance"``, ``"spin"``,
+        ``"relu"``, ``"poisson"``, or with a number ``"binomial(16)"`` and ``"categorical(4)"``, groups of four of which
+        one is on. Poisson units, on either side, need units with a smallest and a largest value on the other.
     gradient : {"cd", "pcd", "tempered", "exact"}, default="cd"
         Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), the same with ten
         replicas of each chain that exchange their states, see :mod:`deepbelief.core.tempering`, or the exact gradient
@@ -136,11 +141,11 @@ class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
 
     Attributes
     ----------
-    components_ : ndarray of shape (n_components, n_features)
+    components_ : ndarray of shape (n_components, n_visible_)
         Weights.
     intercept_hidden_ : ndarray of shape (n_components,)
         Biases of the hidden units.
-    intercept_visible_ : ndarray of shape (n_features,)
+    intercept_visible_ : ndarray of shape (n_visible_,)
         Biases of the visible units (for Gaussian units: mean × precision).
     log_precision_visible_, log_precision_hidden_ : ndarray of shape (n_features,) and (n_components,)
         Log of the inverse variances, of a layer whose variance is learned only: ``"gaussian-learned-variance"`` and,
@@ -156,12 +161,21 @@ class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
     history_ : list of dict
         What was measured after each pass.
     data_mean_, data_scale_ : ndarray of shape (n_features,)
-        Mean and standard deviation of each feature, where ``visible="auto"`` has standardised them: the units see
+        Mean and standard deviation of each feature, where ``visible="auto"`` has standardised them (or the mean and 1,
+        where variances are learned): the units see
         (X − data_mean_) / data_scale_. A feature that never changes has scale 0, and the units see 0.
     data_min_, data_range_ : float
         Otherwise units see (X − data_min_) / data_range_.
     data_max_ : float
         The largest value of the training data, of binomial visible units only: their number of trials.
+    data_length_ : float
+        The mean length of the training data, of replicated softmax units only.
+    features_ : tuple of Feature
+        What each column is, of categorical and mixed visible units only.
+    n_visible_ : int
+        Number of visible units, which is that of the features but for categorical and mixed ones.
+    visible_names_ : ndarray of str, shape (n_visible_,)
+        Names of the visible units, such as ``colour=red``.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
