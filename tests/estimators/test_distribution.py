@@ -14,7 +14,7 @@ from oracles import enumeration
 from oracles.machines import MACHINES, example
 from oracles.monte_carlo import total_variation, total_variation_bound
 
-FROM_ARRAYS = [name for name, units in UNITS.items() if not units.depends_on_largest]
+FROM_ARRAYS = [name for name, units in UNITS.items() if not units.number]
 
 
 def machine_of(rbm):
