@@ -323,3 +323,14 @@ def test_compressed_black_and_white_images_are_no_bomb(tmp_path):
     np.savez_compressed(tmp_path / "nothing.npz", X=np.zeros_like(strokes))
     refusal(tmp_path / "nothing.npz", "more than 200 times", "save it with numpy.savez")
     assert load(saved(tmp_path / "nothing.npz", X=np.zeros_like(strokes))).images.max() == 0
+
+
+def test_a_nan_with_a_payload_is_missing(tmp_path):
+    """NumPy's fmin and fmax let some of them through."""
+    x = np.ones((3, 4), np.float32)
+    x[2, 3] = np.array(0x7F800001, np.uint32).view(np.float32)
+    assert np.isnan(load(saved(tmp_path / "x.npz", X=x)).images).sum() == 1
+
+
+def test_text_in_columns_is_read_like_text_in_rows(tmp_path):
+    refusal(saved(tmp_path / "x.npz", X=np.asfortranarray([["1", "2"], ["3", "red"]])), "row 2, column 2: 'red'")

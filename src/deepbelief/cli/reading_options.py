@@ -10,12 +10,17 @@ from deepbelief.cli.pictures import HeightAndWidth
 
 _OPTIONS = (
     click.option("--target", metavar="COLUMN", help="Column of a table to be predicted.  [default: label, class, …]"),
-    click.option("--drop", multiple=True, metavar="COLUMN", help="Column of a table to leave out; several times."),
+    click.option(
+        "--drop",
+        multiple=True,
+        metavar="COLUMN",
+        help="Column of a table to leave out; several times.  [default: none]",
+    ),
     click.option(
         "--categorical",
         multiple=True,
         metavar="COLUMN",
-        help="Column of a table whose numbers are names of categories; several times.",
+        help="Column of a table whose numbers are names of categories; several times.  [default: none]",
     ),
     click.option(
         "--task",
@@ -25,7 +30,9 @@ _OPTIONS = (
         help="What the target is for; features leaves it out.",
     ),
     click.option(
-        "--image-size", type=HeightAndWidth(), help="Scale the pictures of a folder to this height and width."
+        "--image-size",
+        type=HeightAndWidth(),
+        help="Scale the pictures of a folder to this height and width.  [default: none; all have one size]",
     ),
     click.option("--skip-bad", is_flag=True, help="Leave out pictures of a folder that cannot be read."),
 )

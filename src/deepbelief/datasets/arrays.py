@@ -136,7 +136,7 @@ def _is_one_of_several(y: _Array) -> bool:
 
 def _is_text(y: _Array) -> bool:
     """Whether strings hold whole characters; Python cannot even show others."""
-    codes = y.view(np.dtype(np.uint32).newbyteorder(y.dtype.byteorder))
+    codes = np.ascontiguousarray(y).view(np.dtype(np.uint32).newbyteorder(y.dtype.byteorder))
     return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
 
 
@@ -162,11 +162,12 @@ def _images(x: _Array, where: str) -> tuple[Images, str]:
     """
     if x.dtype.kind == "b":
         return x.astype(np.float32, order="C"), "values as they are"
-    low, high = np.fmin.reduce(x, axis=None).item(), np.fmax.reduce(x, axis=None).item()  # which pass NaN over
-    if x.dtype.kind == "f" and np.isnan(x).any():
-        is_empty = np.isnan(x).all(axis=0)
-        if is_empty.any():
-            raise DataError(f"{where}, column {int(is_empty.argmax()) + 1}: every value is nan; leave this column out")
+    missing = np.isnan(x) if x.dtype.kind == "f" else np.zeros((1, x.shape[1]), bool)
+    if missing.all(axis=0).any():
+        column = int(missing.all(axis=0).argmax())
+        raise DataError(f"{where}, column {column + 1}: every value is nan; leave this column out")
+    known = x[~missing] if missing.any() else x
+    low, high = known.min().item(), known.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
         row, column = (int(index) for index in np.argwhere(np.isinf(x))[0])
         raise DataError(
