@@ -7,6 +7,7 @@ two have to agree.
 import io
 import math
 import tokenize
+import warnings
 from pathlib import Path
 from typing import IO, Any
 
@@ -89,7 +90,9 @@ def read_array(where: str, stream: IO[bytes], size: int, advice: str) -> npt.NDA
     if n_header > _LONGEST_HEADER:
         raise DataError(f"{where}: the array's header claims {n_header} bytes; {advice}")
     try:
-        shape, fortran_order, dtype = read_header(io.BytesIO(length + stream.read(n_header)))
+        with warnings.catch_warnings():  # NumPy would say how an array of Python 2 could be read faster
+            warnings.simplefilter("ignore")
+            shape, fortran_order, dtype = read_header(io.BytesIO(length + stream.read(n_header)))
     except _DAMAGED as error:
         raise DataError(f"{where}: the array's header is damaged; save it again") from error
     if dtype.kind not in "biufUS":
