@@ -30,7 +30,7 @@ bench: .venv/.installed-bench
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	touch $@
 
-# Broken and hostile files: 150,000 made at random for the readers, and the page that says what became of the corpus.
+# Broken and hostile files: 25,000 made at random for each reader, and the page that says what became of the corpus.
 fuzz: .venv/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m hostile.fuzz --save benchmarks/results/fuzz.json
 

@@ -21,7 +21,8 @@ class Reason:
 
 # A bound that new tests have outgrown is raised together with them.
 REASONS = {
-    "torch": Reason(r"the torch backend needs torch, which is not installed", 2900),
+    "torch": Reason(r"the torch backend needs torch, which is not installed", 3100),
+    "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
     "playwright": Reason(r"looking at the page needs playwright, which is not installed", 10),
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 10),
     "compiler": Reason(

@@ -44,7 +44,7 @@ def text_counts(seed: int) -> Table:
     return documents(seed)
 
 
-@ROOM.holds("text-tfidf", "The same documents as tf-idf (sparse, in [0, 1]).")
+@ROOM.holds("text-tfidf", "The same documents as tf-idf (sparse, in [0, 1]).", tuned=True)
 def text_tfidf(seed: int) -> Table:
     x, y = documents(seed)
     return scipy.sparse.csr_array(TfidfTransformer().fit_transform(x)), y
@@ -61,7 +61,7 @@ def bits(seed: int, n_features: int, share: float) -> tuple[np.ndarray, np.ndarr
     return x, y
 
 
-@ROOM.holds("binary", "Bits: 80 of them, two patterns of a class mixed, a quarter of the bits flipped.")
+@ROOM.holds("binary", "Bits: 80 of them, two patterns of a class mixed, a quarter of the bits flipped.", tuned=True)
 def binary(seed: int) -> Table:
     x, y = bits(seed, 80, 0.4)
     return (x ^ (np.random.default_rng(seed + 1).random(x.shape) < 0.25)).astype(float), y
@@ -74,7 +74,7 @@ def binary_sparse(seed: int) -> Table:
     return scipy.sparse.csr_array(((x & (rng.random(x.shape) < 0.3)) | (rng.random(x.shape) < 0.012)).astype(float)), y
 
 
-@ROOM.holds("one-hot", "Twelve categories of three to nine values each, as columns of zeros and ones.")
+@ROOM.holds("one-hot", "Twelve categories of three to nine values each, as columns of zeros and ones.", tuned=True)
 def one_hot(seed: int) -> Table:
     rng = np.random.default_rng(seed)
     sizes = rng.integers(3, 10, 12)

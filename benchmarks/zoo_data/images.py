@@ -18,7 +18,7 @@ def digits_raw(seed: int) -> Table:
     return digits()
 
 
-@ROOM.holds("digits-unit", "The digits with ink from 0 to 1.")
+@ROOM.holds("digits-unit", "The digits with ink from 0 to 1.", tuned=True)
 def digits_unit(seed: int) -> Table:
     x, y = digits()
     return x / 16, y
@@ -51,7 +51,7 @@ def digits_cropped(seed: int) -> Table:
     return np.clip(x + np.random.default_rng(seed).normal(0, 3, x.shape), 0, 16), y
 
 
-@ROOM.holds("photographs", "Pieces of two photographs, 8 × 8 in three colours, as bytes: from which one?")
+@ROOM.holds("photographs", "Pieces of two photographs, 8 × 8 in three colours, as bytes: from which one?", tuned=True)
 def photographs(seed: int) -> Table:
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 2, 2000)

@@ -45,7 +45,7 @@ def circles(seed: int) -> Table:
     return np.hstack([x, 0.3 * np.random.default_rng(seed).normal(size=(1000, 6))]), y
 
 
-@ROOM.holds("xor", "The sign of a product of two of ten normal features.")
+@ROOM.holds("xor", "The sign of a product of two of ten normal features.", tuned=True)
 def xor(seed: int) -> Table:
     x = np.random.default_rng(seed).normal(size=(2000, 10))
     return x, (x[:, 0] * x[:, 1] > 0).astype(int)

@@ -34,7 +34,9 @@ def sines(seed: int) -> Table:
     return 20 + np.sin(2 * np.pi * turns) + 0.3 * rng.normal(size=(1200, 120)), y
 
 
-@ROOM.holds("steps", "Levels that are whole numbers and change four times; the class is where the highest step is.")
+@ROOM.holds(
+    "steps", "Levels that are whole numbers and change four times; the class is where the highest step is.", tuned=True
+)
 def steps(seed: int) -> Table:
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, 1500)

@@ -8,6 +8,7 @@ imports nothing that is slow, so that ``deepbelief --help`` can use it.
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,20 @@ def written(value: Any) -> str:
 def typed(name: str, value: Any) -> str:
     """Return what gives a setting a value: ``--layers=500,500``, ``--set=momentum=0.8``."""
     return f"{OPTIONS[name].flag if name in OPTIONS else f'--set={name}'}={written(value)}"
+
+
+def read_as(reading: Mapping[str, Any]) -> list[str]:
+    """Return what is typed so that data are read like this: ``--target=price``, ``--drop=name``, ``--drop=id``."""
+    typed_so = []
+    for name, value in reading.items():
+        option = f"--{name.replace('_', '-')}"
+        if name == "image_size":
+            typed_so.append(f"{option}={value[0]}x{value[1]}")
+        elif value is True:
+            typed_so.append(option)
+        else:
+            typed_so += [f"{option}={one}" for one in ((value,) if isinstance(value, str) else value)]
+    return typed_so
 
 
 def shell_line(*arguments: str) -> str:

@@ -60,6 +60,8 @@ class TrainingSettings:
     network : mapping of str
         Settings of :class:`deepbelief.DBNClassifier`, those in :data:`deepbelief.estimators.declared.DEFAULTS`; what
         it lacks has its default.
+    reading : mapping of str
+        How the data are to be read, where they do not say it: settings of :func:`deepbelief.datasets.load`.
     out : Path or None
         Directory of the run; None for the first free one under ``runs``.
     force : bool
@@ -73,6 +75,7 @@ class TrainingSettings:
 
     data: str = "digits"
     network: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     force: bool = False
     validation_fraction: float = _declared(

@@ -33,9 +33,7 @@ FILES = {
     "letter": ("bad.csv", csv_with(",x"), ("row 5", "column 17")),
     "256": ("bad.csv", csv_with(",256"), ("row 5", "column 17")),
     "pixel of -1": ("bad.csv", csv_with(",-1"), ("row 5", "column 17")),
-    "nan": ("bad.csv", csv_with(",nan"), ("row 5", "column 17")),
     "no rows": ("bad.csv", LINES[0].encode() + b"\n", ("row 2",)),
-    "byte-order mark": ("bad.csv", b"\xef\xbb\xbf" + "\n".join(LINES).encode(), ("row 1", "byte-order mark")),
 }
 
 
@@ -63,7 +61,7 @@ def test_counts_that_differ(folder):
     assert not (folder / "runs").exists()
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("number", [np.inf, -np.inf])
 def test_numbers_that_are_not_finite(folder, number):
     images = IMAGES / 255
     images[3, 2] = number

@@ -1,5 +1,6 @@
 """The command as a process: exit status, streams, what is imported, and a reader that leaves."""
 
+import inspect
 import os
 import signal
 import subprocess
@@ -35,6 +36,7 @@ def test_every_option_is_explained_with_its_default():
 
 
 def test_the_settings_of_the_use_case_are_those_of_the_command():
+    from deepbelief import datasets
     from deepbelief.cli.train import train
     from deepbelief.command_line import OPTIONS
     from deepbelief.experiment import TrainingSettings
@@ -44,6 +46,9 @@ def test_the_settings_of_the_use_case_are_those_of_the_command():
     assert defaults.pop("resume") is None
     assert {defaults.pop(name) for name in OPTIONS} == {None}
     assert defaults.pop("assigned") == ()
+    reading = {name: defaults.pop(name) for name in ("target", "drop", "categorical", "task", "image_size", "skip_bad")}
+    load = inspect.signature(datasets.load).parameters
+    assert reading == {name: load[name].default for name in reading}
     assert TrainingSettings(**defaults) == TrainingSettings()
 
 

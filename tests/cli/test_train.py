@@ -238,7 +238,10 @@ BAD = {
         ("bad.npz: 6 labelled rows are too few", "--validation-fraction 0"),
     ),
     "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ("bad.npz: ", "continuous")),
-    "NaN": ({"X": np.where(np.eye(60, 16, 2), np.nan, IMAGES / 255), "y": LABELS}, ("bad.npz, X, row 1, column 3",)),
+    "infinity": (
+        {"X": np.where(np.eye(60, 16, 2), np.inf, IMAGES / 255), "y": LABELS},
+        ("bad.npz, X, row 1, column 3",),
+    ),
     "a column of NaN": (
         {"X": np.where(np.arange(16) == 2, np.nan, IMAGES / 255), "y": LABELS},
         ("bad.npz, X, column 3: every value is nan; leave this column out",),
@@ -256,6 +259,12 @@ def test_data_that_cannot_be_learned_from(folder, name):
     np.savez("bad.npz", **arrays)
     refused("train", "bad.npz", *TINY, says=says)
     assert not (folder / "runs").exists()
+
+
+def test_holes_are_learned_from(folder):
+    np.savez("holes.npz", X=np.where(np.eye(60, 16, 2), np.nan, IMAGES / 255), y=LABELS)
+    done("train", "holes.npz", *TINY, "--out", "run")
+    assert done("evaluate", "run", "holes.npz", "--json").json["n_rows"] == 60
 
 
 def test_a_class_of_one_row_is_fine_if_nothing_is_held_out(folder):

@@ -14,6 +14,8 @@ SUITE = [
     "tests/core/test_likelihood.py",
     "tests/core/test_gradients.py",
     "tests/core/test_gibbs.py",
+    "tests/core/test_path.py",
+    "tests/core/test_annealing.py",
     "tests/conformance/test_distribution.py",
     "tests/conformance/test_exact_gradient.py",
     "tests/conformance/test_stationarity.py",

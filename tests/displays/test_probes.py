@@ -51,7 +51,7 @@ def test_correlation_with_a_mean_that_is_zero_is_left_out(gaussian, table, ax, w
 def test_unit_images_are_one_unit_on_minus_the_bias_image(dbn, layer, n_units):
     display = UnitProbeDisplay.from_estimator(dbn, layer=layer)
     expected = come_down(dbn, layer, np.eye(n_units)) - come_down(dbn, layer, np.zeros((1, n_units)))
-    np.testing.assert_allclose(display.images, expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(display.images, expected, rtol=1e-6, atol=1e-6)
     assert display.units.tolist() == list(range(n_units))
 
 
@@ -124,7 +124,8 @@ def test_by_distinctness(dbn):
 def test_explicit_units(dbn):
     display = UnitProbeDisplay.from_estimator(dbn, layer=3, units=[7, 3], order="distinct")
     assert display.units.tolist() == [7, 3]
-    np.testing.assert_allclose(display.images, UnitProbeDisplay.from_estimator(dbn, layer=3).images[[7, 3]])
+    expected = UnitProbeDisplay.from_estimator(dbn, layer=3).images[[7, 3]]
+    np.testing.assert_allclose(display.images, expected, atol=1e-6)  # differences of float32 numbers near 1
 
 
 def test_by_class_takes_the_units_that_the_class_drives(dbn, digits, ax, words):

@@ -12,6 +12,8 @@ from sklearn.model_selection import GridSearchCV
 
 from deepbelief import DBN, DBNClassifier
 from deepbelief.errors import DataError
+from deepbelief.estimators.classifier import FINETUNING_PASSES
+from deepbelief.estimators.settings import n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:300] / 16, LABELS[:300]
@@ -33,8 +35,8 @@ def assert_same_network(one, other):
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Two hidden layers at float64."""
-    return classifier().fit(DIGITS, LABELS)
+    """Two hidden layers at float64, as the type of the visible units is named."""
+    return classifier(visible="bernoulli").fit(DIGITS, LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def test_softmax_phase_leaves_the_stack_alone(net):
 
 def test_fine_tuning_changes_the_network_and_not_the_dbn(fitted):
     """dbn_ is the net as pretraining left it."""
-    alone = DBN((12, 8), n_iter=2, random_state=0).fit(DIGITS)
+    alone = DBN((12, 8), visible="bernoulli", n_iter=2, random_state=0).fit(DIGITS)
     for rbm, other, weights in zip(fitted.dbn_.rbms_, alone.rbms_, fitted.coefs_, strict=False):
         np.testing.assert_array_equal(rbm.components_, other.components_)
         assert (weights != rbm.components_.T).any()
@@ -198,9 +200,26 @@ def test_from_dbn_of_another_width(net):
         DBNClassifier.from_dbn(DBN())
 
 
+def test_the_automatic_weight_decay_follows_the_number_of_rows_learned_from():
+    """That of a normal distribution of variance 1.25, for rows with a label, or all where the others take part."""
+    labels = LABELS.copy()
+    labels[: len(labels) // 2] = -1
+    for semi_supervised, n_rows in (False, (labels >= 0).sum()), (True, len(labels)):
+        net = classifier(semi_supervised=semi_supervised).fit(DIGITS, labels)
+        assert net.finetune_weight_decay_ == pytest.approx(0.8 / n_rows)
+    assert classifier(finetune_weight_decay=0.01).fit(DIGITS, LABELS).finetune_weight_decay_ == 0.01
+    assert classifier().partial_fit(DIGITS, LABELS).finetune_weight_decay_ == 0
+
+
+@pytest.mark.parametrize("n_rows, passes", [(42_000, 10), (1_000, 80), (100, 100)])
+def test_automatic_passes_of_fine_tuning(n_rows, passes):
+    """What makes 4,000 steps, up to a hundred; on Kaggle's training rows the ten of the posts' recipe."""
+    assert n_passes(DBNClassifier(), "auto", FINETUNING_PASSES, n_rows) == passes
+
+
 def test_without_pretraining():
     """pretrain_epochs=0 starts from random weights, scaled so that every layer responds to the data, and learns."""
-    start = classifier(pretrain_epochs=0, softmax_epochs=0, finetune_epochs=0).fit(DIGITS, LABELS)
+    start = classifier(pretrain_epochs=0, softmax_epochs=0, finetune_epochs=0, visible="bernoulli").fit(DIGITS, LABELS)
     assert start.history_ == []
     x = DIGITS
     for weights, bias in zip(start.coefs_[:-1], start.intercepts_[:-1], strict=True):

@@ -18,8 +18,8 @@ DIGITS = load_digits().data[:200] / 16
 
 @pytest.fixture(scope="module")
 def dbn():
-    """Three layers at float64."""
-    return DBN((12, 8, 5), n_iter=3, random_state=0).fit(DIGITS)
+    """Three layers at float64, as the type of the visible units is named."""
+    return DBN((12, 8, 5), visible="bernoulli", n_iter=3, random_state=0).fit(DIGITS)
 
 
 def test_layers_are_fitted_rbms(dbn):
@@ -145,8 +145,8 @@ def test_warm_start_continues():
 
 def test_fit_epochs_and_validation():
     """A generator with the metrics that its documentation names; to measure is not to change."""
-    plain = DBN((9, 7), n_iter=2, random_state=0).fit(DIGITS)
-    watched = DBN((9, 7), n_iter=2, random_state=0)
+    plain, watched = (DBN((9, 7), visible="bernoulli", n_iter=2, random_state=0) for _ in range(2))
+    plain.fit(DIGITS)
     epochs = list(watched.fit_epochs(DIGITS[:], validation=DIGITS[:50]))
     assert [(epoch.layer, epoch.epoch) for epoch in epochs] == [(0, 1), (0, 2), (1, 1), (1, 2)]
     training = {"reconstruction_error", "free_energy", "free_energy_spread", "update_ratio"}

@@ -26,7 +26,9 @@ def test_going_on_with_another_shape_is_refused_in_a_sentence(kind, name, value,
 
 
 @pytest.mark.parametrize("kind", [RBM, DBN])
-@pytest.mark.parametrize("first, then", [("cd", "pcd"), ("pcd", "cd"), ("cd", "exact")])
+@pytest.mark.parametrize(
+    "first, then", [("cd", "pcd"), ("pcd", "cd"), ("cd", "exact"), ("pcd", "tempered"), ("tempered", "pcd")]
+)
 @pytest.mark.parametrize("how", ["fit", "partial_fit"])
 def test_another_gradient_goes_on(kind, first, then, how):
     estimator = made(kind, warm_start=True, gradient=first).fit(X)

@@ -19,8 +19,8 @@ PATTERNS = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 1, 0], [0, 0, 0, 1], [1,
 
 @pytest.fixture(scope="module")
 def rbm():
-    """A small machine at float64."""
-    return RBM(16, n_iter=4, random_state=0).fit(DIGITS)
+    """A small machine at float64, as the type of its units is named."""
+    return RBM(16, visible="bernoulli", n_iter=4, random_state=0).fit(DIGITS)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """``visible="auto"``: which units suit the data, and at what scale they see them."""
 
-import pickle
 import warnings
 
 import numpy as np
@@ -148,13 +147,18 @@ def test_differences_are_taken_before_single_precision():
         np.testing.assert_array_equal(batch, rows.take(slice(0, 5)))
 
 
-def test_what_is_returned_has_the_precision_of_the_data():
-    """Also where the units saw single precision; a model file keeps that."""
+def test_what_is_returned_has_the_precision_of_the_data(tmp_path):
+    """Also where "auto" trained at float32, which a type that is named does not; a model file keeps that."""
     for dtype in (np.float32, np.float64):
-        rbm = RBM(5, n_iter=1, random_state=0).fit(WINE.astype(dtype))
-        assert rbm.components_.dtype == np.float32
-        for one in (rbm, pickle.loads(pickle.dumps(rbm))):
-            assert one.transform(WINE).dtype == one.reconstruct(WINE).dtype == one.sample(2, 1).dtype == dtype
+        for data in (WINE.astype(dtype), (COUNTS / 16).astype(dtype)):
+            rbm = RBM(5, n_iter=1, random_state=0).fit(data)
+            assert rbm.components_.dtype == np.float32
+            save(rbm, tmp_path / "rbm", overwrite=True)
+            for one in (rbm, load(tmp_path / "rbm")):
+                answers = one.transform(data), one.reconstruct(data), one.inverse_transform(one.transform(data))
+                assert {a.dtype for a in answers} == {one.sample(2, 1).dtype} == {np.dtype(dtype)}
+            named = RBM(5, visible=rbm.visible_, n_iter=1, random_state=0).fit(data)
+            assert named.components_.dtype == dtype
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6])

@@ -16,17 +16,22 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from deepbelief import DataError, ModelError, datasets, load
 from deepbelief.experiment import write_text
+from hostile.array_cases import mat_cases, npy_cases
+from hostile.arrow_cases import HAS_PYARROW, arrow_cases
 from hostile.case import Case
 from hostile.csv_cases import csv_cases
 from hostile.idx_cases import gzip_cases, idx_cases
 from hostile.model_cases import model_cases
 from hostile.npz_cases import npz_cases
 from hostile.output_cases import output_cases
+from hostile.picture_cases import picture_cases
+from hostile.table_cases import libsvm_cases, table_cases
 
 TOO_MUCH = (
     2**30
@@ -38,6 +43,13 @@ READERS: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {  # and for
     "output with --force": (lambda path: write_text(path, "new", force=True), OSError),
 }
 FORBIDDEN = ("pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.")
+
+
+# What the readers import when they need it: before memory is measured and limited.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # the others reserve more addresses than a case may have
+for library in ("pandas", "PIL.Image", "PIL.ImageOps", "scipy.io", "sklearn.datasets", "pyarrow.parquet"):
+    if HAS_PYARROW or not library.startswith("pyarrow"):
+        import_module(library)
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,20 @@ class Outcome:
 
 def cases() -> Iterator[Case]:
     """Yield every case."""
-    for some in (idx_cases, gzip_cases, csv_cases, npz_cases, model_cases, output_cases):
+    for some in (
+        idx_cases,
+        gzip_cases,
+        csv_cases,
+        table_cases,
+        libsvm_cases,
+        npz_cases,
+        npy_cases,
+        mat_cases,
+        arrow_cases,
+        picture_cases,
+        model_cases,
+        output_cases,
+    ):
         yield from some()
 
 

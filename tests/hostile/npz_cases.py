@@ -105,8 +105,8 @@ def npz_cases() -> Iterator[Case]:
     yield Case("npz", "cut short at every byte", files(cut_short(NPZ)), "; ")
     yield Case("npz", "one bit of every byte flipped", files(with_flipped_bits(NPZ)), "")
     yield Case("npz", "pickled objects", pickles, "; ")
-    yield Case("npz", "a bomb: 64 MB of pixels in 64 kB", files(bomb("X")), "X: 67108864 bytes are more than 200 times")
-    yield Case("npz", "a bomb of labels", files(bomb("y")), "y: 67108864 bytes are more than 200 times")
+    yield Case("npz", "a bomb: 64 MB of pixels in 64 kB", files(bomb("X")), "bytes are more than 200 times")
+    yield Case("npz", "a bomb of labels", files(bomb("y")), "bytes are more than 200 times")
     yield Case(
         "npz", "100,000 members", files(zipped(*((f"a{i}", b"") for i in range(100_000)))), "a zip whose directory"
     )
@@ -166,7 +166,7 @@ def npz_cases() -> Iterator[Case]:
     truths = x_of(PLAIN.replace("|u1", "|b1"), bytes(range(12)))
     yield Case("npz", "truth values of 0 to 11", files(truths), "")
     numbers = [np.array([[1, n], [1, 1]]) for n in (np.nan, np.inf, -np.inf)]
-    yield Case("npz", "NaN and infinity", files(zipped(("X", saved(x))) for x in numbers), "is no pixel")
+    yield Case("npz", "NaN and infinity", files(zipped(("X", saved(x))) for x in numbers), "")
     holes = zipped(("X", saved(np.array([[1, np.nan], [0, np.nan]]))))
     yield Case("npz", "a column of NaN", files(holes), "X, column 2: every value is nan; leave this column out")
     texts = [np.array([["1", "x\n"], ["1", "1"]]), np.array([[b"1", b"\xff"]]), np.array([["1", ""]])]

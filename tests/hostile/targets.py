@@ -8,7 +8,9 @@ one that hypothesis steers, and can shrink, in ``make test``.
 import gzip
 import json
 import struct
+import tomllib
 import zipfile
+import zlib
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -19,11 +21,17 @@ import numpy as np
 
 from deepbelief import DataError, ModelError, datasets, load
 from deepbelief.estimators.checkpoint_file import newest
+from deepbelief.table_schema import TableSchema
+from hostile.array_cases import NPY, element, mat, mat_of, matrix
+from hostile.array_cases import zipped as zipped_element
+from hostile.arrow_cases import HAS_PYARROW, arrow_file
 from hostile.checkpoint_cases import checkpoint, described, with_description
 from hostile.csv_cases import CSV
 from hostile.idx_cases import IDX
 from hostile.model_cases import joined, model, parts
 from hostile.npz_cases import NPZ, npy, saved, zipped
+from hostile.picture_cases import chunk, picture, png
+from hostile.table_cases import SVM, TABLE
 
 COUNTS = [
     0,
@@ -84,6 +92,24 @@ DESCRIPTIONS = [
     "<M8[s]",
     "|V4",
     "x",
+]
+PIXELS = ("pictures",)
+NUMBERS = ["0.5", "-3", "17", "1e3", "255", "", "?", "NA", "2.25"]
+WORDS = ["red", "blue", "dark red", "é", "", "yes"]
+COLUMN_NAMES = [
+    "a",
+    "b",
+    "class",
+    "label",
+    "id",
+    "colour",
+    "price (€)",
+    "pixel0",
+    "pixel1",
+    "Unnamed: 0",
+    "y",
+    '"q"',
+    "",
 ]
 SHAPES = ["(3, 4)", "(3, 2, 2)", "(3,)", "(12,)", "()", "(0, 4)", "(3, -4)", "(3.0, 4)", "(99999999999, 4)", "[3, 4]"]
 VALUES = [
@@ -195,6 +221,83 @@ def npz(rng: Random) -> bytes:
     return damaged(rng, made) if rng.random() < 0.3 else made
 
 
+def any_table(rng: Random) -> bytes:
+    """Make a table in any dialect."""
+    if rng.random() < 0.4:
+        return damaged(rng, TABLE)
+    n_columns, n_rows = rng.randint(2, 5), rng.randint(0, 12)
+    delimiter = rng.choice([",", ";", "\t", "|", " "])
+    columns = [rng.choice([NUMBERS, NUMBERS, WORDS, ["0", "1"], ["1", "2", "3"]]) for _ in range(n_columns)]
+    rows = [rng.sample(COLUMN_NAMES, n_columns)] if rng.random() < 0.8 else []
+    rows += [[rng.choice(column) for column in columns] for _ in range(n_rows)]
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        if rows:
+            row = rng.choice(rows)
+            row[rng.randrange(n_columns)] = rng.choice(CELLS + NAMES + ["2020-01-02", "inf", '"', '"a', "a\nb", "1,5"])
+    ends = ["\n", "\n", "\n", "\n", "\r\n", "\r", delimiter + "\n"]
+    text = "".join(delimiter.join(row) + rng.choice(ends) for row in rows)
+    made = text.encode(rng.choice(["utf-8", "utf-8", "utf-8-sig", "latin-1", "utf-16"]), "replace")
+    return gzip.compress(made, mtime=0) if rng.random() < 0.1 else made
+
+
+def libsvm(rng: Random) -> bytes:
+    """Make a file in libsvm's format."""
+    if rng.random() < 0.5:
+        return damaged(rng, SVM)
+    lines = []
+    for _ in range(rng.randint(1, 6)):
+        indices = sorted(rng.sample(range(9), rng.randint(0, 4)))
+        cells = [f"{index}:{rng.choice(['1', '0.5', '-2e1', rng.choice(CELLS)])}" for index in indices]
+        lines.append(" ".join([rng.choice(["1", "-1", "0.5", rng.choice(CELLS)]), *cells]))
+    return "\n".join(lines).encode("utf-8", "replace")
+
+
+def npy_file(rng: Random) -> bytes:
+    """Make an .npy file."""
+    return damaged(rng, NPY) if rng.random() < 0.4 else array(rng)
+
+
+def mat_file(rng: Random) -> bytes:
+    """Make a MAT file."""
+    if rng.random() < 0.5:
+        return damaged(rng, mat(rng.random() < 0.5))
+    kind, sizes = (
+        rng.choice([1, 2, 3, 4, 5, 6, 7, 9, 12, 16, 17, 255]),
+        rng.choice([(3, 4), (3, 2, 2), (1, 1), (0, 4), (12,)]),
+    )
+    stored = rng.choice([1, 2, 3, 5, 7, 9, 12, 14, 16, 18])
+    inner = element(stored, bytes(rng.randrange(256) for _ in range(rng.choice([0, 3, 12, 24, 96]))))
+    made = matrix(
+        kind, sizes, inner, *[inner] * rng.choice([0, 0, 1]), name=rng.choice([b"X", b"y", b"", b"\xff", b"train0"])
+    )
+    made = rng.choice(
+        [made, made, matrix(2, (1, 1), element(5, b"\x20\0\0\0"), element(1, b"X".ljust(32, b"\0")), made)]
+    )
+    made = mat_of(zipped_element(made) if rng.random() < 0.5 else made, *[made] * rng.choice([0, 1]))
+    return damaged(rng, made) if rng.random() < 0.3 else made
+
+
+def parquet_file(rng: Random) -> bytes:
+    """Make a Parquet file."""
+    return damaged(rng, arrow_file("Parquet", 4, rng.choice([None, "snappy", "zstd"])))
+
+
+def feather_file(rng: Random) -> bytes:
+    """Make a Feather file."""
+    return damaged(rng, arrow_file("Feather", 4, rng.choice([None, "lz4", "zstd"])))
+
+
+def picture_file(rng: Random) -> bytes:
+    """Make a PNG or a JPEG."""
+    if rng.random() < 0.7:
+        return damaged(rng, picture(rng.choice(["PNG", "JPEG"]), rng.random() < 0.5))
+    size = [rng.choice([0, 1, 4, 4, 4, 5, 65_535, 2**31]) for _ in range(2)]
+    content = zlib.compress(bytes(rng.randrange(5) for _ in range(rng.choice([0, 19, 20, 20, 20, 21]))))
+    return png(
+        *size, content, chunk(rng.choice([b"tEXt", b"eXIf", b"gAMA", b"PLTE", b"tRNS"]), bytes(rng.choice([0, 3, 9])))
+    )
+
+
 def model_file(rng: Random) -> bytes:
     """Make a model file, with another value at some place of its header or of its description."""
     if rng.random() < 0.3:
@@ -243,10 +346,19 @@ TARGETS: dict[str, Callable[[Random], bytes]] = {
     "IDX": idx,
     "gzip": compressed,
     "CSV": table,
+    "table": any_table,
+    "libsvm": libsvm,
     "npz": npz,
+    "npy": npy_file,
+    "MAT": mat_file,
+    "Parquet": parquet_file,
+    "Feather": feather_file,
+    "pictures": picture_file,
     "model": model_file,
     "checkpoint": checkpoint_file,
 }
+if not HAS_PYARROW:  # there is nothing to read them with
+    del TARGETS["Parquet"], TARGETS["Feather"]
 
 
 def read(target: str, path: Path) -> str:
@@ -262,7 +374,7 @@ def read(target: str, path: Path) -> str:
         if target == "model":
             repr(load(path).metadata_)
             return ""
-        found = datasets.load(path)
+        found = datasets.load(path if target != "pictures" else _folder_with(path))
     except allowed as error:
         sentence = str(error)
         assert "\n" not in sentence
@@ -271,6 +383,21 @@ def read(target: str, path: Path) -> str:
         return sentence
     assert found.images.dtype == np.float32
     assert found.images.ndim == 2
-    assert target == "npz" or 0 <= found.images.min() <= found.images.max() <= 1
-    assert found.labels is None or len(found.labels.tolist()) == len(found.images)
+    assert target not in PIXELS or 0 <= found.images.min() <= found.images.max() <= 1
+    assert not np.isinf(found.images).any()
+    for known in (found.labels, found.targets):
+        assert known is None or len(known.tolist()) == len(found.images)
+    if found.schema is not None:
+        assert TableSchema.from_dict(json.loads(json.dumps(found.schema.to_dict()))) == found.schema
+        assert tomllib.loads(found.schema.to_toml()) == found.schema.to_dict()
+        assert len(found.schema.feature_names) == found.images.shape[1]
     return ""
+
+
+def _folder_with(path: Path) -> Path:
+    """Return a folder that holds a picture, and a good one beside it."""
+    folder = path.with_name("pictures")
+    folder.mkdir(exist_ok=True)
+    (folder / "a.png").write_bytes(path.read_bytes())
+    (folder / "b.png").write_bytes(picture("PNG"))
+    return folder

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hostile.arrow_cases import HAS_PYARROW
 from hostile.corpus import SPARE, cases, outcomes
 from hostile.page import PAGE, page
 
@@ -33,6 +34,7 @@ def test_memory_and_time_stay_in_bounds(outcome):
     assert outcome.seconds < 1 + max(outcome.sizes) / 10**6
 
 
+@pytest.mark.skipif(not HAS_PYARROW, reason="Parquet and Feather need pyarrow, which is not installed")
 def test_the_page_about_hostile_files_is_true():
     """Write it again with ``make hostile`` when a case or a sentence changes."""
     assert page(outcomes()) == PAGE.read_text()

@@ -22,42 +22,14 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
+from forked import train, write_data
 
-from deepbelief import report
-from deepbelief.cli.main import deepbelief
 from deepbelief.estimators import checkpoint_file
 
 EVERY_STEP = "1e-9"
-ROWS, LABELLED, FEATURES = 1200, 120, 16  # few enough labels for semi-supervised fine-tuning
+LABELLED = 120  # few enough labels for semi-supervised fine-tuning
 SETTINGS = ("--layers", "12,8", "--pretrain-epochs", "3", "--softmax-epochs", "3", "--finetune-epochs", "3")
 LONGEST = 120  # seconds that a child may take: far more than it needs
-
-
-def write_data(path: Path, *, labelled: int) -> None:
-    """Write images of three classes, most of them without a label."""
-    rng = np.random.default_rng(0)
-    y = np.arange(ROWS) % 3
-    X = (rng.random((ROWS, FEATURES)) < 0.2 + 0.6 * (np.arange(FEATURES) % 3 == y[:, None])).astype(np.float32)
-    y[labelled:] = -1
-    np.savez(path, X=X, y=y)
-
-
-def train(*arguments: object) -> int:
-    """Start ``deepbelief train`` in a child process and return its id."""
-    child = os.fork()
-    if child:
-        return child
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    try:
-        report.write_run_report = lambda training: None  # it takes seconds, and is not what is tested
-        deepbelief([str(argument) for argument in ("train", *arguments)])
-    except SystemExit as done:
-        os._exit(done.code if isinstance(done.code, int) else 1)
-    finally:
-        os._exit(70)
 
 
 def survives(child: int, seconds: float) -> bool:
@@ -141,7 +113,7 @@ def kill_loop(kills: int, seed: int) -> dict[str, int]:
         folder = Path(name)
         few, all_ = folder / "few.npz", folder / "all.npz"
         write_data(few, labelled=LABELLED)
-        write_data(all_, labelled=ROWS)
+        write_data(all_)
         while counts["kills"] < kills:
             round_of_kills((few, all_)[counts["models compared"] % 2], folder, rng, counts, kills)
             print(f"{counts['kills']} kills, {counts['models compared']} models are the same", file=sys.stderr)

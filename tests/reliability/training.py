@@ -39,6 +39,7 @@ def stopping_early(**settings: Any) -> DBNClassifier:
 TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
     "rbm": (rbm, (DIGITS,)),
     "persistent chains": (lambda **settings: rbm(gradient="pcd", **settings), (DIGITS,)),
+    "tempered chains": (lambda **settings: rbm(gradient="tempered", **settings), (DIGITS,)),
     "learned variances": (lambda **settings: rbm(visible="gaussian-learned-variance", **settings), (DIGITS,)),
     "dbn": (lambda **settings: dbn(gradient="pcd", **settings), (DIGITS,)),
     "classifier": (classifier, (DIGITS, LABELS)),

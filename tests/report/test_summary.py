@@ -113,6 +113,15 @@ def test_the_network_is_drawn_with_its_sizes(summary):
     assert "1\u202f293 weights and biases" in notes  # 1024 + 144 + 90 and 16 + 9 + 10
 
 
+def test_steps_are_shown_where_the_record_names_them(subject):
+    assert "Steps that were taken" not in [block["title"] for block in blocks(summarise(subject), "facts")]
+    steps = ["kernel (numpy)", "kernel (numpy)", "plain: no kernel for dropout"]
+    phases = [{**phase, "steps": one} for phase, one in zip(RUN["phases"], steps, strict=True)]
+    said = facts(summarise(replace(subject, run={**RUN, "phases": phases})))
+    assert said["pretraining of layer 2"] == "kernel (numpy)"
+    assert said["fine-tuning of the whole network"] == "plain: no kernel for dropout"
+
+
 def test_what_was_run(subject, summary):
     assert [block["text"] for block in blocks(summary, "command")] == [RUN["command"]]
     (phases,) = [table for table in blocks(summary, "table") if table["columns"][0] == "phase"]

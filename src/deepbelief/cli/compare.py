@@ -10,6 +10,7 @@ from deepbelief.cli.errors import writing
 from deepbelief.cli.network_options import network_options
 from deepbelief.cli.options import Number, echo_json, json_option, seed_option
 from deepbelief.cli.pictures import REMEDY, force_option
+from deepbelief.cli.reading_options import reading_options
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines, table_lines
 from deepbelief.command_line import in_options
 
@@ -68,6 +69,7 @@ class Models(click.ParamType):
     checkpoint_interval="leave it out: a comparison keeps no checkpoints",
 )
 @click.option("--details", is_flag=True, help="Print each model's classification report and confusion matrix too.")
+@reading_options
 @json_option
 @click.option(
     "-o",

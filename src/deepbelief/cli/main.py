@@ -13,11 +13,14 @@ from deepbelief.cli.compare import compare
 from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
+from deepbelief.cli.likelihood import likelihood
 from deepbelief.cli.predict import predict
 from deepbelief.cli.preview import preview
 from deepbelief.cli.probe import probe
 from deepbelief.cli.reconstruct import reconstruct
 from deepbelief.cli.report import report
+from deepbelief.cli.sample import impute, sample
+from deepbelief.cli.score import score
 from deepbelief.cli.train import train
 
 VERSION_HELP = "Show the version, and what the steps are computed with."
@@ -38,12 +41,16 @@ def _say_version(context: click.Context, _: click.Parameter, is_asked: bool) -> 
 def deepbelief() -> None:
     """Train deep belief networks, see what they learned, measure them, and label images with them.
 
-    DATA is the word digits (small images of digits that come with scikit-learn), or a path: a folder with MNIST's IDX
-    files, a Kaggle CSV (label,pixel0,...) or an .npz with X and y. MODEL is the directory of a run, or a model file.
+    DATA is the word digits (small images of digits that come with scikit-learn), or a path: a table (CSV in any
+    dialect, Parquet, Feather), an .npz, .npy or .mat file, libsvm's format, a folder of pictures or of MNIST's IDX
+    files. deepbelief preview DATA says what it is taken for. MODEL is the directory of a run, or a model file.
     """
 
 
-for command in (train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report):
+for command in (
+    *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report),
+    *(sample, impute, score, likelihood),
+):
     deepbelief.add_command(command)
 
 

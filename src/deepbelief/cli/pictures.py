@@ -11,6 +11,7 @@ from deepbelief.cli.errors import writing
 
 if TYPE_CHECKING:
     from deepbelief.datasets import Dataset
+    from deepbelief.datasets.dataset import ImageShape
     from deepbelief.displays import Display
 
 REMEDY = "choose another place with -o"
@@ -19,7 +20,7 @@ _SHAPE = re.compile(r"([1-9]\d{0,8})[x×]([1-9]\d{0,8})")
 force_option = click.option("--force", is_flag=True, help="Replace the file if it exists.")
 
 
-class ImageShape(click.ParamType):
+class HeightAndWidth(click.ParamType):
     """Height and width, such as ``28x28``."""
 
     name = "HxW"
@@ -34,7 +35,7 @@ class ImageShape(click.ParamType):
 
 image_shape_option = click.option(
     "--image-shape",
-    type=ImageShape(),
+    type=HeightAndWidth(),
     help="Height and width of the images.  [default: as the data or the model say, or square]",
 )
 
@@ -77,8 +78,8 @@ def write_picture(display: "Display", output: Path, force: bool) -> None:
 
 def known_shape(
     where: str, n_features: int, said: tuple[int, int] | None, dataset: "Dataset | None" = None, model: Any = None
-) -> tuple[int, int]:
-    """Return the shape of an image: as the user, the model or the data say, or a square.
+) -> "ImageShape | None":
+    """Return the shape of an image: as the user, the model or the data say, or a square; None for rows of a table.
 
     Raises
     ------
@@ -92,15 +93,14 @@ def known_shape(
             f"{where}: images of {said[0]} × {said[1]} pixels do not fit {n_features} features; "
             "say another --image-shape"
         )
-    shape = (
-        said
-        or getattr(model, "metadata_", {}).get("image_shape")
-        or (dataset.image_shape if dataset else None)
-        or square_shape(n_features)
-    )
+    metadata = getattr(model, "metadata_", {})
+    shape = said or metadata.get("image_shape") or (dataset.image_shape if dataset else None)
+    if shape is None and (metadata.get("table") or (dataset and dataset.schema)):
+        return None
+    shape = shape or square_shape(n_features)
     if shape is None:
         raise ValueError(
             f"{where}: {n_features} features are no square image; say its height and width with --image-shape HxW "
             "(tables are drawn as bars by the report)"
         )
-    return tuple(shape)
+    return shape

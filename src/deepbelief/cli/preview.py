@@ -1,6 +1,7 @@
 """``deepbelief preview``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +15,8 @@ from deepbelief.cli.pictures import (
     picture_formats,
     write_picture,
 )
+from deepbelief.cli.reading_options import reading_options
+from deepbelief.cli.understanding import understood
 
 
 @click.command()
@@ -22,21 +25,36 @@ from deepbelief.cli.pictures import (
 @click.option("--n", "n_images", type=click.IntRange(1, 1000), default=40, show_default=True, help="Images to show.")
 @seed_option("Which images; another number shows others.")
 @image_shape_option
+@reading_options
 @force_option
 def preview(
-    data: str, output: Path, n_images: int, seed: int, image_shape: tuple[int, int] | None, force: bool
+    data: str,
+    output: Path,
+    n_images: int,
+    seed: int,
+    image_shape: tuple[int, int] | None,
+    force: bool,
+    reading: dict[str, Any],
 ) -> None:
-    """Show sample images of DATA (by default digits) with their labels.
+    """Show what DATA (by default digits) were taken for, and sample rows with their labels.
 
-    As many of each class as there is room for. Of a folder with both pairs of MNIST's files, the training pair is used.
+    Says first how each column of a table was understood; --target, --drop, --categorical and --task overrule that. Then
+    draws as many rows of each class as there is room for. Of a folder with both pairs of MNIST's files, the
+    training pair is used.
     """
     check_picture(output, force)
     from deepbelief import datasets
     from deepbelief.displays import PreviewDisplay
 
-    dataset = datasets.load(data, split="train")
+    dataset = datasets.load(data, split="train", **reading)
     shape = known_shape(data, dataset.images.shape[1], image_shape, dataset)
     display = PreviewDisplay.from_data(
-        dataset.images, dataset.labels, n_images=n_images, random_state=seed, image_shape=shape
+        dataset.images,
+        dataset.labels,
+        n_images=n_images,
+        random_state=seed,
+        image_shape=shape,
+        feature_names=dataset.feature_names,
     )
     write_picture(display, output, force)
+    click.echo("\n".join(understood(dataset)))

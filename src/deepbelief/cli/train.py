@@ -12,6 +12,7 @@ from deepbelief.cli.network_options import network_options
 from deepbelief.cli.options import echo_json, json_option, run_options
 from deepbelief.cli.overlap import overlap_lines
 from deepbelief.cli.progress import follow, measured
+from deepbelief.cli.reading_options import reading_options
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     metavar="RUN",
     help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
 )
+@reading_options
 @json_option
 @click.pass_context
 def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[str, Any], **of_the_run: Any) -> None:
@@ -90,7 +92,9 @@ def _wanted(
 
     if resume is None:
         return TrainingSettings(network=network, **of_the_run)
-    given = {name: value for name, value in of_the_run.items() if _is_given(ctx, name)}
+    given = {name: value for name, value in of_the_run.items() if name != "reading" and _is_given(ctx, name)}
+    if of_the_run["reading"]:
+        given["reading"] = of_the_run["reading"]
     if {"out", "force"} & set(given):
         raise click.UsageError("--resume goes on in its own RUN; leave out --out and --force.")
     return settings_of(resume, given, network)

@@ -9,14 +9,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, namespace, tree_map, zeros
+from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map, zeros
 from deepbelief.core.batch import Batch
 from deepbelief.core.holes import data_statistics, drawn, exact_statistics, expected
 from deepbelief.core.partition import model_statistics
+from deepbelief.core.path import Path
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import Activity, UnitParameters, Units
-from deepbelief.core.units.base import average
+from deepbelief.core.tempering import ACCEPTANCE, adapted, sweep
+from deepbelief.core.units import Activity, UnitParameters, Units, average
+
+N_REPLICAS = 10  # of each tempered chain
+MEMORY = 0.99  # share of a moving average, of acceptances and of hidden means, that is kept from step to step
+_CHAINS = "chains"
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,35 @@ class Estimate:
             return gradient
         hidden = {name: leaf / steepness for name, leaf in gradient.hidden.items()}
         return replace(gradient, weights=gradient.weights / steepness, hidden=hidden)
+
+
+def named_state(state: Any) -> dict[str, Array]:
+    """Return the state of an estimator as named arrays, as an epoch carries it from step to step."""
+    if state is None:
+        return {}
+    return {f"{_CHAINS}.{name}": leaf for name, leaf in state.items()} if isinstance(state, dict) else {_CHAINS: state}
+
+
+def state_from_names(carried: dict[str, Array]) -> Any:
+    """Return the state that :func:`named_state` has named; None if there is none."""
+    parts = {name.removeprefix(f"{_CHAINS}."): leaf for name, leaf in carried.items() if name.startswith(_CHAINS)}
+    return parts.get(_CHAINS, parts or None)
+
+
+def own_states(chains: Any) -> Array:
+    """Return the hidden states at β = 1 of a gradient's chains, tempered or not: (n_chains, n_hidden)."""
+    if not isinstance(chains, dict):
+        return chains
+    hidden = chains["hidden"]
+    return hidden[len(hidden) - len(hidden) // len(chains["betas"]) :]
+
+
+def started_from(chains: Any, own: Array) -> Any:
+    """Return a gradient's chains with hidden states `own` at β = 1, and at all other temperatures if there are any."""
+    if not isinstance(chains, dict):
+        return own
+    n_replicas = len(chains["betas"])
+    return chains | {"hidden": namespace(own).concatenate([own] * n_replicas)}
 
 
 class GradientEstimator(Protocol):
@@ -165,6 +199,62 @@ class PersistentContrastiveDivergence:
         hidden = _measured(machine.hidden, parameters.hidden, inputs, chains, means)
         model = machine.statistics(parameters, Activity(v), hidden)
         return Estimate(data, _times(batch.weight, model), chains, steepness)
+
+
+@dataclass(frozen=True)
+class TemperedGradient:
+    """The model's average is taken over persistent chains with replicas at several temperatures.
+
+    Only the states at β = 1 enter the average. The path begins at units with the means over the data: of the visible
+    units those that training began with, of the hidden ones a moving average. The gaps of the ladder change slowly, so
+    that all pairs of neighbours come to exchange their states with one probability (Desjardins, Courville & Bengio,
+    *Adaptive parallel tempering for stochastic maximum likelihood learning of RBMs*, 2010).
+
+    Parameters
+    ----------
+    n_steps : int
+        Sweeps for each batch, at least 1.
+    sample_everything : bool
+        Use sampled hidden states in the statistics of both phases too.
+    n_replicas : int
+        Of each chain, at least 2.
+    """
+
+    n_steps: int = 1
+    sample_everything: bool = False
+    n_replicas: int = N_REPLICAS
+
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> dict[str, Array]:
+        n_hidden, like_weights = parameters.weights.shape[1], parameters.weights
+        return {
+            "hidden": zeros((self.n_replicas * n_chains, n_hidden), like_weights),
+            "betas": like(np.linspace(0, 1, self.n_replicas), like_weights),
+            "acceptance": like(np.full(self.n_replicas - 1, ACCEPTANCE), like_weights),
+            "visible_mean": machine.visible.mean(parameters.visible, zeros((1, len(like_weights)), like_weights))[0],
+            "hidden_mean": machine.hidden.mean(parameters.hidden, zeros((1, n_hidden), like_weights))[0],
+        }
+
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+        means = not self.sample_everything
+        filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
+        inputs = machine.hidden_inputs(parameters, filled.values)
+        h = None if means else machine.hidden.sample(parameters.hidden, inputs, stream)
+        activity = _measured(machine.hidden, parameters.hidden, inputs, h, means)
+        data = data_statistics(machine, parameters, batch, filled, activity)
+        hidden_mean = MEMORY * state["hidden_mean"] + (1 - MEMORY) * average(activity.values, batch.relative_shares)
+        path = Path.from_means(machine, parameters, state["visible_mean"], hidden_mean)
+        hidden, betas, acceptance = state["hidden"], state["betas"], to_numpy(state["acceptance"]).astype(float)
+        for _ in range(self.n_steps):
+            swept = sweep(path, betas, hidden, stream)
+            hidden = swept.h
+            acceptance[swept.pairs] += (1 - MEMORY) * (swept.acceptance - acceptance[swept.pairs])
+            betas = adapted(betas, acceptance)
+        own = slice(len(hidden) - len(hidden) // self.n_replicas, None)
+        activity = _measured(machine.hidden, parameters.hidden, swept.product_with_v[own], hidden[own], means)
+        model = machine.statistics(parameters, Activity(swept.v[own]), activity)
+        state = state | {"hidden": hidden, "betas": betas, "hidden_mean": hidden_mean}
+        state = state | {"acceptance": like(acceptance, betas)}
+        return Estimate(data, _times(batch.weight, model), state)
 
 
 @dataclass(frozen=True)

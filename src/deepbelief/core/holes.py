@@ -8,7 +8,7 @@ data via an EM approach*, 1994). The expectation is taken by a mean field, as in
 machine (Salakhutdinov & Hinton 2009), by Gibbs sampling, or by enumeration.
 
 Salakhutdinov, Mnih & Hinton, *Restricted Boltzmann machines for collaborative filtering* (2007), leave these units out
-of the machine instead, which gives each row a machine of its own; docs/decisions/0013 compares the two.
+of the machine instead, which gives each row a machine of its own; docs/decisions/0016 compares the two.
 """
 
 from dataclasses import replace

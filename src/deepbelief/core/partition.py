@@ -17,6 +17,10 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.units import Activity, Units
 
 MAX_STATES = 2**22
+NO_DISTRIBUTION = (
+    "With these weights the machine has no distribution (its energy falls without bound); train with a lower learning "
+    "rate or more weight decay."
+)
 _STATES_AT_ONCE = 4096
 
 
@@ -53,6 +57,23 @@ def log_partition(machine: Machine, parameters: Parameters) -> float:
         log_determinant = np.linalg.slogdet(precision)[1]
         return float(field @ mean / 2 + len(field) * math.log(2 * math.pi) / 2 - log_determinant / 2)
     return float(np.logaddexp.reduce([float(logsumexp(part.log_weight)) for part in _states(machine, parameters)]))
+
+
+def has_exact_partition(machine: Machine, parameters: Parameters) -> bool:
+    """Tell whether :func:`log_partition` can do without an estimate."""
+    counts = _counts(machine, parameters)
+    return min(counts.values()) <= MAX_STATES or _precisions(machine, parameters) is not None
+
+
+def require_distribution(machine: Machine, parameters: Parameters) -> None:
+    """Refuse Gaussian machines without a finite Z. Of other machines nothing is known before their chains grow.
+
+    Raises
+    ------
+    ValueError
+    """
+    if _precisions(machine, parameters) is not None:
+        _joint_gaussian(machine, parameters)
 
 
 def model_statistics(machine: Machine, parameters: Parameters) -> Parameters:
@@ -96,7 +117,7 @@ def n_states(units: Units, n_units: int) -> float:
 def _enumerated_layer(machine: Machine, parameters: Parameters) -> str | None:
     """Name the layer with fewer states, or None if both layers are Gaussian."""
     n_visible, n_hidden = parameters.weights.shape
-    counts = {"visible": n_states(machine.visible, n_visible), "hidden": n_states(machine.hidden, n_hidden)}
+    counts = _counts(machine, parameters)
     smallest = min(counts, key=lambda name: counts[name])
     if counts[smallest] <= MAX_STATES:
         return smallest
@@ -110,6 +131,12 @@ def _enumerated_layer(machine: Machine, parameters: Parameters) -> str | None:
         f"The exact partition function needs a layer of at most {MAX_STATES:,} states, which is at most "
         f"{int(math.log2(MAX_STATES))} units of two states each; {found}."
     )
+
+
+def _counts(machine: Machine, parameters: Parameters) -> dict[str, float]:
+    """Return the number of states of either layer."""
+    n_visible, n_hidden = parameters.weights.shape
+    return {"visible": n_states(machine.visible, n_visible), "hidden": n_states(machine.hidden, n_hidden)}
 
 
 def _precisions(machine: Machine, parameters: Parameters) -> tuple[Array, Array] | None:
@@ -163,10 +190,7 @@ def _joint_gaussian(machine: Machine, parameters: Parameters) -> tuple[Array, Ar
     assert precisions is not None  # all other machines have been refused
     precision = np.block([[np.diag(precisions[0]), -weights], [-weights.T, np.diag(precisions[1])]])
     if np.linalg.eigvalsh(precision)[0] <= 0:
-        raise ValueError(
-            "With these weights the Gaussian machine has no distribution (its energy falls without bound); "
-            "train with a lower learning rate or more weight decay."
-        )
+        raise ValueError(NO_DISTRIBUTION)
     return precision, np.concatenate([visible["bias"], hidden["bias"]])
 
 

@@ -46,8 +46,8 @@ class State:
     parameters : Parameters or network.Layers
     optimizer : object
         The optimizer's own state.
-    chains : array, shape (batch_size, n_hidden), or None
-        The gradient estimator's persistent chains when the epoch began.
+    chains : array, shape (batch_size, n_hidden), dict of array, or None
+        The gradient estimator's state when the epoch began: persistent chains, or these and what belongs to them.
     epoch : int
         Passes made so far.
     partial_epoch : PartialEpoch or None
@@ -58,7 +58,7 @@ class State:
 
     parameters: Any
     optimizer: Any
-    chains: Array | None = None
+    chains: Any = None
     epoch: int = 0
     partial_epoch: PartialEpoch | None = None
     average: Any = None

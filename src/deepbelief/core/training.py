@@ -15,7 +15,7 @@ from deepbelief.core.arrays import Array, cast, namespace, tree_map, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.centring import Centre, centred_machine
-from deepbelief.core.gradients import with_gibbs_steps
+from deepbelief.core.gradients import named_state, state_from_names, with_gibbs_steps
 from deepbelief.core.holes import completed
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
@@ -204,7 +204,7 @@ def _one_epoch(
     draws = (sampling, greys) if recipe.binarized else (sampling,)
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
-    begin = {} if state.chains is None else {"chains": state.chains}
+    begin = named_state(state.chains)
     if recipe.centred:
         begin |= Centre.of_machine(machine, state.parameters, monitored).named()
     done, carried = resume_epoch(state.partial_epoch, n_batches, draws, begin)
@@ -226,7 +226,7 @@ def _one_epoch(
         precision=recipe.execution.precision,
     )
     after = State(
-        result.parameters, result.optimizer, result.carried.get("chains"), state.epoch + 1, average=state.average
+        result.parameters, result.optimizer, state_from_names(result.carried), state.epoch + 1, average=state.average
     )
     return after, result.last, steps.name
 
@@ -259,8 +259,8 @@ def _plain_steps(
         stream = sampling.share(part.first, part.total - part.last)
         if recipe.binarized:
             batch = binarized(batch, greys.share(part.first, part.total - part.last))
-        estimate = recipe.gradient.estimate(machine, parameters, batch, carried.get("chains"), stream)
+        estimate = recipe.gradient.estimate(machine, parameters, batch, state_from_names(carried), stream)
         step = centred_machine(estimate.step, centre, decay) if centre else estimate.step
-        return step, {} if estimate.state is None else {"chains": estimate.state}
+        return step, named_state(estimate.state)
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)

@@ -1,13 +1,16 @@
-"""Images and labels from where they lie: bundled digits, MNIST's IDX files, Kaggle's CSV, NumPy's npz.
+"""Data from where they lie, as float32: tables, pictures and arrays in the files that people have.
 
 Rules of this room:
 
-* A file is recognised by what it holds, never by its extension alone.
-* Images leave here as float32 in [0, 1], one row per image, C-contiguous.
+* A file is recognised by what it holds, never by its extension alone. What it was taken for is in ``Dataset.source``,
+  ``notes`` and ``schema``.
+* Data leave here as float32, one row per image or row of a table, C-contiguous; pixels in [0, 1], NaN where a cell of a
+  table is missing.
 * A bad file raises :class:`deepbelief.errors.DataError` and nothing else: one sentence that says what, where and what
   to do. Rows and columns count from 1; a row of a CSV is its line in the file, the header being row 1.
 * No reader allocates more than both the header declares and the file holds.
-* Nothing is downloaded except by `fetch_mnist`, and scikit-learn is imported only when a function needs it.
+* Nothing is downloaded except by `fetch_mnist`; scikit-learn, pandas, pyarrow and pillow are imported only when a
+  function needs them.
 """
 
 from deepbelief.datasets.bundled import fetch_mnist

@@ -9,16 +9,15 @@ from deepbelief.datasets.dataset import Dataset, images_from_bytes
 from deepbelief.errors import DataError
 
 
-def read_digits() -> Dataset:
+def read_digits(*, with_labels: bool = True) -> Dataset:
     """Read scikit-learn's bundled digits: 1797 images of 8×8 pixels in 0..16, here divided by 16."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     images = digits.data.astype(np.float32, order="C")
     images /= 16
-    return Dataset(
-        images, digits.target.astype(np.int64), (8, 8), "digits (scikit-learn's bundled 8×8 digits)", "digits"
-    )
+    labels = digits.target.astype(np.int64) if with_labels else None
+    return Dataset(images, labels, (8, 8), "digits (scikit-learn's bundled 8×8 digits)", "digits")
 
 
 def fetch_mnist(data_home: str | Path | None = None) -> Dataset:

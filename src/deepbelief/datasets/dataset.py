@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from deepbelief.table_schema import TableSchema
+
 Images = npt.NDArray[np.float32]
 Labels = npt.NDArray[Any]
+Targets = npt.NDArray[np.float64]
+ImageShape = tuple[int, int] | tuple[int, int, int]
 Hashes = npt.NDArray[np.uint64]
 
 _ROWS_AT_ONCE = 1024
@@ -18,30 +22,51 @@ _ROWS_AT_ONCE = 1024
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images, one per row, with their labels if there are any.
+    """Images or rows of a table, with what is to be predicted of them if that is known.
 
     Two data sets are compared by `fingerprint`, not by ``==``.
 
     Parameters
     ----------
     images : ndarray of float32, shape (n_rows, n_features)
-        C-contiguous. Pixels in [0, 1]; an npz may carry other numbers, which are left as they are.
+        C-contiguous. Pixels in [0, 1]; other numbers are left as they are. NaN where a cell is missing.
     labels : ndarray of shape (n_rows,) or None
-        int64, where -1 marks an unlabelled row; an npz may carry floats (NaN: unlabelled), bools or strings instead.
-        None if the source has no labels.
-    image_shape : tuple of (height, width) or None
-        None if `n_features` is no square and the source does not say.
+        The class of each row. int64, where -1 marks an unlabelled row, or words, where None does; an npz may carry
+        floats (NaN: unlabelled) or bools instead. None if the source has no classes.
+    image_shape : tuple of (height, width) or (height, width, 3), or None
+        None if a row is no image, or if `n_features` is no square and the source does not say.
     source : str
         Where the data came from, what it was recognised as, and what was done to its values.
     name : str
         Short name, fit for a directory: ``"digits"``, ``"train"`` for ``train.csv``.
+    targets : ndarray of float64, shape (n_rows,), or None
+        The number to be predicted of each row.
+    schema : TableSchema or None
+        How the columns of a table were understood; None for images.
+    notes : tuple of str
+        What was left out or taken for something, one sentence each.
     """
 
     images: Images
     labels: Labels | None
-    image_shape: tuple[int, int] | None
+    image_shape: ImageShape | None
     source: str
     name: str
+    targets: Targets | None = None
+    schema: TableSchema | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The names of the features of a table: ``age``, ``colour=red``, ``colour=blue``; None for images."""
+        return None if self.schema is None else self.schema.feature_names
+
+    @property
+    def groups(self) -> tuple[slice, ...]:
+        """The features that are the categories of one column, of which exactly one is 1 in each row."""
+        if self.schema is None:
+            return ()
+        return tuple(features for column, features in self.schema.slices if column.kind == "category")
 
     @cached_property
     def fingerprint(self) -> str:

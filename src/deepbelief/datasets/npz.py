@@ -1,34 +1,30 @@
-"""NumPy's npz: a zip of arrays, here `X` (images), and if they are there `y` (labels) and `image_shape`.
+"""NumPy's npz, a zip of arrays: ours (X, y, image_shape), Keras's (x_train, …) or scikit-learn's (data, target).
 
-Rules: objects are never unpickled; a member is read only as far as both the zip and its own header declare, and the
-two have to agree; no name comes twice, no directory is endless, nothing is a bomb. `X` is (n_rows, n_features) or
-(n_rows, height, width). Integers in 0..255 are divided by 255; all other numbers stay as they are.
+Rules: those of :mod:`~deepbelief.datasets.npy` for each array; no name comes twice, no directory is endless, nothing is
+a bomb; no member is read that is not needed.
 """
 
 import io
-import math
 import os
-import tokenize
+import re
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from deepbelief.datasets.dataset import Dataset, Images, Labels, images_from_bytes, square_shape
-from deepbelief.datasets.places import excerpt, place, short_name
-from deepbelief.datasets.streams import MOST_GROWTH, PIECE, is_bomb, read_at_most
+from deepbelief.datasets.arrays import Found, dataset_of
+from deepbelief.datasets.dataset import Dataset
+from deepbelief.datasets.npy import read_array
+from deepbelief.datasets.options import ReadOptions
+from deepbelief.datasets.places import excerpt, place
+from deepbelief.datasets.streams import MOST_GROWTH, PIECE, is_bomb
 from deepbelief.errors import DataError
 
-_Array = npt.NDArray[Any]
-_LONGEST_NPY_HEADER = 10_000  # NumPy's own limit for headers from strangers
-_NPY_VERSIONS = {
-    b"\x93NUMPY\x01\x00": (2, np.lib.format.read_array_header_1_0),
-    b"\x93NUMPY\x02\x00": (4, np.lib.format.read_array_header_2_0),
-}
+_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")  # with members, and empty
 _BAD_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
+_IMAGES = ("x", "images", "imgs", "data", "features", "arr_0")
+_LABELS = ("y", "labels", "label", "target", "targets", "arr_1")
+_SPLIT = re.compile(r"(?:(train|test)[_-]?(.+)|(.+?)[_-]?(train|test))")
+_ADVICE = "save it with numpy.savez"
 
 
 class _File(io.FileIO):
@@ -50,173 +46,90 @@ class _File(io.FileIO):
         return super().seek(offset, whence)
 
 
-def read_npz(path: Path) -> Dataset:
+def recognises(path: Path, head: bytes) -> bool:
+    """Tell whether a file begins like a zip."""
+    return head.startswith(_MAGICS)
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
     """Read an npz.
 
     Raises
     ------
     DataError
-        If the zip is damaged, there is no `X`, or an array breaks one of this module's rules.
+        If the zip is damaged, holds no images under a known name, or an array breaks a rule.
     """
     try:
         with _File(path) as file, zipfile.ZipFile(file) as archive:
-            members: dict[str, zipfile.ZipInfo] = {}
-            for info in archive.infolist():
-                name = info.filename.removesuffix(".npy")
-                if members.setdefault(name, info) is not info:
-                    raise DataError(f"{place(path)}: {excerpt(name.encode())} is there twice; save the npz again")
-            if "X" not in members:
-                held = ", ".join(excerpt(name.encode()) for name in list(members)[:4]) or "nothing"
-                raise DataError(
-                    f"{place(path)}: a zip without X (it holds {held}); save the images with numpy.savez(X=…)"
-                )
-            # X last: it is large, and bad labels are found before it is read.
-            arrays = {
-                name: _read_member(path, archive, members[name], name)
-                for name in ("y", "image_shape", "X")
-                if name in members
-            }
+            members = _members(path, archive)
+            images, labels = _roles(path, members, options.split)
+            # Images last: they are large, and bad labels are found before they are read.
+            y = None if labels is None else _read_member(path, archive, members, labels)
+            said = _read_member(path, archive, members, "image_shape") if "image_shape" in members else None
+            x = _read_member(path, archive, members, images)
     except DataError:
         raise
     except _BAD_ZIP as error:
         raise DataError(f"{place(path)}: the npz is truncated or damaged; save or copy it again") from error
-    x, y, said = arrays["X"], arrays.get("y"), arrays.get("image_shape")
-    if x.dtype.kind in "US" and x.ndim == 2 and x.size:
-        raise _text_among_numbers(path, x)
-    if x.ndim not in (2, 3) or x.size == 0 or x.dtype.kind not in "biuf" or x.dtype.itemsize > 8:
+    described = (
+        "npz"
+        if (images, labels) in (("X", "y"), ("X", None))
+        else f"npz, images from {images}" + ("" if labels is None else f", labels from {labels}")
+    )
+    return dataset_of(path, described, x, y, options, said)
+
+
+def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        name = info.filename.removesuffix(".npy")
+        if members.setdefault(name, info) is not info:
+            raise DataError(f"{place(path)}: {excerpt(name.encode())} is there twice; save the npz again")
+    return members
+
+
+def _roles(path: Path, members: dict[str, zipfile.ZipInfo], split: str) -> tuple[str, str | None]:
+    """Return the names of the members that hold images and labels, those of the wanted split if there are several."""
+    images = _named(members, _IMAGES, split)
+    if images is None:
+        held = ", ".join(excerpt(name.encode()) for name in list(members)[:4]) or "nothing"
         raise DataError(
-            f"{place(path)}, X: {x.dtype.name} of shape {x.shape} cannot be images; save a non-empty array of numbers, "
-            "(rows, features) or (rows, height, width)"
+            f"{place(path)}: a zip without X (it holds {held}); save the images with numpy.savez(X=…), or extract the "
+            "file that you mean and name it"
         )
-    labels = None if y is None else _labels(path, y, len(x))
-    image_shape = _image_shape(path, x.shape, said)
-    images, scaling = _images(path, x.reshape(len(x), -1))
-    described = f"npz {'without' if labels is None else 'with'} labels, {scaling}"
-    return Dataset(images, labels, image_shape, f"{path} ({described})", short_name(path))
+    part = _parts(images)[1]
+    labels = _named({name: info for name, info in members.items() if _parts(name)[1] == part}, _LABELS, part)
+    return images, labels
 
 
-def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> _Array:
-    where = f"{place(path)}, {name}"
+def _named(members: dict[str, zipfile.ZipInfo], wanted: tuple[str, ...], split: str | None) -> str | None:
+    """Return the first member with one of these names: without a split, of this one, of the other one."""
+    other = "test" if split == "train" else "train"
+    for part in (None, split, other):
+        for word in wanted:
+            for name in members:
+                if _parts(name) == (word, part):
+                    return name
+    return None
+
+
+def _parts(name: str) -> tuple[str, str | None]:
+    """Return what a name says without its split, and its split: ``("x", "train")`` of ``x_train``."""
+    found = _SPLIT.fullmatch(name.lower())
+    if found is None:
+        return name.lower(), None
+    return (found[2], found[1]) if found[1] else (found[3], found[4])
+
+
+def _read_member(path: Path, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str) -> Found:
+    info, where = members[name], f"{place(path)}, {name}"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{where}: a compression that NumPy does not write; save the npz with numpy.savez")
+        raise DataError(f"{where}: a compression that NumPy does not write; {_ADVICE}")
+    compressed = min(info.compress_size, path.stat().st_size)
+    if is_bomb(info.file_size, compressed):
+        raise DataError(
+            f"{where}: {info.file_size} bytes are more than {MOST_GROWTH} times the {compressed} that they take in the "
+            "npz; save it with numpy.savez, which does not compress"
+        )
     with archive.open(info) as stream:
-        magic = stream.read(8)
-        if magic not in _NPY_VERSIONS:
-            raise DataError(f"{where}: no NumPy array (it starts with {excerpt(magic)}); save the npz with numpy.savez")
-        n_length, read_header = _NPY_VERSIONS[magic]
-        length = stream.read(n_length)
-        n_header = int.from_bytes(length, "little")
-        if n_header > _LONGEST_NPY_HEADER:
-            raise DataError(f"{where}: the array's header claims {n_header} bytes; save the npz with numpy.savez")
-        try:
-            shape, fortran_order, dtype = read_header(io.BytesIO(length + stream.read(n_header)))
-        except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError) as error:
-            raise DataError(f"{where}: the array's header is damaged; save the npz again") from error
-        if dtype.kind not in "biufUS":
-            # Pickled objects above all: unpickling runs whatever code the file brings.
-            raise DataError(f"{where}: values of type {dtype.name} are not read; save numbers, or strings for labels")
-        if any(not isinstance(size, int) or size < 0 for size in shape):
-            raise DataError(f"{where}: the array's header is damaged; save the npz again")
-        if dtype.itemsize == 0:  # strings of no length: any number of them takes no bytes, until NumPy makes room
-            raise DataError(f"{where}: strings of length 0 are no labels; save one label per row")
-        declared = math.prod(shape) * dtype.itemsize
-        held = info.file_size - len(magic) - n_length - n_header
-        compressed = min(info.compress_size, path.stat().st_size)
-        if declared == held and is_bomb(declared, compressed):
-            raise DataError(
-                f"{where}: {declared} bytes are more than {MOST_GROWTH} times the {compressed} that they take in the "
-                "npz; save it with numpy.savez, which does not compress"
-            )
-        content = read_at_most(stream, declared) if declared == held else b""
-        if len(content) != declared or declared != held:
-            raise DataError(
-                f"{where}: the array's header promises {declared} bytes but the npz holds {held}; save it again"
-            )
-    array = np.frombuffer(content, dtype) if declared else np.empty(0, dtype)
-    if dtype.kind == "b":  # a byte that is neither 0 nor 1 counts as True, not as a brighter pixel
-        array = array.view(np.uint8) != 0
-    return array.reshape(shape, order="F" if fortran_order else "C")
-
-
-def _text_among_numbers(path: Path, x: _Array) -> DataError:
-    """Say where text stands that is no number: in which row of the first such column."""
-    if x.dtype.kind == "U" and not _is_text(x):
-        return DataError(f"{place(path)}, X: strings of characters that do not exist; save the npz again")
-    for column, cells in enumerate(x.T, 1):
-        try:
-            cells.astype(np.float64)
-        except ValueError:
-            row = next(row for row, cell in enumerate(cells) if not _is_number(cell))
-            found = excerpt(cells[row] if isinstance(cells[row], bytes) else cells[row].encode("utf-8", "replace"))
-            return DataError(
-                f"{place(path)}, X, row {row + 1}, column {column}: {found} is no number; write numbers in this "
-                "column, or leave it out"
-            )
-    return DataError(f"{place(path)}, X: the numbers are written as text; save X.astype(float)")
-
-
-def _is_number(cell: str | bytes) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _labels(path: Path, y: _Array, n_rows: int) -> Labels:
-    if y.ndim != 1:
-        raise DataError(f"{place(path)}, y: labels of shape {y.shape}; save one label per row, of shape ({n_rows},)")
-    if len(y) != n_rows:
-        raise DataError(f"{place(path)}, y: {len(y)} labels for the {n_rows} rows of X; save one label per row")
-    if y.dtype.kind == "f" and np.isinf(y).any():
-        row = int(np.isinf(y).argmax())
-        raise DataError(
-            f"{place(path)}, y, row {row + 1}: {y[row]} is no label; remove the row, or write nan for no label"
-        )
-    if y.dtype.kind == "U" and not _is_text(y):
-        raise DataError(f"{place(path)}, y: strings of characters that do not exist; save the npz again")
-    return y.astype(np.int64) if y.dtype.kind in "iu" and np.can_cast(y.dtype, np.int64) else y
-
-
-def _is_text(y: _Array) -> bool:
-    """Whether strings hold whole characters; Python cannot even show others."""
-    codes = y.view(np.dtype(np.uint32).newbyteorder(y.dtype.byteorder))
-    return bool(((codes < 0xD800) | ((codes > 0xDFFF) & (codes <= 0x10FFFF))).all())
-
-
-def _image_shape(path: Path, shape: tuple[int, ...], said: _Array | None) -> tuple[int, int] | None:
-    if said is None:
-        return (shape[1], shape[2]) if len(shape) == 3 else square_shape(shape[1])
-    if said.shape != (2,) or said.dtype.kind not in "iu":
-        raise DataError(f"{place(path)}, image_shape: two whole numbers are needed; save (height, width)")
-    height, width = (int(size) for size in said)
-    if height < 1 or width < 1 or shape[1:] not in ((height, width), (height * width,)):
-        raise DataError(
-            f"{place(path)}, image_shape: {height} × {width} does not fit X of shape {shape}; "
-            "save the (height, width) of its images"
-        )
-    return height, width
-
-
-def _images(path: Path, x: _Array) -> tuple[Images, str]:
-    """Return `x` (n_rows, n_features) as float32; also say what was done to it.
-
-    Only known ranges are divided. Anything else is for the model to scale, the same way for every file: a scale taken
-    from the file at hand would show the model the same image differently from one file to the next.
-    """
-    if x.dtype.kind == "b":
-        return x.astype(np.float32, order="C"), "values as they are"
-    low, high = x.min().item(), x.max().item()
-    if not (math.isfinite(low) and math.isfinite(high)):
-        row = int(np.argmin([np.isfinite(values).all() for values in x]))
-        column = int(np.argmin(np.isfinite(x[row])))
-        if np.isnan(x[:, column]).all():
-            raise DataError(f"{place(path)}, X, column {column + 1}: every value is nan; leave this column out")
-        raise DataError(
-            f"{place(path)}, X, row {row + 1}, column {column + 1}: {x[row, column]} is no pixel; remove or replace it"
-        )
-    if x.dtype.kind in "iu" and low >= 0 and 1 < high <= 255:  # integers 0 and 1 are binary pixels, not dark greys
-        return images_from_bytes(x), "integers divided by 255"
-    if high - low > float(np.finfo(np.float32).max) / 2 or max(-low, high) > float(np.finfo(np.float32).max):
-        raise DataError(f"{place(path)}, X: values from {low} to {high} do not fit into float32; rescale them first")
-    return x.astype(np.float32, order="C"), "values as they are"
+        return Found(read_array(where, stream, info.file_size, _ADVICE), where)

@@ -5,11 +5,12 @@ and saved as 64-bit floats, a hundredfold. What is to grow much further is refus
 """
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from deepbelief.datasets.places import place
 from deepbelief.errors import DataError
@@ -26,6 +27,11 @@ def first_bytes(path: Path, n_bytes: int) -> bytes:
         return stream.read(n_bytes)
 
 
+def is_gzip(path: Path) -> bool:
+    """Tell whether the first bytes of a file say that it is compressed with gzip."""
+    return first_bytes(path, len(GZIP_MAGIC)) == GZIP_MAGIC
+
+
 @contextmanager
 def open_plain_or_gzip(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for reading, decompressing it if its first bytes say that it is gzip.
@@ -35,7 +41,7 @@ def open_plain_or_gzip(path: Path) -> Iterator[IO[bytes]]:
     DataError
         If, while the caller reads, the compressed data turn out to be truncated or damaged.
     """
-    if first_bytes(path, len(GZIP_MAGIC)) != GZIP_MAGIC:
+    if not is_gzip(path):
         with path.open("rb") as stream:
             yield stream
         return
@@ -46,6 +52,44 @@ def open_plain_or_gzip(path: Path) -> Iterator[IO[bytes]]:
         raise DataError(f"{place(path)}: the gzip data are truncated; copy or download the file again") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{place(path)}: the gzip data are damaged; copy or download the file again") from error
+
+
+class Bounded(io.RawIOBase):
+    """Bytes of a stream, up to as many as a file of this size may become when it is decompressed.
+
+    Raises, when it is read, a DataError that names the file if there are more.
+    """
+
+    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+        self._path, self._stream = path, stream
+        self._n_compressed, self._n_read = path.stat().st_size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._stream.read(min(len(buffer), PIECE))
+        self._n_read += len(piece)
+        if is_bomb(self._n_read, self._n_compressed):
+            raise DataError(
+                f"{place(self._path)}: its text is more than {MOST_GROWTH} times as long as the {self._n_compressed} "
+                "bytes of the gzip file; if you trust it, decompress it first"
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file of text for reading, decompressing it if it is gzip, as far as it is no bomb.
+
+    Raises
+    ------
+    DataError
+        If, while the caller reads, the compressed data turn out to be truncated, damaged or a bomb.
+    """
+    with open_plain_or_gzip(path) as stream:
+        yield io.BufferedReader(Bounded(path, stream), 1 << 16) if is_gzip(path) else stream
 
 
 def is_bomb(n_bytes: int, n_compressed: int) -> bool:

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from deepbelief.displays.base import Display, Size, check_count, pandas, panels
+from deepbelief.displays.base import ROW_GAP, Display, Size, check_count, pandas, panels
 from deepbelief.displays.forms import BLUE, VERMILLION, data_limits
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
@@ -93,7 +93,7 @@ class ActivationDisplay(Display):
         left.tick_params(labelsize=SMALL)
         bar = left.figure.colorbar(image, ax=left, location="bottom", shrink=0.5, aspect=30)
         bar.ax.tick_params(labelsize=SMALL)
-        histograms = panels(right, 2, 2)
+        histograms = panels(right, 2, 2, hspace=ROW_GAP)
         ratio = f"update / weight = {self.update_ratio:.1e}"
         _histogram(histograms[0], self.activations, "hidden means", BLUE)
         _histogram(histograms[1], self.unit_means, "mean activity of each unit", BLUE)

@@ -9,6 +9,7 @@ import numpy as np
 
 Size = tuple[float, float]
 
+ROW_GAP = 0.12  # between panels that stand one above the other, as a share of their height
 PAD = 0.1  # inches that matplotlib's constrained layout keeps free around a figure, both sides together
 
 

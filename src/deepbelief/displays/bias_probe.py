@@ -41,7 +41,7 @@ class BiasProbeDisplay(TileDisplay):
         estimator: Any,
         X: Any = None,
         *,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
     ) -> Self:
         """Bring zeros down from every layer.
@@ -52,7 +52,7 @@ class BiasProbeDisplay(TileDisplay):
             Fitted; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
             For the mean image.
-        image_shape : tuple of (height, width), optional
+        image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
 

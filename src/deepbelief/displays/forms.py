@@ -43,19 +43,20 @@ class Geometry:
 
 @dataclass(frozen=True)
 class Picture:
-    """Rows of data as grey images, dark = high.
+    """Rows of data as images: grey, dark = high; or in colour.
 
     Parameters
     ----------
-    shape : tuple of (height, width)
+    shape : tuple of (height, width) or (height, width, 3)
     """
 
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
 
     def step(self, inches: float) -> float:
         """Return the size of a pixel, in inches, of a tile about as large as `inches`."""
-        dots = round(inches * DOTS_PER_INCH / max(self.shape))
-        return dots / DOTS_PER_INCH if dots else inches / max(self.shape)
+        longest = max(self.shape[:2])
+        dots = round(inches * DOTS_PER_INCH / longest)
+        return dots / DOTS_PER_INCH if dots else inches / longest
 
     def tile_size(self, inches: float) -> Size:
         """Return the width and height of a tile about as large as `inches`."""
@@ -82,10 +83,12 @@ class Picture:
         matplotlib AxesImage
         """
         step = where.step
-        mosaic = np.full((round(where.size[1] / step), round(where.size[0] / step)), np.nan)
-        height, width = self.shape
+        height, width, *channels = self.shape
+        mosaic = np.full((round(where.size[1] / step), round(where.size[0] / step), *channels), np.nan)
         for tile, (x, y) in zip(values, np.rint(where.corners / step).astype(int), strict=True):
             mosaic[y : y + height, x : x + width] = tile.reshape(self.shape)
+        if channels:  # which matplotlib takes as they are: 0 is dark, and what is no picture is white
+            mosaic = np.nan_to_num(((mosaic - limits[0]) / ((limits[1] - limits[0]) or 1)).clip(0, 1), nan=1.0)
         extent = (0, mosaic.shape[1] * step, mosaic.shape[0] * step, 0)
         return ax.imshow(mosaic, cmap="gray_r", vmin=limits[0], vmax=limits[1], extent=extent, interpolation="none")
 
@@ -177,9 +180,11 @@ def choose_form(
         if len(names) != n_features:
             raise ValueError(f"feature_names holds {len(names)} names, but the data have {n_features} features.")
         return Bars(names)
-    known_shape = (getattr(estimator, "metadata_", None) or {}).get("image_shape")
-    if known_shape is not None:
-        return Picture(_checked_shape(known_shape, n_features))
+    metadata = getattr(estimator, "metadata_", None) or {}
+    if metadata.get("image_shape") is not None:
+        return Picture(_checked_shape(metadata["image_shape"], n_features))
+    if metadata.get("table") is not None:
+        return Bars(metadata["table"].feature_names)
     known_names = getattr(
         estimator, "visible_names_" if hasattr(estimator, "features_") else "feature_names_in_", known_names
     )
@@ -194,16 +199,17 @@ def choose_form(
     )
 
 
-def _checked_shape(shape: Any, n_features: int) -> tuple[int, int]:
+def _checked_shape(shape: Any, n_features: int) -> tuple[int, ...]:
     numbers = np.asarray(shape)
-    if numbers.shape != (2,) or numbers.dtype.kind not in "iu" or (numbers < 1).any():
+    is_shape = numbers.shape in ((2,), (3,)) and numbers.dtype.kind in "iu" and bool((numbers >= 1).all())
+    if not is_shape or numbers[2:].tolist() not in ([], [3]):
         raise ValueError(f"image_shape={shape!r} is not (height, width), two positive integers.")
-    height, width = (int(number) for number in numbers)
-    if height * width != n_features:
+    sizes = tuple(int(number) for number in numbers)
+    if math.prod(sizes) != n_features:
         raise ValueError(
-            f"image_shape=({height}, {width}) holds {height * width} values, but the data have {n_features} features."
+            f"image_shape={sizes} holds {math.prod(sizes)} values, but the data have {n_features} features."
         )
-    return height, width
+    return sizes
 
 
 def _is_numbering(names: Sequence[Any]) -> bool:

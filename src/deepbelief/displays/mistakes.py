@@ -58,7 +58,7 @@ class MistakesDisplay(TileDisplay):
         y: Any,
         *,
         n_images: int = 24,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
     ) -> Self:
         """Predict, and keep the worst.
@@ -71,7 +71,7 @@ class MistakesDisplay(TileDisplay):
         y : array-like of shape (n_samples,)
             Rows without a label are left out, see the classifier's `unlabelled`.
         n_images : int, default=24
-        image_shape : tuple of (height, width), optional
+        image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
 

@@ -44,7 +44,7 @@ class PreviewDisplay(TileDisplay):
         unlabelled: float | str | None = "auto",
         n_images: int = 40,
         random_state: Any = 0,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
     ) -> Self:
         """Choose rows by chance: as many of each class as there are of the others, where there are labels.
@@ -58,7 +58,7 @@ class PreviewDisplay(TileDisplay):
         n_images : int, default=40
             All rows if there are fewer.
         random_state : int, RandomState instance or None, default=0
-        image_shape : tuple of (height, width), optional
+        image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
 

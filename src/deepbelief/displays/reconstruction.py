@@ -65,7 +65,7 @@ class ReconstructionDisplay(TileDisplay):
         depths: Sequence[int] | None = None,
         untrained: bool = False,
         random_state: Any = 0,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
     ) -> Self:
         """Reconstruct rows of X, evenly spaced.
@@ -82,7 +82,7 @@ class ReconstructionDisplay(TileDisplay):
             Show the same through an untrained stack too, for contrast.
         random_state : int, RandomState instance or None, default=0
             For the weights of the untrained stack.
-        image_shape : tuple of (height, width), optional
+        image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.phases import FINETUNE, PRETRAIN, SOFTMAX, Place
-from deepbelief.displays.base import Display, Size, pandas, panels
+from deepbelief.displays.base import ROW_GAP, Display, Size, pandas, panels
 from deepbelief.displays.forms import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
 
@@ -85,7 +85,7 @@ class TrainingDisplay(Display):
 
     def _draw(self, ax: Any) -> list[Any]:
         draws = self._panels()
-        spots = panels(ax, *_grid(len(draws)))
+        spots = panels(ax, *_grid(len(draws)), hspace=ROW_GAP)
         for spot, draw in zip(spots, draws, strict=False):
             draw(spot)
             spot.spines[["top", "right"]].set_visible(False)

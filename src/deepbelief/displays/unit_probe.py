@@ -75,7 +75,7 @@ class UnitProbeDisplay(TileDisplay):
         order: str = "index",
         n_units: int = 72,
         scale: str = "unit",
-        image_shape: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
     ) -> Self:
         """Probe some units of a layer.
@@ -95,7 +95,7 @@ class UnitProbeDisplay(TileDisplay):
         n_units : int, default=72
         scale : {"unit", "shared"}, default="unit"
             Black and white are ± the largest change of each unit, or of all units.
-        image_shape : tuple of (height, width), optional
+        image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
 
@@ -137,7 +137,7 @@ class UnitProbeDisplay(TileDisplay):
         layer: int = 1,
         n_per_class: int = 8,
         scale: str = "unit",
-        image_shape: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
     ) -> Self:
         """Probe, for each class, the units that are most on for it compared with the other classes.
@@ -154,7 +154,7 @@ class UnitProbeDisplay(TileDisplay):
         n_per_class : int, default=8
         scale : {"unit", "shared"}, default="unit"
             Black and white are ± the largest change of each unit, or of all units.
-        image_shape : tuple of (height, width), optional
+        image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
 

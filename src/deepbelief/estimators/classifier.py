@@ -61,7 +61,8 @@ from deepbelief.estimators.settings import (
 )
 
 SOFTMAX_PASSES = Passes(10)
-FINETUNING_PASSES = Passes(10, steps=3000)
+FINETUNING_PASSES = Passes(10, steps=4000)
+PRIOR_VARIANCE = 1.25  # of the weights of a network
 
 # Settings of the net that the classifier calls by another name; all others have the same name, and reach the net by it.
 _OWN_NAMES = {
@@ -108,10 +109,9 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     pretrain_weight_decay : float, default=0.0002
         L2 penalty on the weights while layers are pretrained.
     finetune_weight_decay : float or "auto", default="auto"
-        L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is one over the number of rows that are learned
-        from: weights are then as probable as if each came from a normal distribution of variance 1, which is also what
-        scikit-learn's LogisticRegression assumes. In `partial_fit`, where nobody knows how many rows will come, it is
-        0.
+        L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.8 over the number of rows that are learned
+        from: weights are then as probable as if each came from a normal distribution of variance 1.25. In
+        `partial_fit`, where nobody knows how many rows will come, it is 0.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
     semi_supervised : bool or "auto", default="auto"
@@ -685,7 +685,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         """Choose the weight decay of a network that learns from so many rows; None if that is not known."""
         decay = self.finetune_weight_decay
         if isinstance(decay, str):
-            decay = 1 / n_rows if n_rows else 0.0
+            decay = 1 / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
         self.finetune_weight_decay_ = float(decay)
 
     def _recipe(

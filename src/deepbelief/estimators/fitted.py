@@ -18,7 +18,7 @@ from deepbelief.core.stack import Layer, up
 from deepbelief.core.training import train
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.drafts import draft_of
-from deepbelief.estimators.inputs import mapped, scaling_of
+from deepbelief.estimators.inputs import dtypes_of, mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, rows_of
 from deepbelief.estimators.settings import random_streams
@@ -94,7 +94,8 @@ class FittedStack:
         rbm = self.rbms[layer - 1]
         n_rows = AUTO_BATCH if isinstance(rbm.batch_size, str) else rbm.batch_size
         batch = to_numpy(up(self.layers[: layer - 1], rows.spread(n_rows).take(slice(None))))
-        inputs = Rows(batch, rows.dtype, rbm.device)
+        dtype, _ = dtypes_of(rbm)
+        inputs = Rows(batch, dtype, rbm.device).in_order_of_content()  # as training takes them
         draft = draft_of(rbm, first=False).set_params(batch_size=len(inputs), random_state=0)
         recipe = recipe_of(draft, inputs, 1, len(rbm.history_), draft)
         begin = resumed_state(draft, recipe, at_rest=True)

@@ -1,9 +1,9 @@
 """What comes in and goes out: checked matrices, their scale, and their rows.
 
 How data become visible units is learned once in ``fit``, see :mod:`~deepbelief.estimators.scaling`; what leaves towards
-the user is scaled back. Numbers are float32 unless the data need float64 to be held exactly, which is NumPy's own
-promotion rule. Features that the estimator standardises need it no more for training; what a fitted estimator says of
-them has the precision of the data all the same.
+the user is scaled back. Answers are float32 unless the data need float64 to be held exactly, which is NumPy's own
+promotion rule. Training has their precision too where the type of the visible units is named. Under ``"auto"`` it is
+at float32: the units then see probabilities, or features of variance 1, for which that is more than fine enough.
 """
 
 import warnings
@@ -32,6 +32,8 @@ from deepbelief.estimators.tables import (
     types_named,
 )
 
+Dtypes = tuple[type[np.floating], type[np.floating]]
+
 _NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
 # What types must know of their data, as attributes: ``data_max_`` and the like.
 UNIT_NUMBERS = tuple(f"data_{units.number}_" for units in UNITS.values() if units.number)
@@ -52,7 +54,8 @@ class VisibleInputMixin:
     data_min_: float
     data_range_: float
     features_: tuple[Feature, ...]
-    _dtype_: type[np.floating]
+    _dtype_: type[np.floating]  # of the parameters, and of training
+    _data_dtype_: type[np.floating]  # of answers
 
     def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows.
@@ -64,12 +67,13 @@ class VisibleInputMixin:
         if first and isinstance(X, Table):
             coding = suited_coding(X, self.visible)
             is_categorical = all(feature.type == CATEGORICAL for feature in coding.features)
-            self.visible_, self._dtype_ = CATEGORICAL if is_categorical else MIXED, np.float32
+            self.visible_ = CATEGORICAL if is_categorical else MIXED
+            self._dtype_ = self._data_dtype_ = np.float32
             _set_scaling(self, coding)
         elif first:
-            dtype = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
-            self.visible_, scaling = suited(X, self.visible, dtype)
-            self._dtype_ = np.float32 if scaling.is_by_feature else dtype
+            self._data_dtype_ = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
+            self._dtype_ = np.float32 if self.visible == "auto" else self._data_dtype_
+            self.visible_, scaling = suited(X, self.visible, self._data_dtype_)
             _set_scaling(self, scaling)
             if UNITS[self.visible_].number:
                 setattr(self, f"data_{UNITS[self.visible_].number}_", UNITS[self.visible_].number_of(X))
@@ -147,7 +151,7 @@ class VisibleInputMixin:
 
     def _returned(self, values: np.ndarray) -> np.ndarray:
         """Return numbers with the precision of the data that the estimator was fitted on."""
-        return values.astype(self.data_mean_.dtype, copy=False) if hasattr(self, "data_mean_") else values
+        return values.astype(self._data_dtype_, copy=False)
 
     def _warn_of_another_scale(self, X: Any) -> None:
         """Warn of data that cannot be of the kind that the estimator was fitted on."""
@@ -184,9 +188,7 @@ def rows_with_holes(estimator: Any, X: Any) -> Rows:
     given, X = X, estimator._checked(X, reset=False)
     estimator._warn_of_another_scale(X)
     estimator._require_taken(X, given)
-    has_precision = hasattr(estimator, "data_mean_") and estimator.device == "numpy"  # torch mixes no dtypes
-    dtype = estimator.data_mean_.dtype.type if has_precision else dtype_of(estimator)
-    rows = scaling_of(estimator).rows(X, dtype, estimator.device)
+    rows = scaling_of(estimator).rows(X, dtype_of(estimator), estimator.device)
     return replace(rows, stand_in=0.0) if _has_holes(X) else rows
 
 
@@ -196,7 +198,7 @@ def _has_holes(X: Any) -> bool:
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw."""
-    return scaling_of(estimator).undone(to_numpy(visible))
+    return estimator._returned(scaling_of(estimator).undone(to_numpy(visible)))
 
 
 def visible_units_of(estimator: Any) -> Units:
@@ -208,8 +210,14 @@ def visible_units_of(estimator: Any) -> Units:
 
 
 def dtype_of(estimator: Any) -> type[np.floating]:
-    """Return the dtype of the parameters."""
-    return estimator._dtype_
+    """Return the dtype at which answers are computed: that of the data, but torch mixes no dtypes."""
+    parameters, data = dtypes_of(estimator)
+    return data if estimator.device == "numpy" else parameters
+
+
+def dtypes_of(estimator: Any) -> Dtypes:
+    """Return the dtype of the parameters and that of the data."""
+    return estimator._dtype_, estimator._data_dtype_
 
 
 def scaling_of(estimator: Any) -> Scaling | Coding:
@@ -221,17 +229,16 @@ def scaling_of(estimator: Any) -> Scaling | Coding:
     return Scaling(estimator.data_min_, estimator.data_range_)
 
 
-def give_input(
-    estimator: Any, *, dtype: type[np.floating], visible: str, n_features: int, scaling: Scaling | Coding
-) -> None:
-    """Tell an estimator, which has seen no data, what its data are."""
-    estimator._dtype_, estimator.visible_, estimator.n_features_in_ = dtype, visible, n_features
+def give_input(estimator: Any, *, dtypes: Dtypes, visible: str, n_features: int, scaling: Scaling | Coding) -> None:
+    """Tell an estimator, which has seen no data, what its data are, and the dtype of its parameters."""
+    estimator._dtype_, estimator._data_dtype_ = dtypes
+    estimator.visible_, estimator.n_features_in_ = visible, n_features
     _set_scaling(estimator, scaling)
 
 
 def share_input(source: Any, target: Any) -> None:
     """Let an estimator take over what another one has learned about the same data."""
-    for name in ("_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
+    for name in ("_dtype_", "_data_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
         if hasattr(source, name):
             setattr(target, name, getattr(source, name))
     _set_scaling(target, scaling_of(source))

@@ -10,7 +10,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import LayerSpec, train_stack
 from deepbelief.estimators.checkpointing import TrainingLog
 from deepbelief.estimators.drafts import draft_of
-from deepbelief.estimators.inputs import dtype_of, give_input, share_input
+from deepbelief.estimators.inputs import dtypes_of, give_input, share_input
 from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, show_state
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
@@ -69,7 +69,7 @@ def _blank_rbms(net: Any, n_features: int) -> list[RBM]:
     for size in layer_sizes(net.hidden_layer_sizes):
         rbm = RBM(**{**shared, "n_components": size, "visible": "bernoulli" if rbms else net.visible})
         if rbms:
-            give_input(rbm, dtype=dtype_of(net), visible="bernoulli", n_features=n_features, scaling=Scaling())
+            give_input(rbm, dtypes=dtypes_of(net), visible="bernoulli", n_features=n_features, scaling=Scaling())
         else:
             share_input(net, rbm)
         rbm.hidden_ = rbm.hidden

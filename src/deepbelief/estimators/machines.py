@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
+from deepbelief.core.gradients import own_states, started_from
 from deepbelief.core.holes import completed_rows
 from deepbelief.core.progress import State
 from deepbelief.core.rbm import Machine, Parameters
@@ -106,17 +107,19 @@ def show_state(rbm: Any, state: State, seeds: Array) -> None:
         for name, values in learned.items():
             setattr(rbm, parameter_attribute(name, side), values)
     rbm._state_ = state
-    chains = state.chains
-    if chains is None:
+    if state.chains is None:
         stream = random_streams(rbm.random_state).stream("h_samples")
-        chains = machine_of(rbm).sample_hidden(state.parameters, seeds, stream)
-    rbm.h_samples_ = to_numpy(chains)
+        hidden = machine_of(rbm).sample_hidden(state.parameters, seeds, stream)
+    else:
+        hidden = own_states(state.chains)
+    rbm.h_samples_ = to_numpy(hidden)
 
 
 def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
     """Return the state from which an RBM goes on.
 
-    Momentum is lost where another device, or a file, lies between two fits; chains are not.
+    Momentum, and replicas of tempered chains, are lost where another device, or a file, lies between two fits; the
+    chains themselves are not.
 
     Parameters
     ----------
@@ -128,11 +131,14 @@ def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
     """
     layer = layer_of(rbm)
     chains = recipe.gradient.init(layer.machine, layer.parameters, recipe.batch_size)
-    if chains is not None and rbm.h_samples_.shape == tuple(chains.shape):
-        chains = to_device(rbm.h_samples_, rbm.device)
+    has_chains = chains is not None and rbm.h_samples_.shape == tuple(own_states(chains).shape)
+    if has_chains:
+        chains = started_from(chains, to_device(rbm.h_samples_, rbm.device))
     optimizer = recipe.optimizer.init(layer.parameters)
     last = None if at_rest else getattr(rbm, "_state_", None)
     if last is not None and is_beside(last.parameters.weights, layer.parameters.weights):
         optimizer = last.optimizer
+        if has_chains and isinstance(chains, dict) and isinstance(last.chains, dict):
+            chains = last.chains  # with the replicas, which no attribute shows
     average = no_average(layer.parameters, recipe)
     return State(layer.parameters, optimizer, chains, epoch=len(rbm.history_), average=average)

@@ -1,6 +1,7 @@
 """From a fitted estimator to JSON and tensors: its settings, and what it learned."""
 
 import math
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, scaling_of
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtypes_of, scaling_of
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
@@ -36,12 +37,12 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
     """
-    scaling = scaling_of(estimator)
+    scaling, (_, data_dtype) = scaling_of(estimator), dtypes_of(estimator)
     is_standardised = isinstance(scaling, Scaling) and scaling.is_by_feature
     if isinstance(scaling, Scaling) and is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
     described = {
-        "dtype": np.dtype(dtype_of(estimator)).name,
+        "dtype": np.dtype(data_dtype).name,
         "n_features": int(estimator.n_features_in_),
         "feature_names": [str(name) for name in estimator.feature_names_in_]
         if hasattr(estimator, "feature_names_in_")
@@ -52,7 +53,7 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
         "data_range": float(getattr(estimator, "data_range_", 1.0)),
         "features": [_feature(feature) for feature in scaling.features] if isinstance(scaling, Coding) else None,
         "chosen": _chosen(estimator),
-        "history": [{key: _measured(value) for key, value in entry.items()} for entry in estimator.history_],
+        "history": list(_passes(estimator.history_)),
     }
     if isinstance(estimator, RBM):
         return described | {"layers": [_layer(estimator, "layers.0", tensors)]}
@@ -118,6 +119,18 @@ def plain(value: Any) -> Any:
     if not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
         raise Refused(f"cannot hold {quoted(value)}")
     return value
+
+
+def _passes(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield what was measured after each pass. Steps are named where they are others than before: a file has room."""
+    steps = ""
+    for entry in history:
+        measured = {"steps": "", **entry}
+        if measured["steps"] == steps:
+            del measured["steps"]
+        else:
+            steps = measured["steps"]
+        yield {key: _measured(value) for key, value in measured.items()}
 
 
 def _measured(value: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 import sklearn
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.errors import ModelError
+from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.learned_rows import LearnedRows
@@ -38,6 +38,7 @@ from deepbelief.estimators.tensor_file import (
     strict_json,
     write_whole,
 )
+from deepbelief.table_schema import TableSchema
 
 FORMAT_VERSION = 2
 KEY = "deepbelief"  # of the only entry in the container's metadata
@@ -54,7 +55,8 @@ def save(
     estimator: Estimator,
     path: str | os.PathLike[str],
     *,
-    image_shape: tuple[int, int] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    table: TableSchema | None = None,
     learned_from: LearnedRows | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -66,8 +68,10 @@ def save(
         Fitted.
     path : path-like
         The file is written whole or not at all.
-    image_shape : (int, int), optional
-        Height and width, where each row of the data is an image.
+    image_shape : (int, int) or (int, int, 3), optional
+        Height and width, where each row of the data is an image; and 3 if it is in colour.
+    table : TableSchema, optional
+        How the columns of a table were understood, where the data are one: ``Dataset.schema``.
     learned_from : LearnedRows, optional
         The rows it was trained on, ``LearnedRows.of(deepbelief.datasets.row_hashes(X))``: the command line then says
         how many of them are among the rows that it measures the model on. Whoever has the file and a row can tell
@@ -96,6 +100,7 @@ def save(
             "versions": _versions(),
             "image_shape": None if image_shape is None else [plain(n) for n in image_shape],
             "learned_from": _described(learned_from, tensors),
+            **({} if table is None else {"table": table.to_dict()}),
             "estimator": describe(estimator, tensors),
         }
         about["sha256"] = data_digest(tensors)
@@ -123,7 +128,7 @@ def load(path: str | os.PathLike[str]) -> Estimator:
     -------
     RBM, DBN or DBNClassifier
         On the device ``"numpy"``, with an attribute ``metadata_``: a dict with ``format_version``, ``versions``,
-        ``image_shape`` and ``learned_from``, as they were given to `save`.
+        ``image_shape``, ``learned_from`` and ``table``, as they were given to `save`.
 
     Raises
     ------
@@ -158,6 +163,7 @@ def _rebuilt(reader: TensorReader) -> Any:
     # Files of the first format held a fingerprint of all the data, which told little and is passed over.
     learned_from = "data_fingerprint" if version == 1 else "learned_from"
     keys = "format_version", "class", "versions", "image_shape", learned_from, "sha256", "estimator"
+    table = about.pop("table", None)  # of tables only
     version, kind, versions, image_shape, learned, digest, described = entries(about, "the file", *keys)
     require(type(version) is int and version > 0, "format_version")
     require(isinstance(kind, str) and kind in KINDS, "class")
@@ -169,8 +175,8 @@ def _rebuilt(reader: TensorReader) -> Any:
     learned_rows = None if version == 1 else _learned_rows(learned, reader)
     reader.finish()
     if image_shape is not None:
-        require(isinstance(image_shape, list) and len(image_shape) == 2, "image_shape")
-        require(all(is_count(n, 1) for n in image_shape), "image_shape")
+        require(isinstance(image_shape, list) and len(image_shape) in (2, 3), "image_shape")
+        require(all(is_count(n, 1) for n in image_shape) and image_shape[2:] in ([], [3]), "image_shape")
         require(math.prod(image_shape) == estimator.n_features_in_, "image_shape")
         image_shape = tuple(image_shape)
     estimator.metadata_ = {
@@ -178,8 +184,18 @@ def _rebuilt(reader: TensorReader) -> Any:
         "versions": versions,
         "image_shape": image_shape,
         "learned_from": learned_rows,
+        "table": None if table is None else _table(table, estimator.n_features_in_),
     }
     return estimator
+
+
+def _table(described: Any, n_features: int) -> TableSchema:
+    try:
+        table = TableSchema.from_dict(described)
+    except DataError:
+        raise Refused("holds no description of a table") from None
+    require(len(table.feature_names) == n_features, "table")
+    return table
 
 
 def _described(rows: LearnedRows | None, tensors: dict[str, np.ndarray]) -> dict[str, int] | None:

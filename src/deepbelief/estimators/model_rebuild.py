@@ -1,7 +1,7 @@
 """From JSON and tensors back to a fitted estimator, trusting nothing: every value is checked before it is used."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ from deepbelief.core.units import UNITS
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.inputs import UNIT_NUMBERS, dtype_of, give_input, share_input
+from deepbelief.estimators.inputs import UNIT_NUMBERS, dtypes_of, give_input, share_input
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
@@ -98,7 +98,7 @@ def _below(dbn: DBN, rbm: RBM) -> None:
         share_input(dbn, rbm)
         return
     n_features = dbn.rbms_[-1].components_.shape[0]
-    give_input(rbm, dtype=dtype_of(dbn), visible="bernoulli", n_features=n_features, scaling=Scaling())
+    give_input(rbm, dtypes=dtypes_of(dbn), visible="bernoulli", n_features=n_features, scaling=Scaling())
 
 
 def _machine(described: Any, prefix: str, reader: TensorReader, with_input: Callable[[RBM], Any]) -> RBM:
@@ -171,14 +171,16 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     if features is not None:
         require(isinstance(features, list) and len(features) == n_features, "features")
         scaling = Coding(tuple(map(_feature, features)))
-    give_input(estimator, dtype=np.dtype(dtype).type, visible=visible, n_features=n_features, scaling=scaling)
+    # Earlier versions wrote the dtype of the parameters, even where that of standardised data was another one.
+    dtypes = reader.dtype_of("layers.0.weights"), mean.dtype.type if standardised else np.dtype(dtype).type
+    give_input(estimator, dtypes=dtypes, visible=visible, n_features=n_features, scaling=scaling)
     if not isinstance(estimator, RBM):  # whose layer has said so
         _choose(estimator, chosen)
     if names is not None:
         require(isinstance(names, list) and len(names) == n_features and all(map(is_text, names)), "feature_names")
         estimator.feature_names_in_ = np.array(names, dtype=object)
     require(isinstance(history, list) and all(map(_is_pass, history)), "history")
-    estimator.history_ = history
+    estimator.history_ = list(_with_steps(history))
     return estimator
 
 
@@ -204,6 +206,14 @@ def _feature(described: Any) -> Feature:
     require(are_words or all(isinstance(value, int | float) for value in categories), "categories")
     require(all(a < b for a, b in pairwise(categories)), "categories")
     return Feature(kind, tuple(categories), shift, scale, number)
+
+
+def _with_steps(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Name the steps in every entry: a file names them where they change. Passes of the first versions have no name."""
+    steps = ""
+    for entry in history:
+        steps = entry.get("steps", steps)
+        yield {**entry, "steps": steps} if steps else entry
 
 
 def _array_of_classes(described: Any) -> np.ndarray:

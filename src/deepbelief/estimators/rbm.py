@@ -19,6 +19,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
+from deepbelief.estimators.distribution import DistributionMixin
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.inputs import (
     VisibleInputMixin,
@@ -55,7 +56,7 @@ from deepbelief.estimators.settings import (
 PASSES = Passes(10, steps=1000)
 
 
-class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
+class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
     """Restricted Boltzmann machine.
 
     Learns features of unlabelled data: `transform` gives the probabilities (or means) of the hidden units. Takes the
@@ -79,22 +80,25 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         Seed. The same seed gives the same model.
     visible : str, default="auto"
         Type of the visible units. ``"auto"`` takes Bernoulli units for bytes and for values in [0, 1]; for all other
-        data every feature is standardised, and Gaussian units see that. All other types take the data as they are, and
-        refuse values that they cannot have: ``"gaussian"``, with unit variance, and ``"gaussian-learned-variance"``
-        any numbers, ``"spin"`` −1 and 1, ``"binomial"`` whole numbers from 0 to the largest of the training data,
-        ``"poisson"`` whole numbers from 0 on, ``"relu"`` numbers from 0 on, ``"replicated-softmax"`` counts of words,
-        each row a document. ``"categorical"`` takes codes or words, each column a variable; ``"mixed"`` tables, in
-        which booleans and columns of two values are Bernoulli units, numbers standardised Gaussian ones, and words
-        categorical ones. Types joined by commas, such as ``"gaussian, categorical"``, are those of the columns.
+        data every feature is standardised, and Gaussian units see that. Training is at float32 then, whatever the data
+        are. All other types take the data as they are, at their precision, and refuse values that they cannot have:
+        ``"gaussian"``, with unit variance, and ``"gaussian-learned-variance"`` any numbers, ``"spin"`` −1 and 1,
+        ``"binomial"`` whole numbers from 0 to the largest of the training data, ``"poisson"`` whole numbers from 0 on,
+        ``"relu"`` numbers from 0 on, ``"replicated-softmax"`` counts of words, each row a document. ``"categorical"``
+        takes codes or words, each column a variable; ``"mixed"`` tables, in which booleans and columns of two values
+        are Bernoulli units, numbers standardised Gaussian ones, and words categorical ones. Types joined by commas,
+        such as ``"gaussian, categorical"``, are those of the columns.
     hidden : str, default="bernoulli"
         Type of the hidden units: ``"bernoulli"``, ``"gaussian"``, ``"gaussian-learned-variance"``, ``"spin"``,
         ``"relu"``, ``"poisson"``, or with a number ``"binomial(16)"`` and ``"categorical(4)"``, groups of four of which
         one is on. Poisson units, on either side, need units with a smallest and a largest value on the other.
-    gradient : {"cd", "pcd", "exact"}, default="cd"
-        Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), or the exact gradient
+    gradient : {"cd", "pcd", "tempered", "exact"}, default="cd"
+        Contrastive divergence (Hinton 2002), persistent contrastive divergence (Tieleman 2008), the same with ten
+        replicas of each chain that exchange their states, see :mod:`deepbelief.core.tempering`, or the exact gradient
         by enumeration, for machines with at most 22 Bernoulli units in a layer.
     n_gibbs_steps : int or pair of int, default=1
-        k of CD-k and PCD-k. Two numbers are those of the first pass and of the last one, between which k grows.
+        k of CD-k and PCD-k, and sweeps of tempered chains for each step. Two numbers are those of the first pass and of
+        the last one, between which k grows.
     sample_everything : bool, default=False
         Sampled states instead of probabilities in all statistics.
     centered : bool, default=True
@@ -479,30 +483,6 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, 
         start_states = rows_of(self, v).take(slice(None))
         held = None if clamped is None else to_device(self._checked_clamp(clamped), self.device)
         return self._run_chains(start_states, n_steps, held)
-
-    def sample(self, n_samples: int = 1, n_steps: int = 100) -> np.ndarray:
-        """Draw from the machine: chains that start at `h_samples_` and run for `n_steps` sweeps.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            One chain for each.
-        n_steps : int, default=100
-            More steps bring the samples closer to the machine's own distribution, and further from where they started.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Visible states, at the scale of the data.
-        """
-        check_is_fitted(self)
-        require_count("n_samples", n_samples)
-        require_count("n_steps", n_steps)
-        (machine, parameters), stream = self._learned(), self._sampling_stream()
-        order = stream.permutation(len(self.h_samples_))
-        hidden = to_device(self.h_samples_[order[np.arange(n_samples) % len(order)]], self.device)
-        first = machine.sample_visible(parameters, hidden, stream)
-        return self._run_chains(first, n_steps, None)
 
     def _checked_clamp(self, clamped: Any) -> np.ndarray:
         clamped = np.asarray(clamped)

@@ -7,7 +7,7 @@ The rules of ``visible="auto"``, in their order:
 2. Values in [0, 1], to within a few roundings, are probabilities, unless the features hardly use that range. Bernoulli
    units see them as they are.
 3. Everything else is a measurement on a scale of its own. Every feature is standardised, to mean 0 and variance 1, and
-   Gaussian units see that, at single precision: it is far finer than their variance of 1.
+   Gaussian units see that.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
 With ``visible="gaussian-learned-variance"``, every feature is shifted to mean 0. With all other types the data are

@@ -11,11 +11,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from deepbelief.core.arrays import Array
 from deepbelief.core.gradients import (
+    N_REPLICAS,
     ContrastiveDivergence,
     ExactGradient,
     GradientEstimator,
     PersistentContrastiveDivergence,
     Sparse,
+    TemperedGradient,
 )
 from deepbelief.core.optimizers import (
     Chain,
@@ -82,7 +84,7 @@ TRAINING_CONSTRAINTS: Constraints = {
     "learning_rate_schedule": [StrOptions({"constant", "linear"})],
     "batch_size": [StrOptions({"auto"}), *POSITIVE_INTEGER],
     "n_iter": [StrOptions({"auto"}), *EPOCHS],
-    "gradient": [StrOptions({"cd", "pcd", "exact"})],
+    "gradient": [StrOptions({"cd", "pcd", "tempered", "exact"})],
     "n_gibbs_steps": [*POSITIVE_INTEGER, tuple, list],
     "sample_everything": ["boolean"],
     "centered": ["boolean"],
@@ -108,10 +110,14 @@ TRAINING_CONSTRAINTS: Constraints = {
 
 def gradient_estimator(estimator: Any) -> GradientEstimator:
     """Return the gradient estimator that an estimator's settings ask for."""
-    if estimator.gradient == "exact":
-        return ExactGradient()
-    kind = ContrastiveDivergence if estimator.gradient == "cd" else PersistentContrastiveDivergence
-    return kind(gibbs_steps(estimator.n_gibbs_steps)[0], estimator.sample_everything)
+    n_steps, sample_everything = gibbs_steps(estimator.n_gibbs_steps)[0], estimator.sample_everything
+    kinds: dict[str, GradientEstimator] = {
+        "cd": ContrastiveDivergence(n_steps, sample_everything),
+        "pcd": PersistentContrastiveDivergence(n_steps, sample_everything),
+        "tempered": TemperedGradient(n_steps, sample_everything),
+        "exact": ExactGradient(),
+    }
+    return kinds[estimator.gradient]
 
 
 def gibbs_steps(setting: Any) -> tuple[int, int]:
@@ -227,8 +233,11 @@ def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
 
 
 def n_chains(estimator: Any, n_rows: int) -> int:
-    """Return the number of persistent chains: the rows of a step, even where there are fewer; 0 if there are none."""
-    return training_group(estimator, n_rows)[1] if estimator.gradient == "pcd" else 0
+    """Return the number of persistent chains: the rows of a step, even where there are fewer; 0 if there are none.
+
+    Replicas at several temperatures count as so many chains.
+    """
+    return training_group(estimator, n_rows)[1] * {"pcd": 1, "tempered": N_REPLICAS}.get(estimator.gradient, 0)
 
 
 def recipe_for(
@@ -260,7 +269,7 @@ def recipe_for(
                 n_hidden,
                 n_rows_in_step * rows.evenness,
                 momentum=settings.momentum,
-                persistent=settings.gradient == "pcd",
+                persistent=settings.gradient in ("pcd", "tempered"),
             )
         )
     scale = settings.initial_weight_scale

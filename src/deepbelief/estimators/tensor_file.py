@@ -71,6 +71,7 @@ class TensorReader:
         if not isinstance(self.metadata, dict) or not all(isinstance(text, str) for text in self.metadata.values()):
             raise Refused("has metadata that is no text")
         self._slots = {name: _slot(name, entry) for name, entry in header.items()}
+        self._dtypes = {name: slot.dtype for name, slot in self._slots.items()}
         end = 0
         for name, slot in sorted(self._slots.items(), key=lambda item: item[1].begin):
             if slot.begin != end:
@@ -89,6 +90,12 @@ class TensorReader:
             found.update(chunk)
         return found.hexdigest()
 
+    def dtype_of(self, name: str) -> type[np.floating]:
+        """Return the type of the numbers in a tensor, taken or not."""
+        if name not in self._dtypes:
+            raise _lacking(name)
+        return self._dtypes[name].newbyteorder("=").type
+
     def take(self, name: str, shape: tuple[int, ...], kind: str = "f") -> np.ndarray:
         """Read a tensor of finite numbers that must have this shape; each can be taken once.
 
@@ -96,7 +103,7 @@ class TensorReader:
         """
         slot = self._slots.pop(name, None)
         if slot is None:
-            raise Refused(f"lacks the tensor {quoted(name)}")
+            raise _lacking(name)
         if slot.shape != shape:
             raise Refused(f"holds the tensor {quoted(name)} of shape {quoted(slot.shape)} where {shape} is needed")
         if slot.dtype.kind != kind:
@@ -283,6 +290,10 @@ def _slot(name: str, entry: Any) -> Slot:
     if offsets[1] - offsets[0] != math.prod(shape) * DTYPES[kind].itemsize:
         raise Refused(f"gives the tensor {quoted(name)} another number of bytes than its shape needs")
     return Slot(DTYPES[kind], tuple(shape), *offsets)
+
+
+def _lacking(name: str) -> Refused:
+    return Refused(f"lacks the tensor {quoted(name)}")
 
 
 def _other_type(name: str) -> Refused:

@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, diagnose, compare.
+"""The use cases: train, evaluate, predict, diagnose, compare, draw, fill holes, rank and weigh rows.
 
 Rules of this room:
 
@@ -10,6 +10,8 @@ Rules of this room:
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
+from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
+from deepbelief.experiment.likelihood import Likelihood, Scores, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
 from deepbelief.experiment.outputs import (
@@ -43,28 +45,36 @@ __all__ = [
     "Diagnosis",
     "Evaluation",
     "Failure",
+    "Likelihood",
     "Measured",
     "Overlap",
     "Pair",
     "PhaseSummary",
     "Predictions",
     "Progress",
+    "Scores",
     "TrainResult",
     "Training",
     "TrainingSettings",
     "UpcomingPhase",
     "check_output_file",
+    "check_table",
+    "completed",
     "diagnose",
     "diagnose_loaded",
+    "drawn",
     "evaluate",
+    "likelihood",
     "open_classifier",
     "open_data_for",
     "open_model",
     "open_pair",
     "overlap_with",
     "predict",
+    "score",
     "settings_of",
     "submission",
+    "table_bytes",
     "to_json",
     "train_along",
     "write_bytes",

@@ -40,7 +40,7 @@ class ComparisonSettings:
         Of the split and of each random model's first run.
     seeds : int
         Runs of each random model: `seed`, `seed` + 1, …
-    network : mapping of str
+    network, reading : mapping of str
         See :class:`~deepbelief.experiment.TrainingSettings`.
     """
 
@@ -50,6 +50,7 @@ class ComparisonSettings:
     seed: int = 0
     seeds: int = 3
     network: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class Comparison:
         self._network = declared.used(settings.network)
         check_device(self._network["device"])
         check_precision(self._network["precision"], self._network["device"])
-        dataset = datasets.load(settings.data, split="train")
+        dataset = datasets.load(settings.data, split="train", **settings.reading)
         labels = learnable_labels(dataset, settings.data, self._network["unlabelled"])
         labels.warn_if_doubtful()
         known = labels.known

@@ -57,7 +57,15 @@ def open_data_for(estimator: Estimator, model: Path, data: str) -> Dataset:
     DataError, ModelError
         If they cannot be read, or their rows have another length than those the model was trained on.
     """
-    dataset = datasets.load(data, split="test")
+    about = estimator.metadata_
+    shape = about["image_shape"]
+    dataset = datasets.load(
+        data,
+        split="test",
+        schema=about["table"],
+        n_features=estimator.n_features_in_,
+        image_size=None if shape is None else shape[:2],
+    )
     n_pixels = dataset.images.shape[1]
     if n_pixels != estimator.n_features_in_:
         raise ModelError(

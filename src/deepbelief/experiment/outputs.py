@@ -12,6 +12,7 @@ MODEL_FILE = "model.safetensors"
 METRICS_FILE = "metrics.jsonl"
 RESULT_FILE = "result.json"
 REPORT_FILE = "report.html"
+TABLE_FILE = "table.toml"
 FIGURES_FOLDER = "figures"
 CHECKPOINT_FOLDER = "checkpoint"
 

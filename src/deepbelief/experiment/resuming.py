@@ -1,21 +1,30 @@
 """What an unfinished run knows of itself: how it was started, and what it had come to."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from deepbelief.command_line import shell_line, typed, written
+from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
-from deepbelief.estimators.tensor_file import Refused, is_text, strict_json
+from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 _SETTINGS_FILE = "settings.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
 _OF_A_FOLDER = {"out", "force"}  # settings that say where a run is written
+# How data are read, with what each setting may be.
+READING: dict[str, Callable[[Any], bool]] = {
+    "target": is_text,
+    "drop": lambda value: isinstance(value, list) and all(map(is_text, value)),
+    "categorical": lambda value: isinstance(value, list) and all(map(is_text, value)),
+    "task": lambda value: value in ("classify", "regress", "features"),
+    "image_size": lambda value: isinstance(value, list) and len(value) == 2 and all(is_count(n, 1) for n in value),
+    "skip_bad": lambda value: value is True,
+}
 
 
 def begin(out: Path, settings: TrainingSettings) -> None:
@@ -94,6 +103,11 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
         raise _unreadable(run, error) from None
     except (Refused, UnicodeDecodeError):
         raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
+    given = dict(given)
+    reading = given.pop("reading", settings["reading"])
+    if reading != settings["reading"]:
+        both = (" ".join(read_as(how)) or "no options for reading" for how in (settings["reading"], reading))
+        raise _started_otherwise(run, *both)
     for name, value in given.items():
         setting, began = RUN_SETTINGS.get(name), settings.get(name)  # the name of the data is no option
         matters = name not in _OF_A_FOLDER and (setting is None or setting.shapes_model)
@@ -118,13 +132,15 @@ def past_epochs(out: Path) -> list[EpochRecord]:
 
 def _checked(settings: Any) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
-    fits = {"data": _is_name, "network": _is_network} | {name: one.takes for name, one in RUN_SETTINGS.items()}
+    fits = {"data": _is_name, "network": _is_network, "reading": _is_reading}
+    fits |= {name: one.takes for name, one in RUN_SETTINGS.items()}
     if not isinstance(settings, dict) or not {"data", "network"} <= set(settings) <= set(fits):
         raise Refused("")
     if not all(fits[name](value) for name, value in settings.items()):
         raise Refused("")
+    reading = _tuples(settings.get("reading", {}))
     # What a later version added has its default.
-    return {**_defaults(), **settings, "network": declared.used(settings["network"])}
+    return {**_defaults(), **settings, "network": declared.used(settings["network"]), "reading": reading}
 
 
 def _defaults() -> dict[str, Any]:
@@ -140,6 +156,17 @@ def _is_name(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_reading(settings: Any) -> bool:
+    """Tell whether data can be read like this."""
+    if not isinstance(settings, dict) or not set(settings) <= set(READING):
+        return False
+    return all(READING[name](value) for name, value in settings.items())
+
+
+def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
 def _is_network(settings: Any) -> bool:

@@ -39,8 +39,14 @@ def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
     DataError
         If there are no labels, no two classes, or no two different pixels.
     """
+    if dataset.targets is not None:
+        raise DataError(
+            f"{data}: the target holds numbers to be predicted, for which there is no model yet; name a column of "
+            "classes with --target"
+        )
     if dataset.labels is None:
-        raise DataError(f"{data}: there are no labels to learn from; add them, with -1 for rows that have none")
+        how = "name their column with --target" if dataset.schema is not None else "add them"
+        raise DataError(f"{data}: there are no labels to learn from; {how}, with -1 for rows that have none")
     if dataset.images.min() == dataset.images.max():
         raise DataError(
             f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "

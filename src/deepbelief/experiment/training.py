@@ -11,7 +11,7 @@ import scipy
 import sklearn
 from sklearn.metrics import accuracy_score
 
-from deepbelief.command_line import shell_line, typed, written
+from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
@@ -33,6 +33,7 @@ from deepbelief.experiment.outputs import (
     METRICS_FILE,
     MODEL_FILE,
     RESULT_FILE,
+    TABLE_FILE,
     to_json,
     write_text,
 )
@@ -189,6 +190,7 @@ class Training:
                 self.classifier,
                 model,
                 image_shape=self.dataset.image_shape,
+                table=self.dataset.schema,
                 learned_from=self.learned_from,
                 overwrite=self.settings.force or self._resume,
             )
@@ -198,6 +200,8 @@ class Training:
             # Not to write it to another place, as others are advised to: the run would be lost.
             problem = f"{model} {error.__cause__}; when that is mended, go on with {self.resume_command}"
             raise OSError(problem) from error
+        if self.dataset.schema is not None:
+            write_text(self.out / TABLE_FILE, self.dataset.schema.to_toml(), force=True)
         self._log.finish()
         supervised = [phase.metrics for phase in phases if phase.phase != PRETRAIN.name]
         last = supervised[-1] if supervised else {}
@@ -268,9 +272,9 @@ def _add(summaries: dict[Place, PhaseSummary], record: EpochRecord) -> float:
 
 def _plain(settings: TrainingSettings) -> dict[str, Any]:
     """Return all settings of a run and of its network by name, as JSON can hold them."""
-    of_the_run = {name: value for name, value in vars(settings).items() if name != "network"}
+    of_the_run = {name: value for name, value in vars(settings).items() if name not in ("network", "reading")}
     out = None if settings.out is None else str(settings.out)
-    return {**declared.used(settings.network), **of_the_run, "out": out}
+    return {**declared.used(settings.network), **settings.reading, **of_the_run, "out": out}
 
 
 def _command(settings: TrainingSettings) -> str:
@@ -281,7 +285,7 @@ def _command(settings: TrainingSettings) -> str:
         for name, one in RUN_SETTINGS.items()
         if one.shapes_model
     ]
-    return shell_line("deepbelief", "train", settings.data, *network, *of_the_run)
+    return shell_line("deepbelief", "train", settings.data, *read_as(settings.reading), *network, *of_the_run)
 
 
 def versions() -> dict[str, str]:

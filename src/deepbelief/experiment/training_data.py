@@ -35,7 +35,7 @@ class TrainingData:
     """
 
     def __init__(self, settings: TrainingSettings) -> None:
-        self.dataset = datasets.load(settings.data, split="train")
+        self.dataset = datasets.load(settings.data, split="train", **settings.reading)
         self.labels = learnable_labels(self.dataset, settings.data, classifier_for(settings).unlabelled)
         rows, labelled = np.arange(self.labels.n_rows), self.labels.known
         self.kept, self.held_out = rows, rows[:0]

@@ -59,10 +59,12 @@ def pictures(subject: Subject) -> Iterator[Picture]:
         yield _mistakes(subject, tiles)
 
 
-def image_shape(subject: Subject) -> tuple[int, int] | None:
-    """Return the height and width of a row as an image, from whoever knows; None if it is none."""
+def image_shape(subject: Subject) -> tuple[int, ...] | None:
+    """Return the height and width of a row as an image, and 3 for colour, from whoever knows; None if it is none."""
     metadata = getattr(subject.classifier, "metadata_", {})
     said = subject.image_shape or metadata.get("image_shape") or subject.dataset.image_shape
+    if not said and subject.dataset.schema is not None:
+        return None
     return tuple(said) if said else square_shape(subject.dataset.images.shape[1])
 
 
@@ -71,7 +73,7 @@ def tile_settings(subject: Subject) -> dict[str, Any]:
     shape = image_shape(subject)
     if shape is not None:
         return {"image_shape": shape}
-    named = getattr(subject.classifier, "feature_names_in_", None)
+    named = getattr(subject.classifier, "feature_names_in_", subject.dataset.feature_names)
     if named is None:
         named = [f"feature {number}" for number in range(1, subject.dataset.images.shape[1] + 1)]
     return {"feature_names": list(named)}

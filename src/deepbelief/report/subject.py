@@ -51,7 +51,7 @@ class Subject:
     measured_on: str
     run: dict[str, Any] | None = None
     findings: Sequence[Finding] = field(default=())
-    image_shape: tuple[int, int] | None = None
+    image_shape: tuple[int, ...] | None = None
     comparison: dict[str, Any] | None = None
     learned_from: LearnedRows | None = None
 
@@ -100,7 +100,7 @@ class Subject:
 
 
 def subject_of_pair(
-    model: Path, data: str, image_shape: tuple[int, int] | None = None, comparison: dict[str, Any] | None = None
+    model: Path, data: str, image_shape: tuple[int, ...] | None = None, comparison: dict[str, Any] | None = None
 ) -> Subject:
     """Load a classifier and data, and diagnose the one with the other.
 

@@ -19,6 +19,7 @@ from deepbelief.report.tables import (
     model_facts,
     phase_table,
     setting_facts,
+    step_facts,
     version_facts,
 )
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
@@ -121,6 +122,8 @@ def _making(subject: Subject) -> Iterator[Block]:
         yield {"kind": "command", "title": "The command that repeats this training", "text": run["command"]}
     if run.get("phases"):
         yield phase_table(run)
+        if all(phase.get("steps") for phase in run["phases"]):  # runs of earlier versions do not say
+            yield step_facts(run)
     yield setting_facts(run) if run.get("settings") else model_facts(subject)
     yield data_facts(subject)
     if run.get("versions"):

@@ -82,12 +82,15 @@ def phase_table(run: dict[str, Any]) -> Block:
         count(sum(phase["epochs"] for phase in phases)),
         duration(sum(phase["seconds"] for phase in phases)),
     ]
-    names, text = ["phase", "epochs", "time"], ""
-    if all("steps" in phase for phase in phases):  # runs of earlier versions do not say so
-        names, total = [*names, "steps"], [*total, ""]
-        rows = [[*row, phase["steps"]] for row, phase in zip(rows, phases, strict=True)]
-        text = "Steps of a kernel are the fast ones; plain steps say why there was none."
-    return table("Time for each phase", names, rows, [total], text)
+    return table("Time for each phase", ["phase", "epochs", "time"], rows, [total])
+
+
+def step_facts(run: dict[str, Any]) -> Block:
+    """Return which steps each phase took: the fast ones of a kernel, or plain ones with the reason."""
+    return facts(
+        "Steps that were taken",
+        [[Place(phase["phase"], phase["layer"]).title, phase["steps"]] for phase in run["phases"]],
+    )
 
 
 def data_facts(subject: Subject) -> Block:

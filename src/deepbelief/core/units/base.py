@@ -30,6 +30,8 @@ from deepbelief.core.randomness import Stream
 UnitParameters = dict[str, Array]
 ONE = np.ones(1)
 
+_DOUBLINGS, _HALVINGS = 20, 60  # of the interval in which an input is sought
+
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
     """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights`, (n_rows,) or (n_rows, n)."""
@@ -170,6 +172,25 @@ class Units(ABC):
     def bias_share(self) -> float | None:
         """How many times the biases of the hidden layer count for each 1 in a row; None if just once a row."""
         return None
+
+    def inputs_for(self, parameters: UnitParameters, mean: Array) -> Array:
+        """Return the inputs at which units with these parameters have this `mean`, or nearly: both (n_units,).
+
+        By bisection, as every mean rises with its input; types whose only parameter is a bias say it themselves.
+        """
+        if self.parameter_names == ("bias",):
+            return self.matched(mean, 0 * mean)["bias"] - parameters["bias"]
+        xp = namespace(mean)
+        reach = xp.ones_like(mean)
+        for _ in range(_DOUBLINGS):
+            lowest, highest = self.mean(parameters, xp.stack([-reach, reach]))
+            reach = xp.where((lowest > mean) | (highest < mean), 2 * reach, reach)
+        low, high = -reach, reach
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            is_low = self.mean(parameters, middle[None])[0] < mean
+            low, high = xp.where(is_low, middle, low), xp.where(is_low, high, middle)
+        return (low + high) / 2
 
     def precision(self, parameters: UnitParameters) -> Array | None:
         """Return γ (n_units,) of units whose potential is γ x²/2 − b·x over all real numbers; None of other units."""

@@ -74,6 +74,9 @@ class Mixed(Units):
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
         return self._filled([units.matched(mean[columns], variance[columns]) for units, columns in self._columns()])
 
+    def inputs_for(self, parameters: UnitParameters, mean: Array) -> Array:
+        return self._of_blocks(lambda units, own, x: units.inputs_for(own, x), parameters, mean)
+
     def potential(self, parameters: UnitParameters, x: Array) -> Array:
         first, *others = (units.potential(own, x[..., columns]) for units, columns, own in self._own(parameters))
         return sum(others, first)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Start the same training twice, in one folder, a random time apart: exactly one may train, and the other must say why.
 
-    python benchmarks/two_processes.py [--pairs 100] [--seed 0] [-o benchmarks/results/two_processes.json]
+    python tests/reliability/two_processes.py [--pairs 100] [--seed 0] [-o benchmarks/results/two_processes.json]
 
 For each of ``--out``, ``--resume`` and ``--force`` so many pairs, and as many where the first process gets SIGKILL and
 the second one must go on at once. The second one starts while the first is at work, or, in some pairs, just after its
@@ -22,40 +22,13 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-
-from deepbelief import report
-from deepbelief.cli.main import deepbelief
+from forked import train, write_data
 
 SETTINGS = ("--layers", "24,16", "--pretrain-epochs", "8", "--softmax-epochs", "8", "--finetune-epochs", "8")
 KINDS = ("--out", "--resume", "--force", "--resume after SIGKILL", "--force after SIGKILL")
 WHOLE = ["metrics.jsonl", "model.safetensors", "result.json"]
 BUSY = "another process is training in this folder"
 LATE = ("the folder is not empty", "this run is finished")
-
-
-def write_data(path: Path) -> None:
-    """Write images of three classes."""
-    rng = np.random.default_rng(0)
-    y = np.arange(1200) % 3
-    X = (rng.random((1200, 16)) < 0.2 + 0.6 * (np.arange(16) % 3 == y[:, None])).astype(np.float32)
-    np.savez(path, X=X, y=y)
-
-
-def start(said: Path, *arguments: object) -> int:
-    """Start ``deepbelief train`` in a child process, what it says going to a file, and return its id."""
-    child = os.fork()
-    if child:
-        return child
-    file = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    try:
-        report.write_run_report = lambda training: None  # it takes seconds, and is not what is tested
-        deepbelief([str(argument) for argument in ("train", *arguments)])
-    except SystemExit as done:
-        os._exit(done.code if isinstance(done.code, int) else 1)
-    finally:
-        os._exit(70)
 
 
 def code_of(child: int) -> int:
@@ -83,7 +56,7 @@ def pair(kind: str, folder: Path, offset: float, counts: Counter) -> tuple[float
     command = {"--out": new, "--resume": ("--resume", run), "--force": (*new, "--force")}[kind.split()[0]]
     is_killed = "SIGKILL" in kind
     begun = [time.monotonic(), 0.0]
-    children = [start(words[0], *command)]
+    children = [train(*command, said=words[0])]
     time.sleep(offset)
     if is_killed:
         os.kill(children[0], signal.SIGKILL)
@@ -91,13 +64,13 @@ def pair(kind: str, folder: Path, offset: float, counts: Counter) -> tuple[float
         if first == 0:
             counts[f"{kind}: the first one had ended before it was killed"] += 1
             return None, 0.0
-        second = code_of(start(words[1], *command))
+        second = code_of(train(*command, said=words[1]))
         assert second == 0, words[1].read_text()
         counts[f"{kind}: went on at once"] += 1
         check(run, folder / "whole")
         return None, 0.0
     begun[1] = time.monotonic()
-    children.append(start(words[1], *command))
+    children.append(train(*command, said=words[1]))
     codes, ended = {}, {}
     while len(codes) < 2:
         child, status = os.wait()
@@ -137,9 +110,9 @@ def two_processes(n_pairs: int, seed: int) -> dict[str, object]:
         write_data(folder / "data.npz")
         whole = (folder / "data.npz", *SETTINGS, "--out", folder / "whole")
         begin = time.monotonic()
-        assert code_of(start(folder / "said", *whole)) == 0, (folder / "said").read_text()
+        assert code_of(train(*whole, said=folder / "said")) == 0, (folder / "said").read_text()
         usual = time.monotonic() - begin
-        child = start(folder / "said", *whole[:-1], folder / "unfinished")
+        child = train(*whole[:-1], folder / "unfinished")
         while not len(list((folder / "unfinished/checkpoint").glob("*.safetensors"))) > 1:
             time.sleep(0.001)
         os.kill(child, signal.SIGKILL)

@@ -1,0 +1,115 @@
+"""``deepbelief sample`` and ``deepbelief impute``."""
+
+from pathlib import Path
+
+import click
+
+from deepbelief.cli.errors import writing
+from deepbelief.cli.options import data_argument, model_argument, seed_option
+from deepbelief.cli.pictures import REMEDY, check_picture, force_option, image_shape_option, known_shape, write_picture
+
+_OUTPUT = click.Path(readable=False, path_type=Path)
+_PICTURES = (".png", ".svg", ".pdf")
+
+method_option = click.option(
+    "--tempered",
+    "method",
+    flag_value="tempered",
+    default="gibbs",
+    help="Use chains that exchange their states with others at higher temperatures: slower, but they mix.",
+)
+
+
+@click.command()
+@model_argument
+@click.option(
+    "-n", "n_samples", type=click.IntRange(1, 100_000), default=40, show_default=True, help="Samples to draw."
+)
+@click.option(
+    "--steps", "n_steps", type=click.IntRange(1), default=1000, show_default=True, help="Sweeps of the chain of each."
+)
+@click.option(
+    "--given",
+    metavar="DATA",
+    help="Values to hold fast: an .npz with X of -n rows or of one, nan where free.  [default: nothing]",
+)
+@method_option
+@click.option(
+    "-o",
+    "--output",
+    type=_OUTPUT,
+    default="samples.png",
+    show_default=True,
+    help="File to write: a picture, .npz or .csv.",
+)
+@seed_option("Of the chains; another number gives other samples.")
+@image_shape_option
+@force_option
+def sample(
+    model: Path,
+    n_samples: int,
+    n_steps: int,
+    given: str | None,
+    method: str,
+    output: Path,
+    seed: int,
+    image_shape: tuple[int, int] | None,
+    force: bool,
+) -> None:
+    """Draw from MODEL.
+
+    Each sample is the last state of a chain of its own, which starts where training has left off; a warning says if
+    the chains are too short to have forgotten that. Of a net with several layers, chains run in the top one.
+    """
+    from deepbelief import experiment
+
+    is_picture = output.suffix.lower() in _PICTURES
+    (check_picture if is_picture else _check_table)(output, force)
+    estimator = experiment.open_model(model)
+    shape = known_shape(str(model), estimator.n_features_in_, image_shape, None, estimator) if is_picture else None
+    rows = experiment.drawn(estimator, model, n_samples, n_steps, given=given, method=method, seed=seed)
+    if is_picture:
+        from deepbelief.displays import PreviewDisplay
+
+        write_picture(PreviewDisplay.from_data(rows, n_images=n_samples, image_shape=shape), output, force)
+        return
+    _write(output, experiment.table_bytes(output, X=rows), force)
+    click.echo(f"Wrote {n_samples} samples to {output}")
+
+
+@click.command()
+@model_argument
+@data_argument
+@click.option(
+    "-o", "--output", type=_OUTPUT, default="completed.npz", show_default=True, help="File to write: .npz or .csv."
+)
+@method_option
+@seed_option("Of the chains.")
+@force_option
+def impute(model: Path, data: str, output: Path, method: str, seed: int, force: bool) -> None:
+    """Fill the holes of DATA with what MODEL, which has one layer, expects given the rest of each row.
+
+    DATA is an .npz with X, which is nan where a value is not known. All other values stay as they are.
+    """
+    from deepbelief import experiment
+
+    _check_table(output, force)
+    estimator = experiment.open_model(model)
+    arrays = experiment.completed(estimator, model, data, method=method, seed=seed)
+    _write(output, experiment.table_bytes(output, **arrays), force)
+    click.echo(f"Wrote {len(arrays['X'])} rows to {output}")
+
+
+def _check_table(output: Path, force: bool) -> None:
+    from deepbelief import experiment
+
+    experiment.check_table(output)
+    with writing(output, REMEDY):
+        experiment.check_output_file(output, force)
+
+
+def _write(output: Path, content: bytes, force: bool) -> None:
+    from deepbelief import experiment
+
+    with writing(output, REMEDY):
+        experiment.write_bytes(output, content, force)

@@ -1,0 +1,77 @@
+"""Estimates of a partition function, from a machine and some states that are typical of it."""
+
+import itertools
+
+from deepbelief.core.annealing import PartitionEstimate, annealed, forward_estimate, reverse_estimate, temperatures
+from deepbelief.core.arrays import Array, all_finite, product
+from deepbelief.core.partition import NO_DISTRIBUTION, require_distribution
+from deepbelief.core.path import Path
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.tempering import ladder, tempered_chain
+
+SETTLING = 200  # sweeps of tempered chains before the way down begins
+
+
+def estimated_partition(
+    machine: Machine,
+    parameters: Parameters,
+    means: tuple[Array, Array],
+    v: Array,
+    streams: RandomStreams,
+    method: str = "ais",
+    n_temperatures: int | None = None,
+) -> PartitionEstimate:
+    """Estimate log Z by annealed importance sampling.
+
+    The way down begins at the last states of tempered chains, which begin at `v`. They are samples of the machine as
+    far as these chains mix; states of the data alone would not be, unless the machine had learned them perfectly.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    means : tuple of two arrays, shape (n_visible,) and (n_hidden,)
+        Of the visible and of the hidden units, which the independent units that annealing begins with have.
+    v : array, shape (n_chains, n_visible)
+        States that are typical of the machine, one for each chain, at least 2.
+    streams : RandomStreams
+    method : {"ais", "reverse-ais"}
+    n_temperatures : int, optional
+        See :func:`~deepbelief.core.annealing.temperatures`.
+
+    Raises
+    ------
+    ValueError
+        If the machine has no distribution.
+    """
+    require_distribution(machine, parameters)
+    path = Path.from_means(machine, parameters, *means)
+    betas = temperatures(path, len(v), streams.stream("temperatures"), n_temperatures)
+    if method == "ais":
+        return forward_estimate(path, betas, len(v), streams.stream("forward"))
+    rungs = ladder(path, len(v), streams.stream("ladder"))
+    chains = tempered_chain(path, rungs, v, streams.stream("settling"))
+    settled, _ = next(itertools.islice(chains, SETTLING - 1, None))
+    return reverse_estimate(path, betas, settled, streams.stream("reverse"))
+
+
+def annealed_states(
+    machine: Machine, parameters: Parameters, n_rows: int, streams: RandomStreams, n_temperatures: int = 200
+) -> Array:
+    """Return hidden states of chains that were annealed from independent units: (n_rows, n_hidden).
+
+    Raises
+    ------
+    ValueError
+        If the machine has no distribution.
+    """
+    require_distribution(machine, parameters)
+    path = Path(machine, parameters, 0 * parameters.weights[:, 0], 0 * parameters.weights[0])
+    stream = streams.stream("annealed")
+    betas = temperatures(path, n_rows, stream, n_temperatures)
+    _, v = annealed(path, betas, path.draw_base(n_rows, stream), stream)
+    h = path.draw_hidden(1.0, product(v, parameters.weights), stream)
+    if not all_finite(h):
+        raise ValueError(NO_DISTRIBUTION)
+    return h

@@ -1,0 +1,70 @@
+"""Whether what is to be predicted are classes or numbers."""
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from deepbelief.datasets.dataset import Labels, Targets
+from deepbelief.datasets.options import Task
+from deepbelief.errors import DataError
+
+MOST_CLASSES = 20  # that numbers stand for without being called labels
+_ROWS_PER_CLASS = 2  # as many at least, on average
+
+Said = Literal["classify", "regress"]
+
+
+def labels_or_targets(
+    where: str, values: npt.NDArray[Any], task: Task, *, called_labels: bool = True
+) -> tuple[Labels | None, Targets | None]:
+    """Return values to be predicted as labels of classes, or as numbers, or as neither.
+
+    Parameters
+    ----------
+    where : str
+        The place that a message names.
+    values : ndarray of shape (n_rows,)
+        Numbers (NaN: unknown), bools, strings, or objects that are strings or None (unknown).
+    task : {"auto", "classify", "regress", "features"}
+    called_labels : bool
+        Whether their name says that they are classes: whole numbers then are, however many there are.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_rows,) or None
+        Whole numbers are int64; all others as they are.
+    targets : ndarray of float64, shape (n_rows,), or None
+
+    Raises
+    ------
+    DataError
+        If words are to be regressed, or a number to be regressed is unknown.
+    """
+    if task == "features":
+        return None, None
+    if values.dtype.kind not in "biuf":
+        if task == "regress":
+            raise DataError(f"{where}: words cannot be regressed; use --task classify")
+        return values, None
+    if task == "auto":
+        task = "classify" if _are_classes(values, called_labels) else "regress"
+    if task == "classify":
+        is_int64 = values.dtype.kind in "iu" and np.can_cast(values.dtype, np.int64)
+        return (values.astype(np.int64) if is_int64 else values), None
+    numbers = values.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        row = int(np.argmin(np.isfinite(numbers)))
+        raise DataError(f"{where}, row {row + 1} of the data: no number to regress; remove the row or write one")
+    return None, numbers
+
+
+def _are_classes(values: npt.NDArray[Any], called_labels: bool) -> bool:
+    if values.dtype.kind == "b":
+        return True
+    known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+    is_whole = known.dtype.kind in "iu" or bool((known == np.round(known)).all())
+    if called_labels and is_whole:
+        return True
+    n_different = len(np.unique(known))
+    return n_different <= min(MOST_CLASSES, len(known) / _ROWS_PER_CLASS)

@@ -1,0 +1,207 @@
+"""What an RBM says of rows as a distribution: their log-likelihood, with an exact or estimated partition function."""
+
+import hashlib
+import warnings
+from typing import Any, Self
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from deepbelief.core.annealing import PartitionEstimate
+from deepbelief.core.arrays import Array, to_device, tree_map
+from deepbelief.core.estimation import annealed_states, estimated_partition
+from deepbelief.core.partition import has_exact_partition, log_partition
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rbm import Machine
+from deepbelief.core.units import UNITS
+from deepbelief.estimators.inputs import give_input
+from deepbelief.estimators.machines import arrays_of, layer_of, machine_of, parameter_attribute
+from deepbelief.estimators.sampling import SamplingMixin
+from deepbelief.estimators.scaling import Scaling
+from deepbelief.estimators.settings import random_streams, require_count
+
+METHODS = ("auto", "exact", "ais", "reverse-ais")
+BORN = 100  # hidden states that a machine made of arrays begins with
+
+
+class DistributionMixin(SamplingMixin):
+    """For an estimator that is one machine: see :class:`~deepbelief.estimators.rbm.RBM`."""
+
+    visible_: str
+    hidden_: str
+
+    free_energy: Any
+
+    @classmethod
+    def from_parameters(
+        cls,
+        components: Any,
+        intercept_hidden: Any,
+        intercept_visible: Any,
+        *,
+        visible: str = "bernoulli",
+        hidden: str = "bernoulli",
+    ) -> Self:
+        """Return a fitted machine with these weights and biases.
+
+        p(v) ∝ Σₕ exp(v·intercept_visible + h·intercept_hidden + h·(components v) − what the types of the units add).
+        Other parameters of the units, ``log_precision_visible_`` for instance, are 0, and may be set afterwards.
+
+        Parameters
+        ----------
+        components : array-like of shape (n_components, n_features)
+        intercept_hidden : array-like of shape (n_components,)
+        intercept_visible : array-like of shape (n_features,)
+        visible, hidden : str, default="bernoulli"
+            Types of the units, as for `RBM`; data are taken as they are.
+
+        Returns
+        -------
+        RBM
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, a number is not finite, a type is unknown or follows from data that there are not, or
+            a machine of such units with these weights has no distribution.
+        """
+        components, biases = _checked_parameters(components, intercept_hidden, intercept_visible)
+        known = [name for name, units in UNITS.items() if not units.number]
+        for layer, name in (("visible", visible), ("hidden", hidden)):
+            if name not in known:
+                raise ValueError(
+                    f"{layer}={name!r} does not say what the units are without data: take one of "
+                    f"{', '.join(map(repr, known))}."
+                )
+        machine = Machine(UNITS[visible], UNITS[hidden])
+        rbm: Any = cls()
+        rbm.set_params(n_components=len(components), visible=visible, hidden=hidden)
+        rbm.components_, rbm.hidden_ = np.ascontiguousarray(components.T).T, hidden
+        for side, units, bias in (("visible", machine.visible, biases[0]), ("hidden", machine.hidden, biases[1])):
+            for name, values in (units.neutral(len(bias), bias) | {"bias": bias}).items():
+                setattr(rbm, parameter_attribute(name, side), values)
+        n_features = components.shape[1]
+        give_input(rbm, dtypes=(components.dtype.type,) * 2, visible=visible, n_features=n_features, scaling=Scaling())
+        rbm.history_, rbm.n_iter_ = [], 0
+        with np.errstate(all="ignore"):  # of a machine without a distribution, as a sentence says
+            rbm.h_samples_ = annealed_states(machine, layer_of(rbm, "numpy").parameters, BORN, RandomStreams(0))
+        return rbm
+
+    # --- probability --------------------------------------------------------------------------------------------------
+
+    def log_partition(
+        self,
+        method: str = "auto",
+        n_chains: int = 100,
+        n_temperatures: int | None = None,
+        random_state: Any = 0,
+        X: Any = None,
+    ) -> PartitionEstimate:
+        """Return log Z, of which p(v) = exp(−F(v)) / Z, and how well it is known.
+
+        Parameters
+        ----------
+        method : {"auto", "exact", "ais", "reverse-ais"}, default="auto"
+            By enumeration, or by annealed importance sampling from independent units up, or from samples of the machine
+            down; see :mod:`deepbelief.core.annealing`. ``"auto"`` is ``"exact"`` for machines that are small enough
+            (22 binary units in one layer), and ``"ais"`` for others. Too few temperatures make ``"ais"`` too low, and
+            ``"reverse-ais"`` too high: to trust either, look at both.
+        n_chains : int, default=100
+            At least 2.
+        n_temperatures : int, optional
+            Steps from β = 0 to 1, spaced by conditional effective sample size. As many as it takes for equal steps of a
+            certain length if None.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the chains.
+        X : array-like of shape (n_rows, n_features), optional
+            Data: the independent units then have their means, and the way down starts near them. Otherwise, both come
+            from `h_samples_`.
+
+        Returns
+        -------
+        PartitionEstimate
+            With `value`, `standard_error` and `effective_sample_size`.
+
+        Raises
+        ------
+        ValueError
+            If the machine has no distribution, or is too large for ``"exact"``.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the estimate is no more than a guess.
+        """
+        check_is_fitted(self)
+        machine, parameters = machine_of(self), layer_of(self, "numpy").parameters
+        if method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}.")
+        if method == "exact" or (method == "auto" and self.has_exact_partition):
+            return PartitionEstimate(log_partition(machine, parameters), 0.0, float("inf"), "exact")
+        require_count("n_chains", n_chains)
+        if n_chains < 2:
+            raise ValueError("n_chains must be at least 2: the spread of the chains is the error of the estimate.")
+        if n_temperatures is not None:
+            require_count("n_temperatures", n_temperatures)
+        streams = random_streams(random_state)
+        # float32 is enough for chains, whatever the parameters have: their ratios are added up at float64.
+        machine, parameters = machine_of(self), tree_map(self._at_single_precision, layer_of(self, "numpy").parameters)
+        means, v = self._typical(machine, parameters, n_chains, streams.stream("typical"), X)
+        kind = "ais" if method == "auto" else method
+        with np.errstate(all="ignore"):  # of a machine without a distribution, as a sentence says
+            estimate = estimated_partition(machine, parameters, means, v, streams, kind, n_temperatures)
+        if estimate.doubt:
+            warnings.warn(estimate.doubt, ConvergenceWarning, stacklevel=2)
+        return estimate
+
+    @property
+    def has_exact_partition(self) -> bool:
+        """Whether log Z can be known exactly: a layer has few states, or both are Gaussian."""
+        check_is_fitted(self)
+        return has_exact_partition(machine_of(self), layer_of(self, "numpy").parameters)
+
+    def log_likelihood(self, X: Any) -> np.ndarray:
+        """Return log p(v) = −F(v) − log Z of each row.
+
+        log Z is that of :meth:`log_partition` with its defaults, and computed once for a machine. Where it is an
+        estimate, its error is added to all rows alike.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            In nats; of densities, where visible units are real-valued.
+        """
+        check_is_fitted(self)
+        energies = self.free_energy(X)
+        digest = hashlib.sha256()
+        for array in arrays_of(self):  # the public attributes are the truth, and users may change them
+            digest.update(np.ascontiguousarray(array).tobytes())
+        key = digest.hexdigest(), self.visible_, self.hidden_
+        if getattr(self, "_known_partition_", (None,))[0] != key:
+            self._known_partition_ = key, self.log_partition()
+        return -energies - self._known_partition_[1].value
+
+    def _at_single_precision(self, array: np.ndarray) -> Array:
+        return to_device(array.astype(np.float32), self.device)
+
+
+def _checked_parameters(components: Any, intercept_hidden: Any, intercept_visible: Any) -> tuple[np.ndarray, Any]:
+    """Return weights, and the biases of the visible and of the hidden units, with one dtype."""
+    components = check_array(components, dtype=(np.float64, np.float32), input_name="components")
+    biases = []
+    for name, bias, n_units in (
+        ("intercept_visible", intercept_visible, components.shape[1]),
+        ("intercept_hidden", intercept_hidden, components.shape[0]),
+    ):
+        bias = check_array(bias, dtype=components.dtype, ensure_2d=False, input_name=name)
+        if bias.shape != (n_units,):
+            raise ValueError(
+                f"{name} must have the shape ({n_units},), as components has {components.shape}; got {bias.shape}."
+            )
+        biases.append(bias)
+    return components, biases

@@ -1,0 +1,239 @@
+"""Samples from an RBM, and holes filled.
+
+Chains start at ``h_samples_``, the hidden states that training has left, or that a machine made of arrays came with.
+"""
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from deepbelief.core.arrays import Array, namespace, to_device, to_numpy, tree_map
+from deepbelief.core.batch import Batch
+from deepbelief.core.chains import directions, mixing
+from deepbelief.core.completion import averaged_means
+from deepbelief.core.gibbs import chain
+from deepbelief.core.path import Path
+from deepbelief.core.randomness import Stream
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.rows import ROWS_AT_ONCE, Rows
+from deepbelief.core.tempering import ladder, tempered_chain
+from deepbelief.estimators.inputs import mapped, rows_with_holes, scaling_of, to_data
+from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
+from deepbelief.estimators.settings import random_streams, require_count
+
+SAMPLERS = ("gibbs", "tempered")
+MEASURING = 100  # chains of the walk that a ladder of temperatures is made by
+LEFT_OUT = 4  # of the sweeps of a chain that fills holes, one in so many is passed over first
+STEPS_TO_FILL = 200
+
+
+class SamplingMixin:
+    """For an estimator that is one machine: see :class:`~deepbelief.estimators.rbm.RBM`."""
+
+    h_samples_: np.ndarray
+    n_features_in_: int
+    device: str
+
+    _sampling_stream: Any
+
+    # --- samples ------------------------------------------------------------------------------------------------------
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        n_steps: int = 100,
+        given: Any = None,
+        random_state: Any = None,
+        method: str = "gibbs",
+    ) -> np.ndarray:
+        """Draw from the machine: chains that start at `h_samples_` and run for `n_steps` sweeps.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            One chain for each.
+        n_steps : int, default=100
+            More steps bring the samples closer to the machine's own distribution, and further from where they started.
+        given : array-like of shape (n_samples, n_features) or (1, n_features), optional
+            Values that are held fast, NaN where they are free: samples of the rest given these.
+        random_state : int, RandomState instance or None, default=None
+            Seed. None goes on with the numbers of the estimator, so that every call draws new ones.
+        method : {"gibbs", "tempered"}, default="gibbs"
+            ``"tempered"`` chains exchange their states with others at higher temperatures, and so come from mode to
+            mode where plain ones stay for ever, see :mod:`deepbelief.core.tempering`. They cost some ten times as much.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Visible states, at the scale of the data. Values that were given are as they were.
+
+        Raises
+        ------
+        ValueError
+            If `given` does not fit, or holds no NaN.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the chains have not forgotten where they began.
+        """
+        check_is_fitted(self)
+        require_count("n_samples", n_samples)
+        require_count("n_steps", n_steps)
+        if method not in SAMPLERS:
+            raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
+        stream = self._sampling_stream() if random_state is None else random_streams(random_state).stream("gibbs")
+        v = self._start(n_samples, stream)
+        if given is None:
+            return to_data(self, self._settled(v, n_steps, method, stream, None))
+        rows, values = self._given(given, n_samples)
+        held = rows.batch(np.arange(n_samples) % len(rows))
+        v = namespace(v).where(held.mask, held.v, v)
+        drawn = to_data(self, self._settled(v, n_steps, method, stream, held.mask))
+        return np.where(np.isnan(values), drawn, values)
+
+    def _settled(self, v: Array, n_steps: int, method: str, stream: Stream, clamped: Array | None) -> Array:
+        """Return the last of `n_steps` states of chains, and warn if these are no samples."""
+        parameters = layer_of(self).parameters
+        along, series = directions(parameters), []
+        for state, _ in itertools.islice(self._chains(parameters, v, method, stream, clamped), n_steps):
+            v = state
+            series.append(to_numpy(v) @ along)
+        if doubt := mixing(np.array(series)).doubt:
+            remedy = ", or method='tempered'" if method == "gibbs" else ""
+            warnings.warn(f"{doubt}; take more sweeps with n_steps{remedy}.", ConvergenceWarning, stacklevel=3)
+        return v
+
+    def _chains(
+        self, parameters: Parameters, v: Array, method: str, stream: Stream, clamped: Array | None
+    ) -> Iterator[tuple[Array, Array]]:
+        machine = machine_of(self)
+        if method == "gibbs":
+            return chain(machine, parameters, v, stream, clamped=clamped)
+        means, _ = self._typical(machine, parameters, 1, stream)
+        path = Path.from_means(machine, parameters, *means)
+        return tempered_chain(path, ladder(path, MEASURING, stream), v, stream, clamped=clamped)
+
+    def _given(self, given: Any, n_samples: int) -> tuple[Rows, np.ndarray]:
+        """Return the rows of values that are held fast, and these as numbers, NaN where they are free."""
+        shape = np.shape(given)
+        if len(shape) != 2 or shape[1] != self.n_features_in_ or shape[0] not in (1, n_samples):
+            raise ValueError(
+                f"given must have {self.n_features_in_} columns, one for each feature, and {n_samples} rows, one for "
+                f"each sample, or a single row for all of them; got shape {shape}."
+            )
+        rows = rows_with_holes(self, given)
+        if not rows.has_holes:
+            raise ValueError("given holds no NaN, so nothing is left to draw: write NaN where a value is free.")
+        return rows, numbers_of(given)
+
+    # --- holes --------------------------------------------------------------------------------------------------------
+
+    def impute(
+        self,
+        X: Any,
+        n_steps: int = STEPS_TO_FILL,
+        random_state: Any = 0,
+        return_std: bool = False,
+        method: str = "gibbs",
+    ) -> Any:
+        """Replace NaN by what the machine expects given the rest of the row.
+
+        Chains in which the known values are held fast pass over hidden states, of which the conditional means are
+        averaged, see :mod:`deepbelief.core.completion`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            NaN where a value is not known.
+        n_steps : int, default=200
+            Sweeps of the chains; the first quarter is left out of the average.
+        random_state : int, RandomState instance or None, default=0
+            Seed. The same seed fills the same holes with the same numbers.
+        return_std : bool, default=False
+            Return standard deviations as well.
+        method : {"gibbs", "tempered"}, default="gibbs"
+            As for :meth:`sample`.
+
+        Returns
+        -------
+        completed : ndarray of shape (n_samples, n_features)
+            Values that were known are as they were.
+        std : ndarray of shape (n_samples, n_features)
+            Only with `return_std`: how far the values that are not known spread around what is expected, and 0 for
+            those that are known.
+        """
+        check_is_fitted(self)
+        require_count("n_steps", n_steps)
+        if method not in SAMPLERS:
+            raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
+        rows = rows_with_holes(self, X)
+        completed = numbers_of(X)
+        std, is_hole = np.zeros_like(completed), np.isnan(completed)
+        incomplete = np.flatnonzero(is_hole.any(axis=1))
+        stream = random_streams(random_state).stream("impute")
+        for first in range(0, len(incomplete), ROWS_AT_ONCE):
+            some = incomplete[first : first + ROWS_AT_ONCE]
+            mean, variance = self._expected(rows.batch(some), n_steps, method, stream)
+            completed[some] = np.where(is_hole[some], to_data(self, mean), completed[some])
+            spread = scaling_of(self).undone_for_difference(to_numpy(variance) ** 0.5)
+            std[some] = np.where(is_hole[some], spread, 0.0)
+        return (completed, std) if return_std else completed
+
+    def _expected(self, batch: Batch, n_steps: int, method: str, stream: Stream) -> tuple[Array, Array]:
+        parameters = layer_of(self).parameters
+        v = self._start(len(batch), stream)
+        v = namespace(v).where(batch.mask, batch.v, v)
+        n_left_out = n_steps // LEFT_OUT
+        states = self._chains(parameters, v, method, stream, batch.mask)
+        return averaged_means(machine_of(self), parameters, states, n_left_out, n_steps - n_left_out)
+
+    # --- where chains begin -------------------------------------------------------------------------------------------
+
+    def _start(self, n_chains: int, stream: Stream) -> Array:
+        """Draw visible states given `h_samples_`: (n_chains, n_visible)."""
+        hidden = self._hidden_states()
+        order = stream.permutation(len(hidden))
+        hidden = to_device(hidden[order[np.arange(n_chains) % len(order)]], self.device)
+        return machine_of(self).sample_visible(layer_of(self).parameters, hidden, stream)
+
+    def _hidden_states(self) -> np.ndarray:
+        hidden = getattr(self, "h_samples_", None)
+        if hidden is None or not len(hidden):
+            raise ValueError(
+                "This machine has no chains to start from, h_samples_ is empty: fit it, or make it anew with "
+                "RBM.from_parameters, which draws some."
+            )
+        return hidden
+
+    def _typical(
+        self, machine: Machine, parameters: Parameters, n_rows: int, stream: Stream, X: Any = None
+    ) -> tuple[tuple[Array, Array], Array]:
+        """Return the means of the visible and hidden units, and some visible states, of data or of `h_samples_`."""
+        given = tree_map(to_numpy, parameters)
+        if X is None:
+            hidden = self._hidden_states()
+            order = stream.permutation(len(hidden))[np.arange(n_rows) % len(hidden)]
+            means = machine.reverse(given, hidden).mean(axis=0), hidden.mean(axis=0)
+            v = machine.sample_visible(given, hidden[order], stream)
+        else:
+            rows = whole_rows_of(self, X)
+            order = stream.permutation(len(rows))[np.arange(n_rows) % len(rows)]
+            hidden = mapped(lambda x: machine.forward(given, to_numpy(x)), rows)
+            means, v = (to_numpy(rows.moments()[0]), hidden.mean(axis=0)), to_numpy(rows.take(order))
+        dtype = given.weights.dtype
+        visible_mean, hidden_mean, v = (to_device(array.astype(dtype), self.device) for array in (*means, v))
+        return (visible_mean, hidden_mean), v
+
+
+def numbers_of(X: Any) -> np.ndarray:
+    """Return a copy of a matrix of numbers, whatever it was handed over as: floats, NaN where one is not known."""
+    if hasattr(X, "to_numpy"):
+        return np.array(X.to_numpy(dtype=float, na_value=np.nan))
+    numbers = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
+    return np.array(numbers, numbers.dtype if numbers.dtype.kind == "f" else float)

@@ -1,0 +1,186 @@
+"""How probable data are under a model: with a partition function that is exact, or estimated from both sides."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.annealing import PartitionEstimate
+from deepbelief.errors import ModelError
+from deepbelief.estimators import DBN, RBM
+from deepbelief.experiment.opening import Estimator, open_data_for, open_model
+from deepbelief.experiment.sources import naming
+
+ERRORS_APART = 3.0  # standard errors by which estimates may differ and still agree
+NATS_APART = 1.0  # and nats
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """The log-likelihood of data under a machine, in nats.
+
+    Parameters
+    ----------
+    mean_log_likelihood : float
+        Over rows; with the exact log Z, or with the estimate on the way up with twice the temperatures.
+    standard_error : float
+        Of that mean, for the choice of the rows alone.
+    n_rows : int
+    log_partition : tuple of PartitionEstimate
+        The exact one, or four estimates: up and down, and up and down with twice the temperatures.
+    agrees : bool
+        Whether all of them say the same, as far as their errors go.
+    verdict : str
+        The same in a sentence.
+    """
+
+    mean_log_likelihood: float
+    standard_error: float
+    n_rows: int
+    log_partition: tuple[PartitionEstimate, ...]
+    agrees: bool
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How likely a model finds rows, the least likely first.
+
+    Parameters
+    ----------
+    rows : list of int
+        The number of each row in the data, the first being 1.
+    scores : list of float
+        In nats.
+    measure : {"log_likelihood", "minus_free_energy"}
+        The second is the first less a constant that is not known.
+    """
+
+    rows: list[int]
+    scores: list[float]
+    measure: str
+
+
+def likelihood(model: Path, data: str, seed: int = 0) -> Likelihood:
+    """Measure how probable data are under a model.
+
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run: of one machine.
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    seed : int
+        Of the chains.
+
+    Raises
+    ------
+    DataError, ModelError
+        If either cannot be used, they do not fit together, or the model has no likelihood that can be computed.
+    """
+    estimator = open_model(model)
+    rbm = the_machine(estimator, model)
+    images = open_data_for(estimator, model, data).images
+    with naming(data):
+        energies = rbm.free_energy(images)
+    first = rbm.log_partition(random_state=seed, X=images)
+    estimates, n_temperatures = [first], first.n_temperatures
+    if first.method != "exact":
+        for method, n in (
+            ("reverse-ais", n_temperatures),
+            ("ais", 2 * n_temperatures),
+            ("reverse-ais", 2 * n_temperatures),
+        ):
+            estimates.append(rbm.log_partition(method, n_temperatures=n, random_state=seed, X=images))
+    best = first if len(estimates) == 1 else estimates[2]
+    agrees, verdict = _judged(estimates)
+    values = -energies - best.value
+    return Likelihood(
+        mean_log_likelihood=float(np.mean(values)),
+        standard_error=float(np.std(values) / math.sqrt(len(values))),
+        n_rows=len(values),
+        log_partition=tuple(estimates),
+        agrees=agrees,
+        verdict=verdict,
+    )
+
+
+def score(model: Path, data: str) -> Scores:
+    """Rank rows by how likely a model finds them, the least likely first.
+
+    Of a machine whose partition function can be enumerated this is the log-likelihood. Of others it is −F(v), which
+    ranks rows in the same way; of a net with several layers, that of its bottom machine.
+
+    Parameters
+    ----------
+    model : Path
+    data : str
+        See :func:`deepbelief.datasets.load`.
+
+    Raises
+    ------
+    DataError, ModelError
+        If either cannot be used, or they do not fit together.
+    """
+    estimator = open_model(model)
+    images = open_data_for(estimator, model, data).images
+    rbm = machines_of(estimator)[0]
+    is_known = len(machines_of(estimator)) == 1 and rbm.has_exact_partition
+    with naming(data):
+        values = rbm.log_likelihood(images) if is_known else -rbm.free_energy(images)
+    order = np.argsort(values, kind="stable")
+    return Scores(
+        rows=(order + 1).tolist(),
+        scores=values[order].tolist(),
+        measure="log_likelihood" if is_known else "minus_free_energy",
+    )
+
+
+def machines_of(estimator: Estimator) -> list[RBM]:
+    """Return the RBMs of a model, from the bottom up; of a classifier those that pretraining left."""
+    if isinstance(estimator, RBM):
+        return [estimator]
+    net: Any = estimator if isinstance(estimator, DBN) else estimator.dbn_
+    return list(net.rbms_)
+
+
+def the_machine(estimator: Estimator, model: Path) -> RBM:
+    """Return the only RBM of a model.
+
+    Raises
+    ------
+    ModelError
+        If there are several.
+    """
+    machines = machines_of(estimator)
+    if len(machines) > 1:
+        raise ModelError(
+            f"{model}: this net has {len(machines)} layers, and of a deep belief net no likelihood can be computed, "
+            "as its lower layers would have to be summed out; train one with a single layer, or rank rows with score"
+        )
+    return machines[0]
+
+
+def _judged(estimates: list[PartitionEstimate]) -> tuple[bool, str]:
+    """Tell whether estimates agree, and say it in a sentence."""
+    if len(estimates) == 1:
+        return True, "The partition function is exact, by enumeration."
+    up, down, more_up, more_down = estimates
+    doubt = more_up.doubt or more_down.doubt
+    if doubt:
+        return False, doubt
+    for one, other, what in (
+        (more_up, more_down, "The two directions"),
+        (up, more_up, "On the way up, the estimates with once and twice the temperatures"),
+        (down, more_down, "On the way down, the estimates with once and twice the temperatures"),
+    ):
+        apart, error = abs(one.value - other.value), math.hypot(one.standard_error, other.standard_error)
+        if apart > min(ERRORS_APART * error, NATS_APART):
+            return False, (
+                f"{what} disagree: they are {apart:.2f} nats apart, with a standard error of {error:.2f}; the chains "
+                "have not met all of the distribution, so trust none of the estimates to better than that."
+            )
+    apart = abs(more_up.value - more_down.value)
+    return True, f"Both directions agree, to {apart:.2f} nats, and so do once and twice the temperatures."

@@ -1,0 +1,348 @@
+"""Every kind of file that people have, by a command; and with one thing wrong, where following the advice works."""
+
+import gzip
+import re
+import shlex
+import struct
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.io
+
+from cli.conftest import done, refused, run, tiny_images
+from datasets.writers import csv_text, idx_bytes
+from deepbelief import load as load_model
+from deepbelief.table_schema import TableSchema
+
+QUICK = ("--layers", 4, "--pretrain-epochs", 1, "--softmax-epochs", 1, "--finetune-epochs", 0)
+IMAGES, LABELS = tiny_images()
+PICTURES = IMAGES.reshape(-1, 4, 4)
+FLOWERS = pd.DataFrame(
+    {
+        "length": np.round(np.random.default_rng(0).normal(5, 1, 60) + LABELS, 2),
+        "width": np.round(np.random.default_rng(1).normal(3, 1, 60) - LABELS, 2),
+        "species": np.array(["ash", "beech", "cedar"])[LABELS],
+    }
+)
+
+
+RAW = "root/MNIST/raw"
+
+
+def pixels() -> pd.DataFrame:
+    return pd.DataFrame(IMAGES, columns=[f"pixel{i}" for i in range(16)])
+
+
+def pictures(folder: str, of=lambda row: PICTURES[row], name=lambda row: f"{'abc'[LABELS[row]]}/{row}.png") -> str:
+    from PIL import Image
+
+    for row in range(12):
+        path = Path(folder) / name(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(of(row)).save(path)
+    return folder
+
+
+def written(path: str, content: bytes) -> str:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_bytes(content)
+    return path
+
+
+def csv(path: str = "x.csv", frame: pd.DataFrame = FLOWERS, index: bool = False, **how) -> str:
+    frame.to_csv(path, index=index, **how)
+    return path
+
+
+def mat(path: str = "x.mat", **variables) -> str:
+    scipy.io.savemat(path, variables)
+    return path
+
+
+def npz(path: str = "x.npz", **arrays) -> str:
+    np.savez(path, **arrays)
+    return path
+
+
+def libsvm(path: str = "x.svm", labels=LABELS) -> str:
+    rows = [
+        f"{label} " + " ".join(f"{i}:{v}" for i, v in enumerate(x, 1)) for label, x in zip(labels, IMAGES, strict=True)
+    ]
+    return written(path, "\n".join(rows).encode())
+
+
+def torchvision(prefix: str = "train", folder: str = RAW) -> str:
+    written(f"{folder}/{prefix}-images-idx3-ubyte", idx_bytes(PICTURES))
+    written(f"{folder}/{prefix}-labels-idx1-ubyte", idx_bytes(LABELS.astype(np.uint8)))
+    return folder.split("/")[0]
+
+
+def qmnist() -> str:
+    values = np.column_stack([LABELS, LABELS]).astype(">i4")
+    written("q/qmnist-train-images-idx3-ubyte", idx_bytes(PICTURES))
+    return written("q/qmnist-train-labels-idx2-int", b"\0\0\x0c\x02" + struct.pack(">2I", 60, 2) + values.tobytes())[:1]
+
+
+def hinton() -> str:
+    parts = {"inputs": IMAGES.T / 255, "targets": np.eye(3)[LABELS].T}
+    return mat(data={"training": parts, "validation": parts, "test": parts})
+
+
+def npy() -> str:
+    np.save("y.npy", LABELS)
+    np.save("X.npy", PICTURES)
+    return "X.npy"
+
+
+def labelled_pictures() -> str:
+    pictures("p", name=lambda row: f"{row}.jpg")
+    return written("p/labels.csv", b"file,label\n" + b"".join(b"%d.jpg,%d\n" % (row, row % 3) for row in range(12)))[:1]
+
+
+GOOD = {
+    "Keras's npz": lambda: npz(x_train=PICTURES, y_train=LABELS, x_test=PICTURES[:9], y_test=LABELS[:9]),
+    "scikit-learn's npz": lambda: npz(data=IMAGES, target=LABELS),
+    "colour npz": lambda: npz(X=np.stack([PICTURES] * 3, axis=3), y=LABELS[:, None]),
+    "words as target": csv,
+    "no header": lambda: csv(header=False),
+    "no header, pixels": lambda: csv(frame=pd.DataFrame(np.column_stack([LABELS, IMAGES])), header=False),
+    "label last, called class": lambda: csv(frame=pixels().assign(**{"class": LABELS})),
+    "gzip": lambda: csv("x.csv.gz"),
+    "TSV": lambda: csv(sep="\t"),
+    "semicolons and decimal commas": lambda: csv(sep=";", decimal=","),
+    "byte-order mark": lambda: csv(encoding="utf-8-sig"),
+    "UTF-16": lambda: csv(encoding="utf-16"),
+    "pandas' index": lambda: csv(index=True),
+    "pixels written 0.0": lambda: csv(frame=pixels().astype(float).assign(label=LABELS)),
+    "holes": lambda: csv(frame=FLOWERS.mask(np.random.default_rng(0).random((60, 3)) < 0.2)),
+    "pictures by class": lambda: pictures("p"),
+    "colour pictures": lambda: pictures("p", of=lambda row: np.stack([PICTURES[row]] * 3, axis=2)),
+    "pictures with a CSV": labelled_pictures,
+    "torchvision": torchvision,
+    "EMNIST": lambda: torchvision("emnist-letters-train", "e"),
+    "QMNIST": qmnist,
+    "npy": npy,
+    "mat": lambda: mat(X=IMAGES, y=LABELS[:, None]),
+    "mat of the course": hinton,
+    "libsvm": libsvm,
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_people_s_files_are_shown_and_learned_from(folder, name):
+    data = GOOD[name]()
+    shown = done("preview", data).stdout
+    assert re.search(r"\n(60|12) rows from .*labels|pictures of", shown)
+    done("train", data, *QUICK, "--validation-fraction", 0.2, "--out", "run")
+    counted = done("predict", "run", data, "-o", "-").stdout.splitlines()
+    assert len(counted) in (61, 13, 10)  # the test split of Keras's file has nine rows
+    assert "nan" not in counted[1:]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather"])
+def test_parquet_and_feather(folder, kind):
+    pytest.importorskip("pyarrow", reason="Parquet and Feather need pyarrow, which is not installed")
+    getattr(FLOWERS, f"to_{kind}")(f"x.{kind}")
+    assert "target: 'species', taken for classes" in done("preview", f"x.{kind}").stdout
+    done("train", f"x.{kind}", *QUICK, "--out", "run")
+    csv()
+    same = (done("predict", "run", data, "-o", "-").stdout for data in (f"x.{kind}", "x.csv"))
+    assert len(set(same)) == 1
+
+
+# --- one thing wrong: the command, and what its sentence says to do ---------------------------------------------------
+
+
+def other_word() -> str:
+    return csv(frame=FLOWERS.assign(length=FLOWERS.length.astype(object).where(FLOWERS.index != 7, "long")))
+
+
+def texts() -> str:
+    notes = [f"seen on day {row} by {row % 7}" for row in range(60)]
+    return csv(frame=FLOWERS.assign(note=notes)[["note", "length", "width", "species"]])
+
+
+def dated() -> str:
+    return csv(frame=FLOWERS.assign(when=pd.date_range("2020-01-01", periods=60).astype(str))[["when", *FLOWERS]])
+
+
+def two_sizes() -> str:
+    pictures("p")
+    return pictures("p", of=lambda row: np.tile(PICTURES[row], (2, 1)), name=lambda row: "a/other.png")
+
+
+def broken_picture() -> str:
+    pictures("p")
+    return written("p/a/broken.png", b"\x89PNG\r\n\x1a\nrubbish")[:1]
+
+
+def continuous() -> str:
+    return csv(frame=FLOWERS.rename(columns={"width": "target"}))
+
+
+FOLLOWED = {
+    "a word among numbers": (other_word, "row 9, column 1 (length): 'long' among numbers"),
+    "text": (texts, "leave out with --drop note"),
+    "dates": (dated, "leave out with --drop when"),
+    "pictures of two sizes": (two_sizes, "scale all with --image-size 4x4"),
+    "a picture that cannot be read": (broken_picture, "leave them out with --skip-bad"),
+    "a target that is a number": (continuous, "name a column of classes with --target"),
+    "no target": (lambda: csv(frame=FLOWERS.assign(species=LABELS)[["species", "length"]]), "with --target"),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_following_the_advice_works(folder, name):
+    build, says = FOLLOWED[name]
+    data = build()
+    sentence = refused("train", data, *QUICK, "--validation-fraction", 0, "--out", "run", says=(says,))
+    assert not (folder / "run").exists()
+    advice = re.findall(r"--(?:drop|categorical|image-size|task|target) (?:'[^']*'|\w+)|--skip-bad", sentence)
+    typed = [word for option in advice for word in shlex.split(option)]
+    if typed == []:
+        typed = ["--target", "species"]
+    done("train", data, *QUICK, "--validation-fraction", 0, *typed, "--out", "run")
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        (("--target", "spezies"), "--target 'spezies' is no column; did you mean 'species'?"),
+        (("--drop", "lenght"), "--drop 'lenght' is no column; did you mean 'length'?"),
+        (("--categorical", "Species"), "did you mean 'species'?"),
+    ],
+)
+def test_a_column_that_is_not_there(folder, options, says):
+    sentence = refused("preview", csv(), *options, says=(says,))
+    done("preview", "x.csv", options[0], re.search(r"mean '(\w+)'", sentence)[1])
+
+
+BAD = {
+    "names that come twice": (lambda: written("x.csv", b"a,b,a\n1,2,3\n"), "row 1, column 3 (a): the name is taken by"),
+    "a ragged row": (lambda: written("x.tsv", b"a\tb\n1\t2\n1\t2\t3\n"), "row 3: more values"),
+    "a header alone": (lambda: written("x.csv", b"a,b,label\n"), "row 2: the file ends after its header"),
+    "Latin letters": (lambda: written("x.csv", "a,b\n1,2\n1,é\n".encode("latin-1")), "row 3: the row is not UTF-8"),
+    "a gzip cut short": (
+        lambda: written("x.csv.gz", gzip.compress(csv_text(IMAGES, LABELS).encode())[:200]),
+        "truncated",
+    ),
+    "a picture alone": (lambda: pictures("p") + "/a/0.png", "name the folder that it lies in"),
+    "two data sets": (lambda: torchvision() and torchvision(folder="root/FashionMNIST/raw"), "FashionMNIST and MNIST"),
+    "too few labels in IDX": (
+        lambda: torchvision() and written(f"{RAW}/train-labels-idx1-ubyte", idx_bytes(LABELS[:9].astype("u1")))[:4],
+        "9 labels for the 60 images",
+    ),
+    "MATLAB 7.3": (lambda: written("x.mat", b"MATLAB 7.3 MAT-file".ljust(600)), "save it with -v7"),
+    "a mat without X": (lambda: mat(a=IMAGES, b=IMAGES), "save them as X and y"),
+    "pickles in .npy": (lambda: np.save("x.npy", np.array([{}], object)) or "x.npy", "are not read"),
+    "several labels in libsvm": (lambda: written("x.svm", b"1,2 1:0.5\n"), "MultiOutputClassifier"),
+    "a libsvm row that is none": (lambda: written("x.svm", b"1 1:0.5\n1 2:x\n"), "row 2, column 2: '2:x'"),
+    "several labels in npz": (lambda: npz(X=IMAGES, y=np.ones((60, 2))), "MultiOutputClassifier"),
+    "a damaged Parquet file": (lambda: written("x.parquet", b"PAR1" + bytes(90)), "x.parquet: "),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_wrong_is_said(folder, name):
+    build, says = BAD[name]
+    refused("preview", build(), says=(says, "; "))
+
+
+def test_a_table_of_one_row_can_be_shown(folder):
+    assert "1 rows from" in done("preview", csv(frame=FLOWERS[:1])).stdout
+    refused("train", "x.csv", *QUICK, says=("x.csv",))
+
+
+def test_options_about_columns_are_for_tables(folder):
+    for data in ("digits", npz(X=IMAGES, y=LABELS)):
+        refused("preview", data, "--drop", "a", says=("leave out --drop",))
+
+
+# --- the schema of a table: shown, written beside the run, kept with the model ----------------------------------------
+
+
+@pytest.fixture
+def survey(folder) -> str:
+    generator = np.random.default_rng(0)
+    colours = np.array(["red", "green", "blue"])[generator.integers(3, size=60)]
+    frame = pd.DataFrame(
+        {
+            "person_id": generator.permutation(60) + 1000,
+            "age": generator.integers(20, 70, 60).astype(float),
+            "colour": colours,
+            "smokes": np.where(LABELS == 1, "yes", "no"),
+            "town": generator.integers(1, 4, 60),
+            "answer": np.array(["a", "b", "c"])[LABELS],
+        }
+    )
+    frame.loc[[3, 5], "age"] = np.nan
+    frame.loc[4, "colour"] = None
+    return csv("survey.csv", frame)
+
+
+READ = ("--target", "answer", "--categorical", "town")
+
+
+def test_columns_are_understood_and_said(survey):
+    shown = done("preview", survey, *READ).stdout
+    assert "left out: 'person_id', which is different in every row" in shown
+    assert re.search(r"age +number +\d+ to \d+ +2", shown)
+    assert re.search(r"colour +category +blue, green, red +1", shown)
+    assert re.search(r"smokes +bit +no, yes", shown)
+    assert re.search(r"town +category +1, 2, 3", shown)
+    assert "target: 'answer', taken for classes" in shown
+
+
+def test_the_schema_is_kept_with_the_run_and_with_the_model(survey, folder):
+    import tomllib
+
+    done("train", survey, *READ, *QUICK, "--out", "run")
+    kept = load_model(folder / "run" / "model.safetensors").metadata_["table"]
+    assert kept.feature_names == (
+        *("age", "colour=blue", "colour=green", "colour=red", "smokes=yes", "town=1", "town=2", "town=3"),
+    )
+    assert TableSchema.from_dict(tomllib.loads((folder / "run" / "table.toml").read_text())) == kept
+
+
+def test_another_table_is_read_like_the_first(survey, folder):
+    done("train", survey, *READ, *QUICK, "--out", "run")
+    frame = pd.read_csv(survey)
+    expected = done("predict", "run", survey, "-o", "-").stdout
+    shuffled = csv(
+        "other.csv", frame.drop(columns=["answer", "person_id"])[["town", "smokes", "colour", "age"]], sep="\t"
+    )
+    assert done("predict", "run", shuffled, "-o", "-").stdout == expected
+    outcome = done("predict", "run", csv("new.csv", frame.assign(extra=1)), "-o", "-")
+    assert "the model knows no column 'extra', which is left out" in outcome.stderr
+    outcome = done("predict", "run", csv("mauve.csv", frame.assign(colour="mauve")), "-o", "-")
+    assert "'mauve' is new to the model, and treated as missing" in outcome.stderr
+    refused("predict", "run", csv("less.csv", frame.drop(columns="age")), "-o", "-", says=("'age' is missing",))
+    words = csv("words.csv", frame.assign(age="old"))
+    refused("evaluate", "run", words, says=("words.csv, row 2, column 2 (age): 'old' is no number",))
+
+
+def test_the_command_of_a_run_repeats_how_the_data_were_read(survey, folder):
+    result = done("train", survey, *READ, "--drop", "smokes", *QUICK, "--out", "run", "--json").json
+    words = shlex.split(result["command"])[1:]
+    again = done(*words, "--out", "again", "--json").json
+    assert again["accuracy"] == result["accuracy"]
+    assert "--drop=smokes" in words
+
+
+def test_holes_in_the_target_are_unlabelled_rows(survey):
+    frame = pd.read_csv(survey)
+    frame.loc[::5, "answer"] = None
+    outcome = done("train", csv("holes.csv", frame), *READ, *QUICK, "--validation-fraction", 0)
+    assert "(48 rows with a label, 12 without)" in outcome.stdout
+
+
+def test_a_number_to_be_predicted_must_be_there(survey):
+    frame = pd.read_csv(survey)
+    csv("holes.csv", frame)
+    sentence = refused("preview", "holes.csv", "--target", "age", "--task", "regress", says=("row 5, column 2 (age)",))
+    assert "the number to be predicted is missing; write it, or remove the row" in sentence
+    csv("whole.csv", frame.dropna(subset="age"))
+    shown = run("preview", "whole.csv", "--target", "age").stdout
+    assert "target: 'age', taken for numbers to predict" in shown
