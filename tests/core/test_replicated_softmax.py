@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.arrays import to_numpy
+from deepbelief.core.batch import Batch
 from deepbelief.core.gibbs import chain
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.likelihood import log_likelihood
@@ -109,7 +110,8 @@ def test_reconstructions_have_the_lengths_of_the_rows(kind, device):
     estimator = kind()
     state = estimator.init(MACHINE, place(PARAMETERS, device), len(V))
     stream = RandomStreams(3).stream("x")
-    gradient = estimator.estimate(MACHINE, place(PARAMETERS, device), place(V, device), state, stream).gradient
+    batch = Batch(place(V, device))
+    gradient = estimator.estimate(MACHINE, place(PARAMETERS, device), batch, state, stream).gradient
     assert float(gradient.visible["bias"].sum()) == pytest.approx(0, abs=1e-12)
 
 
