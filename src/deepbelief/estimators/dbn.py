@@ -85,7 +85,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         Passes over the data for each layer.
     history_ : list of dict
         What was measured after each pass.
-    data_mean_, data_scale_, data_min_, data_range_, data_max_
+    data_mean_, data_scale_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_, visible_names_
         What the units see of the data, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
