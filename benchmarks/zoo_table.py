@@ -7,7 +7,7 @@ CLOSE = 2.0  # points behind the better baseline that are still as good
 AT_CHANCE = 0.02  # above one over the number of classes
 HEAD = (
     "| data | what it is | logistic regression | MLP | boosted trees | DBNClassifier | points beside the better of LR "
-    "and MLP | RBM features + LR | seconds of a fit | warnings |\n|---|---|---|---|---|---|---|---|---|---|"
+    "and MLP | RBM features + LR | warnings |\n|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -27,7 +27,6 @@ def row(name: str, record: dict[str, Any]) -> str:
         percent(trials.get("dbn"), spread=True),
         "" if ahead is None else f"{ahead:+.1f}".replace("-", "−"),
         percent(trials.get("rbm-features")),
-        f"{fmean(t['seconds'] for t in trials['dbn']):.1f}" if "dbn" in trials else "",
         ", ".join(sorted({text.partition(":")[0] for t in trials.get("dbn", []) for text in t["warnings"]})),
     ]
     return "| " + " | ".join(cells) + " |"

@@ -118,4 +118,4 @@ def test_the_table_has_a_line_for_each_set_and_marks_the_tuned():
         {"sets": {"first": record([0.9, 0.8], warned=["UserWarning: x"], logistic=[0.8, 0.8], mlp=[0.7, 0.7])}}
     )
     line = next(line for line in text.splitlines() if line.startswith("| first"))
-    assert line == ("| first † | A set. 9 × 4, 2 classes | 80.0 | 70.0 |  | 85.0 ± 5.0 | +5.0 |  | 2.0 | UserWarning |")
+    assert line == ("| first † | A set. 9 × 4, 2 classes | 80.0 | 70.0 |  | 85.0 ± 5.0 | +5.0 |  | UserWarning |")

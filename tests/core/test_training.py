@@ -198,13 +198,13 @@ def test_a_short_last_batch_takes_a_step_of_the_same_size(machine, device, estim
 
 
 def chains_at_step(estimator, machine, parameters, v, chains, n_batches):
-    """Return the gradient of the last of `n_batches` batches, each a single row of `v`."""
+    """Return the step of the last of `n_batches` batches, each a single row of `v`."""
     for _ in range(n_batches):
         estimate = estimator.estimate(
             machine, parameters, Batch(v[:1]), chains, ConstantStreams().stream("sampling", 0)
         )
         chains = estimate.state
-    return leaves(estimate.gradient), chains
+    return leaves(estimate.step), chains
 
 
 @pytest.mark.parametrize("rate", [1e8, 1e30])

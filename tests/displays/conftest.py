@@ -17,8 +17,8 @@ def digits():
 
 @pytest.fixture(scope="session")
 def dbn(digits):
-    """Three layers over 64 pixels."""
-    return DBN((40, 30, 20), n_iter=4, random_state=0).fit(digits[0])
+    """Three layers over 64 pixels, trained at float64."""
+    return DBN((40, 30, 20), visible="bernoulli", n_iter=4, random_state=0).fit(digits[0])
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,16 @@ def test_the_next_step_is_one_of_training_on_that_batch(dbn, digits):
     assert 0 < display.update_ratio < 0.1
 
 
+@pytest.mark.parametrize("scale", [1, 255])
+def test_a_step_has_the_precision_of_training(digits, scale):
+    """float64 in [0, 1], or standardised: training was at float32, whatever answers are."""
+    X = digits[0] * scale - (scale > 1)
+    rbm = deepbelief.RBM(5, n_iter=5, random_state=0).fit(X)
+    updates = ActivationDisplay.from_estimator(rbm, X).updates
+    assert rbm.components_.dtype == updates.dtype == np.float32
+    assert 0 < abs(updates).mean() < 0.1 * abs(rbm.components_).mean()
+
+
 def test_the_estimator_is_left_as_it_is(gaussian, table):
     before = pickle.dumps(gaussian)
     ActivationDisplay.from_estimator(gaussian, table)
