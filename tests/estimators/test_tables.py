@@ -236,6 +236,44 @@ def test_a_category_that_is_missing_is_told_from_the_others():
     assert (back.colour[missing] == FRAME.colour[missing]).mean() > 0.85
 
 
+def test_holes_are_filled_with_what_columns_can_hold():
+    """Colours follow from shapes; what was known is as it was, and numbers have a standard deviation."""
+    frame, holes = with_holes(FRAME)
+    rbm = RBM(12, visible="mixed", n_iter=100, random_state=0).fit(FRAME)
+    completed, std = rbm.impute(frame, return_std=True)
+    completed = pd.DataFrame(completed, columns=FRAME.columns)
+    for column, name in enumerate(FRAME):
+        known = ~holes[:, column]
+        assert completed[name][known].tolist() == FRAME[name][known].tolist()
+        assert np.isnan(std[holes[:, column], column]).all() == (name in ("colour", "shape", "sex"))
+    assert (completed.colour == FRAME.colour)[holes[:, 1]].mean() > 0.8
+    age = holes[:, 0]
+    assert np.mean((completed.age - FRAME.age)[age].astype(float) ** 2) < 0.5 * FRAME.age.var()
+    assert 0 < std[age, 0].mean() < 20
+
+
+def test_samples_hold_what_is_given():
+    rbm = small(RBM, "mixed").fit(FRAME)
+    given = pd.DataFrame([{name: "red" if name == "colour" else None for name in FRAME}])
+    drawn = rbm.sample(20, 5, given=given)
+    assert drawn[:, 1].tolist() == ["red"] * 20
+    assert len(set(drawn[:, 0].tolist())) > 10
+    codes = small(RBM, "categorical").fit(CODES)
+    drawn = codes.sample(20, 5, given=[[2, np.nan, np.nan]])
+    assert drawn.dtype.kind == "i"
+    assert np.all(drawn[:, 0] == 2)
+
+
+def test_likelihoods_of_documents_are_of_one_length():
+    counts = RNG.poisson(2.0, (30, 6)).astype(float)
+    rbm = RBM(3, visible="replicated-softmax", n_iter=2, random_state=0).fit(counts)
+    length = round(rbm.data_length_)
+    typical = np.eye(6)[[0, 3]] * length
+    assert np.all(rbm.log_likelihood(typical) < 0)
+    with pytest.raises(ValueError, match=f"that of {length} words is the one that is known"):
+        rbm.log_likelihood(typical + 1)
+
+
 def test_rows_count_as_often_as_they_are_told_to():
     weights = np.arange(200) % 3
     weighted = small(RBM, "mixed").fit(FRAME, sample_weight=weights)

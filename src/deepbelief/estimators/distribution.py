@@ -177,6 +177,12 @@ class DistributionMixin(SamplingMixin):
             In nats; of densities, where visible units are real-valued.
         """
         check_is_fitted(self)
+        units = machine_of(self).visible
+        if units.bias_share is not None and np.any(np.asarray(X).sum(axis=1) != round(1 / units.bias_share)):
+            raise ValueError(
+                "Documents of each length have a partition function of their own, and that of "
+                f"{1 / units.bias_share:g} words is the one that is known: give documents of that length."
+            )
         energies = self.free_energy(X)
         digest = hashlib.sha256()
         for array in arrays_of(self):  # the public attributes are the truth, and users may change them

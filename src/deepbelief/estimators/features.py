@@ -165,6 +165,17 @@ class Coding:
             data[:, index] = values.tolist()
         return data
 
+    def spread_of_features(self, deviation: np.ndarray) -> np.ndarray:
+        """Return standard deviations of visible units as those of features: NaN of words and categories."""
+        of_features = np.full((len(deviation), len(self.features)), np.nan)
+        for index, (feature, columns) in enumerate(zip(self.features, self.columns, strict=True)):
+            if feature.categories is None:
+                of_features[:, index] = deviation[:, columns.start] * feature.scale
+            elif feature.type == "bernoulli" and feature.is_number:
+                low, high = (float(value) for value in feature.categories)
+                of_features[:, index] = deviation[:, columns.start] * (high - low)
+        return of_features
+
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Return for each unit the value of its feature: (n_features,) → (n_units,)."""
         of_units = np.empty(self.n_units, values.dtype)

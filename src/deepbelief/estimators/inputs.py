@@ -198,7 +198,31 @@ def _has_holes(X: Any) -> bool:
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw."""
-    return estimator._returned(scaling_of(estimator).undone(to_numpy(visible)))
+    data = scaling_of(estimator).undone(to_numpy(visible))
+    return data if hasattr(estimator, "features_") else estimator._returned(data)
+
+
+def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return data with what is missing taken from `filling`, (n_rows, n_features), and where that was.
+
+    Everything else is as it was handed over. Where all features are numbers, the result is an array of floats.
+    """
+    if hasattr(estimator, "features_"):
+        table = estimator._checked(X, reset=False)
+        known = np.stack([column.astype(object) for column in table.columns], axis=1)
+        whole = np.where(table.holes, filling.astype(object), known)
+        return (whole.astype(filling.dtype) if filling.dtype.kind in "iuf" else whole), table.holes
+    numbers = numbers_of(X)
+    holes = np.isnan(numbers)
+    return np.where(holes, filling, numbers), holes
+
+
+def numbers_of(X: Any) -> np.ndarray:
+    """Return a copy of a matrix of numbers, whatever it was handed over as: floats, NaN where one is not known."""
+    if hasattr(X, "to_numpy"):
+        return np.array(X.to_numpy(dtype=float, na_value=np.nan))
+    numbers = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
+    return np.array(numbers, numbers.dtype if numbers.dtype.kind == "f" else float)
 
 
 def visible_units_of(estimator: Any) -> Units:

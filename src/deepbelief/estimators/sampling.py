@@ -22,7 +22,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.tempering import ladder, tempered_chain
-from deepbelief.estimators.inputs import mapped, rows_with_holes, scaling_of, to_data
+from deepbelief.estimators.inputs import mapped, rows_with_holes, scaling_of, to_data, with_known
 from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
 from deepbelief.estimators.settings import random_streams, require_count
 
@@ -91,11 +91,16 @@ class SamplingMixin:
         v = self._start(n_samples, stream)
         if given is None:
             return to_data(self, self._settled(v, n_steps, method, stream, None))
-        rows, values = self._given(given, n_samples)
+        rows = self._given(given, n_samples)
         held = rows.batch(np.arange(n_samples) % len(rows))
         v = namespace(v).where(held.mask, held.v, v)
         drawn = to_data(self, self._settled(v, n_steps, method, stream, held.mask))
-        return np.where(np.isnan(values), drawn, values)
+        one_by_one = (
+            [with_known(self, given, drawn)[0]]
+            if len(rows) == n_samples
+            else [with_known(self, given, row[None])[0] for row in drawn]
+        )
+        return np.concatenate(one_by_one)
 
     def _settled(self, v: Array, n_steps: int, method: str, stream: Stream, clamped: Array | None) -> Array:
         """Return the last of `n_steps` states of chains, and warn if these are no samples."""
@@ -119,8 +124,8 @@ class SamplingMixin:
         path = Path.from_means(machine, parameters, *means)
         return tempered_chain(path, ladder(path, MEASURING, stream), v, stream, clamped=clamped)
 
-    def _given(self, given: Any, n_samples: int) -> tuple[Rows, np.ndarray]:
-        """Return the rows of values that are held fast, and these as numbers, NaN where they are free."""
+    def _given(self, given: Any, n_samples: int) -> Rows:
+        """Return the rows of values that are held fast, with holes where they are free."""
         shape = np.shape(given)
         if len(shape) != 2 or shape[1] != self.n_features_in_ or shape[0] not in (1, n_samples):
             raise ValueError(
@@ -130,7 +135,7 @@ class SamplingMixin:
         rows = rows_with_holes(self, given)
         if not rows.has_holes:
             raise ValueError("given holds no NaN, so nothing is left to draw: write NaN where a value is free.")
-        return rows, numbers_of(given)
+        return rows
 
     # --- holes --------------------------------------------------------------------------------------------------------
 
@@ -173,17 +178,18 @@ class SamplingMixin:
         if method not in SAMPLERS:
             raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
         rows = rows_with_holes(self, X)
-        completed = numbers_of(X)
-        std, is_hole = np.zeros_like(completed), np.isnan(completed)
-        incomplete = np.flatnonzero(is_hole.any(axis=1))
+        n_rows, scaling = len(rows), scaling_of(self)
+        filling: Any = to_data(self, rows.take(slice(None)))
+        spread = np.zeros((n_rows, self.n_features_in_))
+        incomplete = np.flatnonzero(_holes_of(rows).any(axis=1))
         stream = random_streams(random_state).stream("impute")
         for first in range(0, len(incomplete), ROWS_AT_ONCE):
             some = incomplete[first : first + ROWS_AT_ONCE]
             mean, variance = self._expected(rows.batch(some), n_steps, method, stream)
-            completed[some] = np.where(is_hole[some], to_data(self, mean), completed[some])
-            spread = scaling_of(self).undone_for_difference(to_numpy(variance) ** 0.5)
-            std[some] = np.where(is_hole[some], spread, 0.0)
-        return (completed, std) if return_std else completed
+            filling[some] = to_data(self, mean)
+            spread[some] = scaling.spread_of_features(to_numpy(variance) ** 0.5)
+        completed, is_hole = with_known(self, X, filling)
+        return (completed, np.where(is_hole, spread, 0.0)) if return_std else completed
 
     def _expected(self, batch: Batch, n_steps: int, method: str, stream: Stream) -> tuple[Array, Array]:
         parameters = layer_of(self).parameters
@@ -231,9 +237,7 @@ class SamplingMixin:
         return (visible_mean, hidden_mean), v
 
 
-def numbers_of(X: Any) -> np.ndarray:
-    """Return a copy of a matrix of numbers, whatever it was handed over as: floats, NaN where one is not known."""
-    if hasattr(X, "to_numpy"):
-        return np.array(X.to_numpy(dtype=float, na_value=np.nan))
-    numbers = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
-    return np.array(numbers, numbers.dtype if numbers.dtype.kind == "f" else float)
+def _holes_of(rows: Rows) -> np.ndarray:
+    """Return which units of each row are not known: (n_rows, n_visible)."""
+    masks = [batch.mask for batch in rows.batches()]
+    return np.concatenate([np.zeros((1, rows.n_features), bool) if mask is None else ~to_numpy(mask) for mask in masks])

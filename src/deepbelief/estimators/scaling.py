@@ -65,6 +65,10 @@ class Scaling:
         rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
         return rows.prepared()
 
+    def spread_of_features(self, deviation: np.ndarray) -> np.ndarray:
+        """Return standard deviations of visible units as those of features: (n_rows, n_features)."""
+        return self.undone_for_difference(deviation)
+
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Return for each unit the value of its feature: each feature is one unit."""
         return values
