@@ -198,7 +198,8 @@ def _has_holes(X: Any) -> bool:
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw."""
-    return estimator._returned(scaling_of(estimator).undone(to_numpy(visible)))
+    found = scaling_of(estimator).undone(to_numpy(visible))
+    return estimator._returned(found) if found.dtype.kind == "f" else found
 
 
 def visible_units_of(estimator: Any) -> Units:
