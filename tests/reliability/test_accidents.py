@@ -273,6 +273,6 @@ def test_a_fit_after_an_accident_is_as_if_there_had_been_none(kind, tmp_path):
     for _ in range(2):
         next(epochs)
     epochs.close()
-    with pytest.raises(ValueError, match="contains NaN at row 1, column 1"):
+    with pytest.raises(ValueError, match="contains infinity at row 1, column 1"):
         estimator.fit(INFINITE, OLD_NAMES)
     assert told(estimator.fit(NEW, NEW_NAMES), tmp_path) == told(made(kind).fit(NEW, NEW_NAMES), tmp_path)
