@@ -198,8 +198,9 @@ def _has_holes(X: Any) -> bool:
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw."""
-    found = scaling_of(estimator).undone(to_numpy(visible))
-    return estimator._returned(found) if found.dtype.kind == "f" else found
+    scaling = scaling_of(estimator)
+    found = scaling.undone(to_numpy(visible))
+    return found if isinstance(scaling, Coding) else estimator._returned(found)  # categories keep their own type
 
 
 def visible_units_of(estimator: Any) -> Units:
