@@ -110,8 +110,7 @@ def test_reconstructions_have_the_lengths_of_the_rows(kind, device):
     estimator = kind()
     state = estimator.init(MACHINE, place(PARAMETERS, device), len(V))
     stream = RandomStreams(3).stream("x")
-    batch = Batch(place(V, device))
-    gradient = estimator.estimate(MACHINE, place(PARAMETERS, device), batch, state, stream).gradient
+    gradient = estimator.estimate(MACHINE, place(PARAMETERS, device), Batch(place(V, device)), state, stream).gradient
     assert float(gradient.visible["bias"].sum()) == pytest.approx(0, abs=1e-12)
 
 

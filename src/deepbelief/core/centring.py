@@ -112,5 +112,6 @@ def centred_network(gradient: Layers, centre: Centre, decay: float) -> Layers:
 
 
 def _centred(weights: Array, bias: Array, offset: Array, field: Array, decay: float) -> tuple[Array, Array]:
-    weights = weights - offset[:, None] * bias
-    return weights, bias - product(weights.T, offset) + decay * field
+    centred = offset[:, None] * -bias
+    centred += weights  # in place: no third array of this size
+    return centred, bias - product(centred.T, offset) + decay * field
