@@ -292,5 +292,7 @@ def test_the_settings_of_the_use_case_are_those_of_the_command():
     defaults = {**compare.make_context("compare", []).params}
     assert [defaults.pop(name) for name in ("as_json", "details", "output", "force")] == [False, False, None, False]
     assert {defaults.pop(name) for name in OPTIONS} == {None}
+    assert not any(defaults.pop(name) for name in ("target", "drop", "categorical", "image_size", "skip_bad"))
+    assert defaults.pop("task") == "auto"
     assert defaults.pop("assigned") == ()
     assert ComparisonSettings(**defaults) == ComparisonSettings()

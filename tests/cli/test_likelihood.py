@@ -146,7 +146,7 @@ def test_bad_input_is_one_line(small):
     infinite[0, 0] = np.nan
     np.savez("infinite.npz", X=infinite)
     refused("impute", "small", "infinite.npz", says=("infinite.npz", "row 3, column 2", "inf"))
-    refused("likelihood", "small", "infinite.npz", says=("row 1, column 1", "nan"))
+    refused("likelihood", "small", "infinite.npz", says=("row 3, column 2", "inf"))
     Path("completed.npz").write_text("mine")
     np.savez("holes.npz", X=np.where(ROWS > 2, 0, np.where(np.eye(40, 16) > 0, np.nan, ROWS)))
     refused("impute", "small", "holes.npz", says=("completed.npz", "--force"))

@@ -225,9 +225,9 @@ def test_diverged(kind, is_fitted, how, tmp_path):
     assert told(estimator, tmp_path) == moments[0 if how == "partial_fit" else -1]
 
 
-NAN = np.where(np.arange(180).reshape(30, 6) == 7, np.nan, OLD)
+INFINITE = np.where(np.arange(180).reshape(30, 6) == 7, np.inf, OLD)
 REFUSED = {
-    "NaN": (NAN, OLD_NAMES),
+    "NaN": (INFINITE, OLD_NAMES),
     "words": (np.full((30, 6), "a"), OLD_NAMES),
     "no rows": (OLD[:0], OLD_NAMES[:0]),
     "one axis": (OLD[0], OLD_NAMES),
@@ -273,6 +273,6 @@ def test_a_fit_after_an_accident_is_as_if_there_had_been_none(kind, tmp_path):
     for _ in range(2):
         next(epochs)
     epochs.close()
-    with pytest.raises(ValueError, match="contains NaN at row 1, column 1"):
-        estimator.fit(NAN, OLD_NAMES)
+    with pytest.raises(ValueError, match="contains infinity at row 1, column 1"):
+        estimator.fit(INFINITE, OLD_NAMES)
     assert told(estimator.fit(NEW, NEW_NAMES), tmp_path) == told(made(kind).fit(NEW, NEW_NAMES), tmp_path)

@@ -50,7 +50,9 @@ class Centre:
         Where hidden biases count several times in a row, μ is the mean row for which they count once.
         """
         mean = average(batch.v, batch.relative_shares)
-        return cls._at((mean / machine.bias_counts(mean),), (parameters.weights,))
+        counts = machine.bias_counts(mean)
+        counts = counts + (counts == 0)  # documents without a word have no offsets
+        return cls._at((mean / counts,), (parameters.weights,))
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":

@@ -80,10 +80,12 @@ class Machine:
         """
         weights = weight_scale * stream.normal((data_mean.shape[0], n_hidden), data_mean)
         hidden = self.hidden.at_rest(n_hidden, data_mean)
+        counts = self.bias_counts(data_mean)
+        counts = counts + (counts == 0)  # documents without a word leave the biases as they are
         return Parameters(
             weights=weights,
             visible=self.visible.matched(data_mean, data_variance),
-            hidden=hidden | {"bias": (hidden["bias"] - product(weights.T, data_mean)) / self.bias_counts(data_mean)},
+            hidden=hidden | {"bias": (hidden["bias"] - product(weights.T, data_mean)) / counts},
         )
 
     def given(self, v: Array) -> "Machine":

@@ -32,8 +32,6 @@ class Rows:
         Batches hold (matrix − shift) / scale. A feature whose scale is infinite is 0 in all of them.
     stand_in : float or numpy array of shape (n_features,), optional
         What batches hold where a value is not known, at their scale. None if the matrix has no NaN.
-    absent : float
-        What the entries are that a sparse matrix does not store: 0, or NaN.
     index : array of int, shape (n_rows,), optional
         Which row of the matrix each of these rows is; some may be there several times. None for all of them, in order.
     labels : ndarray of int, shape (n_rows,), optional
@@ -48,7 +46,6 @@ class Rows:
     shift: float | np.ndarray = 0.0
     scale: float | np.ndarray = 1.0
     stand_in: float | np.ndarray | None = None
-    absent: float = 0.0
     index: Any = None
     labels: np.ndarray | None = None
     weights: np.ndarray | None = None
@@ -113,14 +110,7 @@ class Rows:
 
     def dense(self, found: Any) -> np.ndarray:
         """Return rows of the matrix as a dense array."""
-        if not scipy.sparse.issparse(found):
-            return np.asarray(found)
-        if not np.isnan(self.absent):
-            return found.toarray()
-        dense = np.full(found.shape, np.nan, np.result_type(found.dtype, np.float32))
-        entries = found.tocoo()
-        dense[entries.row, entries.col] = entries.data
-        return dense
+        return found.toarray() if scipy.sparse.issparse(found) else np.asarray(found)
 
     def _seen(self, batch: np.ndarray) -> np.ndarray:
         """Return rows of the matrix scaled, with the batches' dtype.

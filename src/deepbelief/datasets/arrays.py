@@ -64,7 +64,7 @@ def dataset_of(
     if array.ndim == 4:
         array = _channels_last(x)
     image_shape = _image_shape(array.shape, said)
-    images, scaling = _images(array.reshape(len(array), -1), x.where)
+    images, scaling = _images(array.reshape(len(array), -1), x.where, options.n_features)
     with_labels = "" if "labels" in described else " without labels" if y is None else " with labels"
     source = f"{path} ({described}{with_labels}, {scaling})"
     return Dataset(images, labels, image_shape, source, short_name(path), targets)
@@ -154,7 +154,7 @@ def _image_shape(shape: tuple[int, ...], said: Found | None) -> ImageShape | Non
     return sizes  # type: ignore[return-value]  # 2 or 3 sizes
 
 
-def _images(x: _Array, where: str) -> tuple[Images, str]:
+def _images(x: _Array, where: str, n_features: int | None) -> tuple[Images, str]:
     """Return `x` (n_rows, n_features) as float32; also say what was done to it.
 
     Only known ranges are divided. Anything else is for the model to scale, the same way for every file: a scale taken
@@ -163,7 +163,9 @@ def _images(x: _Array, where: str) -> tuple[Images, str]:
     if x.dtype.kind == "b":
         return x.astype(np.float32, order="C"), "values as they are"
     missing = np.isnan(x) if x.dtype.kind == "f" else np.zeros((1, x.shape[1]), bool)
-    if missing.all(axis=0).any():
+    if missing.all():
+        raise DataError(f"{where}: every value is nan; save some that are known")
+    if n_features is None and missing.all(axis=0).any():  # nothing can be learned of it; a model knows it already
         column = int(missing.all(axis=0).argmax())
         raise DataError(f"{where}, column {column + 1}: every value is nan; leave this column out")
     known = x[~missing] if missing.any() else x

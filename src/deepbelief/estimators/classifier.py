@@ -108,6 +108,8 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         and fine-tuning use `momentum` throughout.
     pretrain_weight_decay : float, default=0.0002
         L2 penalty on the weights while layers are pretrained.
+    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
+        Of pretraining, as of :class:`RBM`.
     finetune_weight_decay : float or "auto", default="auto"
         L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.8 over the number of rows that are learned
         from: weights are then as probable as if each came from a normal distribution of variance 1.25. In
@@ -141,8 +143,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         Type of the visible units, see :class:`RBM`.
     gradient : {"cd", "pcd", "exact"}, default="cd"
         By which layers are pretrained, see :class:`RBM`.
-    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
-        Of pretraining, as of :class:`RBM`.
     n_gibbs_steps : int or pair of int, default=1
         k of CD-k and PCD-k.
     sample_everything : bool, default=False

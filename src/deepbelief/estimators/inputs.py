@@ -198,8 +198,9 @@ def _has_holes(X: Any) -> bool:
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw."""
-    data = scaling_of(estimator).undone(to_numpy(visible))
-    return data if hasattr(estimator, "features_") else estimator._returned(data)
+    scaling = scaling_of(estimator)
+    found = scaling.undone(to_numpy(visible))
+    return found if isinstance(scaling, Coding) else estimator._returned(found)  # categories keep their own type
 
 
 def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -163,7 +163,7 @@ def _rebuilt(reader: TensorReader) -> Any:
     # Files of the first format held a fingerprint of all the data, which told little and is passed over.
     learned_from = "data_fingerprint" if version == 1 else "learned_from"
     keys = "format_version", "class", "versions", "image_shape", learned_from, "sha256", "estimator"
-    table = about.pop("table", None)  # of tables only
+    table = about.pop("table", None) if isinstance(about, dict) else None  # of tables only
     version, kind, versions, image_shape, learned, digest, described = entries(about, "the file", *keys)
     require(type(version) is int and version > 0, "format_version")
     require(isinstance(kind, str) and kind in KINDS, "class")

@@ -203,7 +203,8 @@ class Comparison:
     ) -> ComparisonResult:
         ranked = sorted(measured, key=lambda model: -model.accuracy)
         pairs = tested_pairs({model.model: right[model.model] for model in ranked})
-        of_the_comparison = {name: value for name, value in vars(self.settings).items() if name != "network"}
+        own = {name: value for name, value in vars(self.settings).items() if name not in ("network", "reading")}
+        of_the_comparison = {**self.settings.reading, **own}
         return ComparisonResult(
             models=tuple(ranked),
             level_with_best=tuple(
