@@ -7,7 +7,7 @@ import pytest
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch, binarized
-from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, Sparse
+from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient
 from deepbelief.core.optimizers import (
     Adam,
     Chain,
@@ -24,6 +24,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.sparsity import Sparse
 from deepbelief.core.training import start, train
 from oracles import finite_differences
 from oracles.machines import assert_trees_close, data, example, leaves, place

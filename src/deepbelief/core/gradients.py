@@ -21,7 +21,6 @@ from deepbelief.core.units import Activity, UnitParameters, Units, average
 
 N_REPLICAS = 10  # of each tempered chain
 MEMORY = 0.99  # share of a moving average, of acceptances and of hidden means, that is kept from step to step
-_CHAINS = "chains"
 
 
 @dataclass(frozen=True)
@@ -56,35 +55,6 @@ class Estimate:
             return gradient
         hidden = {name: leaf / steepness for name, leaf in gradient.hidden.items()}
         return replace(gradient, weights=gradient.weights / steepness, hidden=hidden)
-
-
-def named_state(state: Any) -> dict[str, Array]:
-    """Return the state of an estimator as named arrays, as an epoch carries it from step to step."""
-    if state is None:
-        return {}
-    return {f"{_CHAINS}.{name}": leaf for name, leaf in state.items()} if isinstance(state, dict) else {_CHAINS: state}
-
-
-def state_from_names(carried: dict[str, Array]) -> Any:
-    """Return the state that :func:`named_state` has named; None if there is none."""
-    parts = {name.removeprefix(f"{_CHAINS}."): leaf for name, leaf in carried.items() if name.startswith(_CHAINS)}
-    return parts.get(_CHAINS, parts or None)
-
-
-def own_states(chains: Any) -> Array:
-    """Return the hidden states at β = 1 of a gradient's chains, tempered or not: (n_chains, n_hidden)."""
-    if not isinstance(chains, dict):
-        return chains
-    hidden = chains["hidden"]
-    return hidden[len(hidden) - len(hidden) // len(chains["betas"]) :]
-
-
-def started_from(chains: Any, own: Array) -> Any:
-    """Return a gradient's chains with hidden states `own` at β = 1, and at all other temperatures if there are any."""
-    if not isinstance(chains, dict):
-        return own
-    n_replicas = len(chains["betas"])
-    return chains | {"hidden": namespace(own).concatenate([own] * n_replicas)}
 
 
 class GradientEstimator(Protocol):
@@ -292,46 +262,6 @@ def steepness_of(machine: Machine, parameters: Parameters, inputs: Array) -> Arr
         return None
     slopes = machine.hidden.variance(parameters.hidden, inputs)
     return namespace(slopes).clip(namespace(slopes).amax(slopes, axis=0), 1.0, None)
-
-
-@dataclass(frozen=True)
-class Sparse:
-    """Another estimator, with a penalty on hidden units whose mean activity is not the one that is wanted.
-
-    The penalty is the cross-entropy between `target` and the mean q of a unit over the batch. Its slope in the input of
-    the unit is cost · (target − q), which is added to the gradient of the biases and, times the mean of the visible
-    units, of the weights (Hinton 2010, §11).
-
-    Parameters
-    ----------
-    estimator : GradientEstimator
-    target : float
-        Mean activity.
-    cost : float
-    """
-
-    estimator: GradientEstimator
-    target: float
-    cost: float
-
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Any:
-        return self.estimator.init(machine, parameters, n_chains)
-
-    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
-        found = self.estimator.estimate(machine, parameters, batch, state, stream)
-        mean_activity = average(machine.forward(parameters, batch.v), batch.shares)
-        missing = self.cost * (batch.weight * self.target - mean_activity)
-        mean = average(batch.v, batch.relative_shares)
-        hidden = found.data.hidden | {"bias": found.data.hidden["bias"] + missing}
-        weights = found.data.weights + mean[:, None] * missing
-        return replace(found, data=replace(found.data, weights=weights, hidden=hidden))
-
-
-def with_gibbs_steps(estimator: Any, n_steps: int) -> Any:
-    """Return an estimator of the same kind that makes another number of Gibbs steps."""
-    if isinstance(estimator, Sparse):
-        return replace(estimator, estimator=with_gibbs_steps(estimator.estimator, n_steps))
-    return replace(estimator, n_steps=n_steps)
 
 
 def _times(factor: float, statistics: Parameters) -> Parameters:

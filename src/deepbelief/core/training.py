@@ -15,7 +15,7 @@ from deepbelief.core.arrays import Array, cast, namespace, tree_map, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.centring import Centre, centred_machine
-from deepbelief.core.gradients import named_state, state_from_names, with_gibbs_steps
+from deepbelief.core.chain_states import named_state, state_from_names
 from deepbelief.core.holes import completed
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
@@ -25,6 +25,7 @@ from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.sparsity import with_gibbs_steps
 from deepbelief.core.units import Units
 from deepbelief.core.units.base import average
 from deepbelief.errors import ParallelError

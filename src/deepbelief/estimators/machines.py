@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
-from deepbelief.core.gradients import own_states, started_from
+from deepbelief.core.chain_states import own_states, started_from
 from deepbelief.core.holes import completed_rows
 from deepbelief.core.progress import State
 from deepbelief.core.rbm import Machine, Parameters
@@ -17,7 +17,8 @@ from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
 from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
 from deepbelief.estimators.matrices import first_hole
-from deepbelief.estimators.settings import random_streams, recipe_for
+from deepbelief.estimators.recipes import recipe_for
+from deepbelief.estimators.settings import random_streams
 
 
 def parameter_attribute(name: str, side: str) -> str:

@@ -12,32 +12,16 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from deepbelief.core.arrays import Array
 from deepbelief.core.gradients import (
     N_REPLICAS,
-    ContrastiveDivergence,
-    ExactGradient,
-    GradientEstimator,
-    PersistentContrastiveDivergence,
-    Sparse,
-    TemperedGradient,
 )
 from deepbelief.core.optimizers import (
-    Chain,
     Constant,
     Linear,
-    MaxNorm,
     Schedule,
-    Shrinkage,
-    Switch,
-    adam,
-    sgd,
 )
 from deepbelief.core.parallel import Group, current_group
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rates import machine_rate
-from deepbelief.core.rbm import Machine
-from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.spectrum import spectrum_of
-from deepbelief.core.units import UNITS, Bernoulli, units_named
+from deepbelief.core.units import UNITS, units_named
 from deepbelief.errors import ParallelError
 from deepbelief.estimators.tables import MIXED, types_named
 
@@ -68,9 +52,6 @@ class Passes:
     usual: int
     steps: int = 0
 
-
-ADAM_RATE = 0.002  # its steps do not depend on the size of gradients, and so not on the data
-MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
 POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 EPOCHS = [Interval(Integral, 0, None, closed="left")]
@@ -108,49 +89,6 @@ TRAINING_CONSTRAINTS: Constraints = {
 }
 
 
-def gradient_estimator(estimator: Any) -> GradientEstimator:
-    """Return the gradient estimator that an estimator's settings ask for."""
-    n_steps, sample_everything = gibbs_steps(estimator.n_gibbs_steps)[0], estimator.sample_everything
-    kinds: dict[str, GradientEstimator] = {
-        "cd": ContrastiveDivergence(n_steps, sample_everything),
-        "pcd": PersistentContrastiveDivergence(n_steps, sample_everything),
-        "tempered": TemperedGradient(n_steps, sample_everything),
-        "exact": ExactGradient(),
-    }
-    return kinds[estimator.gradient]
-
-
-def gibbs_steps(setting: Any) -> tuple[int, int]:
-    """Return the numbers of Gibbs steps in the first pass and in the last one.
-
-    Raises
-    ------
-    ValueError
-        If they are not one or two positive whole numbers.
-    """
-    ends = (setting, setting) if isinstance(setting, Integral) else tuple(setting)
-    if len(ends) != 2 or not all(_is_size(n) for n in ends):
-        raise ValueError(
-            "n_gibbs_steps must be a positive whole number, or two of them, for the first pass and for the last one; "
-            f"got {setting!r}."
-        )
-    return int(ends[0]), int(ends[1])
-
-
-def optimizer_for(settings: Any, rate: Schedule) -> Chain:
-    """Return the optimizer that an estimator's settings ask for."""
-    if settings.optimizer == "adam":
-        links = adam(rate, settings.weight_decay).links
-    else:
-        momentum = Switch(settings.initial_momentum, settings.momentum, MOMENTUM_SWITCH_EPOCH)
-        links = sgd(rate, momentum, settings.weight_decay).links
-    if settings.l1 or settings.group_l1:
-        links = (*links, Shrinkage(rate, settings.l1, settings.group_l1))
-    if settings.max_norm is not None:
-        links = (*links, MaxNorm(settings.max_norm))
-    return Chain(links)
-
-
 def n_passes(estimator: Any, setting: int | str, automatic: Passes, n_rows: int) -> int:
     """Return the number of passes over the data."""
     if not isinstance(setting, str):
@@ -174,14 +112,15 @@ def layer_sizes(setting: Any) -> tuple[int, ...]:
         If it is not one or more positive integers.
     """
     sizes = np.atleast_1d(np.asarray(setting, dtype=object))
-    if sizes.ndim != 1 or not len(sizes) or not all(_is_size(n) for n in sizes):
+    if sizes.ndim != 1 or not len(sizes) or not all(is_size(n) for n in sizes):
         raise ValueError(
             f"hidden_layer_sizes must be one or more positive integers, such as (500, 500); got {setting!r}."
         )
     return tuple(int(n) for n in sizes)
 
 
-def _is_size(n: Any) -> bool:
+def is_size(n: Any) -> bool:
+    """Tell whether something is a positive whole number."""
     return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
 
 
@@ -238,62 +177,6 @@ def n_chains(estimator: Any, n_rows: int) -> int:
     Replicas at several temperatures count as so many chains.
     """
     return training_group(estimator, n_rows)[1] * {"pcd": 1, "tempered": N_REPLICAS}.get(estimator.gradient, 0)
-
-
-def recipe_for(
-    settings: Any, machine: Machine, rows: Rows, n_hidden: int, n_epochs: int, done: int, known_rate: float | None
-) -> tuple[Recipe, float]:
-    """Return how to train one machine, and the learning rate that it begins with.
-
-    Parameters
-    ----------
-    settings : RBM or DBN
-    machine : Machine
-    rows : Rows, shape (n_rows, n_visible)
-        That it learns from.
-    n_hidden : int
-    n_epochs, done : int
-        Passes to come, and passes that the machine has made before.
-    known_rate : float or None
-        That ``"auto"`` has stood for before.
-    """
-    group, n_rows_in_step = training_group(settings, len(rows))
-    rate = settings.learning_rate
-    if isinstance(rate, str):
-        rate = (
-            known_rate
-            or (ADAM_RATE if settings.optimizer == "adam" else None)
-            or machine_rate(
-                machine,
-                spectrum_of(rows),
-                n_hidden,
-                n_rows_in_step * rows.evenness,
-                momentum=settings.momentum,
-                persistent=settings.gradient in ("pcd", "tempered"),
-            )
-        )
-    scale = settings.initial_weight_scale
-    gradient = gradient_estimator(settings)
-    if settings.sparsity_target is not None:
-        gradient = Sparse(gradient, settings.sparsity_target, settings.sparsity_cost)
-    first, last = gibbs_steps(settings.n_gibbs_steps)
-    if settings.binarize and machine.visible != Bernoulli():
-        raise ValueError(
-            "binarize=True draws zeros and ones with the probabilities that values are, for visible='bernoulli' only; "
-            "set binarize=False, or give values in [0, 1]."
-        )
-    return Recipe(
-        gradient=gradient,
-        optimizer=optimizer_for(settings, schedule(rate, settings.learning_rate_schedule, n_epochs, done)),
-        n_epochs=n_epochs,
-        batch_size=n_rows_in_step,
-        centred=settings.centered,
-        weight_scale=None if isinstance(scale, str) else scale,
-        gibbs_steps=None if first == last else Linear(first, last, max(n_epochs - 1, 1), begin=done),
-        binarized=settings.binarize,
-        n_averaged=settings.n_averaged,
-        execution=Execution(group, settings.precision),
-    ), float(rate)
 
 
 def random_streams(random_state: Any) -> RandomStreams:

@@ -1,0 +1,39 @@
+"""What a gradient estimator carries from step to step, under names, and the hidden states of its chains.
+
+The state of persistent chains is one array of hidden states; that of tempered ones is a dictionary with their ladder.
+"""
+
+from typing import Any
+
+from deepbelief.core.arrays import Array, namespace
+
+_CHAINS = "chains"
+
+
+def named_state(state: Any) -> dict[str, Array]:
+    """Return the state of an estimator as named arrays, as an epoch carries it from step to step."""
+    if state is None:
+        return {}
+    return {f"{_CHAINS}.{name}": leaf for name, leaf in state.items()} if isinstance(state, dict) else {_CHAINS: state}
+
+
+def state_from_names(carried: dict[str, Array]) -> Any:
+    """Return the state that :func:`named_state` has named; None if there is none."""
+    parts = {name.removeprefix(f"{_CHAINS}."): leaf for name, leaf in carried.items() if name.startswith(_CHAINS)}
+    return parts.get(_CHAINS, parts or None)
+
+
+def own_states(chains: Any) -> Array:
+    """Return the hidden states at β = 1 of a gradient's chains, tempered or not: (n_chains, n_hidden)."""
+    if not isinstance(chains, dict):
+        return chains
+    hidden = chains["hidden"]
+    return hidden[len(hidden) - len(hidden) // len(chains["betas"]) :]
+
+
+def started_from(chains: Any, own: Array) -> Any:
+    """Return a gradient's chains with hidden states `own` at β = 1, and at all other temperatures if there are any."""
+    if not isinstance(chains, dict):
+        return own
+    n_replicas = len(chains["betas"])
+    return chains | {"hidden": namespace(own).concatenate([own] * n_replicas)}

@@ -1,0 +1,123 @@
+"""From the settings of a machine to its recipe: which gradient, which optimizer, for how long."""
+
+from numbers import Integral
+from typing import Any
+
+from deepbelief.core.gradients import (
+    ContrastiveDivergence,
+    ExactGradient,
+    GradientEstimator,
+    PersistentContrastiveDivergence,
+    TemperedGradient,
+)
+from deepbelief.core.optimizers import Chain, Linear, MaxNorm, Schedule, Shrinkage, Switch, adam, sgd
+from deepbelief.core.rates import machine_rate
+from deepbelief.core.rbm import Machine
+from deepbelief.core.recipes import Execution, Recipe
+from deepbelief.core.rows import Rows
+from deepbelief.core.sparsity import Sparse
+from deepbelief.core.spectrum import spectrum_of
+from deepbelief.core.units import Bernoulli
+from deepbelief.estimators.settings import is_size, schedule, training_group
+
+ADAM_RATE = 0.002  # its steps do not depend on the size of gradients, and so not on the data
+MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
+
+
+def gradient_estimator(estimator: Any) -> GradientEstimator:
+    """Return the gradient estimator that an estimator's settings ask for."""
+    n_steps, sample_everything = gibbs_steps(estimator.n_gibbs_steps)[0], estimator.sample_everything
+    kinds: dict[str, GradientEstimator] = {
+        "cd": ContrastiveDivergence(n_steps, sample_everything),
+        "pcd": PersistentContrastiveDivergence(n_steps, sample_everything),
+        "tempered": TemperedGradient(n_steps, sample_everything),
+        "exact": ExactGradient(),
+    }
+    return kinds[estimator.gradient]
+
+
+def gibbs_steps(setting: Any) -> tuple[int, int]:
+    """Return the numbers of Gibbs steps in the first pass and in the last one.
+
+    Raises
+    ------
+    ValueError
+        If they are not one or two positive whole numbers.
+    """
+    ends = (setting, setting) if isinstance(setting, Integral) else tuple(setting)
+    if len(ends) != 2 or not all(is_size(n) for n in ends):
+        raise ValueError(
+            "n_gibbs_steps must be a positive whole number, or two of them, for the first pass and for the last one; "
+            f"got {setting!r}."
+        )
+    return int(ends[0]), int(ends[1])
+
+
+def optimizer_for(settings: Any, rate: Schedule) -> Chain:
+    """Return the optimizer that an estimator's settings ask for."""
+    if settings.optimizer == "adam":
+        links = adam(rate, settings.weight_decay).links
+    else:
+        momentum = Switch(settings.initial_momentum, settings.momentum, MOMENTUM_SWITCH_EPOCH)
+        links = sgd(rate, momentum, settings.weight_decay).links
+    if settings.l1 or settings.group_l1:
+        links = (*links, Shrinkage(rate, settings.l1, settings.group_l1))
+    if settings.max_norm is not None:
+        links = (*links, MaxNorm(settings.max_norm))
+    return Chain(links)
+
+
+def recipe_for(
+    settings: Any, machine: Machine, rows: Rows, n_hidden: int, n_epochs: int, done: int, known_rate: float | None
+) -> tuple[Recipe, float]:
+    """Return how to train one machine, and the learning rate that it begins with.
+
+    Parameters
+    ----------
+    settings : RBM or DBN
+    machine : Machine
+    rows : Rows, shape (n_rows, n_visible)
+        That it learns from.
+    n_hidden : int
+    n_epochs, done : int
+        Passes to come, and passes that the machine has made before.
+    known_rate : float or None
+        That ``"auto"`` has stood for before.
+    """
+    group, n_rows_in_step = training_group(settings, len(rows))
+    rate = settings.learning_rate
+    if isinstance(rate, str):
+        rate = (
+            known_rate
+            or (ADAM_RATE if settings.optimizer == "adam" else None)
+            or machine_rate(
+                machine,
+                spectrum_of(rows),
+                n_hidden,
+                n_rows_in_step * rows.evenness,
+                momentum=settings.momentum,
+                persistent=settings.gradient in ("pcd", "tempered"),
+            )
+        )
+    scale = settings.initial_weight_scale
+    gradient = gradient_estimator(settings)
+    if settings.sparsity_target is not None:
+        gradient = Sparse(gradient, settings.sparsity_target, settings.sparsity_cost)
+    first, last = gibbs_steps(settings.n_gibbs_steps)
+    if settings.binarize and machine.visible != Bernoulli():
+        raise ValueError(
+            "binarize=True draws zeros and ones with the probabilities that values are, for visible='bernoulli' only; "
+            "set binarize=False, or give values in [0, 1]."
+        )
+    return Recipe(
+        gradient=gradient,
+        optimizer=optimizer_for(settings, schedule(rate, settings.learning_rate_schedule, n_epochs, done)),
+        n_epochs=n_epochs,
+        batch_size=n_rows_in_step,
+        centred=settings.centered,
+        weight_scale=None if isinstance(scale, str) else scale,
+        gibbs_steps=None if first == last else Linear(first, last, max(n_epochs - 1, 1), begin=done),
+        binarized=settings.binarize,
+        n_averaged=settings.n_averaged,
+        execution=Execution(group, settings.precision),
+    ), float(rate)
