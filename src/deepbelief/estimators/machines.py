@@ -65,7 +65,7 @@ def whole_rows_of(estimator: Any, X: Any) -> Rows:
         row, column = first_hole(X)
         raise DataError(
             f"Input X contains NaN at row {row}, column {column}, but how probable a row is can be said of whole rows "
-            "only; leave that row out, or fill in a number."
+            "only; leave that row out, or fill it in, as impute does."
         )
     return rows
 
