@@ -95,8 +95,8 @@ def bombs() -> Iterator[bytes]:
         yield with_metadata("[" + ",".join([piece] * room) + "]")
         header = '{"a": [' + ",".join([piece] * (ROOM // (len(piece) + 1))) + "]}"
         yield joined(header, None, b"")
-    yield joined("{" + ",".join(f'"{i:x}":0' for i in range(ROOM // 9)) + "}", None, b"")
-    yield with_metadata("{" + ",".join(f'"{i:x}":0' for i in range(ROOM // 11)) + "}")
+    yield joined("{" + ",".join(f'"{i:x}":0' for i in range(ROOM // 10)) + "}", None, b"")
+    yield with_metadata("{" + ",".join(f'"{i:x}":0' for i in range(ROOM // 12)) + "}")
 
 
 def described(*keys: str | int, value: Any) -> bytes:

@@ -47,7 +47,8 @@ def _happened(outcome: Outcome) -> str:
     refused = [message for message in outcome.messages if message]
     if not refused:
         return "read"
-    (said, _), *_ = Counter(map(_plain, refused)).most_common(1)
+    counts = Counter(map(_plain, refused))
+    said = min(counts, key=lambda message: (-counts[message], message))  # a folder lists its files in any order
     if len(outcome.messages) == 1:
         return f"“{said}”"
     some = (
