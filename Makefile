@@ -15,12 +15,13 @@ NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
 
+# As many processes as there are cores, each with one thread: more would wait for each other.
 test: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Speed beside other libraries: JSON lines and a table in benchmarks/results/speed. On a quiet machine, 20 minutes.
 bench: .venv/.installed-bench

@@ -23,7 +23,7 @@ from deepbelief.errors import DivergedError
 from oracles.machines import MACHINES, assert_trees_close, data, exactly, example, leaves, place
 from oracles.streams import ConstantStreams
 
-BINARY, REAL = MACHINES["bernoulli-bernoulli"], MACHINES["gaussian-bernoulli"]
+BINARY = MACHINES["bernoulli-bernoulli"]
 ESTIMATORS = {"cd": ContrastiveDivergence(), "pcd": PersistentContrastiveDivergence(2), "exact": ExactGradient()}
 STREAMS = RandomStreams(11)
 
@@ -44,7 +44,7 @@ def assert_states_identical(actual, expected, atol=0.0):
     assert_trees_close(actual.optimizer["Momentum"], expected.optimizer["Momentum"], atol=atol)
     assert (actual.chains is None) == (expected.chains is None)
     if expected.chains is not None:
-        np.testing.assert_array_equal(to_numpy(actual.chains), to_numpy(expected.chains))
+        np.testing.assert_allclose(to_numpy(actual.chains), to_numpy(expected.chains), rtol=0, atol=atol)
 
 
 @exactly
@@ -69,7 +69,8 @@ def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator
 
     Bit for bit; kernels, which add in another order, to within rounding.
     """
-    has_kernel = machine in (BINARY, REAL) and not isinstance(estimator, ExactGradient)
+    is_followed = isinstance(estimator, ContrastiveDivergence | PersistentContrastiveDivergence)
+    has_kernel = is_followed and (device == "numpy" or machine == BINARY)
     v = data(machine, n_rows=10)
     rows, recipe = Rows(v, np.float64, device), recipe_for(estimator, 3)
     state = start(machine, rows, 3, recipe, STREAMS)
@@ -86,7 +87,7 @@ def test_epochs_are_their_batches_one_after_the_other(machine, device, estimator
             parameters = tree_map(lambda value, change: value + change, parameters, step)
     assert len(orders) == 3
     by_hand = State(parameters, optimizer, chains, 3)
-    assert_states_identical(trained(machine, rows, recipe)[-1].state, by_hand, atol=1e-14 if has_kernel else 0.0)
+    assert_states_identical(trained(machine, rows, recipe)[-1].state, by_hand, atol=1e-13 if has_kernel else 0.0)
 
 
 def test_train_works_only_when_asked(device):

@@ -21,7 +21,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.units import UNITS, Bernoulli, Gaussian, Units
+from deepbelief.core.units import UNITS, Bernoulli, Units
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def machine_steps(
     sampling: Stream,
     greys: Stream,
 ) -> Steps | NoKernel:
-    """Return the kernel for contrastive divergence, persistent or not, with Bernoulli hidden units."""
+    """Return the kernel for contrastive divergence, persistent or not."""
     match recipe.gradient:
         case ContrastiveDivergence(n_steps, sample_everything=False):
             persistent = False
@@ -53,26 +53,33 @@ def machine_steps(
         case other:
             return NoKernel(f"no kernel for the gradient {type(other).__name__}")
     plan = _plan(recipe, rows, order, centre)
-    is_gaussian = machine == Machine(Gaussian(), Bernoulli())
     if isinstance(plan, NoKernel):
         return plan
-    if machine.hidden != Bernoulli():
-        return NoKernel(f"no kernel for {_name(machine.hidden)} hidden units")
-    if not (is_gaussian or machine.visible == Bernoulli()):
-        return NoKernel(f"no kernel for {_name(machine.visible)} visible units")
     if rows.device == "numpy":
+        if reason := _is_for_plain_steps(machine, recipe, rows, state):
+            return NoKernel(reason)
         drawn = greys if recipe.binarized else None
-        kinds = {"persistent": persistent, "gaussian": is_gaussian}
-        return HostMachineSteps(plan, state, carried, sampling, n_steps, greys=drawn, **kinds)
+        return HostMachineSteps(machine, plan, state, carried, sampling, n_steps, greys=drawn, persistent=persistent)
+    for units, layer in ((machine.visible, "visible"), (machine.hidden, "hidden")):
+        if units != Bernoulli():
+            return NoKernel(f"no kernel for {_name(units)} {layer} units on torch devices")
     if recipe.binarized:
         return NoKernel("no kernel for values drawn anew on torch devices")
-    if is_gaussian:
-        return NoKernel("no kernel for gaussian visible units on torch devices")
     if rows.has_holes or rows.weights is not None:
         return NoKernel("no kernel for rows with holes or weights on torch devices")
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
     return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+
+
+def _is_for_plain_steps(machine: Machine, recipe: Recipe, rows: Rows, state: State) -> str:
+    """Return why only the plain steps do this on the host; nothing if the kernel does."""
+    counts_lengths = machine.visible.bias_share is not None
+    if recipe.execution.group.size > 1 and (counts_lengths or machine.hidden.slope_grows):
+        return "no kernel for these units in several processes"
+    if rows.has_holes and (counts_lengths or len(state.parameters.visible) > 1):
+        return f"no kernel for rows with holes of {_name(machine.visible)} visible units"
+    return ""
 
 
 def network_steps(

@@ -1,14 +1,17 @@
-"""Contrastive divergence between Bernoulli units, or below them Gaussian ones, in arrays that are made once."""
+"""Contrastive divergence in arrays that are made once, and with one pass over the weights for each step."""
 
 import numpy as np
 
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import engine_for, raise_biases
+from deepbelief.core.kernels.host_layers import host_layer
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.optimizers import velocity_of, with_velocity
+from deepbelief.core.parallel import Part
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
-from deepbelief.core.rbm import Parameters
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.units import Activity
 
 
 class HostMachineSteps:
@@ -20,6 +23,7 @@ class HostMachineSteps:
 
     Parameters
     ----------
+    machine : Machine
     plan : Plan
     state : State
     carried : dict of array
@@ -30,14 +34,13 @@ class HostMachineSteps:
     greys : Stream, optional
         To draw the data from, if their values are probabilities of ones.
     persistent : bool
-    gaussian : bool
-        Whether visible units are Gaussian, with unit variance.
     """
 
     is_awaited = True
 
     def __init__(
         self,
+        machine: Machine,
         plan: Plan,
         state: State,
         carried: Carry,
@@ -46,10 +49,9 @@ class HostMachineSteps:
         *,
         greys: Stream | None,
         persistent: bool,
-        gaussian: bool,
     ) -> None:
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
-        self._is_gaussian, self._greys = gaussian, greys
+        self._machine, self._greys = machine, greys
         n_visible, n_hidden = state.parameters.weights.shape
         self._engine = engine_for(state.parameters.weights.dtype)
         self.name = f"kernel ({self._engine.name})"
@@ -66,6 +68,10 @@ class HostMachineSteps:
         self._hidden = self._engine.zeros(n_most + n_model, n_hidden + 1)
         self._states = self._engine.zeros(n_model, n_hidden + 1)
         self._states[:, -1] = 1
+        velocity = velocity_of(state.optimizer)
+        n_rows = max(n_most, n_model)
+        self._below = host_layer(self._engine, machine.visible, state.parameters.visible, velocity.visible, n_rows)
+        self._above = host_layer(self._engine, machine.hidden, state.parameters.hidden, velocity.hidden, n_rows)
         if plan.rows.has_holes:
             self._expected = self._engine.zeros(n_most, n_visible)
         if persistent:
@@ -84,35 +90,51 @@ class HostMachineSteps:
         self._visible[:n_rows, -1] = 1  # centring has changed it
         h_data[:, -1], h_model[:, -1] = data_rate, model_rate
         stream = self._sampling.share(model.first, model.total - model.last)
+        below, above = self._below, self._above
 
         self._reader.read(plan.order[first + part.first : first + part.last], data[:, :-1])
         if self._greys is not None:
             self._draw_data(data[:, :-1], self._greys.share(part.first, part.total - part.last))
         if plan.rows.has_holes:
             self._fill_holes(data, h_data)
+        if self._machine.visible.bias_share is not None:
+            self._give(data, reconstruction)
+        data_weights, model_weights = self._row_weights(first, last, part, model)
         if self._persistent:
-            engine.logistic(data, self._up, h_data, data_rate)
+            activity = above.means(data, self._up, h_data, data_rate)
         else:
-            engine.logistic(data, self._up, h_data, data_rate, states, stream)
+            activity = above.draw(data, self._up, states, stream, h_data, data_rate)
+        steepness = above.steepness(activity)
+        below.count(Activity(data[:, :-1]), data_rate * data_weights)
+        above.count(activity, data_rate * data_weights)
+        of_visible: Activity | None = None
         for step in range(1, self._n_gibbs + 1):
             is_last = step == self._n_gibbs
             if self._persistent or not is_last:
-                self._draw_visible(states, reconstruction, stream)
+                below.draw(states, self._down, reconstruction, stream)
+                of_visible = Activity(reconstruction[:, :-1])
                 means = h_model if is_last else None
-                engine.logistic(reconstruction, self._up, means, model_rate, states, stream)
+                activity = above.draw(reconstruction, self._up, states, stream, means, model_rate)
             else:
-                reverse = engine.linear if self._is_gaussian else engine.logistic
-                reverse(states, self._down, reconstruction[:, :-1])
-                engine.logistic(reconstruction, self._up, h_model, model_rate)
+                of_visible = below.means(states, self._down, reconstruction)
+                activity = above.means(reconstruction, self._up, h_model, model_rate)
+        of_chains = above.steepness(activity) if self._persistent else None
+        if steepness is not None and of_chains is not None:
+            steepness = np.maximum(steepness, of_chains)
+        below.count(of_visible, model_rate * model_weights)
+        above.count(activity, model_rate * model_weights)
         if plan.rows.weights is not None:
-            h_data *= plan.rows.relative_weights(plan.order[first + part.first : first + part.last])[:, None]
-            of_model = plan.rows.relative_weights(plan.order[first:last])
-            h_model *= of_model.mean() if self._persistent else of_model[part.first : part.last, None]
+            h_data *= data_weights[:, None]
+            h_model *= model_weights[:, None]
         visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
+        if steepness is not None:
+            hidden[:, :-1] /= steepness
         if plan.centre:
             engine.centre(visible, plan.centre.offsets[0])
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+        for layer in (below, above):
+            layer.update(momentum, plan.group)
         if plan.centre and decay:
             raise_biases(self._matrix, self._velocity, decay * plan.centre.fields[0])
 
@@ -127,34 +149,46 @@ class HostMachineSteps:
         values = data[:, :-1]
         holes = np.isnan(values)
         np.copyto(values, np.asarray(self._plan.rows.stand_in), where=holes)
-        down = self._engine.linear if self._is_gaussian else self._engine.logistic
         means, border = self._expected[: len(data)], hidden[:, -1].copy()
         for _ in range(self._n_gibbs):
-            self._engine.logistic(data, self._up, hidden)
+            self._above.means(data, self._up, hidden)
             hidden[:, -1] = 1
-            down(hidden, self._down, means)
+            self._below.means(hidden, self._down, means)
             np.copyto(values, means, where=holes)
         hidden[:, -1] = border
 
-    def _draw_visible(self, states: np.ndarray, out: np.ndarray, stream: Stream) -> None:
-        if not self._is_gaussian:
-            self._engine.logistic(states, self._down, states=out, stream=stream)
-            return
-        means = out[:, :-1]  # all but the border
-        self._engine.linear(states, self._down, means)
-        means += stream.normal(means.shape, means)
+    def _give(self, data: np.ndarray, reconstruction: np.ndarray) -> None:
+        """Tell the machine how long the documents are: hidden biases count in proportion to that."""
+        chains = np.arange(len(reconstruction)) % len(data)  # chains go on with what is given with these rows
+        data[:, -1:] = self._machine.bias_counts(data[:, :-1])
+        reconstruction[:, -1] = data[chains, -1]
+        self._below.give(data[chains, :-1])
+
+    def _row_weights(self, first: int, last: int, part: Part, model: Part) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights of the rows of both phases, beside the mean of all weights."""
+        rows, order = self._plan.rows, self._plan.order
+        if rows.weights is None:
+            return np.ones(len(part), self._matrix.dtype), np.ones(len(model), self._matrix.dtype)
+        batch = rows.relative_weights(order[first:last]).astype(self._matrix.dtype)
+        own = batch[part.first : part.last]
+        return own, np.full(len(model), batch.mean()) if self._persistent else own
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""
-        return bool(np.isfinite(self._matrix).all())
+        leaves = (*self._below.learned().values(), *self._above.learned().values())
+        return all(bool(np.isfinite(leaf).all()) for leaf in (self._matrix, *leaves))
 
     def result(self) -> StepsResult:
         """Return what the steps made so far have led to."""
-        velocity = _parameters(self._velocity)
+        parameters, velocity = _parameters(self._matrix), _parameters(self._velocity)
+        parameters.visible.update(self._below.learned())
+        parameters.hidden.update(self._above.learned())
+        velocity.visible.update(self._below.velocity())
+        velocity.hidden.update(self._above.velocity())
         chains = {}
         if self._persistent:
             chains["chains"] = self._plan.group.joined(self._states[:, :-1].copy(), self._n_chains)
-        return StepsResult(_parameters(self._matrix), with_velocity(velocity), chains, (velocity.weights,))
+        return StepsResult(parameters, with_velocity(velocity), chains, (velocity.weights,))
 
 
 def _fill(matrix: np.ndarray, parameters: Parameters) -> None:

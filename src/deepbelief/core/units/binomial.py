@@ -12,8 +12,9 @@ from deepbelief.core.functions import log_factorial, sigmoid, softplus
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 from deepbelief.core.units.bernoulli import REST
-from deepbelief.core.units.quantiles import FEW, counted, quantile, uniforms
+from deepbelief.core.units.quantiles import FEW, counted, counted_together, quantile, uniforms
 
+SMALL = 8  # number of trials up to which all outcomes are tried for all units
 MOST_LISTED = 1000  # trials up to which the values of a unit are few enough to list
 
 
@@ -79,6 +80,10 @@ class Binomial(Units):
         p = np.clip(np.nan_to_num(p), 1e-9 / n, 1 - 1e-9 / n)
         # The rarer outcome is counted: n less that many are the other.
         rare = np.minimum(p, 1 - p)
+        if n <= SMALL:
+            odds = rare / (1 - rare)
+            drawn = counted_together(u, math.prod([1 - rare] * n), lambda k: odds * ((n + 1 - k) / k), n)
+            return like(np.where(p > 0.5, n - drawn, drawn).reshape(inputs.shape), inputs)
         drawn, few = np.empty(len(u)), n * rare <= FEW
         q, r = rare[few], rare[~few]
         few_odds, many_odds, deviation = q / (1 - q), r / (1 - r), np.sqrt(n * r * (1 - r))

@@ -4,11 +4,12 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from typing import ClassVar
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, cast, namespace, product, zeros
+from deepbelief.core.arrays import Array, namespace, product, zeros
 from deepbelief.core.functions import logsumexp
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import ONE, Activity, ConstantSum, UnitParameters, Units, average
@@ -82,13 +83,17 @@ class Categorical(Units):
         return mean * (1 - mean)
 
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
-        xp = namespace(inputs)
-        cumulative = xp.cumsum(self._weights(parameters, inputs), axis=-1)
-        u = stream.uniform(tuple(cumulative.shape[:-1]), inputs)[..., None]
-        # All categories from the drawn one on are above; the one before it is the last that is not.
-        is_above = cast(cumulative > u * cumulative[..., -1:], inputs)
-        is_above[..., 1:] -= 1 * is_above[..., :-1]
-        return is_above.reshape(inputs.shape)
+        weights = self._weights(parameters, inputs)
+        # State by state, as below: sums up to each of them, on places that lie together in memory.
+        cumulative = list(accumulate(weights[..., state] for state in range(self.n_states)))
+        least = stream.uniform(tuple(cumulative[0].shape), inputs) * cumulative[-1]
+        # The sums from the drawn state on are above; the one before it is the last that is not.
+        drawn, was_above = namespace(inputs).empty_like(weights), False
+        for state, total in enumerate(cumulative):
+            is_above = total > least
+            drawn[..., state] = is_above ^ was_above
+            was_above = is_above
+        return drawn.reshape(inputs.shape)
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None

@@ -148,10 +148,13 @@ def _polynomial(factors: Sequence[float], x: Array) -> Array:
 def _mean(a: Array) -> Array:
     """Return a + φ(a)/Φ(a)."""
     xp = namespace(a)
+    near = a + _ratio(a)
     is_far = a < _far(a)
+    if xp is np and not is_far.any():  # on a device, to ask would be to wait
+        return near
     inverse = -1 / xp.where(is_far, a, 0 * a - 1)
     series = inverse * _polynomial(_SERIES, inverse * inverse)
-    return xp.where(is_far, series, a + _ratio(a))
+    return xp.where(is_far, series, near)
 
 
 def _variance(a: Array) -> Array:

@@ -1,0 +1,205 @@
+"""What a layer of units makes of its inputs, for steps on the host: means and states, written into arrays made once.
+
+Biases are part of the weights (see :mod:`~deepbelief.core.kernels.engine`), so that inputs arrive with them added.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from deepbelief.core.kernels.engine import Engine
+from deepbelief.core.parallel import Group
+from deepbelief.core.randomness import Stream
+from deepbelief.core.units import Activity, Bernoulli, Gaussian, UnitParameters, Units
+
+
+class HostLayer(ABC):
+    """One layer of a machine, without parameters beside the bias unless the layer says otherwise.
+
+    Arrays to be written to may have more columns than there are units, which stay as they are.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @abstractmethod
+    def means(self, x: np.ndarray, w: np.ndarray, out: np.ndarray, scale: float = 1.0) -> Activity | None:
+        """Write scale · E[y | x w] into `out`; return the means and the inputs if :meth:`count` is to know them."""
+
+    @abstractmethod
+    def draw(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        states: np.ndarray,
+        stream: Stream,
+        out: np.ndarray | None = None,
+        scale: float = 1.0,
+    ) -> Activity | None:
+        """Write states drawn from p(y | x w) into `states`, and into `out`, if there is one, what `means` writes."""
+
+    def count(self, activity: Activity | None, row_weights: np.ndarray) -> None:  # noqa: B027
+        """Add what rows of either phase say, with these weights, to the step of the parameters beside the bias."""
+
+    def steepness(self, activity: Activity | None) -> np.ndarray | None:
+        """Return what the steps of each unit are divided by, see :func:`~deepbelief.core.gradients.steepness_of`."""
+        return None
+
+    def give(self, v: np.ndarray) -> None:  # noqa: B027
+        """Tell the layer of rows like these, for units that depend on what is not modelled but given."""
+
+    def update(self, momentum: float, group: Group) -> None:  # noqa: B027
+        """Make the step that was counted."""
+
+    def learned(self) -> UnitParameters:
+        """Return the parameters beside the bias."""
+        return {}
+
+    def velocity(self) -> UnitParameters:
+        """Return the last step of the parameters beside the bias."""
+        return {}
+
+
+class BinaryLayer(HostLayer):
+    """Bernoulli units, whose product, means and states are one pass over memory."""
+
+    def means(self, x: np.ndarray, w: np.ndarray, out: np.ndarray, scale: float = 1.0) -> None:
+        """Write scaled means."""
+        self._engine.logistic(x, w, out, scale)
+
+    def draw(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        states: np.ndarray,
+        stream: Stream,
+        out: np.ndarray | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        """Write states, and scaled means."""
+        self._engine.logistic(x, w, out, scale, states, stream)
+
+
+class RealLayer(HostLayer):
+    """Gaussian units of variance 1, whose means are their inputs."""
+
+    def means(self, x: np.ndarray, w: np.ndarray, out: np.ndarray, scale: float = 1.0) -> None:
+        """Write scaled means."""
+        values = out[:, : w.shape[1]]
+        self._engine.linear(x, w, values)
+        if scale != 1:
+            values *= scale
+
+    def draw(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        states: np.ndarray,
+        stream: Stream,
+        out: np.ndarray | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        """Write states, and scaled means."""
+        values = states[:, : w.shape[1]]
+        self._engine.linear(x, w, values)
+        if out is not None:
+            np.multiply(values, scale, out=out[:, : w.shape[1]])
+        values += stream.normal(values.shape, values)
+
+
+class AnyLayer(HostLayer):
+    """Units of any type, as the type itself computes them; what they learn beside the bias is kept here.
+
+    Parameters
+    ----------
+    engine : Engine
+    units : Units
+    parameters, velocity : dict of array, shape (n_units,)
+    n_most : int
+        Rows at a time.
+    """
+
+    def __init__(
+        self, engine: Engine, units: Units, parameters: UnitParameters, velocity: UnitParameters, n_most: int
+    ) -> None:
+        super().__init__(engine)
+        self._type = self._units = units
+        self._parameters = {name: leaf.copy() for name, leaf in parameters.items()}
+        self._parameters["bias"][:] = 0
+        self._velocity = {name: leaf.copy() for name, leaf in velocity.items() if name != "bias"}
+        self._change = {name: 0 * leaf for name, leaf in self._velocity.items()}
+        self._inputs = engine.zeros(n_most, len(parameters["bias"]))
+
+    def means(self, x: np.ndarray, w: np.ndarray, out: np.ndarray, scale: float = 1.0) -> Activity:
+        """Write scaled means."""
+        return self._scaled(self._inputs_of(x, w), out, scale)
+
+    def draw(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        states: np.ndarray,
+        stream: Stream,
+        out: np.ndarray | None = None,
+        scale: float = 1.0,
+    ) -> Activity | None:
+        """Write states, and scaled means."""
+        inputs = self._inputs_of(x, w)
+        states[:, : w.shape[1]] = self._units.sample(self._parameters, inputs, stream)
+        return None if out is None else self._scaled(inputs, out, scale)
+
+    def _inputs_of(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        inputs = self._inputs[: len(x)]
+        self._engine.linear(x, w, inputs)
+        return inputs
+
+    def _scaled(self, inputs: np.ndarray, out: np.ndarray, scale: float) -> Activity:
+        activity = self._units.activity(self._parameters, inputs)
+        np.multiply(activity.values, scale, out=out[:, : inputs.shape[1]])
+        return activity
+
+    def steepness(self, activity: Activity | None) -> np.ndarray | None:
+        """Return the largest slope of each unit, at least 1, if slopes have no bound."""
+        if activity is None or not self._units.slope_grows:
+            return None
+        return np.clip(self._units.variance(self._parameters, activity.inputs).max(axis=0), 1.0, None)
+
+    def give(self, v: np.ndarray) -> None:
+        """Tell the layer of rows like these."""
+        self._units = self._type.given(v)
+
+    def count(self, activity: Activity | None, row_weights: np.ndarray) -> None:
+        """Add what rows of either phase say."""
+        if self._velocity and activity is not None:
+            found = self._units.statistics(self._parameters, activity, row_weights)
+            for name, change in self._change.items():
+                change += found[name]
+
+    def update(self, momentum: float, group: Group) -> None:
+        """Make the step that was counted."""
+        for name, change in self._change.items():
+            group.add_up(change)
+            velocity = self._velocity[name]
+            velocity *= momentum
+            velocity += change
+            self._parameters[name] += velocity
+            change[:] = 0
+
+    def learned(self) -> UnitParameters:
+        """Return the parameters beside the bias."""
+        return {name: self._parameters[name].copy() for name in self._velocity}
+
+    def velocity(self) -> UnitParameters:
+        """Return the last step of the parameters beside the bias."""
+        return {name: leaf.copy() for name, leaf in self._velocity.items()}
+
+
+def host_layer(
+    engine: Engine, units: Units, parameters: UnitParameters, velocity: UnitParameters, n_most: int
+) -> HostLayer:
+    """Return the layer that computes units of this type fastest."""
+    if units == Bernoulli():
+        return BinaryLayer(engine)
+    if units == Gaussian():
+        return RealLayer(engine)
+    return AnyLayer(engine, units, parameters, velocity, n_most)
