@@ -46,7 +46,7 @@ def counted(u: np.ndarray, first: np.ndarray, ratio: Callable[[Any, np.ndarray],
 
 
 def counted_together(u: np.ndarray, first: np.ndarray, ratio: Callable[[int], np.ndarray], highest: int) -> np.ndarray:
-    """Return what :func:`counted` does, where K is at most `highest` < 128, by adding up all probabilities: few passes."""
+    """Return what :func:`counted` does, where K is at most `highest`, 127 or less: all probabilities are added up."""
     k, probability, up_to = np.zeros(len(u), np.int8), first, first  # small numbers add up fastest
     for count in range(1, highest + 1):
         k += u >= up_to

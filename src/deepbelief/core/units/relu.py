@@ -16,6 +16,7 @@ from deepbelief.core.units.quantiles import uniforms
 # that is always 0 has neither.
 SMALLEST = 1e-3
 LOWEST = -1e3  # the standardised input of a unit that starts as an exponential distribution, as good as
+FAR_BELOW = -5.0  # the input below which Φ is too small for plain formulas
 _SERIES = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0)  # of the mean in 1 / a, odd powers
 
 
@@ -89,7 +90,7 @@ class ReLU(Units):
         u = uniforms(stream, inputs)
         # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
         drawn = a - scipy.special.ndtri(u * scipy.special.ndtr(a))
-        far = a < -5
+        far = a < FAR_BELOW
         drawn[far] = a[far] - scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
         return like(np.maximum(drawn, 0.0), inputs) / root
 
@@ -128,8 +129,15 @@ def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
 
 def _ratio(a: Array) -> Array:
     """Return φ(a)/Φ(a); the scaled error function is infinite where that is 0."""
-    erfcx = scipy.special.erfcx if namespace(a) is np else namespace(a).special.erfcx
-    return math.sqrt(2 / math.pi) / erfcx(a * -math.sqrt(0.5))
+    if namespace(a) is not np:
+        return math.sqrt(2 / math.pi) / namespace(a).special.erfcx(a * -math.sqrt(0.5))
+    # SciPy's distribution function takes half the time of its scaled error function, which is exact far below, too.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.exp(a * a * -0.5) * math.sqrt(0.5 / math.pi) / scipy.special.ndtr(a)
+    below = a < FAR_BELOW
+    if below.any():
+        ratio[below] = math.sqrt(2 / math.pi) / scipy.special.erfcx(a[below] * -math.sqrt(0.5))
+    return ratio
 
 
 def _far(a: Array) -> float:
