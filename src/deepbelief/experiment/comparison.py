@@ -10,8 +10,8 @@ from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.classifier import FINETUNING_PASSES, SOFTMAX_PASSES
 from deepbelief.estimators.dbn import STACK_PASSES
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, TOP_PASSES
 from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.settings import batch_size, n_passes
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
@@ -175,7 +175,7 @@ class Comparison:
         network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
         passes = {
             "pretrain_epochs": STACK_PASSES,
-            "softmax_epochs": SOFTMAX_PASSES,
+            "softmax_epochs": TOP_PASSES,
             "finetune_epochs": FINETUNING_PASSES,
         }
         for name, automatic in passes.items():

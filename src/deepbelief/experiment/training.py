@@ -130,7 +130,7 @@ class Training:
         layers = layer_sizes(network.hidden_layer_sizes)
         chains = n_chains(network, len(self._data.kept))
         sizes = [n_pixels, *layers]
-        require_room(sizes, n_rows, dtype, network.device, n_chains=chains, n_classes=n_classes)
+        require_room(sizes, n_rows, dtype, network.device, n_chains=chains, n_outputs=n_classes)
         self.phases = tuple(_phases(network, len(layers)))
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
