@@ -48,7 +48,7 @@ class Network:
         return product(x, layers.weights[-1]) + layers.biases[-1]
 
     def answers(self, layers: Layers, x: Array) -> Array:
-        """Return what the network says of rows, of a softmax log p(class | x): (n_rows, n_features) → (n_rows, n_outputs)."""
+        """Return what the network says of rows, such as log p(class | x): (n_rows, …) → (n_rows, n_outputs)."""
         return self.output.answers(self.logits(layers, x))
 
     def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:

@@ -151,10 +151,10 @@ class GaussianLikelihood:
     """Numbers with their uncertainty: answers are means m, then the logarithms s of as many variances.
 
     The loss of a number t is −log N(t; m, eˢ). Its slope in m is (t − m) e⁻ˢ, which has no bound: where the variance is
-    small the steps would be too large, and where it is large the mean would hardly learn. So the slopes of each number
-    are multiplied by its variance, as it is now (Seitzer, Tavakoli, Antic & Martius, *On the pitfalls of
-    heteroscedastic uncertainty estimation with probabilistic neural networks*, 2022, with β = 1). The mean then learns
-    as it does by the squared error, and both slopes are zero at the same points as before.
+    small, steps would be too large. So the slopes of each number are multiplied by its variance, as it is now, where
+    that is less than 1 (Seitzer, Tavakoli, Antic & Martius, *On the pitfalls of heteroscedastic uncertainty estimation
+    with probabilistic neural networks*, 2022, with β = 1 there). The mean then learns as it does by the squared error,
+    and both slopes are zero where they were.
     """
 
     measured: ClassVar[str] = "squared_error"
@@ -178,8 +178,11 @@ class GaussianLikelihood:
     def errors(self, answers: Array, truth: Array) -> Array:
         xp, (means, log_variances) = namespace(answers), self.split(answers)
         differences = truth - means
-        of_variances = 0.5 * (differences**2 - xp.exp(log_variances))
-        return xp.concatenate([differences, of_variances], axis=-1)
+        weights = xp.exp(-xp.abs(log_variances))  # of the variance where that is below 1, of its inverse above
+        is_small = log_variances < 0
+        of_means = xp.where(is_small, differences, differences * weights)
+        of_variances = xp.where(is_small, differences**2 - weights, differences**2 * weights - 1)
+        return xp.concatenate([of_means, 0.5 * of_variances], axis=-1)
 
     def measure(self, answers: Array, truth: Array) -> Array:
         """Return the squared error of the means, a mean over the numbers."""

@@ -292,11 +292,15 @@ class FeedForwardMixin(VisibleInputMixin):
             return float(setting)
         return network_rate(inputs, self._output(), training_group(self, len(rows))[1] * rows.evenness)
 
-    def _set_decay(self, n_rows: int | None) -> None:
-        """Choose the weight decay of a network that learns from so many rows; None if that is not known."""
+    def _set_decay(self, n_rows: int | None, noise: float = 1.0) -> None:
+        """Choose the weight decay of a network that learns from so many rows; None if that is not known.
+
+        `noise` is what the loss counts for one unit of log-likelihood: 1 where it is one, and the variance that no
+        network can explain where it is a squared error.
+        """
         decay = self.finetune_weight_decay
         if isinstance(decay, str):
-            decay = 1 / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
+            decay = noise / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
         self.finetune_weight_decay_ = float(decay)
 
     def _recipe(
