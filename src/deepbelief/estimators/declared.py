@@ -43,7 +43,11 @@ def _names(kind: type) -> dict[str, str]:
 
 TASKS: dict[str, type] = {"classify": DBNClassifier, "regress": DBNRegressor, "features": DBN}
 _NAMES = {task: _names(kind) for task, kind in TASKS.items()}
-_USES = {"classify": "is classified", "regress": "is a number to be predicted", "features": "is not there"}
+_REASONS = {
+    "classify": "the target holds classes",
+    "regress": "the target holds numbers to be predicted",
+    "features": "there is no target",
+}
 
 _ANYTHING = "no_validation"
 _NAMED: dict[Any, list[str]] = {
@@ -118,7 +122,7 @@ def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     for name in changed(settings):
         if name not in _NAMES[task]:
             raise ValueError(
-                f"{name} is no setting of a {TASKS[task].__name__}, which is trained because the target {_USES[task]}; "
+                f"{name} is no setting of a {TASKS[task].__name__}, which is trained because {_REASONS[task]}; "
                 "leave it out, or say otherwise with --target or --task"
             )
     return {_NAMES[task][name]: value for name, value in used(settings, task).items()}

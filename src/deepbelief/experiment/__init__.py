@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, diagnose, compare, draw, fill holes, rank and weigh rows.
+"""The use cases: train, evaluate, predict, transform, diagnose, compare, draw, fill holes, rank and weigh rows.
 
 Rules of this room:
 
@@ -39,6 +39,7 @@ from deepbelief.experiment.regression import RegressionScores, interval_of, regr
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
 from deepbelief.experiment.training_data import train_along
+from deepbelief.experiment.transforming import Features, check_features_file, features, features_bytes
 from deepbelief.run_settings import TrainingSettings
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Diagnosis",
     "Evaluation",
     "Failure",
+    "Features",
     "Likelihood",
     "Measured",
     "Overlap",
@@ -67,6 +69,7 @@ __all__ = [
     "Training",
     "TrainingSettings",
     "UpcomingPhase",
+    "check_features_file",
     "check_output_file",
     "check_table",
     "completed",
@@ -74,6 +77,8 @@ __all__ = [
     "diagnose_loaded",
     "drawn",
     "evaluate",
+    "features",
+    "features_bytes",
     "interval_of",
     "least_likely",
     "likelihood",

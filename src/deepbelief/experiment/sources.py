@@ -43,11 +43,9 @@ def task_of(dataset: Dataset, data: str, reading: Mapping[str, Any]) -> str:
     """
     asked = reading.get("task", "auto")
     if dataset.labels is None and dataset.targets is None:
-        if asked in ("classify", "regress") or "target" in reading:
+        if asked in ("classify", "regress"):
             how = "name its column with --target" if dataset.schema is not None else "add it to the data"
-            raise DataError(
-                f"{data}: there is nothing to {asked}, as no target is known; {how}, or say --task features"
-            )
+            raise DataError(f"{data}: no target is known, so there is nothing to {asked}; {how}, or leave out --task")
         return "features"
     return "classify" if dataset.targets is None else "regress"
 

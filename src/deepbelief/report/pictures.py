@@ -110,13 +110,16 @@ def _signs_of_data(tiles: dict[str, Any]) -> tuple[str, str]:
 
 
 def _training(subject: Subject) -> Picture:
+    learns = "Each layer learns to redraw what it is shown, one after the other."
+    if subject.is_classifier or subject.is_regressor:
+        what = "labels" if subject.is_classifier else "target"
+        learns = f"Each layer first learns to redraw what it is shown; then the network learns the {what}."
     return Picture(
         "training",
         "training",
         "Epoch by epoch",
         displays.TrainingDisplay.from_estimator(subject.estimator),
-        "Each layer first learns to redraw what it is shown; then the network learns the labels. Dashed lines are rows "
-        "that were held out.",
+        f"{learns} Dashed lines are rows that were held out.",
         "errors and losses fall and level off, the dashed lines stay close to the solid ones, and the difference of "
         "free energies, where it is shown, stays near zero. Without rows held out, the free energy itself is shown. "
         "Whether that rises or falls says little: its zero moves with the weights.",
