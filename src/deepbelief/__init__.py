@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deepbelief.errors import DataError, DivergedError, ModelError
 
 if TYPE_CHECKING:
-    from deepbelief.estimators import DBN, RBM, DBNClassifier
+    from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
     from deepbelief.estimators.diagnosing import diagnose
     from deepbelief.estimators.model_file import load, save
 
@@ -19,6 +19,7 @@ __all__ = [
     "DBN",
     "RBM",
     "DBNClassifier",
+    "DBNRegressor",
     "DataError",
     "DivergedError",
     "ModelError",
@@ -31,6 +32,7 @@ __all__ = [
 _HOMES = {
     "DBN": "deepbelief.estimators",
     "DBNClassifier": "deepbelief.estimators",
+    "DBNRegressor": "deepbelief.estimators",
     "RBM": "deepbelief.estimators",
     "diagnose": "deepbelief.estimators.diagnosing",
     "load": "deepbelief.estimators.model_file",

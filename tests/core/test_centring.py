@@ -86,7 +86,7 @@ def test_the_networks_step_is_uphill_in_centred_parameters():
 
     def score(layers):
         penalty = DECAY / 2 * sum((w**2).sum() for w in layers.weights)
-        return (network.log_probabilities(plain(layers), x) * truth).sum() / len(x) - penalty
+        return (network.answers(plain(layers), x) * truth).sum() / len(x) - penalty
 
     offsets = tuple(RNG.random(s[0]) for s in shapes)
     start = plain(centred)

@@ -37,12 +37,12 @@ def test_what_lies_below_counts(monkeypatch):
 def test_a_network_is_counted_as_a_whole(monkeypatch):
     """50 above 40 units, and 2 classes: fine-tuning trains what pretraining keeps."""
     needed = 4 * (COPIES + KEPT) * (41 * 51 + 51 * 2)
-    refused_at(monkeypatch, needed, "The network 40-50-2 takes", [40, 50], 1, np.float32, n_classes=2)
+    refused_at(monkeypatch, needed, "The network 40-50-2 takes", [40, 50], 1, np.float32, n_outputs=2)
 
 
 def test_activations_below_the_softmax_layer_count(monkeypatch):
     needed = 4 * ((10**6 + WORKING * ROWS_AT_ONCE) * 9 + KEPT * 6 * 10)
-    refused_at(monkeypatch, needed, "The network 5-9-2 takes", [5, 9], 10**6, np.float32, n_classes=2)
+    refused_at(monkeypatch, needed, "The network 5-9-2 takes", [5, 9], 10**6, np.float32, n_outputs=2)
 
 
 @pytest.mark.parametrize(

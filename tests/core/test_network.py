@@ -18,7 +18,7 @@ from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.training import State
 from deepbelief.core.units import Bernoulli, Gaussian
-from deepbelief.core.unrolling import blank_softmax
+from deepbelief.core.unrolling import blank_top
 from oracles import feed_forward, finite_differences
 from oracles.machines import place
 
@@ -91,7 +91,7 @@ def test_forward_pass_agrees_with_the_one_written_unit_by_unit(hidden, device):
     x, _ = labelled()
     layers = layers_for(hidden)
     expected = [feed_forward.class_probabilities(hidden, layers, row) for row in x]
-    actual = np.exp(to_numpy(Network(hidden).log_probabilities(place(layers, device), to_device(x, device))))
+    actual = np.exp(to_numpy(Network(hidden).answers(place(layers, device), to_device(x, device))))
     np.testing.assert_allclose(actual, expected, rtol=1e-12)
 
 
@@ -155,7 +155,7 @@ def test_softmax_regression_reaches_the_optimum_scikit_learn_finds(device):
     decay = 0.05
     recipe = FineTuning(sgd(Constant(0.5), Constant(0.9), decay), n_epochs=400, batch_size=60)
     rows = Rows(x, np.float64, device, labels=classes)
-    blank = blank_softmax(N_FEATURES, N_CLASSES, rows.take(slice(1)))
+    blank = blank_top(N_FEATURES, N_CLASSES, rows.take(slice(1)))
     *_, last = finetune(Network(), rows, State(blank, recipe.optimizer.init(blank)), recipe, STREAMS)
     layers = last.state.parameters
     one_hot = to_device(np.eye(N_CLASSES)[classes], device)
@@ -175,7 +175,7 @@ def test_evaluate_is_the_mean_loss_and_the_share_of_right_answers(n_rows, hidden
     """Over all chunks, each row counted once."""
     x, classes = labelled(n_rows)
     network, layers = Network(hidden), layers_for(hidden)
-    p = np.exp(network.log_probabilities(layers, x))
+    p = np.exp(network.answers(layers, x))
     loss, accuracy = evaluate(network, place(layers, device), Rows(x, np.float64, device, labels=classes))
     assert loss == pytest.approx(-np.log(p[np.arange(n_rows), classes]).mean(), rel=1e-10)
     assert accuracy == pytest.approx(np.mean(p.argmax(axis=1) == classes), abs=1e-12)
@@ -184,7 +184,7 @@ def test_evaluate_is_the_mean_loss_and_the_share_of_right_answers(n_rows, hidden
 def test_a_network_that_cannot_tell_classes_apart_is_not_called_accurate(device):
     """All classes equally probable: one answer is given for every row, right for a third of balanced rows."""
     x, classes = labelled(30)
-    blank = blank_softmax(N_FEATURES, N_CLASSES, to_device(x, device))
+    blank = blank_top(N_FEATURES, N_CLASSES, to_device(x, device))
     loss, accuracy = evaluate(Network(), blank, Rows(x, np.float64, device, labels=classes))
     assert loss == pytest.approx(math.log(3))
     assert accuracy == pytest.approx(1 / 3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.outputs import Softmax
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import MACHINE_RATE, NETWORK_RATE, machine_rate, network_rate, stiffness
 from deepbelief.core.rbm import Machine
@@ -117,13 +118,17 @@ def test_heavy_tails_stay_bounded(persistent, learns_variance):
 def test_no_rate_is_above_the_usual_one():
     """However tame the data are; with batches of a quarter of the usual size, a network's is half as large."""
     assert machine_rate(Machine(), Spectrum(1e-9, 1e-9), 1, 100) == MACHINE_RATE
-    assert network_rate([Spectrum(0.1, 1.0)], 100) == NETWORK_RATE
-    assert network_rate([Spectrum(0.1, 1.0)], 25) == pytest.approx(NETWORK_RATE / 4)
-    assert network_rate([Spectrum(0.0, 0.0)], 100) == NETWORK_RATE
+    assert network_rate([Spectrum(0.1, 1.0)], Softmax(), 100) == NETWORK_RATE
+    assert network_rate([Spectrum(0.1, 1.0)], Softmax(), 25) == pytest.approx(NETWORK_RATE / 4)
+    assert network_rate([Spectrum(0.0, 0.0)], Softmax(), 100) == NETWORK_RATE
 
 
 def test_the_stiffest_layer_decides():
     """A softmax layer at 2 / (L/2), one below at four times that."""
     tame, stiff = Spectrum(1.0, 10.0), Spectrum(80.0, 200.0)
-    assert network_rate([tame, tame, stiff], 100) == network_rate([stiff], 100) == pytest.approx(4 / 84)
-    assert network_rate([tame, stiff, tame], 100) == pytest.approx(16 / 84)
+    assert (
+        network_rate([tame, tame, stiff], Softmax(), 100)
+        == network_rate([stiff], Softmax(), 100)
+        == pytest.approx(4 / 84)
+    )
+    assert network_rate([tame, stiff, tame], Softmax(), 100) == pytest.approx(16 / 84)

@@ -30,7 +30,7 @@ X = np.random.default_rng(5).random((7, 6))
 
 
 def probabilities(layers: Layers, x: np.ndarray) -> np.ndarray:
-    return np.exp(NETWORK.log_probabilities(layers, x))
+    return np.exp(NETWORK.answers(layers, x))
 
 
 def divergence(layers: Layers, x: np.ndarray, moved: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def test_input_gradient_is_the_finite_difference():
     for column in range(X.shape[1]):
         step = np.zeros(X.shape[1])
         step[column] = 1e-6
-        up, down = (targets * NETWORK.log_probabilities(layers, X + sign * step) for sign in (1, -1))
+        up, down = (targets * NETWORK.answers(layers, X + sign * step) for sign in (1, -1))
         np.testing.assert_allclose(gradient[:, column], (up - down).sum(axis=1) / 2e-6, atol=1e-7)
 
 

@@ -12,7 +12,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.stack import Layer, up
 from deepbelief.core.units import Bernoulli, Gaussian
-from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
+from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from oracles.machines import example, place
 
 N_FEATURES, N_CLASSES = 4, 3
@@ -40,13 +40,13 @@ def test_unrolled_network_is_the_stack_followed_by_softmax(n_layers, device):
     logits = to_numpy(up(stack, x)) @ to_numpy(softmax.weights[0]) + to_numpy(softmax.biases[0])
     np.testing.assert_allclose(to_numpy(network.logits(layers, x)), logits, rtol=1e-12)
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(np.exp(to_numpy(network.log_probabilities(layers, x))), expected, rtol=1e-12)
+    np.testing.assert_allclose(np.exp(to_numpy(network.answers(layers, x))), expected, rtol=1e-12)
     assert len(network.hidden) == n_layers
 
 
-def test_blank_softmax_finds_all_classes_equally_probable(device):
+def test_blank_top_finds_all_classes_equally_probable(device):
     x = to_device(ROWS, device)
-    log_p = Network().log_probabilities(blank_softmax(N_FEATURES, N_CLASSES, x), x)
+    log_p = Network().answers(blank_top(N_FEATURES, N_CLASSES, x), x)
     np.testing.assert_allclose(to_numpy(log_p), -math.log(N_CLASSES), rtol=1e-15)
 
 

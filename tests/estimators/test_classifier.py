@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 
 from deepbelief import DBN, DBNClassifier
 from deepbelief.errors import DataError
-from deepbelief.estimators.classifier import FINETUNING_PASSES
+from deepbelief.estimators.feedforward import FINETUNING_PASSES
 from deepbelief.estimators.settings import n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)

@@ -3,16 +3,16 @@
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
-from deepbelief import DBN, RBM, DBNClassifier
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor
 
 
-@parametrize_with_checks([RBM(), DBN(), DBNClassifier()])
+@parametrize_with_checks([RBM(), DBN(), DBNClassifier(), DBNRegressor()])
 def test_scikit_learn_check(estimator, check):
-    """RBM, DBN and DBNClassifier do what scikit-learn asks of every estimator."""
+    """All estimators do what scikit-learn asks of every estimator."""
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator, at_least", [(RBM(), 47), (DBN(), 47), (DBNClassifier(), 55)])
+@pytest.mark.parametrize("estimator, at_least", [(RBM(), 47), (DBN(), 47), (DBNClassifier(), 55), (DBNRegressor(), 52)])
 def test_number_of_checks(estimator, at_least):
     """The suite has not been thinned out by a tag; and what it checks are the default settings."""
     checks = list(estimator_checks_generator(estimator, legacy=True))

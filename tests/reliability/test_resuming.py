@@ -57,7 +57,7 @@ def test_few_labels_are_semi_supervised_here(monkeypatch):
         assert phase == SOFTMAX
         return finetune(*args, phase=phase, **settings)
 
-    monkeypatch.setattr("deepbelief.estimators.classifier.finetune", softmax_only)
+    monkeypatch.setattr("deepbelief.estimators.feedforward.finetune", softmax_only)
     with pytest.raises(AssertionError):
         classifier(pretrain_epochs=0, softmax_epochs=1).fit(DIGITS, LABELS)
     classifier(pretrain_epochs=0, softmax_epochs=0).fit(DIGITS, FEW_LABELS)

@@ -72,7 +72,7 @@ def test_it_is_a_plain_dict(summary):
 
 def test_accuracy_is_counted_by_hand(subject, summary):
     images, labels = subject.dataset.images[600:800], subject.dataset.labels[600:800]
-    right = int((subject.classifier.predict(images) == labels).sum())
+    right = int((subject.estimator.predict(images) == labels).sum())
     assert numbers(summary)["accuracy on 200 rows"] == f"{100 * right / 200:.1f}\u202f%"
     assert f"{100 * right / 200:.1f}\u202f% of 200 held-out rows" in summary["lead"]
     most = max(np.bincount(labels)) / 200
@@ -81,7 +81,7 @@ def test_accuracy_is_counted_by_hand(subject, summary):
 
 def test_the_table_is_counted_by_hand(subject, summary):
     images, labels = subject.dataset.images[600:800], subject.dataset.labels[600:800]
-    predicted = subject.classifier.predict(images)
+    predicted = subject.estimator.predict(images)
     (table,) = [table for table in blocks(summary, "table") if table["columns"][0] == "class"]
     assert table["columns"] == ["class", "precision", "recall", "F1", "rows"]
     recalls = []
@@ -146,7 +146,7 @@ def learned(subject, rows):
 
 def test_rows_that_were_learned_from_are_told_from_the_others(undrawn, subject):
     images, labels = subject.dataset.images[700:800], subject.dataset.labels[700:800]
-    share = f"{100 * (subject.classifier.predict(images) == labels).mean():.1f}\u202f%"
+    share = f"{100 * (subject.estimator.predict(images) == labels).mean():.1f}\u202f%"
     summary = summarise(learned(subject, np.arange(700)))
     assert f"It learned from 100 of them, and names {share} of the other 100 correctly." in summary["lead"]
     assert numbers(summary)["accuracy on 100 rows not learned from"] == share

@@ -10,7 +10,7 @@ from deepbelief.cli.overlap import echo_note, overlap_lines
 from deepbelief.cli.tables import MATRIX_CAPTION, matrix_lines
 
 if TYPE_CHECKING:
-    from deepbelief.experiment import Evaluation
+    from deepbelief.experiment import Evaluation, RegressionEvaluation, RegressionScores
 
 
 @click.command()
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 @data_argument
 @json_option
 def evaluate(model: Path, data: str, as_json: bool) -> None:
-    """Measure how well MODEL labels DATA.
+    """Measure how well MODEL predicts the labels, or the numbers, of DATA.
 
-    Prints accuracy, precision and recall of each class, and the confusion matrix; how many of the rows MODEL learned
-    from, and its accuracy on the others. Of a folder with both pairs of MNIST's files, the test pair is used. Rows
-    labelled -1 are left out.
+    Prints accuracy, precision and recall of each class, and the confusion matrix; of a model that predicts numbers R²,
+    errors, and how many numbers lie in their 90 % intervals. Then how many of the rows MODEL learned from, and how good
+    it is on the others. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are left
+    out.
     """
     from deepbelief import experiment
 
@@ -30,8 +31,29 @@ def evaluate(model: Path, data: str, as_json: bool) -> None:
     echo_note(evaluation.overlap)
     if as_json:
         echo_json(evaluation, without=("classification_report_text",))
+    elif isinstance(evaluation, experiment.RegressionEvaluation):
+        click.echo(_text_of_regression(evaluation))
     else:
         click.echo(_text(evaluation))
+
+
+def _text_of_regression(evaluation: "RegressionEvaluation") -> str:
+    lines = [*regression_lines(evaluation.scores, "rows"), *overlap_lines(evaluation.overlap)]
+    if evaluation.scores_on_others is not None:
+        lines += ["", *regression_lines(evaluation.scores_on_others, "rows not learned from")]
+    return "\n".join(lines)
+
+
+def regression_lines(scores: "RegressionScores", which: str) -> list[str]:
+    """Return how well numbers are predicted, and of which rows."""
+    lines = [
+        f"R²: {scores.r2:.4f} ({scores.n_rows} {which})",
+        f"Root mean squared error: {scores.rmse:.4g} (always the mean: {scores.baseline_rmse:.4g}); "
+        f"mean absolute error: {scores.mae:.4g}",
+    ]
+    if scores.coverage is not None:
+        lines.append(f"In their 90 % intervals: {100 * scores.coverage:.1f} % (median width {scores.width:.4g})")
+    return lines
 
 
 def _text(evaluation: "Evaluation") -> str:

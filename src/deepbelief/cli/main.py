@@ -22,6 +22,7 @@ from deepbelief.cli.report import report
 from deepbelief.cli.sample import impute, sample
 from deepbelief.cli.score import score
 from deepbelief.cli.train import train
+from deepbelief.cli.transform import transform
 
 VERSION_HELP = "Show the version, and what the steps are computed with."
 
@@ -49,7 +50,7 @@ def deepbelief() -> None:
 
 for command in (
     *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report),
-    *(sample, impute, score, likelihood),
+    *(transform, sample, impute, score, likelihood),
 ):
     deepbelief.add_command(command)
 

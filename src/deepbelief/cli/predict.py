@@ -24,10 +24,11 @@ _REMEDY = "choose another place with -o"
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def predict(model: Path, data: str, output: Path, force: bool) -> None:
-    """Label DATA with MODEL.
+    """Predict the labels, or the numbers, of DATA with MODEL.
 
-    Writes Kaggle's CSV: ImageId,Label, the first image being 1. Of a folder with both pairs of MNIST's files, the test
-    pair is used. Labels in DATA are ignored.
+    Writes Kaggle's CSV: ImageId,Label, the first image being 1. Of a model that predicts numbers it is
+    row,prediction,low,high, with the ends of the 90 % interval. Rows of a table that have an identifier keep it. Of a
+    folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
 

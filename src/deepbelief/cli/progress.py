@@ -15,6 +15,8 @@ _NAMES = {
     "loss": "loss",
     "accuracy": "accuracy",
     "validation_accuracy": "held-out accuracy",
+    "squared_error": "squared error",
+    "validation_squared_error": "held-out squared error",
 }
 
 

@@ -8,6 +8,7 @@ from click.core import ParameterSource
 
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
+from deepbelief.cli.evaluate import regression_lines
 from deepbelief.cli.network_options import network_options
 from deepbelief.cli.options import echo_json, json_option, run_options
 from deepbelief.cli.overlap import overlap_lines
@@ -49,11 +50,13 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
 @json_option
 @click.pass_context
 def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[str, Any], **of_the_run: Any) -> None:
-    """Train a classifier on DATA (by default digits).
+    """Train a network on DATA (by default digits).
 
     The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
-    whole network is fine-tuned. Rows labelled -1 count as unlabelled. What was learned is shown in report.html, and
-    what is wrong with it, if anything, is printed.
+    whole network is fine-tuned. Rows labelled -1 count as unlabelled. Where the target is a number, the layer on top is
+    a linear one. Without a target, or with --task features, the layers are all that is trained, and the rows that they
+    find least likely are named. What was learned is shown in report.html, and what is wrong with it, if anything, is
+    printed.
 
     Checkpoints in RUN/checkpoint make it safe to interrupt training, whoever does it: --resume RUN goes on.
     """
@@ -128,13 +131,36 @@ def _labelled(result: "TrainResult") -> str:
     return f"{result.n_labelled} rows" + (f" with a label, {rest} without" if rest else "")
 
 
-def _summary(result: "TrainResult") -> str:
+def _of_classes(result: "TrainResult") -> list[str]:
     if result.accuracy is None or result.interval is None:
-        lines = ["Held-out accuracy: not measured (no rows held out)"]
+        return ["Held-out accuracy: not measured (no rows held out)"]
+    low, high = result.interval
+    rows = f"{result.n_validation} rows; 95 % interval {low:.4f}-{high:.4f}"
+    return [f"Held-out accuracy: {result.accuracy:.4f} ({rows})"]
+
+
+def _of_numbers(result: "TrainResult") -> list[str]:
+    if result.regression is None:
+        lines = ["Held-out R²: not measured (no rows held out)"]
     else:
-        low, high = result.interval
-        rows = f"{result.n_validation} rows; 95 % interval {low:.4f}-{high:.4f}"
-        lines = [f"Held-out accuracy: {result.accuracy:.4f} ({rows})"]
+        first, *others = regression_lines(result.regression, "rows")
+        lines = [f"Held-out {first}", *others]
+    if result.training_squared_error is not None:
+        explained = 1 - result.training_squared_error
+        lines.append(f"Training rows, last epoch: R² {explained:.4f} ({result.n_train} rows)")
+    return lines
+
+
+def _of_features(result: "TrainResult") -> list[str]:
+    learned = f"Learned features of {result.n_train} rows, without a target"
+    if result.unlikely is None:
+        return [learned]
+    rows = ", ".join(map(str, result.unlikely.rows))
+    return [f"{learned}; {result.n_validation} rows held out", f"Least likely rows, the first row being 1: {rows}"]
+
+
+def _summary(result: "TrainResult") -> str:
+    lines = {"classify": _of_classes, "regress": _of_numbers, "features": _of_features}[result.task](result)
     if result.overlap is not None and result.overlap.n_learned_from:
         lines += overlap_lines(result.overlap)
     if result.training_loss is not None and result.training_accuracy is not None:

@@ -18,8 +18,8 @@ class Batch:
         Finite numbers. Where a value is not known, another one stands in for it: the mean of its feature.
     mask : array of bool, shape (n_rows, n_features), optional
         Which values are known. None if all are.
-    labels : ndarray of int, shape (n_rows,), optional
-        Index of each row's class.
+    labels : ndarray, shape (n_rows,) or (n_rows, n_targets), optional
+        What is to be predicted of each row: the index of its class, or several bits or numbers.
     weights : array, shape (n_rows,), optional
         How much each row counts: 1 on average over all rows that are trained on. None if all count the same.
     """

@@ -56,7 +56,7 @@ class Centre:
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":
-        """Return the centre of a network, by what each layer is given of some rows, the softmax layer last."""
+        """Return the centre of a network, by what each layer is given of some rows, the top layer last."""
         batch = rows.monitored()
         inputs = network.layer_inputs(layers, batch.v)
         return cls._at(tuple(average(x, batch.relative_shares) for x in inputs), layers.weights)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Generator
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, cast, like, namespace, zeros
+from deepbelief.core.arrays import Array, cast, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of
+from deepbelief.core.outputs import Output
 from deepbelief.core.parallel import Part
 from deepbelief.core.phases import FINETUNE, Phase, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
@@ -48,14 +49,15 @@ def finetune(
     phase : Phase
         Written into the records.
     held_out : Rows, optional
-        Rows with labels, not trained on. They add ``validation_loss`` and ``validation_accuracy``.
+        Rows with labels, not trained on. They add ``validation_loss`` and ``validation_accuracy``, or whatever else
+        the output measures.
     pauses : Pauses
 
     Yields
     ------
     Epoch
-        With ``loss``, the mean cross-entropy in nats, and ``accuracy``, both over the rows as they were trained on, and
-        ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`.
+        With ``loss``, the mean over rows, and what else the output measures, such as ``accuracy``, both over the rows
+        as they were trained on, and ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`.
     Midway
         Where `pauses` asks for it.
 
@@ -96,8 +98,8 @@ def passes(
     while state.epoch < last:
         state, metrics, steps = yield from one_pass(state)
         if held_out is not None:
-            loss, accuracy = evaluate(network, state.parameters, held_out)
-            metrics |= {"validation_loss": loss, "validation_accuracy": accuracy}
+            loss, measured = evaluate(network, state.parameters, held_out)
+            metrics |= {"validation_loss": loss, f"validation_{network.output.measured}": measured}
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
         yield Epoch(place.phase, place.layer, state.epoch, last, metrics, steps, state=state)
@@ -105,7 +107,7 @@ def passes(
 
 
 def evaluate(network: Network, layers: Layers, rows: Rows) -> tuple[float, float]:
-    """Return the mean cross-entropy (nats) and the accuracy of a network on labelled rows.
+    """Return the mean loss of a network on labelled rows, and the mean of what else its output measures.
 
     Parameters
     ----------
@@ -116,13 +118,13 @@ def evaluate(network: Network, layers: Layers, rows: Rows) -> tuple[float, float
 
     Returns
     -------
-    loss, accuracy : float
+    loss, measured : float
     """
-    loss, correct = 0.0, 0.0
+    sums = no_sums(layers)
     for batch in rows.batches():
-        found = score(network.log_probabilities(layers, batch.v), one_hot(batch.labels, layers), batch.weights)
-        loss, correct = loss + float(found[0]), correct + float(found[1])
-    return loss / len(rows), correct / len(rows)
+        truth = truth_of(network, batch.labels, layers)
+        sums = summed(network.output, sums, network.answers(layers, batch.v), truth, batch.weights)
+    return float(sums["loss"]) / len(rows), float(sums["measured"]) / len(rows)
 
 
 def _one_epoch(
@@ -160,7 +162,7 @@ def _one_epoch(
     )
     metrics = {
         "loss": float(result.carried["loss"]) / len(rows),
-        "accuracy": float(result.carried["correct"]) / len(rows),
+        network.output.measured: float(result.carried["measured"]) / len(rows),
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
     return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
@@ -181,14 +183,14 @@ def _plain_steps(
 
     def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         stream = noise.share(part.first, part.total - part.last)
-        truth = one_hot(batch.labels, layers)
+        truth = truth_of(network, batch.labels, layers)
         shapes = [tuple(batch.v.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
         rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
         masks = [_dropout_mask(rate, shape, batch.v, stream) for rate, shape in zip(rates, shapes, strict=True)]
-        step, log_probabilities = network.gradient(layers, batch.v, truth, masks, batch.shares)
+        step, answers = network.gradient(layers, batch.v, truth, masks, batch.shares)
         if centre:
             step = centred_network(step, centre, decay)
-        return step, summed(sums, log_probabilities, truth, batch.weights, part.weight)
+        return step, summed(network.output, sums, answers, truth, batch.weights, part.weight)
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)
 
@@ -203,27 +205,20 @@ def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stre
 def no_sums(layers: Layers) -> Carry:
     """Return what is summed over the steps of a pass, at its beginning."""
     nothing = zeros((), layers.biases[-1])
-    return {"loss": nothing, "correct": nothing}
+    return {"loss": nothing, "measured": nothing}
 
 
 def summed(
-    sums: Carry, log_probabilities: Array, truth: Array, row_weights: Array | None = None, weight: float = 1.0
+    output: Output, sums: Carry, answers: Array, truth: Array, row_weights: Array | None = None, weight: float = 1.0
 ) -> Carry:
-    """Return the sums with those of one more batch."""
-    loss, correct = score(log_probabilities, truth, row_weights)
-    return {"loss": sums["loss"] + weight * loss, "correct": sums["correct"] + weight * correct}
-
-
-def one_hot(labels: np.ndarray | None, layers: Layers) -> Array:
-    """Return classes as rows with a single one: (n_rows,) → (n_rows, n_classes)."""
-    n_classes = layers.biases[-1].shape[0]
-    return like(np.eye(n_classes, dtype=np.float32)[labels], layers.biases[-1])
-
-
-def score(log_probabilities: Array, truth: Array, row_weights: Array | None = None) -> tuple[Array, Array]:
-    """Return the summed cross-entropy and the number of rows whose most probable class is the target, both weighted."""
-    xp = namespace(log_probabilities)
-    correct = cast(xp.argmax(log_probabilities, axis=-1) == xp.argmax(truth, axis=-1), truth)
+    """Return the sums of the loss and of what else the output measures, with those of one more batch."""
+    found = {"loss": output.loss(answers, truth), "measured": output.measure(answers, truth)}
     if row_weights is not None:
-        truth, correct = truth * row_weights[:, None], correct * row_weights
-    return -xp.sum(log_probabilities * truth), xp.sum(correct)
+        found = {name: values * row_weights for name, values in found.items()}
+    return {name: sums[name] + weight * values.sum() for name, values in found.items()}
+
+
+def truth_of(network: Network, labels: np.ndarray | None, layers: Layers) -> Array:
+    """Return the labels of rows, which have some, as the output takes them."""
+    assert labels is not None
+    return network.output.truth(labels, layers.biases[-1])

@@ -24,7 +24,7 @@ def require_room(
     dtype: type[np.floating],
     device: str,
     *,
-    n_classes: int = 0,
+    n_outputs: int = 0,
     n_chains: int = 0,
 ) -> None:
     """Refuse layers that memory has no room for.
@@ -37,8 +37,8 @@ def require_room(
         Rows whose activations are kept, one layer at a time, while a layer above another one is trained.
     dtype : numpy scalar type
     device : str
-    n_classes : int
-        Of the softmax layer on top, with which the whole network is fine-tuned; 0 if there is none.
+    n_outputs : int
+        Units of the layer on top, with which the whole network is fine-tuned; 0 if there is none.
     n_chains : int
         Persistent chains of each layer. Other batches take no more than the rows do, however large they may be.
 
@@ -69,10 +69,10 @@ def require_room(
             what = f"Layer {index}, {units} units above {below}, with {n_chains} persistent chains,"
             require(what, n_numbers + CHAINS * n_chains * (below + units), "batch_size, their number,")
         before += weights
-    if n_classes:
-        softmax = (sizes[-1] + 1) * n_classes
-        n_numbers = max((n_rows + WORKING * together) * sizes[-1] + KEPT * before, (COPIES + KEPT) * (before + softmax))
-        require(f"The network {'-'.join(map(str, [*sizes, n_classes]))}", n_numbers)
+    if n_outputs:
+        top = (sizes[-1] + 1) * n_outputs
+        n_numbers = max((n_rows + WORKING * together) * sizes[-1] + KEPT * before, (COPIES + KEPT) * (before + top))
+        require(f"The network {'-'.join(map(str, [*sizes, n_outputs]))}", n_numbers)
 
 
 def free_memory() -> int | None:

@@ -1,21 +1,22 @@
 """The deep neural network: forward and backpropagation.
 
 A hidden layer computes the conditional mean of its units, and each unit type knows how a gradient goes back through it.
-A network without hidden layers is softmax regression, and that is
-how the softmax layer alone is trained: on the top activations of a stack.
+What the layer on top means and how it learns is an :class:`~deepbelief.core.outputs.Output`. A network without hidden
+layers is softmax or linear regression, and that is how the top layer alone is trained: on the top activations of a
+stack.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deepbelief.core.arrays import Array, namespace, product
-from deepbelief.core.functions import log_softmax
+from deepbelief.core.arrays import Array, product
+from deepbelief.core.outputs import SOFTMAX, Output
 from deepbelief.core.units import Activity, Units
 
 
 @dataclass(frozen=True)
 class Layers:
-    """What a network learns, from the bottom up; the softmax layer is the last.
+    """What a network learns, from the bottom up; the top layer is the last.
 
     Parameters
     ----------
@@ -29,27 +30,29 @@ class Layers:
 
 @dataclass(frozen=True)
 class Network:
-    """A feed-forward network with a softmax on top: the unit types of its hidden layers, and the formulas.
+    """A feed-forward network: the unit types of its hidden layers, the kind of its top layer, and the formulas.
 
     Parameters
     ----------
     hidden : tuple of Units
+    output : Output
     """
 
     hidden: tuple[Units, ...] = ()
+    output: Output = SOFTMAX
 
     def logits(self, layers: Layers, x: Array) -> Array:
-        """Return the input of the softmax: (n_rows, n_features) → (n_rows, n_classes)."""
+        """Return the inputs of the output units: (n_rows, n_features) → (n_rows, n_outputs)."""
         for units, weights, bias in zip(self.hidden, layers.weights, layers.biases, strict=False):
             x = units.mean({"bias": bias}, product(x, weights))
         return product(x, layers.weights[-1]) + layers.biases[-1]
 
-    def log_probabilities(self, layers: Layers, x: Array) -> Array:
-        """Return log p(class | x): (n_rows, n_features) → (n_rows, n_classes)."""
-        return log_softmax(self.logits(layers, x))
+    def answers(self, layers: Layers, x: Array) -> Array:
+        """Return what the network says of rows, such as log p(class | x): (n_rows, …) → (n_rows, n_outputs)."""
+        return self.output.answers(self.logits(layers, x))
 
     def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:
-        """Return what each layer is given, the softmax layer last: arrays of shape (n_rows, n_in)."""
+        """Return what each layer is given, the top layer last: arrays of shape (n_rows, n_in)."""
         return self._activations(layers, x, [None] * (len(self.hidden) + 1))[1]
 
     def gradient(
@@ -60,14 +63,14 @@ class Network:
         masks: Sequence[Array | None] | None = None,
         row_weights: Array | None = None,
     ) -> tuple[Layers, Array]:
-        """Return the gradient of the mean log-likelihood of the targets, by backpropagation.
+        """Return the gradient of minus the mean loss, by backpropagation.
 
         Parameters
         ----------
         layers : Layers
         x : array, shape (n_rows, n_features)
-        targets : array, shape (n_rows, n_classes)
-            One-hot, or probabilities.
+        targets : array, shape (n_rows, n_targets)
+            As the output takes them: one-hot or probabilities of a softmax, numbers of a linear layer.
         masks : sequence of array or None, optional
             What dropout multiplies the input and each hidden layer with; None leaves a layer alone.
         row_weights : array, shape (n_rows,), optional
@@ -77,12 +80,12 @@ class Network:
         -------
         gradient : Layers
             Pointing uphill.
-        log_probabilities : array, shape (n_rows, n_classes)
+        answers : array, shape (n_rows, n_outputs)
         """
         masks = masks or [None] * (len(self.hidden) + 1)
         activities, inputs = self._activations(layers, x, masks)
-        log_probabilities = log_softmax(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
-        delta = targets - namespace(x).exp(log_probabilities)
+        answers = self.output.answers(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
+        delta = self.output.errors(answers, targets)
         delta = delta / x.shape[0] if row_weights is None else delta * row_weights[:, None]
         weight_gradients, bias_gradients = [], []
         for depth in range(len(self.hidden), -1, -1):
@@ -90,24 +93,25 @@ class Network:
             bias_gradients.append(delta.sum(0))
             if depth > 0:
                 delta = self._below(layers, depth, delta, activities[depth], masks[depth])
-        return Layers(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))), log_probabilities
+        return Layers(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))), answers
 
     def input_gradient(self, layers: Layers, x: Array, targets: Array) -> Array:
-        """Return the gradient of each row's log-likelihood of its targets in the row itself.
+        """Return the gradient of minus each row's loss in the row itself.
 
         Parameters
         ----------
         layers : Layers
         x : array, shape (n_rows, n_features)
-        targets : array, shape (n_rows, n_classes)
-            Probabilities.
+        targets : array, shape (n_rows, n_targets)
+            See :meth:`gradient`.
 
         Returns
         -------
         array, shape (n_rows, n_features)
         """
         activities, inputs = self._activations(layers, x, [None] * (len(self.hidden) + 1))
-        delta = targets - namespace(x).exp(log_softmax(product(inputs[-1], layers.weights[-1]) + layers.biases[-1]))
+        answers = self.output.answers(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
+        delta = self.output.errors(answers, targets)
         for depth in range(len(self.hidden), 0, -1):
             delta = self._below(layers, depth, delta, activities[depth], None)
         return product(delta, layers.weights[0].T)

@@ -27,9 +27,10 @@ class Phase:
 
 PRETRAIN = Phase("pretrain", "layer {}", "pretraining of layer {}", "layer {}")
 SOFTMAX = Phase("softmax", "softmax", "softmax layer", "the softmax layer")
+OUTPUT = Phase("output", "output layer", "output layer", "the output layer")
 FINETUNE = Phase("finetune", "fine-tuning", "fine-tuning of the whole network", "the network")
 
-PHASES = {phase.name: phase for phase in (PRETRAIN, SOFTMAX, FINETUNE)}
+PHASES = {phase.name: phase for phase in (PRETRAIN, SOFTMAX, OUTPUT, FINETUNE)}
 
 
 @dataclass(frozen=True)

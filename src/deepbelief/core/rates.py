@@ -9,14 +9,15 @@ square up to about
 where λ is the largest eigenvalue of the covariance of its inputs and τ the sum of all eigenvalues (Widrow & Hoff 1960;
 Feuer & Weinstein, *Convergence analysis of LMS filters with uncorrelated Gaussian data*, 1985). Here the noise, which
 momentum carries on, counts twice. Gradients are centred, so the means of the inputs do not count. The curvature of
-other units is that of the linear one times the largest slope of their mean: 1/4 for Bernoulli units, 1/2 for a softmax
-layer (Böhning, *Multinomial logistic regression algorithm*, 1992).
+other units is that of the linear one times the largest slope of their mean: 1/4 for Bernoulli units; a top layer says
+what its own is, see :mod:`~deepbelief.core.outputs`.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from deepbelief.core.outputs import Output
 from deepbelief.core.rbm import Machine
 from deepbelief.core.spectrum import Spectrum
 
@@ -27,7 +28,7 @@ MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.8, 100
 MACHINE_SHARE = 0.25  # of the stable rate
 CHAIN_SHARE, VARIANCE_SHARE = 0.5, 0.25  # of that, with persistent chains, and where variances are learned
 CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
-SOFTMAX_SLOPE, HIDDEN_SLOPE = 0.5, 0.25
+HIDDEN_SLOPE = 0.25
 
 
 def stiffness(inputs: Spectrum, batch_size: float) -> float:
@@ -82,15 +83,17 @@ def machine_rate(
     return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 
-def network_rate(inputs: Sequence[Spectrum], batch_size: float) -> float:
+def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float) -> float:
     """Return a learning rate for a network: the usual one, but no more than is stable for its stiffest layer.
 
-    Below the softmax layer, the slope of the hidden units counts too.
+    Below the top layer, the slope of the hidden units counts too.
 
     Parameters
     ----------
     inputs : sequence of Spectrum
-        Of what each layer is given, the softmax layer last.
+        Of what each layer is given, the top layer last.
+    output : Output
+        Of the top layer.
     batch_size : float
         See :func:`machine_rate`.
 
@@ -98,7 +101,7 @@ def network_rate(inputs: Sequence[Spectrum], batch_size: float) -> float:
     -------
     float
     """
-    slopes = [SOFTMAX_SLOPE * HIDDEN_SLOPE] * (len(inputs) - 1) + [SOFTMAX_SLOPE]
+    slopes = [output.slope * HIDDEN_SLOPE] * (len(inputs) - 1) + [output.slope]
     curvature = max(slope * stiffness(layer, batch_size) for slope, layer in zip(slopes, inputs, strict=True))
     usual = NETWORK_RATE * min(1.0, batch_size / USUAL_BATCH)
     return min(usual, 2 / curvature) if curvature > 0 else usual

@@ -34,8 +34,8 @@ class Rows:
         What batches hold where a value is not known, at their scale. None if the matrix has no NaN.
     index : array of int, shape (n_rows,), optional
         Which row of the matrix each of these rows is; some may be there several times. None for all of them, in order.
-    labels : ndarray of int, shape (n_rows,), optional
-        Index of each row's class.
+    labels : ndarray, shape (n_rows,) or (n_rows, n_targets), optional
+        What is to be predicted of each row: the index of its class, or several bits or numbers.
     weights : ndarray, shape (n_rows,), optional
         How much each row counts beside the others. None if all count the same.
     """
@@ -224,7 +224,8 @@ class Rows:
         """
         direction = np.random.default_rng(0).normal(size=self.n_features)
         keys = np.concatenate([to_numpy(chunk) @ direction for chunk in self.chunks()])
-        others = [key for key in (self.weights, self.labels) if key is not None]
+        others = [self.weights] if self.weights is not None else []
+        others += [] if self.labels is None else list(self.labels.reshape(len(self), -1).T)
         return self.subset(np.lexsort((*others, keys)))
 
     def moments(self) -> tuple[Array, Array]:

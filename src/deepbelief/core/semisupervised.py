@@ -1,6 +1,7 @@
 """Fine-tuning with few labels: unlabelled rows take part, by what the network must not change its mind about.
 
-Each step sees a batch of labelled rows, and a larger one of all rows, which count in two ways:
+The network ends in a softmax. Each step sees a batch of labelled rows, and a larger one of all rows, which count in two
+ways:
 
 * *Virtual adversarial training* (Miyato, Maeda, Koyama & Ishii 2016): the network shall answer the same when a row is
   moved a little in the direction in which its answer changes most. No label is needed for that. The answer it is held
@@ -18,7 +19,7 @@ from deepbelief.core.arrays import Array, like, namespace, to_numpy
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
-from deepbelief.core.finetuning import Pass, no_sums, one_hot, passes, summed
+from deepbelief.core.finetuning import Pass, no_sums, passes, summed, truth_of
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
@@ -121,7 +122,7 @@ def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise
     answers : array, shape (n_rows, n_classes)
         Probabilities of the classes, at the rows as they were.
     """
-    answers = namespace(x).exp(network.log_probabilities(layers, x))
+    answers = namespace(x).exp(network.answers(layers, x))
     guess = _of_length(noise.normal(tuple(x.shape), x), PROBE * radius)
     # The answer at x is the most likely one there: downhill from a point beside it is away from x.
     away = -network.input_gradient(layers, x + guess, answers)
@@ -156,7 +157,7 @@ def _one_epoch(
         now = trained + step / n_steps / recipe.n_epochs
         step += 1
         known = labelled.batch(draws.choice(len(labelled), batch_size))
-        truth = one_hot(known.labels, layers)
+        truth = truth_of(network, known.labels, layers)
         moved, answers = adversarial(network, layers, batch.v, unlabelled.radius, noise)
         parts = [
             (known.v, truth, _weights(known)),
@@ -164,10 +165,12 @@ def _one_epoch(
         ]
         guesses = np.asarray(batch.labels)
         if guidance(now) > 0 and (guesses >= 0).any():
-            parts.append((batch.v, one_hot(guesses, layers), guidance(now) * (guesses >= 0) * _weights(batch)))
+            parts.append(
+                (batch.v, truth_of(network, guesses, layers), guidance(now) * (guesses >= 0) * _weights(batch))
+            )
         xp = namespace(batch.v)
         weights = np.concatenate([weight / len(weight) for _, _, weight in parts]).astype(np.float32)
-        step_up, log_probabilities = network.gradient(
+        step_up, said = network.gradient(
             layers,
             xp.concatenate([x for x, _, _ in parts]),
             xp.concatenate([target for _, target, _ in parts]),
@@ -175,7 +178,7 @@ def _one_epoch(
         )
         if centre:
             step_up = centred_network(step_up, centre, decay)
-        return step_up, summed(sums, log_probabilities[: len(known)], truth, known.weights)
+        return step_up, summed(network.output, sums, said[: len(known)], truth, known.weights)
 
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
     begin = no_sums(state.parameters)
@@ -201,7 +204,7 @@ def _one_epoch(
     n_seen = n_steps * batch_size
     metrics = {
         "loss": float(result.carried["loss"]) / n_seen,
-        "accuracy": float(result.carried["correct"]) / n_seen,
+        network.output.measured: float(result.carried["measured"]) / n_seen,
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
     return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name

@@ -1,7 +1,7 @@
 """From a stack of machines to a network.
 
-A stack is unrolled by keeping its weights and hidden biases and dropping the reverse biases; a softmax layer goes on
-top (Hinton & Salakhutdinov, *Reducing the dimensionality of data with neural networks*, 2006).
+A stack is unrolled by keeping its weights and hidden biases and dropping the reverse biases; another layer goes on top
+(Hinton & Salakhutdinov, *Reducing the dimensionality of data with neural networks*, 2006).
 """
 
 import math
@@ -62,14 +62,14 @@ def _spread(inputs: Array) -> float:
     return math.sqrt(float(xp.mean((inputs - xp.mean(inputs, axis=0)) ** 2)))
 
 
-def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
-    """Return the network that computes the stack's upward pass, then `softmax`.
+def unroll(stack: Sequence[Layer], top: Layers) -> tuple[Network, Layers]:
+    """Return the network that computes the stack's upward pass, then `top`.
 
     Parameters
     ----------
     stack : sequence of Layer
-    softmax : Layers
-        A single layer, weights of shape (n_hidden of the top, n_classes).
+    top : Layers
+        A single layer, weights of shape (n_hidden of the stack's top, n_outputs).
 
     Returns
     -------
@@ -85,8 +85,8 @@ def unroll(stack: Sequence[Layer], softmax: Layers) -> tuple[Network, Layers]:
         biases.append(bias * scale_in)
         hidden.append(units)
         below = scale_out
-    top = _scaled_rows(softmax.weights[0], below)
-    return Network(tuple(hidden)), Layers((*weights, top), (*biases, *softmax.biases))
+    on_top = _scaled_rows(top.weights[0], below)
+    return Network(tuple(hidden)), Layers((*weights, on_top), (*biases, *top.biases))
 
 
 def _fed_forward(layer: Layer) -> tuple[Array, Array]:
@@ -102,6 +102,6 @@ def _scaled_rows(weights: Array, scale: Array | float) -> Array:
     return weights * scale if isinstance(scale, float) else weights * scale[:, None]
 
 
-def blank_softmax(n_inputs: int, n_classes: int, other: Array) -> Layers:
-    """Return a softmax layer that finds all classes equally probable, as arrays like `other`."""
-    return Layers((zeros((n_inputs, n_classes), other),), (zeros((n_classes,), other),))
+def blank_top(n_inputs: int, n_outputs: int, other: Array) -> Layers:
+    """Return a layer whose units are given nothing, as arrays like `other`: a softmax then finds all classes equal."""
+    return Layers((zeros((n_inputs, n_outputs), other),), (zeros((n_outputs,), other),))

@@ -45,6 +45,8 @@ class Dataset:
         How the columns of a table were understood; None for images.
     notes : tuple of str
         What was left out or taken for something, one sentence each.
+    identifiers : tuple of (str, tuple of str), or None
+        The name of a column of a table that says which row is which, and what it says of each.
     """
 
     images: Images
@@ -55,6 +57,7 @@ class Dataset:
     targets: Targets | None = None
     schema: TableSchema | None = None
     notes: tuple[str, ...] = ()
+    identifiers: tuple[str, tuple[str, ...]] | None = None
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:

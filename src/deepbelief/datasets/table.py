@@ -62,7 +62,7 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
     images = _matrix(cells, schema)
     n_columns = f"{len(features)} column{'s' * (len(features) != 1)} to learn from"
     source = f"{path} ({described}, {n_columns}, {_with(labels, targets)})"
-    return Dataset(images, labels, None, source, name, targets, schema, notes)
+    return Dataset(images, labels, None, source, name, targets, schema, notes, _identifiers(cells, columns))
 
 
 def _with(labels: Any, targets: Any) -> str:
@@ -108,6 +108,23 @@ def _predicted(cells: Cells, columns: list[Column], task: Any, *, is_known: bool
         if (known == np.round(known)).all() and (abs(known) < 2**53).all():
             labels = _objects(labels, int) if len(known) < len(labels) else labels.astype(np.int64)
     return labels, targets, "regress" if targets is not None else "classify"
+
+
+def _identifiers(cells: Cells, columns: list[Column]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the column that says which row is which: an identifier, or else an index."""
+    for kind in ("identifier", "index"):
+        for column in columns:
+            if column.kind == kind and column.name in cells.names:
+                index = cells.names.index(column.name)
+                written = [_written(number) or "" for number in cells.numbers(index)]
+                if index in cells.words:
+                    words = cells.words[index]
+                    known = [*words.known, ""]
+                    written = [
+                        known[code] if code >= 0 else other for code, other in zip(words.codes, written, strict=True)
+                    ]
+                return column.name, tuple(written)
+    return None
 
 
 def _objects(numbers: np.ndarray, kind: type) -> np.ndarray:

@@ -23,6 +23,7 @@ from deepbelief.displays.base import Column, Display
 from deepbelief.displays.bias_probe import BiasProbeDisplay
 from deepbelief.displays.confusion import ConfusionDisplay
 from deepbelief.displays.mistakes import MistakesDisplay
+from deepbelief.displays.predictions import PredictionsDisplay
 from deepbelief.displays.preview import PreviewDisplay
 from deepbelief.displays.reconstruction import ReconstructionDisplay
 from deepbelief.displays.training import TrainingDisplay
@@ -35,6 +36,7 @@ __all__ = [
     "ConfusionDisplay",
     "Display",
     "MistakesDisplay",
+    "PredictionsDisplay",
     "PreviewDisplay",
     "ReconstructionDisplay",
     "TrainingDisplay",

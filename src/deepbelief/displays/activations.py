@@ -46,7 +46,7 @@ class ActivationDisplay(Display):
 
         Parameters
         ----------
-        estimator : RBM, DBN or DBNClassifier
+        estimator : RBM, DBN, DBNClassifier or DBNRegressor
             Fitted, and left as it is; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         layer : int, default=1

@@ -72,7 +72,7 @@ class ReconstructionDisplay(TileDisplay):
 
         Parameters
         ----------
-        estimator : RBM, DBN or DBNClassifier
+        estimator : RBM, DBN, DBNClassifier or DBNRegressor
             Fitted; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         n_images : int, default=10

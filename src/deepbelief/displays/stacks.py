@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.estimators import DBN, RBM, DBNClassifier
+from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 
 
@@ -19,8 +19,10 @@ def as_stack(estimator: Any) -> FittedStack:
     NotFittedError
         If it is not fitted.
     """
-    if not isinstance(estimator, RBM | DBN | DBNClassifier):
-        raise TypeError(f"estimator is a {type(estimator).__name__}; pass a fitted RBM, DBN or DBNClassifier.")
+    if not isinstance(estimator, RBM | DBN | DBNClassifier | DBNRegressor):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__}; pass a fitted RBM, DBN, DBNClassifier or DBNRegressor."
+        )
     check_is_fitted(estimator)
     return fitted_stack(estimator)
 

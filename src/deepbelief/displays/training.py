@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.phases import FINETUNE, PRETRAIN, SOFTMAX, Place
+from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
 from deepbelief.displays.base import ROW_GAP, Display, Size, pandas, panels
 from deepbelief.displays.forms import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
@@ -36,7 +36,9 @@ class TrainingDisplay(Display):
     def __init__(self, history: History) -> None:
         self.history = list(history)
         self.pretraining = [entry for entry in self.history if entry.get("phase") == PRETRAIN.name]
-        self.network = [entry for entry in self.history if entry.get("phase") in (SOFTMAX.name, FINETUNE.name)]
+        self.network = [
+            entry for entry in self.history if entry.get("phase") in (SOFTMAX.name, OUTPUT.name, FINETUNE.name)
+        ]
         if not self._panels():
             raise ValueError("history holds no measured pass; fit with at least one epoch.")
 
@@ -46,7 +48,7 @@ class TrainingDisplay(Display):
 
         Parameters
         ----------
-        estimator : RBM, DBN or DBNClassifier
+        estimator : RBM, DBN, DBNClassifier or DBNRegressor
 
         Returns
         -------
@@ -78,9 +80,13 @@ class TrainingDisplay(Display):
         elif _has(self.pretraining, "free_energy"):
             found.append(lambda ax: self._draw_layers(ax, "free energy (nats)", "free_energy"))
         if _has(self.network, "loss"):
-            found.append(lambda ax: self._draw_network(ax, "loss (nats)", "loss"))
+            unit = " (nats)" if _has(self.network, "accuracy") else ""  # a squared error is none
+            found.append(lambda ax: self._draw_network(ax, f"loss{unit}", "loss"))
         if _has(self.network, "accuracy"):
             found.append(lambda ax: self._draw_network(ax, "accuracy", "accuracy"))
+        if _has(self.network, "squared_error"):
+            title = "squared error (variances of the target)"
+            found.append(lambda ax: self._draw_network(ax, title, "squared_error"))
         return found
 
     def _draw(self, ax: Any) -> list[Any]:
@@ -108,7 +114,7 @@ class TrainingDisplay(Display):
         _name(ax, title, "pass over the data")
 
     def _draw_network(self, ax: Any, title: str, name: str) -> None:
-        """Draw softmax training and fine-tuning on one axis of passes, with the border between them."""
+        """Draw the training of the top layer and fine-tuning on one axis of passes, with the border between them."""
         entries = [entry | {"epoch": index} for index, entry in enumerate(self.network, start=1)]
         _curve(ax, entries, name, "training", color=BLUE)
         _curve(ax, entries, f"validation_{name}", "held out", color=VERMILLION, linestyle="--")

@@ -82,7 +82,7 @@ class UnitProbeDisplay(TileDisplay):
 
         Parameters
         ----------
-        estimator : RBM, DBN or DBNClassifier
+        estimator : RBM, DBN, DBNClassifier or DBNRegressor
             Fitted; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
             Needed for ``order="activity"``.
@@ -144,7 +144,7 @@ class UnitProbeDisplay(TileDisplay):
 
         Parameters
         ----------
-        estimator : RBM, DBN or DBNClassifier
+        estimator : RBM, DBN, DBNClassifier or DBNRegressor
             Fitted; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)

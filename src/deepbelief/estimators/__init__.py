@@ -1,7 +1,8 @@
-"""The mathematics with scikit-learn's manners: ``RBM``, ``DBN``, ``DBNClassifier``."""
+"""The mathematics with scikit-learn's manners: ``RBM``, ``DBN``, ``DBNClassifier``, ``DBNRegressor``."""
 
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.regressor import DBNRegressor
 
-__all__ = ["DBN", "RBM", "DBNClassifier"]
+__all__ = ["DBN", "RBM", "DBNClassifier", "DBNRegressor"]

@@ -1,80 +1,43 @@
 """``DBNClassifier``: a deep belief net turned into a deep neural network."""
 
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import accuracy_score
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_consistent_length
 
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
-from deepbelief.core.finetuning import finetune
-from deepbelief.core.memory import require_room
-from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, sgd
-from deepbelief.core.phases import FINETUNE, SOFTMAX
-from deepbelief.core.progress import Epoch, Midway, State
-from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rates import network_rate
-from deepbelief.core.recipes import Execution, FineTuning
-from deepbelief.core.rows import MONITORED_ROWS, Rows
-from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
-from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
-from deepbelief.core.stack import Layer, lift
-from deepbelief.core.units import Bernoulli
-from deepbelief.core.unrolling import blank_softmax, reinitialized, unroll
+from deepbelief.core.outputs import Output, Softmax
+from deepbelief.core.phases import SOFTMAX
+from deepbelief.core.progress import Epoch, Midway
+from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
+from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.dbn import DBN, STACK_PASSES
+from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
-from deepbelief.estimators.early_stopping import best_of
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForwardMixin
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out
-from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, rows_with_holes, share_input
+from deepbelief.estimators.inputs import rows_with_holes
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
-from deepbelief.estimators.layerwise import learn_layers
-from deepbelief.estimators.machines import arrays_of, completed_by, rows_of
+from deepbelief.estimators.machines import completed_by
 from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
-    PENALTY,
-    POSITIVE_INTEGER,
-    SHARE,
-    TRAINING_CONSTRAINTS,
-    VISIBLE,
     Constraints,
-    Passes,
-    layer_sizes,
-    n_chains,
     n_passes,
     random_streams,
-    schedule,
-    training_group,
 )
 
-SOFTMAX_PASSES = Passes(10)
-FINETUNING_PASSES = Passes(10, steps=4000)
-PRIOR_VARIANCE = 1.25  # of the weights of a network
 
-# Settings of the net that the classifier calls by another name; all others have the same name, and reach the net by it.
-_OWN_NAMES = {
-    "learning_rate": "pretrain_learning_rate",
-    "n_iter": "pretrain_epochs",
-    "weight_decay": "pretrain_weight_decay",
-}
-# Settings of both that say nothing to the net: a schedule is that of fine-tuning, the others are those of the fit.
-_NOT_THE_NETS = {"learning_rate_schedule", "verbose", "warm_start", *CONSTRAINTS}
-
-
-class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
+class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
     """Deep neural network initialised from a deep belief net.
 
     Three phases: the layers of a :class:`DBN` are pretrained on *all* rows, labelled or not; a softmax layer is trained
@@ -209,25 +172,14 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
     (1, 10)
     """
 
+    _top_phase = SOFTMAX
     _parameter_constraints: ClassVar[Constraints] = {
-        "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
-        **{_OWN_NAMES.get(name, name): takes for name, takes in TRAINING_CONSTRAINTS.items()},
-        "softmax_epochs": TRAINING_CONSTRAINTS["n_iter"],
-        "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
-        "softmax_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
-        "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
-        "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
-        "dropout": SHARE,
-        "input_dropout": SHARE,
+        **NETWORK_CONSTRAINTS,
+        "softmax_epochs": NETWORK_CONSTRAINTS["finetune_epochs"],
+        "softmax_learning_rate": NETWORK_CONSTRAINTS["finetune_learning_rate"],
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "unlabelled": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither"), str, None],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": POSITIVE_INTEGER,
-        "visible": VISIBLE,
-        "dbn": [None, HasMethods("transform")],
-        **CONSTRAINTS,
     }
 
     def __init__(
@@ -321,32 +273,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         self.checkpoint = checkpoint
         self.checkpoint_interval = checkpoint_interval
 
-    @classmethod
-    def from_dbn(cls, dbn: DBN, **settings: Any) -> Self:
-        """Return a classifier that starts from a fitted net instead of pretraining one.
-
-        Parameters
-        ----------
-        dbn : DBN
-            Fitted. It is not changed, and stays as it is when the classifier is cloned, so that a grid search over
-            fine-tuning pretrains once.
-        **settings
-            Settings of the classifier.
-
-        Returns
-        -------
-        DBNClassifier
-            Not fitted yet.
-        """
-        check_is_fitted(dbn)
-        inherited = {
-            "hidden_layer_sizes": dbn.hidden_layer_sizes,
-            "visible": dbn.visible,
-            "device": dbn.device,
-            "precision": dbn.precision,
-        }
-        return cls(**{**inherited, **settings, "dbn": FrozenEstimator(dbn)})
-
     dbn_: DBN
     classes_: np.ndarray
     history_: list[dict]
@@ -409,14 +335,6 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         draft = draft_of(self, first=not again)
         return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, again))
 
-    def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
-        """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
-        for epoch in announced(self, epochs):
-            if hasattr(draft, "coefs_"):
-                take_over(self, draft)
-            yield epoch
-        take_over(self, draft)
-
     def _begun(
         self,
         X: Any,
@@ -438,12 +356,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
         rows = rows.in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
-        net = None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in arrays_of(rbm)]
         learned_from = {
             "X": rows,
             "y": (self.classes_.astype(str), rows.labels),
             "validation": held_out,
-            "dbn": net,
+            "dbn": self._net_given(),
         }
         log = training_log(self, learned_from, first=not again, stop=stop)
         self.history_ = log.history
@@ -503,34 +420,13 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
             self._set_decay(None)
             self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
-    def _exhaust(self, epochs: Iterator[Epoch | Midway], log: TrainingLog) -> None:
-        for _ in announced(self, log.watch(epochs)):
-            pass
-
     def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
-        if first and self.dbn is not None:
-            self._check_device()
-            given, X = X, self._checked(X, reset=True)
-            self._start_from(self.dbn)
-            self._warn_of_another_scale(X)
-            self._require_taken(X, given)
-            rows = self._learned_from(X)
-        else:
-            rows = self._learn_rows(X, first=first)
+        rows = self._rows_to_learn(X, first=first)
         labels = checked_labels(y, len(rows), self.unlabelled, classes)
         labels.warn_if_doubtful()
         return rows, labels
-
-    def _start_from(self, dbn: Any) -> None:
-        """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
-        net = _thawed(dbn)
-        check_is_fitted(net)
-        if net.n_features_in_ != self.n_features_in_:
-            raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
-        self.dbn_ = draft_of(net, first=False)  # a copy: when its owner fits the net again, the model keeps this one
-        share_input(net, self)
 
     def _validation_rows(self, X: Any, y: Any) -> Rows:
         rows = rows_with_holes(self, X)
@@ -546,11 +442,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
 
     def _phases(self, rows: Rows, held_out: Rows | None, log: TrainingLog, again: bool) -> Iterator[Epoch | Midway]:
         """Go through all phases with these rows, whose labels are −1 where there is none."""
-        own = self.dbn is None
-        hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
-        sizes = [rows.n_features, *hidden]
-        chains = n_chains(self, len(rows)) if own and not again else 0
-        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_classes=len(self.classes_))
+        self._require_room(rows, again=again)
         streams, codes = random_streams(self.random_state), rows.known_labels
         known = np.flatnonzero(codes >= 0)
         if self.early_stopping and held_out is None:
@@ -569,7 +461,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         learned_from = rows if with_unlabelled else labelled
         self._set_decay(len(learned_from))
         if not again:
-            yield from self._train_softmax(labelled, held_out, streams, log)
+            yield from self._train_top(labelled, held_out, streams, log)
         unlabelled = None
         if with_unlabelled:
             if self.dropout or self.input_dropout:
@@ -583,119 +475,11 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
         yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
 
-    def _pretrain(
-        self, rows: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
-    ) -> Iterator[Epoch | Midway]:
-        if self.dbn is not None:
-            return
-        names = [name for name in DBN().get_params(deep=False) if name not in _NOT_THE_NETS]
-        self.dbn_ = DBN(**{name: getattr(self, _OWN_NAMES.get(name, name)) for name in names})
-        share_input(self, self.dbn_)
-        n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
-        yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
+    def _output(self) -> Output:
+        return Softmax()
 
-    def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
-        """Start the network from the net, with a softmax layer on top that finds all classes equally probable."""
-        layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
-        weights = layers[-1].parameters.weights
-        softmax = blank_softmax(weights.shape[1], len(self.classes_), weights)
-        self._adopt(unroll(layers, softmax)[1])
-        return layers, softmax
-
-    def _train_softmax(
-        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
-    ) -> Iterator[Epoch | Midway]:
-        """Grow the network and train its softmax layer alone: softmax regression on the top activations."""
-        layers, softmax = self._grow_network(labelled, streams)
-        top = lift(layers, labelled)
-        held_out_top = None if held_out is None else lift(layers, held_out)
-        self.softmax_epochs_ = n_passes(self, self.softmax_epochs, SOFTMAX_PASSES, len(labelled))
-        self.softmax_learning_rate_ = self._rate(self.softmax_learning_rate, [spectrum_of(top)], labelled)
-        recipe = self._recipe(len(labelled), self.softmax_learning_rate_, self.softmax_epochs_, 0)
-        state = State(softmax, recipe.optimizer.init(softmax))
-        scope = streams.scope(SOFTMAX.name)
-        epochs = finetune(
-            Network(),
-            top,
-            state,
-            recipe,
-            scope,
-            phase=SOFTMAX,
-            held_out=held_out_top,
-            pauses=log.pauses,
-        )
-        yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
-
-    def _finetune(
-        self,
-        labelled: Rows,
-        held_out: Rows | None,
-        streams: RandomStreams,
-        n_epochs: int,
-        log: TrainingLog,
-        unlabelled: Unlabelled | None = None,
-    ) -> Iterator[Epoch | Midway]:
-        """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
-        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
-        learned_from = unlabelled.rows if unlabelled else labelled
-        n_rows = len(learned_from)
-        layers, network = self._network_layers(), self._network()
-        if not isinstance(self.finetune_learning_rate, str):
-            self.learning_rate_ = float(self.finetune_learning_rate)
-        elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
-            inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
-            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
-        self.n_iter_ = n_epochs
-        recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
-        state = State(layers, recipe.optimizer.init(layers), epoch=done)
-        scope = streams.scope(FINETUNE.name)
-        common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
-        if unlabelled is None:
-            epochs = finetune(network, labelled, state, recipe, scope, **common)
-        else:
-            epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
-        if self.early_stopping and held_out:
-            epochs = best_of(epochs, state, self.n_iter_no_change, log)
-        yield from self._adopting(epochs, lambda trained: trained)
-
-    def _adopting(
-        self, epochs: Generator[Epoch | Midway, None, State], network_of: Callable[[Layers], Layers]
-    ) -> Iterator[Epoch | Midway]:
-        """Pass epochs on, each when the network is as it was left by it; in the end, adopt the state they return.
-
-        `network_of` makes the network of what is trained.
-        """
-        while True:
-            try:
-                epoch = next(epochs)
-            except StopIteration as finished:
-                self._adopt(network_of(finished.value.parameters))
-                return
-            if isinstance(epoch, Epoch):
-                self._adopt(network_of(epoch.state.parameters))
-            yield epoch
-
-    def _rate(self, setting: float | str, inputs: list[Spectrum], rows: Rows) -> float:
-        """Return the learning rate for layers with these inputs, made of these rows."""
-        if not isinstance(setting, str):
-            return float(setting)
-        return network_rate(inputs, training_group(self, len(rows))[1] * rows.evenness)
-
-    def _set_decay(self, n_rows: int | None) -> None:
-        """Choose the weight decay of a network that learns from so many rows; None if that is not known."""
-        decay = self.finetune_weight_decay
-        if isinstance(decay, str):
-            decay = 1 / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
-        self.finetune_weight_decay_ = float(decay)
-
-    def _recipe(
-        self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
-    ) -> FineTuning:
-        falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
-        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay_)
-        group, size = training_group(self, n_rows)
-        execution = Execution(group, self.precision)
-        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, self.centered, execution)
+    def _n_targets(self) -> int:
+        return len(self.classes_)
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
@@ -739,9 +523,7 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        check_is_fitted(self)
-        network, layers = self._network(), self._network_layers()
-        return self._returned(mapped(lambda x: network.log_probabilities(layers, x), rows_of(self, X)))
+        return self._returned(self._answers(X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the rows that have a label.
@@ -770,41 +552,3 @@ class DBNClassifier(ClassifierMixin, VisibleInputMixin, BaseEstimator):
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         with many_classes_allowed():
             return float(accuracy_score(labels.values, predicted[known], sample_weight=weights))
-
-    # --- between attributes and core ----------------------------------------------------------------------------------
-
-    def _require_unchanged(self) -> None:
-        if self.dbn is not None and getattr(_thawed(self.dbn), "rbms_", None) != self.dbn_.rbms_:
-            raise ValueError(
-                "dbn is not the net that the model was fitted with, or has been fitted again since; set dbn=None to go "
-                "on learning, or fit anew with warm_start=False."
-            )
-        super()._require_unchanged()
-
-    def _misfits(self) -> dict[str, Any]:
-        if self.dbn is not None:
-            return {}  # a net that was given brings its own sizes and units, whatever the settings say
-        sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
-        fits = layer_sizes(self.hidden_layer_sizes) == sizes
-        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
-
-    def _network(self) -> Network:
-        return Network((Bernoulli(),) * (len(self.coefs_) - 1))
-
-    def _network_layers(self) -> Layers:
-        layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))
-        return tree_map(lambda array: to_device(array, self.device), layers)
-
-    def _adopt(self, layers: Layers) -> None:
-        layers = tree_map(to_numpy, layers)
-        self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = tags.input_tags.allow_nan = True
-        return tags
-
-
-def _thawed(dbn: Any) -> Any:
-    """Return the net that the setting `dbn` holds."""
-    return dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn

@@ -9,9 +9,9 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
-from deepbelief.core.diagnosis import Finding, Predictions, Training, failures
+from deepbelief.core.diagnosis import Finding, Training, failures
 from deepbelief.core.phases import PRETRAIN
-from deepbelief.estimators.fitted import answers, fitted_stack, known_labels, net_of
+from deepbelief.estimators.fitted import fitted_stack, judged, known_labels, net_of
 from deepbelief.estimators.remedies import with_settings
 
 JUDGED_ROWS = 500  # evenly spaced
@@ -25,30 +25,30 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
 
     Parameters
     ----------
-    estimator : RBM, DBN or DBNClassifier
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
         Fitted.
     X : array-like or sparse matrix of shape (n_samples, n_features)
     y : array-like of shape (n_samples,), optional
-        Labels of a classifier.
+        Labels of a classifier, or targets of a regressor.
 
     Warns
     -----
     ConvergenceWarning
         Names the findings.
     """
-    predictions = None
+    answers = None
     n_rows = _num_samples(X)
     if any(record["phase"] != PRETRAIN.name for record in estimator.history_):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataConversionWarning)  # that y is no vector, `fit` has said
             known, targets = known_labels(estimator, y, n_rows)
-        judged = _spread(len(known))
-        X = _taken(X, known[judged])
-        predictions = Predictions(targets[judged], answers(estimator, X))
+        some = _spread(len(known))
+        X = _taken(X, known[some])
+        answers = judged(estimator, X, targets[some])
     else:
         X = _taken(X, _spread(n_rows))
     stack = fitted_stack(estimator)
-    found = failures(stack.layers, stack.rows(X), Training(estimator.history_), predictions)
+    found = failures(stack.layers, stack.rows(X), Training(estimator.history_), answers)
     if found:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
 

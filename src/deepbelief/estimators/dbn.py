@@ -1,6 +1,6 @@
 """``DBN``: a deep belief net, several RBMs trained one on the other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -207,7 +207,14 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: Any = None) -> Iterator[Epoch]:
+    def fit_epochs(
+        self,
+        X: Any,
+        *,
+        validation: Any = None,
+        sample_weight: Any = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -217,6 +224,9 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
             Rows to measure each layer on, not trained on.
         sample_weight : array-like of shape (n_samples,), optional
             See `fit`.
+        stop : callable, optional
+            Asked after each step where there is a `checkpoint`; when it says yes, one more is written and
+            KeyboardInterrupt raised.
 
         Returns
         -------
@@ -227,7 +237,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEs
         draft = draft_of(self, first=first)
         rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
         held_out = None if validation is None else rows_with_holes(draft, validation)
-        log = training_log(draft, {"X": rows, "validation": held_out}, first=first)
+        log = training_log(draft, {"X": rows, "validation": held_out}, first=first, stop=stop)
         n_epochs = n_passes(self, self.n_iter, STACK_PASSES, len(rows))
         return self._finished(draft, learn_layers(draft, rows, n_epochs, log, first=first, held_out=held_out), log)
 

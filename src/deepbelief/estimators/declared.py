@@ -1,7 +1,8 @@
-"""The settings of a network, as the signature and the constraints of ``DBNClassifier`` declare them.
+"""The settings of a network, as the signatures and the constraints of the estimators declare them.
 
 Their names, their defaults, what each of them takes in words, and what a text means as a value of one of them: whoever
-lets users choose settings finds all of that here, and a new setting is declared in ``DBNClassifier`` alone.
+lets users choose settings finds all of that here, and a new setting is declared in its estimator alone. What the data
+are used for, the task, decides which estimator that is; users name a setting in the same way for all tasks.
 """
 
 import difflib
@@ -14,16 +15,38 @@ from typing import Any
 from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
 
 from deepbelief.estimators.classifier import DBNClassifier
+from deepbelief.estimators.dbn import DBN
+from deepbelief.estimators.feedforward import NOT_THE_NETS, OWN_NAMES
+from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.tensor_file import quoted
 
 # Settings that do not belong to the network, but to one run of its training or to Python objects.
 OF_A_RUN = frozenset({"random_state", "checkpoint", "checkpoint_interval", "warm_start", "verbose", "dbn"})
 
+_NETWORKS = (DBNClassifier, DBNRegressor)  # where a setting is looked up, in this order
 DEFAULTS: dict[str, Any] = {
     name: parameter.default
-    for name, parameter in inspect.signature(DBNClassifier).parameters.items()
+    for kind in reversed(_NETWORKS)
+    for name, parameter in inspect.signature(kind).parameters.items()
     if name not in OF_A_RUN
+}
+
+
+def _names(kind: type) -> dict[str, str]:
+    """Return the settings of an estimator: how users call each, and how its class does."""
+    own = inspect.signature(kind).parameters
+    if kind is not DBN:
+        return {name: name for name in own if name not in OF_A_RUN}
+    return {OWN_NAMES.get(name, name): name for name in own if name not in OF_A_RUN | NOT_THE_NETS}
+
+
+TASKS: dict[str, type] = {"classify": DBNClassifier, "regress": DBNRegressor, "features": DBN}
+_NAMES = {task: _names(kind) for task, kind in TASKS.items()}
+_REASONS = {
+    "classify": "the target holds classes",
+    "regress": "the target holds numbers to be predicted",
+    "features": "there is no target",
 }
 
 _ANYTHING = "no_validation"
@@ -81,10 +104,28 @@ def words(name: str) -> set[str]:
     return {word for one in _constraints(name) if isinstance(one, StrOptions) for word in one.options}
 
 
-def used(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all settings of the network for which these are given, as JSON can hold them."""
+def used(settings: Mapping[str, Any], task: str | None = None) -> dict[str, Any]:
+    """Return all settings of the network for which these are given, as JSON can hold them: those of a task, or all."""
     complete = {**DEFAULTS, **settings}
-    return {**complete, "hidden_layer_sizes": list(layer_sizes(complete["hidden_layer_sizes"]))}
+    complete["hidden_layer_sizes"] = list(layer_sizes(complete["hidden_layer_sizes"]))
+    return complete if task is None else {name: value for name, value in complete.items() if name in _NAMES[task]}
+
+
+def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """Return the settings with which the estimator of a task is made.
+
+    Raises
+    ------
+    ValueError
+        If one of them is of another task only, and is not what it is by default.
+    """
+    for name in changed(settings):
+        if name not in _NAMES[task]:
+            raise ValueError(
+                f"{name} is no setting of a {TASKS[task].__name__}, which is trained because {_REASONS[task]}; "
+                "leave it out, or say otherwise with --target or --task"
+            )
+    return {_NAMES[task][name]: value for name, value in used(settings, task).items()}
 
 
 def changed(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +152,7 @@ def _listed(parts: list[str], conjunction: str) -> str:
 
 
 def _constraints(name: str) -> list[Any]:
-    declared = DBNClassifier._parameter_constraints[name]
+    declared = next(kind._parameter_constraints[name] for kind in _NETWORKS if name in kind._parameter_constraints)
     return [_ANYTHING] if declared == _ANYTHING else declared
 
 

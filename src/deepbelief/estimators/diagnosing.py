@@ -2,37 +2,45 @@
 
 from typing import Any
 
+from sklearn.base import is_regressor
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import all_finite
-from deepbelief.core.diagnosis import Finding, Predictions, examine
+from deepbelief.core.diagnosis import Answers, Estimates, Finding, Predictions, examine
 from deepbelief.core.finding import non_finite
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.fitted import answers, fitted_stack, known_labels, training_of
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.remedies import with_settings
 
 
 def diagnose(
-    estimator: RBM | DBN | DBNClassifier, X: Any, y: Any = None, *, validation: tuple[Any, Any] | None = None
+    estimator: RBM | DBN | DBNClassifier | DBNRegressor,
+    X: Any,
+    y: Any = None,
+    *,
+    validation: tuple[Any, Any] | None = None,
 ) -> list[Finding]:
     """Return what is wrong with a fitted estimator; an empty list if nothing is.
 
     Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate
     hidden units, identical or noise-like reconstructions and those worse than the mean image, weights that explode or
-    do not move, overfitting, a network at the level of the most frequent class, and numbers that are not finite.
+    do not move, overfitting, a network at the level of the most frequent class or of the mean, and numbers that are not
+    finite.
 
     Parameters
     ----------
-    estimator : RBM, DBN or DBNClassifier
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
         Fitted.
     X : array-like or sparse matrix of shape (n_samples, n_features)
         Data of the kind it was trained on, at the same scale.
     y : array-like of shape (n_samples,), optional
-        Labels to judge a classifier by; rows without one, or with another than its classes, are left out.
+        Labels to judge a classifier by (rows without one, or with another than its classes, are left out), or targets
+        to judge a regressor by.
     validation : (X, y), optional
-        Rows that a classifier was not trained on, to judge it by instead.
+        Rows that the network was not trained on, to judge it by instead.
 
     Returns
     -------
@@ -55,20 +63,21 @@ def diagnose(
     ['weights-not-moving', 'identical-reconstructions']
     """
     check_is_fitted(estimator)
-    broken, predictions = [], None
-    if isinstance(estimator, DBNClassifier):
+    broken, said = [], None
+    if isinstance(estimator, DBNClassifier | DBNRegressor):
         if all_finite((*estimator.coefs_, *estimator.intercepts_)):
-            predictions = _predictions(estimator, *(validation or (X, y)))
+            said = _answers(estimator, *(validation or (X, y)))
         else:
             broken = [non_finite("the network", "some weights are not finite numbers")]
     stack = fitted_stack(estimator)
-    found = examine(stack.layers, stack.rows(X), training_of(estimator), predictions)
+    found = examine(stack.layers, stack.rows(X), training_of(estimator), said)
     return [with_settings(finding, estimator) for finding in found + broken]
 
 
-def _predictions(classifier: DBNClassifier, X: Any, y: Any) -> Predictions | None:
+def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Any) -> Answers | None:
     if y is None:
         return None
-    predicted = answers(classifier, X)
-    known, targets = known_labels(classifier, y, len(predicted))
-    return Predictions(targets, predicted[known])
+    everything = answers(network, X)
+    known, right = known_labels(network, y, len(everything))
+    kind = Estimates if is_regressor(network) else Predictions
+    return kind(right, everything[known])

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_regressor
 
 from deepbelief.core.arrays import Array, to_numpy
-from deepbelief.core.diagnosis import Training
+from deepbelief.core.diagnosis import Answers, Estimates, Predictions, Training
 from deepbelief.core.phases import FINETUNE, PRETRAIN
 from deepbelief.core.progress import Epoch
 from deepbelief.core.rows import Rows
@@ -22,6 +23,7 @@ from deepbelief.estimators.inputs import dtypes_of, mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, rows_of
 from deepbelief.estimators.settings import random_streams
+from deepbelief.estimators.targets import targets_for
 
 AUTO_BATCH = 100  # rows of the mini-batch on which a step is tried where the setting is "auto"
 
@@ -32,10 +34,10 @@ class FittedStack:
 
     Parameters
     ----------
-    estimator : RBM, DBN or DBNClassifier
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
         Checks and scales the rows.
     rbms : list of RBM
-        From the bottom up; of a classifier, as pretraining left them.
+        From the bottom up; of a network, as pretraining left them.
     layers : list of Layer
         The same, as the core wants them, on the estimator's device.
     """
@@ -108,7 +110,7 @@ class FittedStack:
 
 
 def fitted_stack(estimator: Any) -> FittedStack:
-    """Return a fitted RBM, DBN or DBNClassifier as a stack of layers."""
+    """Return a fitted RBM, DBN, DBNClassifier or DBNRegressor as a stack of layers."""
     rbms = _rbms(estimator)
     return FittedStack(estimator, rbms, [layer_of(rbm, estimator.device) for rbm in rbms])
 
@@ -127,21 +129,38 @@ def training_of(estimator: Any) -> Training:
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
-def known_labels(classifier: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of the rows whose label a classifier knows, and the indices of these labels among its classes.
+def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the rows of which a network knows what is right, and what that is.
+
+    Of a classifier these are the rows with one of its classes, and the indices of their classes; of a regressor all
+    rows, and their standardised targets, (n_rows, n_targets).
 
     Raises
     ------
     ValueError
         If `y` does not hold such labels, one for each row.
     """
-    labels = labels_for(classifier, y, n_rows).among(classifier.classes_)
-    return labels.known, labels.codes(classifier.classes_)
+    if is_regressor(network):
+        return np.arange(n_rows), _standardised(network, targets_for(network, y, n_rows))
+    labels = labels_for(network, y, n_rows).among(network.classes_)
+    return labels.known, labels.codes(network.classes_)
 
 
-def answers(classifier: Any, X: Any) -> np.ndarray:
-    """Return what a classifier says of rows, as indices of its classes: (n_rows,)."""
-    return np.searchsorted(classifier.classes_, classifier.predict(X))
+def answers(network: Any, X: Any) -> np.ndarray:
+    """Return what a network says of rows, in the same way as :func:`known_labels` says what is right."""
+    if is_regressor(network):
+        return _standardised(network, network.predict(X))
+    return np.searchsorted(network.classes_, network.predict(X))
+
+
+def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
+    """Return what a network says of rows beside what is right, for a diagnosis."""
+    kind = Estimates if is_regressor(network) else Predictions
+    return kind(right, answers(network, X))
+
+
+def _standardised(regressor: Any, targets: np.ndarray) -> np.ndarray:
+    return ((targets - regressor.target_mean_) / regressor.target_scale_).reshape(len(targets), -1)
 
 
 def _rbms(estimator: Any) -> list[Any]:

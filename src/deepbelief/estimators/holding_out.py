@@ -52,3 +52,23 @@ def hold_out(
     with many_classes_allowed():
         kept, held_out = next(split.split(np.zeros(len(labels)), labels))
     return np.sort(kept), np.sort(held_out)
+
+
+def hold_out_any(n_rows: int, fraction: float, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows at random into those to learn from and those to measure on.
+
+    Parameters
+    ----------
+    n_rows : int
+    fraction : float
+        Share of the rows to hold out; with 0 none is.
+    stream : Stream
+
+    Returns
+    -------
+    kept, held_out : array of int
+        Sorted indices. At least one row is kept.
+    """
+    order = stream.permutation(n_rows)
+    n_held_out = min(int(np.ceil(fraction * n_rows)), n_rows - 1)
+    return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])

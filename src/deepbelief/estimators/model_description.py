@@ -13,22 +13,18 @@ from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import UNIT_NUMBERS, dtypes_of, scaling_of
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.tensor_file import Refused, quoted
 
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
+_OF_NETWORKS = ("learning_rate_", "n_iter_", *UNIT_NUMBERS, "finetune_weight_decay_")
 CHOSEN = {
     RBM: ("learning_rate_", "n_iter_", *UNIT_NUMBERS),
     DBN: ("n_iter_", *UNIT_NUMBERS),  # its learning rates are those of its layers
-    DBNClassifier: (
-        "learning_rate_",
-        "n_iter_",
-        *UNIT_NUMBERS,
-        "softmax_learning_rate_",
-        "softmax_epochs_",
-        "finetune_weight_decay_",
-    ),
+    DBNClassifier: (*_OF_NETWORKS, "softmax_learning_rate_", "softmax_epochs_"),
+    DBNRegressor: (*_OF_NETWORKS, "output_learning_rate_", "output_epochs_"),
 }
 
 
@@ -58,12 +54,28 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
     if isinstance(estimator, RBM):
         return described | {"layers": [_layer(estimator, "layers.0", tensors)]}
     described["parameters"] = _parameters(estimator)
-    if isinstance(estimator, DBNClassifier):
+    if not isinstance(estimator, DBN):
         for index, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
             tensors[f"network.{index}.weights"], tensors[f"network.{index}.bias"] = weights, bias
-        return described | {"classes": _classes(estimator.classes_), "dbn": describe(estimator.dbn_, tensors, "dbn.")}
+        predicted = _targets(estimator, tensors) if isinstance(estimator, DBNRegressor) else _classes_of(estimator)
+        return described | predicted | {"dbn": describe(estimator.dbn_, tensors, "dbn.")}
     layers = [_layer(rbm, f"layers.{index}", tensors) for index, rbm in enumerate(estimator.rbms_)]
     return described | {"layers": layers}
+
+
+def _classes_of(classifier: DBNClassifier) -> dict[str, Any]:
+    return {"classes": _classes(classifier.classes_)}
+
+
+def _targets(regressor: DBNRegressor, tensors: dict[str, Any]) -> dict[str, Any]:
+    """Return how many numbers are predicted, None for one that is no vector, and how many rows intervals come from."""
+    shape, calibration = regressor.target_mean_.shape, getattr(regressor, "calibration_", None)
+    tensors["target.mean"] = regressor.target_mean_.reshape(-1)
+    tensors["target.scale"] = regressor.target_scale_.reshape(-1)
+    if calibration is not None:  # that is not there in the middle of a fit
+        tensors["calibration.scores"], tensors["calibration.weights"] = calibration.scores, calibration.weights
+    n_rows = None if calibration is None else len(calibration.weights)
+    return {"n_targets": shape[0] if shape else None, "n_calibration": n_rows}
 
 
 def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_description import describe, plain
 from deepbelief.estimators.model_rebuild import rebuild, upgraded
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.tensor_file import (
     RETRAIN,
     Refused,
@@ -42,13 +43,14 @@ from deepbelief.table_schema import TableSchema
 
 FORMAT_VERSION = 2
 KEY = "deepbelief"  # of the only entry in the container's metadata
-LEARNED = {RBM: "components_", DBN: "rbms_", DBNClassifier: "coefs_"}  # what tells that training is done
+# What tells that training is done.
+LEARNED = {RBM: "components_", DBN: "rbms_", DBNClassifier: "coefs_", DBNRegressor: "coefs_"}
 KINDS: dict[str, type] = {kind.__name__: kind for kind in LEARNED}
 CHANGED = "fit it again, then save it"
 _HASHES = "learned_from"  # the tensor with the hashes of rows
 REPLACE = "train the model again or copy the file again"
 
-Estimator = RBM | DBN | DBNClassifier
+Estimator = RBM | DBN | DBNClassifier | DBNRegressor
 
 
 def save(
@@ -64,7 +66,7 @@ def save(
 
     Parameters
     ----------
-    estimator : RBM, DBN or DBNClassifier
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
         Fitted.
     path : path-like
         The file is written whole or not at all.
@@ -126,7 +128,7 @@ def load(path: str | os.PathLike[str]) -> Estimator:
 
     Returns
     -------
-    RBM, DBN or DBNClassifier
+    RBM, DBN, DBNClassifier or DBNRegressor
         On the device ``"numpy"``, with an attribute ``metadata_``: a dict with ``format_version``, ``versions``,
         ``image_shape``, ``learned_from`` and ``table``, as they were given to `save`.
 

@@ -13,9 +13,11 @@ from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import UNIT_NUMBERS, dtypes_of, give_input, share_input
+from deepbelief.estimators.intervals import Calibration
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tables import CATEGORICAL, MIXED
 from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
@@ -81,15 +83,42 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     keys = (*INPUT, "parameters", "classes", "dbn")
     *learned, parameters, classes, net = entries(_complete(described), "the DBNClassifier", *keys)
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
-    classifier.classes_, classifier.dbn_ = _array_of_classes(classes), _dbn(net, reader, "dbn.")
-    require(classifier.dbn_.n_features_in_ == classifier.n_features_in_, "n_features")
-    require(classifier.dbn_.visible_ == classifier.visible_, "visible")
-    sizes = [classifier.n_visible_, *(rbm.components_.shape[0] for rbm in classifier.dbn_.rbms_)]
-    sizes.append(len(classifier.classes_))
-    places = range(len(sizes) - 1)
-    classifier.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
-    classifier.intercepts_ = [reader.take(f"network.{i}.bias", (sizes[i + 1],)) for i in places]
+    classifier.classes_ = _array_of_classes(classes)
+    _give_network(classifier, net, reader)
     return classifier
+
+
+def _regressor(described: Any, reader: TensorReader) -> DBNRegressor:
+    keys = (*INPUT, "parameters", "n_targets", "n_calibration", "dbn")
+    *learned, parameters, n_targets, n_rows, net = entries(_complete(described), "the DBNRegressor", *keys)
+    require(n_targets is None or is_count(n_targets, 1), "n_targets")
+    require(n_rows is None or is_count(n_rows, 0), "n_calibration")
+    regressor = _with_input(_blank(DBNRegressor, parameters), learned, reader)
+    n_numbers, shape = n_targets or 1, () if n_targets is None else (n_targets,)
+    regressor.target_mean_ = reader.take("target.mean", (n_numbers,)).reshape(shape)
+    regressor.target_scale_ = reader.take("target.scale", (n_numbers,)).reshape(shape)
+    require(bool((regressor.target_scale_ > 0).all()), "target.scale")
+    if n_rows is not None:
+        scores, weights = (
+            reader.take("calibration.scores", (n_rows, n_numbers)),
+            reader.take("calibration.weights", (n_rows,)),
+        )
+        require(bool((scores >= 0).all() and (weights > 0).all()), "calibration")
+        regressor.calibration_ = Calibration(scores, weights)
+    _give_network(regressor, net, reader)
+    return regressor
+
+
+def _give_network(estimator: DBNClassifier | DBNRegressor, net: Any, reader: TensorReader) -> None:
+    """Give an estimator, which knows what it predicts, its net and its network."""
+    estimator.dbn_ = _dbn(net, reader, "dbn.")
+    require(estimator.dbn_.n_features_in_ == estimator.n_features_in_, "n_features")
+    require(estimator.dbn_.visible_ == estimator.visible_, "visible")
+    sizes = [estimator.n_visible_, *(rbm.components_.shape[0] for rbm in estimator.dbn_.rbms_)]
+    sizes.append(estimator._output().n_units(estimator._n_targets()))
+    places = range(len(sizes) - 1)
+    estimator.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
+    estimator.intercepts_ = [reader.take(f"network.{i}.bias", (sizes[i + 1],)) for i in places]
 
 
 def _below(dbn: DBN, rbm: RBM) -> None:
@@ -243,4 +272,4 @@ def _is_pass(entry: Any) -> bool:
     return counted and all(value is None or isinstance(value, str | int | float) for value in entry.values())
 
 
-_BY_KIND: dict[type, Any] = {RBM: _rbm, DBN: _dbn, DBNClassifier: _classifier}
+_BY_KIND: dict[type, Any] = {RBM: _rbm, DBN: _dbn, DBNClassifier: _classifier, DBNRegressor: _regressor}

@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, diagnose, compare, draw, fill holes, rank and weigh rows.
+"""The use cases: train, evaluate, predict, transform, diagnose, compare, draw, fill holes, rank and weigh rows.
 
 Rules of this room:
 
@@ -11,9 +11,9 @@ Rules of this room:
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
 from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
-from deepbelief.experiment.likelihood import Likelihood, Scores, likelihood, score
+from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
-from deepbelief.experiment.opening import open_classifier, open_data_for, open_model, open_pair
+from deepbelief.experiment.opening import open_data_for, open_model, open_network
 from deepbelief.experiment.outputs import (
     FIGURES_FOLDER,
     METRICS_FILE,
@@ -26,11 +26,20 @@ from deepbelief.experiment.outputs import (
     write_text,
 )
 from deepbelief.experiment.overlap import Overlap, overlap_with
-from deepbelief.experiment.prediction import Evaluation, Predictions, evaluate, predict, submission
+from deepbelief.experiment.prediction import (
+    Evaluation,
+    Predictions,
+    RegressionEvaluation,
+    evaluate,
+    predict,
+    submission,
+)
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
+from deepbelief.experiment.regression import RegressionScores, interval_of, regression_scores
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
 from deepbelief.experiment.training_data import train_along
+from deepbelief.experiment.transforming import Features, check_features_file, features, features_bytes
 from deepbelief.run_settings import TrainingSettings
 
 __all__ = [
@@ -45,6 +54,7 @@ __all__ = [
     "Diagnosis",
     "Evaluation",
     "Failure",
+    "Features",
     "Likelihood",
     "Measured",
     "Overlap",
@@ -52,11 +62,14 @@ __all__ = [
     "PhaseSummary",
     "Predictions",
     "Progress",
+    "RegressionEvaluation",
+    "RegressionScores",
     "Scores",
     "TrainResult",
     "Training",
     "TrainingSettings",
     "UpcomingPhase",
+    "check_features_file",
     "check_output_file",
     "check_table",
     "completed",
@@ -64,13 +77,17 @@ __all__ = [
     "diagnose_loaded",
     "drawn",
     "evaluate",
+    "features",
+    "features_bytes",
+    "interval_of",
+    "least_likely",
     "likelihood",
-    "open_classifier",
     "open_data_for",
     "open_model",
-    "open_pair",
+    "open_network",
     "overlap_with",
     "predict",
+    "regression_scores",
     "score",
     "settings_of",
     "submission",

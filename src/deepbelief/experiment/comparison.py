@@ -9,14 +9,15 @@ import numpy as np
 from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.classifier import FINETUNING_PASSES, SOFTMAX_PASSES
 from deepbelief.estimators.dbn import STACK_PASSES
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, TOP_PASSES
 from deepbelief.estimators.holding_out import hold_out
 from deepbelief.estimators.settings import batch_size, n_passes
 from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
 from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
-from deepbelief.experiment.sources import learnable_labels, naming
+from deepbelief.experiment.sources import learnable_labels, naming, require_learnable
 from deepbelief.experiment.statistics import LEVEL
 from deepbelief.experiment.training import versions
 from deepbelief.experiment.trials import Split, Trial, expected_seconds, watched
@@ -136,10 +137,16 @@ class Comparison:
         self.settings = settings
         check_names(settings.models)
         declared.require(settings.network)
-        self._network = declared.used(settings.network)
+        self._network = declared.arguments(settings.network, "classify")
         check_device(self._network["device"])
         check_precision(self._network["precision"], self._network["device"])
         dataset = datasets.load(settings.data, split="train", **settings.reading)
+        if dataset.labels is None:
+            raise DataError(
+                f"{settings.data}: compare compares classifiers, and there are no classes here; train a model, and "
+                "look at what evaluate or diagnose say of it"
+            )
+        require_learnable(dataset, settings.data)
         labels = learnable_labels(dataset, settings.data, self._network["unlabelled"])
         labels.warn_if_doubtful()
         known = labels.known
@@ -175,7 +182,7 @@ class Comparison:
         network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
         passes = {
             "pretrain_epochs": STACK_PASSES,
-            "softmax_epochs": SOFTMAX_PASSES,
+            "softmax_epochs": TOP_PASSES,
             "finetune_epochs": FINETUNING_PASSES,
         }
         for name, automatic in passes.items():

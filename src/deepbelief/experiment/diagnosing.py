@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from deepbelief.core.finding import Finding
 from deepbelief.datasets import Dataset
-from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators import DBNClassifier, DBNRegressor
 from deepbelief.estimators.diagnosing import diagnose as findings_of
 from deepbelief.estimators.labels import labels_for
 from deepbelief.experiment.opening import Estimator, open_data_for, open_model
@@ -59,12 +61,12 @@ def diagnose(model: Path, data: str) -> Diagnosis:
 def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
     """Diagnose a model that was loaded from a file.
 
-    A classifier is judged by the rows that it did not learn from, if any of them has a label: it may know the others by
-    heart.
+    A network is judged by the rows that it did not learn from, if it is known of any of them what is right: it may know
+    the others by heart.
 
     Parameters
     ----------
-    estimator : RBM, DBN or DBNClassifier
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
     dataset : Dataset
 
     Raises
@@ -83,5 +85,11 @@ def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
         if len(known):
             validation = images[judged], labels.at(judged)
             hashes, right = hashes[known], estimator.predict(images[known]) == labels.values
+    if isinstance(estimator, DBNRegressor) and dataset.targets is not None:
+        judged = np.arange(len(images))
+        if learned_from is not None:
+            _, others = learned_from.told_apart(hashes)
+            judged = np.flatnonzero(others) if others.sum() > 1 else judged
+        validation = images[judged], dataset.targets[judged]
     findings = findings_of(estimator, images, validation=validation)
     return Diagnosis(not findings, tuple(findings), len(images), overlap_with(learned_from, hashes, right))

@@ -15,6 +15,7 @@ from deepbelief.experiment.sources import naming
 
 ERRORS_APART = 3.0  # standard errors by which estimates may differ and still agree
 NATS_APART = 1.0  # and nats
+N_UNLIKELY = 10  # rows that are named because hardly any others are like them
 
 
 @dataclass(frozen=True)
@@ -126,16 +127,40 @@ def score(model: Path, data: str) -> Scores:
     """
     estimator = open_model(model)
     images = open_data_for(estimator, model, data).images
+    with naming(data):
+        return ranked(estimator, images)
+
+
+def ranked(estimator: Any, images: np.ndarray) -> Scores:
+    """Rank rows by how likely an estimator finds them, see :func:`score`. What is missing is first filled in.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    images : ndarray of shape (n_rows, n_features)
+    """
     rbm = machines_of(estimator)[0]
     is_known = len(machines_of(estimator)) == 1 and rbm.has_exact_partition
-    with naming(data):
-        values = rbm.log_likelihood(images) if is_known else -rbm.free_energy(images)
+    values = rbm.log_likelihood(images) if is_known else -rbm.free_energy(images)
     order = np.argsort(values, kind="stable")
     return Scores(
         rows=(order + 1).tolist(),
         scores=values[order].tolist(),
         measure="log_likelihood" if is_known else "minus_free_energy",
     )
+
+
+def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
+    """Return the rows that an estimator finds least likely, of those in which nothing is missing; None if none is.
+
+    Of a row with holes it cannot be said how likely it is.
+    """
+    whole = np.flatnonzero(~np.isnan(images).any(axis=1))
+    if not len(whole):
+        return None
+    found = ranked(estimator, images[whole])
+    rows = (whole[np.array(found.rows[:N_UNLIKELY]) - 1] + 1).tolist()
+    return Scores(rows, found.scores[:N_UNLIKELY], found.measure)
 
 
 def machines_of(estimator: Estimator) -> list[RBM]:

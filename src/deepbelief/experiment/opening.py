@@ -1,14 +1,16 @@
 """Trained models, and data to use them on."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from deepbelief import datasets
 from deepbelief.datasets import Dataset
 from deepbelief.errors import ModelError
-from deepbelief.estimators import DBN, RBM, DBNClassifier
+from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.experiment.outputs import MODEL_FILE
 
-Estimator = RBM | DBN | DBNClassifier
+Estimator = RBM | DBN | DBNClassifier | DBNRegressor
 
 
 def open_model(model: Path) -> Estimator:
@@ -33,24 +35,27 @@ def open_model(model: Path) -> Estimator:
     return model_file.load(path)
 
 
-def open_classifier(model: Path) -> DBNClassifier:
-    """Load a model that must be a classifier.
+def open_network(model: Path) -> DBNClassifier | DBNRegressor:
+    """Load a model that must predict something.
 
     Raises
     ------
     ModelError
-        As in :func:`open_model`, and if it is none.
+        As in :func:`open_model`, and if it predicts nothing.
     """
     estimator = open_model(model)
-    if not isinstance(estimator, DBNClassifier):
+    if not isinstance(estimator, DBNClassifier | DBNRegressor):
         raise ModelError(
-            f"{model}: this model is of the kind {type(estimator).__name__}, not a classifier; train one first"
+            f"{model}: this model is of the kind {type(estimator).__name__}, which predicts nothing; use transform or "
+            "score, or train one with a target"
         )
     return estimator
 
 
-def open_data_for(estimator: Estimator, model: Path, data: str) -> Dataset:
+def open_data_for(estimator: Estimator, model: Path, data: str, *, with_target: bool = True) -> Dataset:
     """Load data to use a model on; of a folder with both pairs of MNIST's files, the test pair.
+
+    `with_target` says whether what is to be predicted is of interest: if not, nobody minds how it is written.
 
     Raises
     ------
@@ -59,12 +64,17 @@ def open_data_for(estimator: Estimator, model: Path, data: str) -> Dataset:
     """
     about = estimator.metadata_
     shape = about["image_shape"]
+    table = about["table"]
+    asked: dict[str, Any] = {} if table is not None or with_target else {"task": "features"}
+    if table is None and with_target and isinstance(estimator, DBNRegressor):
+        asked = {"task": "regress"}
     dataset = datasets.load(
         data,
         split="test",
-        schema=about["table"],
+        schema=table if table is None or with_target else replace(table, task="features"),
         n_features=estimator.n_features_in_,
         image_size=None if shape is None else shape[:2],
+        **asked,
     )
     n_pixels = dataset.images.shape[1]
     if n_pixels != estimator.n_features_in_:
@@ -73,9 +83,3 @@ def open_data_for(estimator: Estimator, model: Path, data: str) -> Dataset:
             f"{dataset.source} have {n_pixels}; use data of the same size"
         )
     return dataset
-
-
-def open_pair(model: Path, data: str) -> tuple[DBNClassifier, Dataset]:
-    """Load a classifier and data for it; see :func:`open_classifier` and :func:`open_data_for`."""
-    classifier = open_classifier(model)
-    return classifier, open_data_for(classifier, model, data)

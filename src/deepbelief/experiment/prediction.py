@@ -1,4 +1,4 @@
-"""Use a trained classifier: measure it on labelled data, or label data with it."""
+"""Use a trained network: measure it on data whose labels or targets are known, or predict them."""
 
 import csv
 import io
@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
+from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
+from deepbelief.estimators import DBNClassifier, DBNRegressor
 from deepbelief.estimators.labels import many_classes_allowed
-from deepbelief.experiment.opening import open_pair
+from deepbelief.experiment.opening import open_data_for, open_network
 from deepbelief.experiment.overlap import Overlap, overlap_with
+from deepbelief.experiment.regression import RegressionScores, interval_of, regression_scores
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.experiment.statistics import wilson_interval
 
@@ -54,14 +57,47 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class RegressionEvaluation:
+    """How well a model predicts numbers that are known.
+
+    Parameters
+    ----------
+    scores : RegressionScores
+        On all rows, whether the model learned from them or not.
+    overlap : Overlap or None
+        How many of the rows the model learned from; None if its file does not say which rows it learned from.
+    scores_on_others : RegressionScores or None
+        On the rows that it did not learn from, if it learned from some of them, and there are two others.
+    """
+
+    scores: RegressionScores
+    overlap: Overlap | None
+    scores_on_others: RegressionScores | None
+
+
+@dataclass(frozen=True)
 class Predictions:
-    """The labels that a model gives to images, in their order."""
+    """What a model predicts of rows, in their order.
+
+    Parameters
+    ----------
+    labels : list
+        Classes, or numbers.
+    intervals : tuple of list, or None
+        The lower and the upper end of the 90 % interval of each number.
+    identifiers : tuple of (str, tuple of str), or None
+        What the rows of a table are called, and the name of the column that says it.
+    is_number : bool
+    """
 
     labels: list[Any]
+    intervals: tuple[list[float], list[float]] | None = None
+    identifiers: tuple[str, tuple[str, ...]] | None = None
+    is_number: bool = False
 
 
-def evaluate(model: Path, data: str) -> Evaluation:
-    """Measure a model on data whose labels are known.
+def evaluate(model: Path, data: str) -> Evaluation | RegressionEvaluation:
+    """Measure a model on data whose labels or targets are known.
 
     Parameters
     ----------
@@ -75,7 +111,29 @@ def evaluate(model: Path, data: str) -> Evaluation:
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    classifier, dataset = open_pair(model, data)
+    network = open_network(model)
+    dataset = open_data_for(network, model, data)
+    if isinstance(network, DBNRegressor):
+        return _evaluate_regressor(network, dataset, data)
+    return _evaluate_classifier(network, dataset, data)
+
+
+def _evaluate_regressor(regressor: DBNRegressor, dataset: Dataset, data: str) -> RegressionEvaluation:
+    if dataset.targets is None:
+        raise DataError(f"{data}: there are no numbers to compare predictions with; add them, or use predict")
+    images, targets = dataset.images, dataset.targets
+    learned_from, others = regressor.metadata_["learned_from"], np.zeros(len(images), bool)
+    if learned_from is not None:
+        _, others = learned_from.told_apart(dataset.row_hashes)
+    is_mixed = 2 <= others.sum() < len(images)
+    return RegressionEvaluation(
+        scores=regression_scores(regressor, images, targets),
+        overlap=overlap_with(learned_from, dataset.row_hashes),
+        scores_on_others=regression_scores(regressor, images[others], targets[others]) if is_mixed else None,
+    )
+
+
+def _evaluate_classifier(classifier: DBNClassifier, dataset: Dataset, data: str) -> Evaluation:
     if dataset.labels is None:
         raise DataError(f"{data}: there are no labels to measure accuracy with; add them, or use predict")
     labels = checked_labels_of(dataset, data, classifier)
@@ -105,28 +163,41 @@ def evaluate(model: Path, data: str) -> Evaluation:
 
 
 def predict(model: Path, data: str) -> Predictions:
-    """Label data with a model.
+    """Predict the labels or the numbers of data with a model.
 
     Parameters
     ----------
     model : Path
         A model file, or the directory of a run.
     data : str
-        See :func:`deepbelief.datasets.load`; labels in it are ignored.
+        See :func:`deepbelief.datasets.load`; labels and targets in it are ignored.
 
     Raises
     ------
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    classifier, dataset = open_pair(model, data)
-    return Predictions(classifier.predict(dataset.images).tolist())
+    network = open_network(model)
+    dataset = open_data_for(network, model, data, with_target=False)
+    labels = network.predict(dataset.images).tolist()
+    if isinstance(network, DBNClassifier):
+        return Predictions(labels, identifiers=dataset.identifiers)
+    interval = interval_of(network, dataset.images)
+    intervals = None if interval is None else (interval[0].tolist(), interval[1].tolist())
+    return Predictions(labels, intervals, dataset.identifiers, is_number=True)
 
 
 def submission(predictions: Predictions) -> str:
-    """Return predictions as the CSV that Kaggle takes: ``ImageId,Label``, the first image being 1."""
+    """Return predictions as a CSV: of classes as Kaggle takes it, ``ImageId,Label``, the first image being 1.
+
+    Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where rows of a table have an
+    identifier, that stands instead of the number of the row.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("ImageId", "Label"))
-    writer.writerows(enumerate(predictions.labels, 1))
+    numbered = "row" if predictions.is_number else "ImageId", tuple(range(1, len(predictions.labels) + 1))
+    called, names = predictions.identifiers or numbered
+    columns: list[Any] = [names, predictions.labels, *(predictions.intervals or ())]
+    writer.writerow([called, *(["prediction", "low", "high"] if predictions.is_number else ["Label"])][: len(columns)])
+    writer.writerows(zip(*columns, strict=True))
     return text.getvalue()

@@ -5,7 +5,9 @@ from typing import Any
 
 from deepbelief.core.finding import Finding
 from deepbelief.core.phases import Place
+from deepbelief.experiment.likelihood import Scores
 from deepbelief.experiment.overlap import Overlap
+from deepbelief.experiment.regression import RegressionScores
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,19 @@ class TrainResult:
 
     Parameters
     ----------
+    task : {"classify", "regress", "features"}
+        What the data were used for.
     accuracy : float or None
-        On the held-out rows; None if there are none.
+        On the held-out rows; None if there are none, or nothing is classified.
     interval : tuple of float or None
         Wilson's 95 % interval of the accuracy, for the choice of the rows.
+    regression : RegressionScores or None
+        On the held-out rows, where numbers are predicted.
+    unlikely : Scores or None
+        The rows that the net finds least likely, where features are all that is learned.
     overlap : Overlap or None
         How many of the held-out rows are the same as rows learned from; None if none are held out.
-    training_loss, training_accuracy : float or None
+    training_loss, training_accuracy, training_squared_error : float or None
         As measured in the last epoch on the rows that were learned from; None without such an epoch.
     n_train, n_labelled, n_validation : int
         Rows learned from, those among them with a label, and rows held out.
@@ -68,11 +76,15 @@ class TrainResult:
         What is wrong with the model; empty if nothing is.
     """
 
+    task: str
     accuracy: float | None
     interval: tuple[float, float] | None
+    regression: RegressionScores | None
+    unlikely: Scores | None
     overlap: Overlap | None
     training_loss: float | None
     training_accuracy: float | None
+    training_squared_error: float | None
     n_train: int
     n_labelled: int
     n_validation: int

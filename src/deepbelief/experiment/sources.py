@@ -1,8 +1,10 @@
 """Errors about data that came from a file name the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
@@ -31,28 +33,52 @@ def checked_labels_of(dataset: Dataset, data: str, classifier: DBNClassifier) ->
         return labels_for(classifier, dataset.labels, len(dataset.images))
 
 
-def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
-    """Return the labels of data that a classifier with this setting of `unlabelled` can learn from.
+def task_of(dataset: Dataset, data: str, reading: Mapping[str, Any]) -> str:
+    """Return what data are used for: "classify", "regress" or "features".
 
     Raises
     ------
     DataError
-        If there are no labels, no two classes, or no two different pixels.
+        If a task was asked for that needs what the data do not have.
     """
-    if dataset.targets is not None:
-        raise DataError(
-            f"{data}: the target holds numbers to be predicted, for which there is no model yet; name a column of "
-            "classes with --target"
-        )
-    if dataset.labels is None:
-        how = "name their column with --target" if dataset.schema is not None else "add them"
-        raise DataError(f"{data}: there are no labels to learn from; {how}, with -1 for rows that have none")
-    if dataset.images.min() == dataset.images.max():
+    asked = reading.get("task", "auto")
+    if dataset.labels is None and dataset.targets is None:
+        if asked in ("classify", "regress"):
+            how = "name its column with --target" if dataset.schema is not None else "add it to the data"
+            raise DataError(f"{data}: no target is known, so there is nothing to {asked}; {how}, or leave out --task")
+        return "features"
+    return "classify" if dataset.targets is None else "regress"
+
+
+def require_learnable(dataset: Dataset, data: str) -> None:
+    """Refuse data that nothing can be learned from.
+
+    Raises
+    ------
+    DataError
+        If there is one row only, or no two different values.
+    """
+    if len(dataset.images) < 2:
+        raise DataError(f"{data}: there is one row only, and no two to compare; add rows")
+    if not np.nanmin(dataset.images) < np.nanmax(dataset.images):
         raise DataError(
             f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "
             "how the file was written"
         )
+
+
+def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
+    """Return the labels of data, which have some, that a classifier with this setting of `unlabelled` can learn from.
+
+    Raises
+    ------
+    DataError
+        If there are no two classes.
+    """
     with naming(data):
         labels = checked_labels(dataset.labels, len(dataset.images), unlabelled)
-    labels.require_classes(data)
+    try:
+        labels.require_classes(data)
+    except DataError as error:
+        raise DataError(f"{str(error).rstrip('.')}; or learn features without labels, with --task features") from None
     return labels

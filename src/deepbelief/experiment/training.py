@@ -1,32 +1,31 @@
-"""Train a classifier: data in, a run directory out."""
+"""Train a network: data in, a run directory out."""
 
 import dataclasses
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 import scipy
 import sklearn
-from sklearn.metrics import accuracy_score
 
 from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
-from deepbelief.core.phases import FINETUNE, PRETRAIN, SOFTMAX, Place
+from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
-from deepbelief.estimators import DBNClassifier, declared
+from deepbelief.estimators import DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.few_labels import wanted
-from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
 from deepbelief.estimators.tensor_file import Refused
 from deepbelief.experiment import resuming
+from deepbelief.experiment.likelihood import least_likely
 from deepbelief.experiment.metrics_log import MetricsLog
 from deepbelief.experiment.outputs import (
     CHECKPOINT_FOLDER,
@@ -39,9 +38,10 @@ from deepbelief.experiment.outputs import (
 )
 from deepbelief.experiment.overlap import overlap_with
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
+from deepbelief.experiment.regression import regression_scores
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
-from deepbelief.experiment.training_data import TrainingData, classifier_for
+from deepbelief.experiment.training_data import Trained, TrainingData, estimator_for
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
@@ -69,7 +69,9 @@ class Training:
     dataset : Dataset
     held_out : ndarray of int
         The rows of the data that are not learned from.
-    classifier : DBNClassifier
+    task : {"classify", "regress", "features"}
+        What the data are used for.
+    estimator : DBNClassifier, DBNRegressor or DBN
         Fitted once iteration is over.
     learned_from : LearnedRows
         What it learned from, once iteration is over.
@@ -92,7 +94,7 @@ class Training:
         If the run directory may not or cannot be written.
     """
 
-    classifier: DBNClassifier
+    estimator: Trained
     learned_from: LearnedRows
     result: TrainResult
     seconds_left: float
@@ -101,13 +103,14 @@ class Training:
         self.settings = settings
         self.stopping = False
         self._resume = resume
-        network = classifier_for(settings)
-        check_device(network.device)
-        check_precision(network.precision, network.device)
+        declared.require(settings.network)
+        network = declared.used(settings.network)
+        check_device(network["device"])
+        check_precision(network["precision"], network["device"])
         # Before the data are read, which takes its time: who finds another process there shall know at once.
         self._folder = _named_folder(settings, resume)
         try:
-            self._prepare(network)
+            self._prepare()
         except BaseException:  # a Ctrl-C, too, leaves the folder to others
             self.__exit__()
             raise
@@ -120,18 +123,26 @@ class Training:
         if self._folder is not None:
             self._folder.release()
 
-    def _prepare(self, network: DBNClassifier) -> None:
+    def _prepare(self) -> None:
         settings = self.settings
         self._data = TrainingData(settings)
-        self.dataset, self.held_out = self._data.dataset, self._data.held_out
-        training_group(network, len(self._data.kept))
+        self.dataset, self.held_out, self.task = self._data.dataset, self._data.held_out, self._data.task
+        self.network = declared.used(settings.network, self.task)
+        estimator = estimator_for(settings, self.task)
+        training_group(estimator, len(self._data.kept))
         n_rows, n_pixels = self.dataset.images.shape
-        dtype, n_classes = self.dataset.images.dtype.type, len(self._data.labels.classes)
-        layers = layer_sizes(network.hidden_layer_sizes)
-        chains = n_chains(network, len(self._data.kept))
-        sizes = [n_pixels, *layers]
-        require_room(sizes, n_rows, dtype, network.device, n_chains=chains, n_classes=n_classes)
-        self.phases = tuple(_phases(network, len(layers)))
+        layers = layer_sizes(estimator.hidden_layer_sizes)
+        chains = n_chains(estimator, len(self._data.kept))
+        n_classes = len(self._data.labels.classes) if self._data.labels else 0
+        require_room(
+            [n_pixels, *layers],
+            n_rows,
+            self.dataset.images.dtype.type,
+            estimator.device,
+            n_chains=chains,
+            n_outputs={"classify": n_classes, "regress": 2, "features": 0}[self.task],
+        )
+        self.phases = tuple(_phases(self.network, self.task, len(layers)))
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
         self._log = MetricsLog(self.out / METRICS_FILE)
@@ -140,7 +151,7 @@ class Training:
             self._log.add()
 
     def __iter__(self) -> Iterator[EpochRecord]:
-        self.classifier = classifier_for(self.settings, self.out / CHECKPOINT_FOLDER)
+        self.estimator = estimator_for(self.settings, self.task, self.out / CHECKPOINT_FOLDER)
         summaries: dict[Place, PhaseSummary] = {}
         past = resuming.past_epochs(self.out)
         for record in past:
@@ -158,12 +169,13 @@ class Training:
             return False
         is_before = record.place == self.phases[-2].place
         n_labelled, n_rows = self._data.n_labelled, len(self._data.kept)
-        return is_before and wanted(self.classifier.semi_supervised, n_labelled, n_rows)
+        is_classifier = isinstance(self.estimator, DBNClassifier)
+        return is_before and is_classifier and wanted(self.network["semi_supervised"], n_labelled, n_rows)
 
     def _records(self, summaries: dict[Place, PhaseSummary]) -> Iterator[EpochRecord]:
-        validation, (x, y) = self._data.validation, self._data.examples
+        validation, examples = self._data.validation, self._data.examples
         begin = time.perf_counter()
-        for epoch in self.classifier.fit_epochs(x, y, validation=validation, stop=lambda: self.stopping):
+        for epoch in self.estimator.fit_epochs(*examples, validation=validation, stop=lambda: self.stopping):
             record = EpochRecord.of_entry(epoch.entry, time.perf_counter() - begin)
             so_far = _add(summaries, record)
             self.seconds_left = so_far / record.epoch * (record.n_epochs - record.epoch)
@@ -176,18 +188,19 @@ class Training:
         model = self.out / MODEL_FILE
         hashes = self.dataset.row_hashes
         self.learned_from = LearnedRows.of(hashes[self._data.kept])
-        accuracy = interval = overlap = None
-        if len(self.held_out):
-            images, truth = self.dataset.images[self.held_out], self._data.labels.at(self.held_out)
-            predicted = self.classifier.predict(images)
-            with many_classes_allowed():
-                accuracy = float(accuracy_score(truth, predicted))
-            right = truth == predicted
-            interval = wilson_interval(int(right.sum()), len(predicted))
+        accuracy = interval = overlap = regression = None
+        images, truth = self.dataset.images[self.held_out], self._data.truth
+        right = None
+        if len(images) and isinstance(self.estimator, DBNClassifier):
+            right = truth == self.estimator.predict(images)
+            accuracy, interval = float(right.mean()), wilson_interval(int(right.sum()), len(right))
+        if len(images) and isinstance(self.estimator, DBNRegressor):
+            regression = regression_scores(self.estimator, images, truth)
+        if len(images):
             overlap = overlap_with(self.learned_from, hashes[self.held_out], right)
         try:
             model_file.save(
-                self.classifier,
+                self.estimator,
                 model,
                 image_shape=self.dataset.image_shape,
                 table=self.dataset.schema,
@@ -206,11 +219,15 @@ class Training:
         supervised = [phase.metrics for phase in phases if phase.phase != PRETRAIN.name]
         last = supervised[-1] if supervised else {}
         result = TrainResult(
+            task=self.task,
             accuracy=accuracy,
             interval=interval,
+            regression=regression,
+            unlikely=least_likely(self.estimator, self.dataset.images) if self.task == "features" else None,
             overlap=overlap,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
+            training_squared_error=last.get("squared_error"),
             n_train=len(self._data.kept),
             n_labelled=self._data.n_labelled,
             n_validation=len(self.held_out),
@@ -220,7 +237,7 @@ class Training:
             out=str(self.out),
             model=str(model),
             seed=self.settings.seed,
-            settings=_plain(self.settings),
+            settings=_plain(self.settings, self.network),
             versions=versions(),
             command=_command(self.settings),
             findings=tuple(self._diagnosis()),
@@ -238,8 +255,10 @@ class Training:
         resuming.end(self.out)
 
     def _diagnosis(self) -> list[Finding]:
-        dataset, validation = self.dataset, self._data.validation
-        return diagnose(self.classifier, dataset.images, dataset.labels, validation=validation)
+        validation = None if self.task == "features" else self._data.validation
+        if validation is not None or self.task == "features":
+            return diagnose(self.estimator, self.dataset.images, validation=validation)
+        return diagnose(self.estimator, *self._data.examples)
 
 
 def _named_folder(settings: TrainingSettings, resume: bool) -> RunFolder | None:
@@ -249,11 +268,13 @@ def _named_folder(settings: TrainingSettings, resume: bool) -> RunFolder | None:
     return unfinished_run(settings.out) if resume else new_run(settings.out, settings.force)
 
 
-def _phases(network: DBNClassifier, n_layers: int) -> Iterator[UpcomingPhase]:
+def _phases(network: Mapping[str, Any], task: str, n_layers: int) -> Iterator[UpcomingPhase]:
     """Yield the phases to come, without those that are known to have no epochs."""
-    layers = [Place(PRETRAIN.name, layer) for layer in range(n_layers)]
-    for place in (*layers, Place(SOFTMAX.name), Place(FINETUNE.name)):
-        setting = getattr(network, f"{place.phase}_epochs")
+    places = [Place(PRETRAIN.name, layer) for layer in range(n_layers)]
+    if task != "features":
+        places += [Place(SOFTMAX.name if task == "classify" else OUTPUT.name), Place(FINETUNE.name)]
+    for place in places:
+        setting = network[f"{place.phase}_epochs"]
         if setting != 0:
             yield UpcomingPhase(place, None if isinstance(setting, str) else setting)
 
@@ -270,11 +291,11 @@ def _add(summaries: dict[Place, PhaseSummary], record: EpochRecord) -> float:
     return seconds
 
 
-def _plain(settings: TrainingSettings) -> dict[str, Any]:
+def _plain(settings: TrainingSettings, network: Mapping[str, Any]) -> dict[str, Any]:
     """Return all settings of a run and of its network by name, as JSON can hold them."""
     of_the_run = {name: value for name, value in vars(settings).items() if name not in ("network", "reading")}
     out = None if settings.out is None else str(settings.out)
-    return {**declared.used(settings.network), **settings.reading, **of_the_run, "out": out}
+    return {**network, **settings.reading, **of_the_run, "out": out}
 
 
 def _command(settings: TrainingSettings) -> str:

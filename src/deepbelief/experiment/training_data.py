@@ -1,15 +1,18 @@
-"""What a run learns from: data and settings, turned into examples and a classifier that is not fitted yet."""
+"""What a run learns from: data and settings, turned into examples and an estimator that is not fitted yet."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from deepbelief import datasets
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.estimators import DBNClassifier, declared
-from deepbelief.estimators.holding_out import hold_out
-from deepbelief.experiment.sources import learnable_labels, naming
+from deepbelief.estimators import DBN, DBNClassifier, DBNRegressor, declared
+from deepbelief.estimators.holding_out import hold_out, hold_out_any
+from deepbelief.experiment.sources import learnable_labels, naming, require_learnable, task_of
 from deepbelief.run_settings import TrainingSettings
+
+Trained = DBNClassifier | DBNRegressor | DBN
 
 
 class TrainingData:
@@ -22,49 +25,78 @@ class TrainingData:
     Attributes
     ----------
     dataset : Dataset
-    labels : Labels
+    task : {"classify", "regress", "features"}
+    labels : Labels or None
+        Where rows are classified.
     kept : ndarray of int
         The rows to learn from, labelled or not.
     held_out : ndarray of int
-        The labelled rows to measure on.
+        The rows to measure on; where rows are classified they have a label.
 
     Raises
     ------
     DataError
         If the data cannot be read or learned from.
+    ValueError
+        If the settings are those of another task.
     """
 
     def __init__(self, settings: TrainingSettings) -> None:
-        self.dataset = datasets.load(settings.data, split="train", **settings.reading)
-        self.labels = learnable_labels(self.dataset, settings.data, classifier_for(settings).unlabelled)
-        rows, labelled = np.arange(self.labels.n_rows), self.labels.known
+        data, fraction = settings.data, settings.validation_fraction
+        self.dataset = datasets.load(data, split="train", **settings.reading)
+        self.task = task_of(self.dataset, data, settings.reading)
+        require_learnable(self.dataset, data)
+        arguments = declared.arguments(settings.network, self.task)
+        is_classified = self.task == "classify"
+        self.labels = learnable_labels(self.dataset, data, arguments["unlabelled"]) if is_classified else None
+        rows = np.arange(len(self.dataset.images))
         self.kept, self.held_out = rows, rows[:0]
-        if settings.validation_fraction:
-            stream = RandomStreams(settings.seed).stream("validation")
-            with naming(settings.data):
-                _, held_out = hold_out(self.labels.values, settings.validation_fraction, stream)
-            self.kept, self.held_out = np.delete(rows, labelled[held_out]), labelled[held_out]
+        if not fraction:
+            return
+        stream = RandomStreams(settings.seed).stream("validation")
+        if self.labels is None:
+            self.kept, self.held_out = hold_out_any(len(rows), fraction, stream)
+        else:
+            with naming(data):
+                _, held_out = hold_out(self.labels.values, fraction, stream)
+            self.held_out = self.labels.known[held_out]
+            self.kept = np.delete(rows, self.held_out)
 
     @property
-    def validation(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The rows to measure on, if there are any, with their labels."""
-        held_out = self.held_out
-        return (self.dataset.images[held_out], self.labels.at(held_out)) if len(held_out) else None
+    def truth(self) -> np.ndarray:
+        """What is to be predicted of the rows to measure on: labels or numbers; empty where that is nothing."""
+        if self.labels is not None:
+            return self.labels.at(self.held_out)
+        return np.empty(0) if self.dataset.targets is None else self.dataset.targets[self.held_out]
+
+    @property
+    def validation(self) -> Any:
+        """The rows to measure on, with what is to be predicted of them, as the estimator takes them; None if none."""
+        if not len(self.held_out):
+            return None
+        images = self.dataset.images[self.held_out]
+        return images if self.task == "features" else (images, self.truth)
 
     @property
     def n_labelled(self) -> int:
-        """The number of rows to learn from that have a label."""
-        return len(self.labels.known) - len(self.held_out)
+        """The number of rows to learn from of which it is known what is to be predicted."""
+        if self.labels is not None:
+            return len(self.labels.known) - len(self.held_out)
+        return 0 if self.task == "features" else len(self.kept)
 
     @property
-    def examples(self) -> tuple[np.ndarray, np.ndarray]:
-        """The rows to learn from, with their labels; without held-out rows no copy is made of what may be large."""
-        images, labels = self.dataset.images, np.asarray(self.dataset.labels)
-        return (images[self.kept], labels[self.kept]) if len(self.held_out) else (images, labels)
+    def examples(self) -> tuple[np.ndarray, ...]:
+        """The rows to learn from, and what is to be predicted of them.
+
+        Without held-out rows no copy is made of what may be large.
+        """
+        predicted = self.dataset.labels if self.dataset.targets is None else self.dataset.targets
+        arrays = [self.dataset.images, *([] if self.task == "features" else [np.asarray(predicted)])]
+        return tuple(array[self.kept] for array in arrays) if len(self.held_out) else tuple(arrays)
 
 
-def classifier_for(settings: TrainingSettings, checkpoint: Path | None = None) -> DBNClassifier:
-    """Return the classifier that the settings describe; it keeps checkpoints in `checkpoint`.
+def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None = None) -> Trained:
+    """Return the estimator that the settings describe; it keeps checkpoints in `checkpoint`.
 
     Raises
     ------
@@ -72,12 +104,13 @@ def classifier_for(settings: TrainingSettings, checkpoint: Path | None = None) -
         If no network can have these settings.
     """
     declared.require(settings.network)
-    return DBNClassifier(
-        **declared.used(settings.network),  # as a run that is resumed has them: one layer of 16 is [16], not 16
+    estimator: Trained = declared.TASKS[task](
+        **declared.arguments(settings.network, task),
         random_state=settings.seed,
         checkpoint=checkpoint,
         checkpoint_interval=settings.checkpoint_interval,
     )
+    return estimator
 
 
 def train_along(settings: TrainingSettings) -> None:
@@ -88,5 +121,5 @@ def train_along(settings: TrainingSettings) -> None:
     settings : TrainingSettings
     """
     data = TrainingData(settings)
-    for _ in classifier_for(settings).fit_epochs(*data.examples, validation=data.validation):
+    for _ in estimator_for(settings, data.task).fit_epochs(*data.examples, validation=data.validation):
         pass

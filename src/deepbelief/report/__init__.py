@@ -1,4 +1,4 @@
-"""What a trained classifier came to, as one page to look at and to send on: summarise → render → write.
+"""What a trained network came to, as one page to look at and to send on: summarise → render → write.
 
 Rules of this room:
 

@@ -56,15 +56,21 @@ def architecture(subject: Subject) -> dict[str, Any]:
 
 
 def layer_sizes(subject: Subject) -> list[int]:
-    """Return the number of units of every layer: visible, hidden, classes."""
-    coefs = subject.classifier.coefs_
-    return [coefs[0].shape[0], *(weights.shape[1] for weights in coefs)]
+    """Return the number of units of every layer: visible, hidden, and what is predicted if anything is."""
+    sizes = [subject.rbms[0].components_.shape[1], *(rbm.components_.shape[0] for rbm in subject.rbms)]
+    return [*sizes, len(subject.estimator.intercepts_[-1])] if _is_network(subject) else sizes
 
 
 def n_parameters(subject: Subject) -> int:
     """Return how many weights and biases the network has."""
-    classifier = subject.classifier
-    return sum(array.size for array in (*classifier.coefs_, *classifier.intercepts_))
+    if _is_network(subject):
+        return sum(array.size for array in (*subject.estimator.coefs_, *subject.estimator.intercepts_))
+    biases = [array for rbm in subject.rbms for array in (rbm.intercept_hidden_, rbm.intercept_visible_)]
+    return sum(array.size for array in (*(rbm.components_ for rbm in subject.rbms), *biases))
+
+
+def _is_network(subject: Subject) -> bool:
+    return subject.is_classifier or subject.is_regressor
 
 
 def _words(subject: Subject) -> list[tuple[str, str, str]]:
@@ -78,8 +84,11 @@ def _words(subject: Subject) -> list[tuple[str, str, str]]:
             *(["fine-tuned"] if subject.finetuned else []),
         ]
     )
-    hidden = [("hidden", f"hidden layer {number}", learned) for number in range(1, len(subject.classifier.coefs_))]
-    return [below, *hidden, ("classes", "classes", "softmax, from labels")]
+    hidden = [("hidden", f"hidden layer {number}", learned) for number in range(1, len(subject.rbms) + 1)]
+    top = ("classes", "classes", "softmax, from labels")
+    if subject.is_regressor:
+        top = ("classes", "prediction", "linear, from targets")
+    return [below, *hidden, *([top] if _is_network(subject) else [])]
 
 
 def _ribbon(lower: dict[str, Any], upper: dict[str, Any]) -> str:

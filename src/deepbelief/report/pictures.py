@@ -8,6 +8,8 @@ import numpy as np
 
 from deepbelief import displays
 from deepbelief.datasets.dataset import square_shape
+from deepbelief.displays.forms import choose_form
+from deepbelief.experiment import Scores
 from deepbelief.report.subject import Subject
 
 MOST_CLASSES = 30  # rows of units by class before the picture is longer than anybody looks
@@ -43,25 +45,31 @@ class Picture:
 
 def pictures(subject: Subject) -> Iterator[Picture]:
     """Yield every picture that the subject has the data for."""
-    depths = range(1, len(subject.classifier.dbn_.rbms_) + 1)
+    depths = range(1, len(subject.rbms) + 1)
     tiles = tile_settings(subject)
     yield _preview(subject, tiles)
-    if subject.classifier.history_:
+    if subject.estimator.history_:
         yield _training(subject)
     yield _reconstructions(subject, tiles)
     yield _bias(subject, tiles)
     yield from (_units(subject, layer, tiles) for layer in depths)
-    if 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
+    if subject.samples is not None:
+        yield _samples(subject.samples, tiles)
+    if subject.is_classifier and 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
         yield _units_by_class(subject, len(depths), tiles)
     yield from (_activations(subject, layer) for layer in depths)
-    if len(subject.rows):
+    if subject.is_classifier and len(subject.rows):
         yield _confusion(subject)
         yield _mistakes(subject, tiles)
+    if subject.is_regressor and len(subject.rows):
+        yield _predictions(subject)
+    if subject.unlikely is not None:
+        yield _unlikely(subject, subject.unlikely, tiles)
 
 
 def image_shape(subject: Subject) -> tuple[int, ...] | None:
     """Return the height and width of a row as an image, and 3 for colour, from whoever knows; None if it is none."""
-    metadata = getattr(subject.classifier, "metadata_", {})
+    metadata = getattr(subject.estimator, "metadata_", {})
     said = subject.image_shape or metadata.get("image_shape") or subject.dataset.image_shape
     if not said and subject.dataset.schema is not None:
         return None
@@ -73,7 +81,7 @@ def tile_settings(subject: Subject) -> dict[str, Any]:
     shape = image_shape(subject)
     if shape is not None:
         return {"image_shape": shape}
-    named = getattr(subject.classifier, "feature_names_in_", subject.dataset.feature_names)
+    named = getattr(subject.estimator, "feature_names_in_", subject.dataset.feature_names)
     if named is None:
         named = [f"feature {number}" for number in range(1, subject.dataset.images.shape[1] + 1)]
     return {"feature_names": list(named)}
@@ -81,11 +89,12 @@ def tile_settings(subject: Subject) -> dict[str, Any]:
 
 def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
     data = subject.dataset
+    labels = {"y": data.labels, "unlabelled": subject.estimator.unlabelled} if subject.is_classifier else {}
     return Picture(
         "preview",
         "data",
         "A sample of the data",
-        displays.PreviewDisplay.from_data(data.images, data.labels, unlabelled=subject.classifier.unlabelled, **tiles),
+        displays.PreviewDisplay.from_data(data.images, **labels, **tiles),
         "Rows drawn at random, evenly from all classes where there are labels; the label stands above.",
         *_signs_of_data(tiles),
     )
@@ -101,13 +110,16 @@ def _signs_of_data(tiles: dict[str, Any]) -> tuple[str, str]:
 
 
 def _training(subject: Subject) -> Picture:
+    learns = "Each layer learns to redraw what it is shown, one after the other."
+    if subject.is_classifier or subject.is_regressor:
+        what = "labels" if subject.is_classifier else "target"
+        learns = f"Each layer first learns to redraw what it is shown; then the network learns the {what}."
     return Picture(
         "training",
         "training",
         "Epoch by epoch",
-        displays.TrainingDisplay.from_estimator(subject.classifier),
-        "Each layer first learns to redraw what it is shown; then the network learns the labels. Dashed lines are rows "
-        "that were held out.",
+        displays.TrainingDisplay.from_estimator(subject.estimator),
+        f"{learns} Dashed lines are rows that were held out.",
         "errors and losses fall and level off, the dashed lines stay close to the solid ones, and the difference of "
         "free energies, where it is shown, stays near zero. Without rows held out, the free energy itself is shown. "
         "Whether that rises or falls says little: its zero moves with the weights.",
@@ -122,7 +134,7 @@ def _reconstructions(subject: Subject, tiles: dict[str, Any]) -> Picture:
         "reconstruct",
         "reconstruct",
         "Up through the layers and down again",
-        displays.ReconstructionDisplay.from_estimator(subject.classifier, subject.images, untrained=True, **tiles),
+        displays.ReconstructionDisplay.from_estimator(subject.estimator, subject.images, untrained=True, **tiles),
         "Each row is sent up to a layer and drawn again from what that layer knows of it. The same through a stack "
         "that was never trained stands beside it for contrast.",
         "the reconstruction is a somewhat smoother copy, still itself two layers up.",
@@ -135,7 +147,7 @@ def _bias(subject: Subject, tiles: dict[str, Any]) -> Picture:
         "bias",
         "probe",
         "With all hidden units off",
-        displays.BiasProbeDisplay.from_estimator(subject.classifier, subject.dataset.images, **tiles),
+        displays.BiasProbeDisplay.from_estimator(subject.estimator, subject.dataset.images, **tiles),
         "What the net draws when no hidden unit speaks: what the biases alone have learned, from each layer down. r is "
         "its correlation with the mean image.",
         "it resembles the mean image: the biases carry what all rows share, and leave the differences to the units.",
@@ -144,7 +156,7 @@ def _bias(subject: Subject, tiles: dict[str, Any]) -> Picture:
 
 
 def _units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
-    size = subject.classifier.dbn_.rbms_[layer - 1].n_components
+    size = subject.rbms[layer - 1].n_components
     below = "" if layer == 1 else " It is drawn through all layers below, and so combines what they learned."
     which = f"all {size} units" if size <= GRID else f"the first {GRID} of {size} units"
     drawn = "image_shape" in tiles
@@ -155,7 +167,7 @@ def _units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
         f"units-layer-{layer}",
         "probe",
         f"Single units of layer {layer}",
-        displays.UnitProbeDisplay.from_estimator(subject.classifier, layer=layer, n_units=GRID, **tiles),
+        displays.UnitProbeDisplay.from_estimator(subject.estimator, layer=layer, n_units=GRID, **tiles),
         f"One unit switched on, less what the biases draw: {which}. {signs}{below}",
         "strokes, edges and patches with a dark and a light side and quiet borders, each different."
         if drawn
@@ -165,9 +177,7 @@ def _units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
 
 
 def _units_by_class(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
-    display = displays.UnitProbeDisplay.by_class(
-        subject.classifier, subject.images, subject.truth, layer=layer, **tiles
-    )
+    display = displays.UnitProbeDisplay.by_class(subject.estimator, subject.images, subject.truth, layer=layer, **tiles)
     return Picture(
         f"units-by-class-layer-{layer}",
         "probe",
@@ -185,7 +195,7 @@ def _activations(subject: Subject, layer: int) -> Picture:
         f"activations-layer-{layer}",
         "activations",
         f"Layer {layer} at work",
-        displays.ActivationDisplay.from_estimator(subject.classifier, subject.images, layer=layer),
+        displays.ActivationDisplay.from_estimator(subject.estimator, subject.images, layer=layer),
         "How strongly each unit responds to a mini-batch (a line for each row, a column for each unit), how these "
         "probabilities, the weights, and one more step of training are distributed.",
         "an irregular texture, in which some columns may be darker than others; weights around zero; a step about a "
@@ -195,8 +205,51 @@ def _activations(subject: Subject, layer: int) -> Picture:
     )
 
 
+def _samples(samples: np.ndarray, tiles: dict[str, Any]) -> Picture:
+    return Picture(
+        "samples",
+        "reconstruct",
+        "Drawn by the net itself",
+        displays.PreviewDisplay.from_data(samples, n_images=len(samples), **tiles),
+        "Gibbs chains run in the top layer, a hundred steps each, and what they come to is brought down to the data. "
+        "No row of the data is shown to the net while it draws.",
+        "rows that could be among the data, each different.",
+        "noise, or the same row again and again: the net has not learned what rows there are.",
+    )
+
+
+def _predictions(subject: Subject) -> Picture:
+    low, high = subject.interval or (None, None)
+    lines = "" if low is None else " A line is the 90 % interval of its row."
+    return Picture(
+        "predictions",
+        "regression",
+        "Predicted beside true",
+        displays.PredictionsDisplay(subject.truth, subject.predicted, low, high),
+        f"A point for each of the {subject.measured_on}, the true number across and the predicted one up.{lines}",
+        "points along the diagonal, as close to it everywhere.",
+        "a flat cloud (the net says the mean), or a bend (it errs in one direction at the ends).",
+    )
+
+
+def _unlikely(subject: Subject, unlikely: Scores, tiles: dict[str, Any]) -> Picture:
+    rows = np.array(unlikely.rows) - 1
+    images = subject.dataset.images[rows]
+    form = choose_form(images.shape[1], tiles.get("image_shape"), tiles.get("feature_names"))
+    names = np.array([f"row {row + 1}" for row in rows])
+    return Picture(
+        "unlikely",
+        "unlikely",
+        "The least likely rows",
+        displays.PreviewDisplay(images, names, rows, form, min(len(rows), 5)),
+        "The rows that the bottom layer finds least likely, the least likely first: hardly any others are like them.",
+        "rows that are rare, or that are wrong and can be corrected.",
+        "rows like all others: the net has not learned what is usual.",
+    )
+
+
 def _confusion(subject: Subject) -> Picture:
-    classes = np.union1d(subject.classifier.classes_, subject.truth)
+    classes = np.union1d(subject.estimator.classes_, subject.truth)
     display = displays.ConfusionDisplay.from_predictions(subject.truth, subject.predicted, labels=classes)
     return Picture(
         "confusion",
@@ -219,6 +272,6 @@ def _mistakes(subject: Subject, tiles: dict[str, Any]) -> Picture:
         "mistakes",
         "mistakes",
         "The most confident mistakes",
-        displays.MistakesDisplay.from_estimator(subject.classifier, subject.images, subject.truth, **tiles),
+        displays.MistakesDisplay.from_estimator(subject.estimator, subject.images, subject.truth, **tiles),
         *(words if (subject.truth != subject.predicted).any() else ("There are none to look at.",)),
     )

@@ -1,4 +1,4 @@
-"""What a report is about: a classifier, data to look at it with, and what is known of how it was trained."""
+"""What a report is about: an estimator, data to look at it with, and what is known of how it was trained."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,11 +12,14 @@ from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
 from deepbelief.core.phases import FINETUNE
 from deepbelief.datasets import Dataset
-from deepbelief.estimators import DBNClassifier
+from deepbelief.estimators import DBNClassifier, DBNRegressor
+from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
+
+N_SAMPLES = 40  # that a net draws for its report
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +28,12 @@ class Subject:
 
     Parameters
     ----------
-    classifier : DBNClassifier
+    estimator : DBNClassifier, DBNRegressor, DBN or RBM
         Fitted.
     dataset : Dataset
         What it is looked at with.
     rows : ndarray of int
-        Indices of the labelled rows that are measured; none if there is nothing to measure on.
+        Indices of the rows, with a label or a target, that are measured; none if there is nothing to measure on.
     measured_on : str
         Words for these rows, to follow a number: "held-out rows".
     run : dict or None
@@ -42,10 +45,10 @@ class Subject:
     comparison : dict, optional
         The record of a comparison with other classifiers, as ``deepbelief compare --json`` prints it.
     learned_from : LearnedRows, optional
-        What the classifier learned from.
+        What the estimator learned from.
     """
 
-    classifier: DBNClassifier
+    estimator: Any
     dataset: Dataset
     rows: np.ndarray
     measured_on: str
@@ -60,49 +63,93 @@ class Subject:
         """The rows that pictures are made of: those measured, or all of them if none are."""
         return self.dataset.images[self.rows] if len(self.rows) else self.dataset.images
 
+    @property
+    def is_classifier(self) -> bool:
+        """Whether rows are classified."""
+        return isinstance(self.estimator, DBNClassifier)
+
+    @property
+    def is_regressor(self) -> bool:
+        """Whether numbers are predicted."""
+        return isinstance(self.estimator, DBNRegressor)
+
+    @cached_property
+    def rbms(self) -> list[Any]:
+        """The layers, from the bottom up, as pretraining left them."""
+        return fitted_stack(self.estimator).rbms
+
     @cached_property
     def labels(self) -> Labels | None:
-        """What the labels of the data say to the classifier; None if the data have none."""
-        if self.dataset.labels is None:
+        """What the labels of the data say to a classifier; None if the data have none, or it is none."""
+        if self.dataset.labels is None or not self.is_classifier:
             return None
-        return checked_labels_of(self.dataset, self.dataset.name, self.classifier)
+        return checked_labels_of(self.dataset, self.dataset.name, self.estimator)
 
     @cached_property
     def truth(self) -> np.ndarray:
-        """The labels of the rows that are measured."""
+        """The labels, or the targets, of the rows that are measured."""
+        if self.is_regressor and self.dataset.targets is not None:
+            return self.dataset.targets[self.rows]
         return np.empty(0) if self.labels is None else self.labels.at(self.rows)
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """The classes that the classifier gives to the rows that are measured."""
-        return self.classifier.predict(self.images) if len(self.rows) else self.truth
+        """The classes, or the numbers, that are predicted of the rows that are measured."""
+        return self.estimator.predict(self.images) if len(self.rows) else self.truth
+
+    @cached_property
+    def regression(self) -> experiment.RegressionScores | None:
+        """How well numbers are predicted of the rows that are measured; None if there are none."""
+        if not self.is_regressor or not len(self.rows):
+            return None
+        return experiment.regression_scores(self.estimator, self.images, self.truth)
+
+    @cached_property
+    def interval(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The 90 % intervals of the numbers that are predicted; None if there are none."""
+        return experiment.interval_of(self.estimator, self.images) if self.is_regressor and len(self.rows) else None
+
+    @cached_property
+    def unlikely(self) -> experiment.Scores | None:
+        """The least likely rows of the data, where features are all that was learned."""
+        if self.is_classifier or self.is_regressor:
+            return None
+        return experiment.least_likely(self.estimator, self.dataset.images)
+
+    @cached_property
+    def samples(self) -> np.ndarray | None:
+        """What the net draws by itself, where features are all that was learned and features are numbers."""
+        if self.is_classifier or self.is_regressor or hasattr(self.estimator, "features_"):
+            return None
+        return self.estimator.sample(N_SAMPLES)
 
     @property
     def pretrained(self) -> bool:
         """Whether the layers learned without labels before the network learned with them."""
-        return any(rbm.history_ for rbm in self.classifier.dbn_.rbms_)
+        return any(rbm.history_ for rbm in self.rbms)
 
     @property
     def finetuned(self) -> bool:
-        """Whether the labels have changed more than the softmax layer."""
-        return any(entry["phase"] == FINETUNE.name for entry in self.classifier.history_)
+        """Whether the labels or targets have changed more than the layer on top."""
+        return any(entry["phase"] == FINETUNE.name for entry in self.estimator.history_)
 
     @cached_property
     def overlap(self) -> experiment.Overlap | None:
-        """How many of the measured rows the classifier learned from, and its accuracy on the others."""
+        """How many of the measured rows it learned from, and its accuracy on the others."""
         hashes = self.dataset.row_hashes[self.rows]
-        return experiment.overlap_with(self.learned_from, hashes, self.predicted == self.truth)
+        right = self.predicted == self.truth if self.is_classifier else None
+        return experiment.overlap_with(self.learned_from, hashes, right)
 
     @cached_property
     def overlap_of_all(self) -> experiment.Overlap | None:
-        """How many of all rows of the data the classifier learned from."""
+        """How many of all rows of the data it learned from."""
         return experiment.overlap_with(self.learned_from, self.dataset.row_hashes)
 
 
 def subject_of_pair(
     model: Path, data: str, image_shape: tuple[int, ...] | None = None, comparison: dict[str, Any] | None = None
 ) -> Subject:
-    """Load a classifier and data, and diagnose the one with the other.
+    """Load a model and data, and diagnose the one with the other.
 
     Parameters
     ----------
@@ -118,20 +165,22 @@ def subject_of_pair(
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    classifier, dataset = experiment.open_pair(model, data)
-    rows = _labelled(classifier, dataset, data)
-    findings = experiment.diagnose_loaded(classifier, dataset).findings
+    estimator = experiment.open_model(model)
+    dataset = experiment.open_data_for(estimator, model, data)
+    rows = _labelled(estimator, dataset, data)
+    findings = experiment.diagnose_loaded(estimator, dataset).findings
     run = recorded_run(model if model.is_dir() else model.parent)
-    learned_from = classifier.metadata_["learned_from"]
-    return Subject(classifier, dataset, rows, "labelled rows", run, findings, image_shape, comparison, learned_from)
+    learned_from = estimator.metadata_["learned_from"]
+    which = "labelled rows" if isinstance(estimator, DBNClassifier) else "rows"
+    return Subject(estimator, dataset, rows, which, run, findings, image_shape, comparison, learned_from)
 
 
 def subject_of_training(training: experiment.Training) -> Subject:
     """Return a run that has just come to its end, to be looked at with the rows it held out."""
     result = training.result
-    rows = np.asarray(training.held_out)
+    rows = np.asarray(training.held_out) if training.task != "features" else np.arange(0)
     return Subject(
-        training.classifier,
+        training.estimator,
         training.dataset,
         rows,
         "held-out rows",
@@ -141,8 +190,10 @@ def subject_of_training(training: experiment.Training) -> Subject:
     )
 
 
-def _labelled(classifier: DBNClassifier, dataset: Dataset, data: str) -> np.ndarray:
-    """Return the rows with a label that can be compared with the model's classes."""
-    if dataset.labels is None:
+def _labelled(estimator: Any, dataset: Dataset, data: str) -> np.ndarray:
+    """Return the rows of which it is known what is right."""
+    if isinstance(estimator, DBNRegressor) and dataset.targets is not None:
+        return np.arange(len(dataset.images))
+    if not isinstance(estimator, DBNClassifier) or dataset.labels is None:
         return np.arange(0)
-    return checked_labels_of(dataset, data, classifier).known
+    return checked_labels_of(dataset, data, estimator).known

@@ -18,8 +18,10 @@ from deepbelief.report.tables import (
     majority,
     model_facts,
     phase_table,
+    regression_facts,
     setting_facts,
     step_facts,
+    unlikely_table,
     version_facts,
 )
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
@@ -53,9 +55,16 @@ def summarise(subject: Subject) -> dict[str, Any]:
 
 
 def _lead(subject: Subject) -> str:
-    hidden = layer_sizes(subject)[1:-1]
+    hidden = [rbm.components_.shape[0] for rbm in subject.rbms]
     layers = "one layer" if len(hidden) == 1 else f"{len(hidden)} layers"
-    if subject.pretrained:
+    if not (subject.is_classifier or subject.is_regressor):
+        how = "learned features of the data; there was no target to be predicted"
+    elif subject.is_regressor:
+        how = "learned features without looking at the target; then the target turned them into a predictor"
+        how = (
+            how if subject.pretrained else "were not pretrained: all that the network knows it learned from the target"
+        )
+    elif subject.pretrained:
         how = "learned features without looking at labels; then labels turned them into a classifier"
     else:
         how = "were not pretrained: all that the classifier knows it learned from labels"
@@ -64,6 +73,9 @@ def _lead(subject: Subject) -> str:
     if share is not None:
         sentences.append(f"It names {percent(share)} of {count(len(subject.rows))} {subject.measured_on} correctly.")
         sentences.append(overlap_sentence(subject.overlap))
+    if subject.regression is not None:
+        explained = f"{percent(max(subject.regression.r2, 0.0))} of the variance of the target"
+        sentences.append(f"It explains {explained} in {count(len(subject.rows))} {subject.measured_on}.")
     if not subject.findings:
         sentences.append("The diagnosis found nothing wrong.")
     return " ".join(map(sentence, filter(None, sentences)))
@@ -85,6 +97,11 @@ def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
         guessing = f"always the most frequent class: {percent(majority(subject))}"
         yield number(percent(share), f"accuracy on {counted(len(subject.rows), 'row')}", guessing)
         yield from overlap_number(subject.overlap)
+    if subject.regression is not None:
+        scores = subject.regression
+        yield number(f"{scores.r2:.3f}", f"R² on {counted(scores.n_rows, 'row')}", "always the mean: 0")
+        error = f"always the mean: {scores.baseline_rmse:.4g}"
+        yield number(f"{scores.rmse:.4g}", "root mean squared error", error)
     if "n_train" in run:
         yield number(count(run["n_train"]), "rows learned from", _labelled(run))
     yield number(chain(layer_sizes(subject)), "units", f"{count(n_parameters(subject))} weights and biases")
@@ -93,7 +110,11 @@ def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
 
 
 def _labelled(run: dict[str, Any]) -> str:
+    if run.get("task") == "features":
+        return "without labels"
     n_labelled = run.get("n_labelled", run["n_train"])
+    if run.get("task") == "regress":
+        return "all with a target"
     return "all with a label" if n_labelled == run["n_train"] else f"{count(n_labelled)} with a label"
 
 
@@ -107,10 +128,16 @@ def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, 
     yield section("reconstructions", "Reconstructions", figures("reconstruct"))
     yield section("units", "What the units have learned", figures("probe"))
     yield section("activity", "Activity", figures("activations"))
-    if len(subject.rows):
+    if subject.is_classifier and len(subject.rows):
         blocks = [*figures("classification"), classification_table(subject)]
         yield section("classification", "Classification", blocks)
     yield section("mistakes", "Mistakes", figures("mistakes"))
+    if subject.regression is not None:
+        yield section("regression", "Prediction", [*figures("regression"), regression_facts(subject.regression)])
+    if subject.unlikely is not None:
+        yield section(
+            "unlikely", "Least likely rows", [*figures("unlikely"), unlikely_table(subject, subject.unlikely)]
+        )
     if subject.comparison:
         yield section("comparison", "Beside other classifiers", comparison_blocks(subject.comparison))
     yield section("making", "How this was made", _making(subject))

@@ -7,18 +7,19 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from deepbelief.core.phases import Place
 from deepbelief.estimators.labels import many_classes_allowed
+from deepbelief.experiment import RegressionScores, Scores
 from deepbelief.report.blocks import Block, facts, table
 from deepbelief.report.overlap import overlap_fact
 from deepbelief.report.pictures import image_shape
 from deepbelief.report.subject import Subject
-from deepbelief.report.wording import count, counted, duration, plain, spoken
+from deepbelief.report.wording import count, counted, duration, percent, plain, spoken
 
 _SHOWN_BY_COMMAND = ("data", "out", "force")  # settings that say where, not what
 
 
 def accuracy(subject: Subject) -> float | None:
-    """Return the share of the measured rows that are named right; None if none are measured."""
-    if not len(subject.rows):
+    """Return the share of the measured rows that are named right; None if none are, or nothing is classified."""
+    if not subject.is_classifier or not len(subject.rows):
         return None
     with many_classes_allowed():
         return float(accuracy_score(subject.truth, subject.predicted))
@@ -32,13 +33,39 @@ def majority(subject: Subject) -> float:
 
 def classification_table(subject: Subject) -> Block:
     """Return scikit-learn's classification report as a table."""
-    classes = sorted({*subject.classifier.classes_.tolist(), *subject.truth.tolist()})
+    classes = sorted({*subject.estimator.classes_.tolist(), *subject.truth.tolist()})
     text = (
         "Precision: how many of the rows given this answer are right. Recall: how many of the class are found. "
         "F1: their harmonic mean."
     )
     rows = {"y_true": subject.truth, "y_pred": subject.predicted, "labels": classes}
     return _class_table("How well each class is named", text, classes, rows)
+
+
+def regression_facts(scores: RegressionScores) -> Block:
+    """Return how well numbers are predicted."""
+    known = [
+        ["R², the share of the variance that is explained", f"{scores.r2:.3f}"],
+        ["Root mean squared error", f"{scores.rmse:.4g}"],
+        ["The same, always saying the mean", f"{scores.baseline_rmse:.4g}"],
+        ["Mean absolute error", f"{scores.mae:.4g}"],
+    ]
+    if scores.coverage is not None:
+        known.append(["In their 90 % intervals", percent(scores.coverage)])
+        known.append(["Median width of an interval", f"{scores.width:.4g}"])
+    return facts("How well numbers are predicted", known)
+
+
+def unlikely_table(subject: Subject, unlikely: Scores) -> Block:
+    """Return the least likely rows with their names."""
+    measure = "log-likelihood (nats)" if unlikely.measure == "log_likelihood" else "−free energy (nats)"
+    called, names = subject.dataset.identifiers or ("", ())
+    rows = [
+        [f"row {row}", *([names[row - 1]] if names else []), f"{score:.2f}"]
+        for row, score in zip(unlikely.rows, unlikely.scores, strict=True)
+    ]
+    text = "The first row of the data is row 1. A free energy is a log-likelihood up to the sign and a constant."
+    return table("The least likely rows", ["row", *([called] if names else []), measure], rows, text=text)
 
 
 def counted_table(title: str, text: str, names: list[str], matrix: np.ndarray) -> Block:
@@ -104,7 +131,9 @@ def data_facts(subject: Subject) -> Block:
         ["Features", f"{count(n_features)}{size}"],
         [
             "Measured on",
-            counted(len(subject.rows), "row") if len(subject.rows) else "nothing: there are no labelled rows",
+            counted(len(subject.rows), "row")
+            if len(subject.rows)
+            else "nothing: there are no rows with a label or target",
         ],
         ["Learned from", overlap_fact(subject.overlap_of_all)],
         ["Fingerprint", data.fingerprint],
@@ -115,10 +144,10 @@ def data_facts(subject: Subject) -> Block:
 
 
 def model_facts(subject: Subject) -> Block:
-    """Return the settings that a classifier was trained with, as it carries them itself."""
-    settings = subject.classifier.get_params(deep=False)
+    """Return the settings that an estimator was trained with, as it carries them itself."""
+    settings = subject.estimator.get_params(deep=False)
     kept = [[spoken(name), plain(value)] for name, value in sorted(settings.items()) if name not in ("dbn", "verbose")]
-    return facts("Settings of the classifier", kept)
+    return facts("Settings of the estimator", kept)
 
 
 def version_facts(run: dict[str, Any]) -> Block:

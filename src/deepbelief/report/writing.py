@@ -13,7 +13,10 @@ from deepbelief.report.render import render
 from deepbelief.report.subject import Subject, subject_of_training
 from deepbelief.report.summary import summarise
 
-_OURS = re.compile(r"preview|training|reconstruct|bias|(units|units-by-class|activations)-layer-\d+|confusion|mistakes")
+_OURS = re.compile(
+    r"preview|training|reconstruct|bias|(units|units-by-class|activations)-layer-\d+|confusion|mistakes|"
+    r"samples|predictions|unlikely"
+)
 FORMATS = (".png", ".svg", ".pdf")
 
 

@@ -18,19 +18,19 @@ from deepbelief.core.arrays import all_finite
 from deepbelief.core.diagnosis import data, history, layers, network, reconstructions
 from deepbelief.core.diagnosis.advice import agreeing
 from deepbelief.core.diagnosis.evidence import Evidence
-from deepbelief.core.diagnosis.network import Predictions
+from deepbelief.core.diagnosis.network import Answers, Estimates, Predictions
 from deepbelief.core.diagnosis.training import UNKNOWN, Training
 from deepbelief.core.finding import Checks, Finding, non_finite
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.stack import Layer
 
-__all__ = ["Finding", "Predictions", "Training", "examine", "failures"]
+__all__ = ["Answers", "Estimates", "Finding", "Predictions", "Training", "examine", "failures"]
 
 MOST = 0.5  # of the units of a layer: a layer that lost as many learned nothing
 
 
 def examine(
-    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, predictions: Predictions | None = None
+    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, answers: Answers | None = None
 ) -> list[Finding]:
     """Return what is wrong with a stack of machines, with the network grown from it, or with the data.
 
@@ -41,27 +41,27 @@ def examine(
     rows : Rows, shape (n_rows, n_visible)
         Data of the kind it was trained on. Layers are judged by at most a thousand of them, evenly spaced.
     training : Training
-    predictions : Predictions, optional
-        Of the network for labelled rows.
+    answers : Predictions or Estimates, optional
+        Of the network, for labelled rows.
 
     Returns
     -------
     list of Finding
         Empty for a healthy model. A cause comes before its consequences, and no two of them give opposite advice.
     """
-    return _passed(_everything(stack, rows, training, predictions))
+    return _passed(_everything(stack, rows, training, answers))
 
 
 def failures(
-    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, predictions: Predictions | None = None
+    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, answers: Answers | None = None
 ) -> list[Finding]:
     """Return why a stack, or the network grown from it, learned nothing at all; see :func:`examine`.
 
     These are few rules that cost little: units that are stuck in most of a layer, weights that do not move, and a
-    network that is no better than naming the most frequent class. Where there is no network, the same reconstruction
-    for all rows is one too. Layers that were not trained are left out.
+    network that is no better than naming the most frequent class, or the mean. Where there is no network, the same
+    reconstruction for all rows is one too. Layers that were not trained are left out.
     """
-    return _passed(_worst(stack, rows, training, predictions))
+    return _passed(_worst(stack, rows, training, answers))
 
 
 def _passed(checks: Iterable[tuple[bool, Finding]]) -> list[Finding]:
@@ -73,7 +73,7 @@ def _passed(checks: Iterable[tuple[bool, Finding]]) -> list[Finding]:
     return found
 
 
-def _everything(stack: Sequence[Layer], rows: Rows, training: Training, predictions: Predictions | None) -> Checks:
+def _everything(stack: Sequence[Layer], rows: Rows, training: Training, answers: Answers | None) -> Checks:
     for evidence in _from_the_bottom(stack, rows):
         epochs = training.of_layer(evidence.number - 1)
         if evidence.number == 1:
@@ -91,18 +91,18 @@ def _everything(stack: Sequence[Layer], rows: Rows, training: Training, predicti
             yield from reconstructions.identical(evidence)
             yield from reconstructions.unlike(evidence)
         yield from history.overfitting(evidence.where, epochs)
-    yield from network.rules(predictions, training.of_network())
+    yield from network.rules(answers, training.of_network())
 
 
-def _worst(stack: Sequence[Layer], rows: Rows, training: Training, predictions: Predictions | None) -> Checks:
+def _worst(stack: Sequence[Layer], rows: Rows, training: Training, answers: Answers | None) -> Checks:
     for evidence in _from_the_bottom(stack, rows):
         epochs = training.of_layer(evidence.number - 1)
         if epochs:
             yield from layers.stuck_units(evidence, MOST)
             yield from history.small_steps(evidence.where, epochs)
-            if predictions is None:
+            if answers is None:
                 yield from reconstructions.identical(evidence)
-    yield from network.majority(predictions, training.of_network())
+    yield from network.useless(answers, training.of_network())
 
 
 def _from_the_bottom(stack: Sequence[Layer], rows: Rows) -> Iterator[Evidence]:

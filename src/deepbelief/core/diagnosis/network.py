@@ -29,29 +29,48 @@ class Predictions:
     predicted: np.ndarray
 
 
-def rules(predictions: Predictions | None, fine_tuning: Records) -> Checks:
-    """Judge the network by its predictions and by what was measured after each pass of fine-tuning."""
-    for lost, finding in majority(predictions, fine_tuning):
+@dataclass(frozen=True)
+class Estimates:
+    """What a network says of rows whose numbers are known.
+
+    Parameters
+    ----------
+    targets, predicted : ndarray of float, shape (n_rows, n_targets)
+    """
+
+    targets: np.ndarray
+    predicted: np.ndarray
+
+
+Answers = Predictions | Estimates
+
+
+def rules(answers: Answers | None, fine_tuning: Records) -> Checks:
+    """Judge the network by its answers and by what was measured after each pass of fine-tuning."""
+    for lost, finding in useless(answers, fine_tuning):
         yield lost, finding
         if lost:  # a network that is right about nothing but what it knows by heart has been told so
             return
     yield from large_steps("the network", fine_tuning)
-    yield from _worse_than_guessing(predictions, fine_tuning)
+    if isinstance(answers, Predictions):
+        yield from _worse_than_guessing(answers, fine_tuning)
     losses, held_out = measured(fine_tuning, "loss"), measured(fine_tuning, "validation_loss")
     if losses and held_out:
         yield _overfitting(losses[-1], held_out)
 
 
-def majority(predictions: Predictions | None, fine_tuning: Records) -> Checks:
-    """Judge whether the network knows more of the labels than which one is the most frequent."""
-    if predictions is not None and len(predictions.targets):
-        yield _no_better_than_majority(predictions, fine_tuning)
+def useless(answers: Answers | None, fine_tuning: Records) -> Checks:
+    """Judge whether the network knows more than the most frequent class, or the mean of the numbers."""
+    if isinstance(answers, Predictions) and len(answers.targets):
+        yield _no_better_than_majority(answers, fine_tuning)
+    if isinstance(answers, Estimates) and len(answers.targets) > 1:
+        yield _no_better_than_mean(answers, fine_tuning)
 
 
-def _worse_than_guessing(predictions: Predictions | None, fine_tuning: Records) -> Checks:
+def _worse_than_guessing(predictions: Predictions, fine_tuning: Records) -> Checks:
     """Compare the loss on the rows learned from with what equal probabilities give, whatever the accuracy."""
     losses = measured(fine_tuning, "loss")
-    if predictions is not None and len(predictions.targets) and losses:
+    if len(predictions.targets) and losses:
         n_classes = max(2, 1 + int(max(predictions.targets.max(), predictions.predicted.max())))
         guessing = math.log(n_classes)
         yield (
@@ -94,6 +113,9 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
         # So few rows that not even answers that are all right would exceed luck tell nothing.
         and _luck(counts / len(targets), counts) < 1
     )
+    learned = measured(fine_tuning, "accuracy")
+    is_by_heart = learned and learned[-1] > majority + BY_HEART * (1 - majority)
+    by_heart = f"accuracy was {learned[-1]:.3f}" if is_by_heart else ""
     return found, Finding(
         name="no-better-than-majority",
         where="the network",
@@ -104,8 +126,37 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
             f"{majority:.3f}), and {balanced:.3f} as the mean over the classes (limit {balanced_limit:.3f}; chance is "
             f"{1 / len(classes):.3f})"
         ),
-        advice=_advice(fine_tuning, majority),
+        advice=_advice("labels", by_heart, fine_tuning),
         source="Cohen, A coefficient of agreement for nominal scales (1960): agreement beyond chance",
+    )
+
+
+def _no_better_than_mean(estimates: Estimates, fine_tuning: Records) -> tuple[bool, Finding]:
+    """Compare the network with always saying the mean.
+
+    Numbers that have nothing to do with the targets, brought to the scale at which they are least wrong, explain 1 / n
+    of their variance on average; more than ERRORS² / n is rarely luck.
+    """
+    targets, predicted = estimates.targets, estimates.predicted
+    spread = ((targets - targets.mean(axis=0)) ** 2).mean(axis=0)
+    counted = spread > 0
+    errors = ((targets - predicted) ** 2).mean(axis=0)[counted]
+    share = float(np.mean(errors / spread[counted])) if counted.any() else 0.0
+    limit = 1 - min(ERRORS**2 / len(targets), 0.5)
+    found = bool(counted.any()) and share >= limit
+    learned = measured(fine_tuning, "squared_error")
+    by_heart = f"the squared error was {learned[-1]:.3f} of it" if learned and learned[-1] < BY_HEART else ""
+    return found, Finding(
+        name="no-better-than-mean",
+        where="the network",
+        value=share,
+        threshold=limit,
+        evidence=(
+            f"the squared error is {share:.3f} of the variance of the targets (limit {limit:.3f}; always saying their "
+            "mean gives 1)"
+        ),
+        advice=_advice("targets", by_heart, fine_tuning),
+        source="the coefficient of determination R² is 0 where the mean is as good",
     )
 
 
@@ -116,13 +167,17 @@ def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
     return float(answered.sum() / n_classes + ERRORS * math.sqrt(variance))
 
 
-def _advice(fine_tuning: Records, majority: float) -> str:
-    """Return what to do, by what fine-tuning itself has measured."""
-    accuracies, ratios = measured(fine_tuning, "accuracy"), measured(fine_tuning, "update_ratio")
-    if accuracies and accuracies[-1] > majority + BY_HEART * (1 - majority):
+def _advice(what: str, by_heart: str, fine_tuning: Records) -> str:
+    """Return what to do, by what fine-tuning itself has measured.
+
+    `by_heart` says how well the network knows the rows that it learned from, if that is well.
+    """
+    ratios = measured(fine_tuning, "update_ratio")
+    if by_heart:
+        rows = "labelled rows" if what == "labels" else "rows"
         return (
-            f"On the rows that it learned from, accuracy was {accuracies[-1]:.3f}: it knows these by heart. Check that "
-            "rows and labels are in the same order; if they are, use more labelled rows or fewer features"
+            f"On the rows that it learned from, {by_heart}: it knows these by heart. Check that rows and {what} are in "
+            f"the same order; if they are, use more {rows} or fewer features"
         )
     if ratios and median(ratios) > FASTEST:
         return f"A step changes weights by {median(ratios):.1e} of their size, too much: use a lower fine-tuning rate"
@@ -131,7 +186,7 @@ def _advice(fine_tuning: Records, majority: float) -> str:
             f"A step changes weights by {median(ratios):.1e} of their size, too little: use a higher fine-tuning rate"
         )
     return (
-        "The network learned nothing of the labels: use more passes, and check that rows and labels are in the same "
+        f"The network learned nothing of the {what}: use more passes, and check that rows and {what} are in the same "
         "order"
     )
 

@@ -16,6 +16,7 @@ from deepbelief.core.kernels.host_network import HostNetworkSteps
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Network
 from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDecay
+from deepbelief.core.outputs import Softmax
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
@@ -103,7 +104,9 @@ def network_steps(
         if units != Bernoulli():
             return NoKernel(f"no kernel for {_name(units)} hidden units")
     if rows.device == "numpy":
-        return HostNetworkSteps(plan, state, carried)
+        return HostNetworkSteps(plan, state, carried, network.output)
+    if network.output != Softmax():
+        return NoKernel(f"no kernel for {type(network.output).__name__} outputs on torch devices")
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps
 
     return TorchNetworkSteps(plan, state, carried)

@@ -7,6 +7,7 @@ from deepbelief.core.kernels.engine import engine_for, raise_biases
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Layers
 from deepbelief.core.optimizers import velocity_of, with_velocity
+from deepbelief.core.outputs import Output, Softmax
 from deepbelief.core.progress import State
 
 
@@ -20,15 +21,17 @@ class HostNetworkSteps:
     plan : Plan
     state : State
     carried : dict of array
-        Summed loss and number of correct rows so far.
-    targets : ndarray of int, shape (n_rows,)
+        Summed loss, and what else the output measures, so far.
+    output : Output
+        Of the top layer; there is compiled code for a softmax.
     """
 
     is_awaited = True
 
-    def __init__(self, plan: Plan, state: State, carried: Carry) -> None:
-        self._plan = plan
-        self._targets = plan.rows.known_labels.astype(np.int64, copy=False)
+    def __init__(self, plan: Plan, state: State, carried: Carry, output: Output) -> None:
+        self._plan, self._output = plan, output
+        labels = plan.rows.known_labels
+        self._labels = labels.astype(np.int64, copy=False) if output == Softmax() else labels
         self._sums = dict(plan.group.begun(carried))
         engine = self._engine = engine_for(state.parameters.weights[0].dtype)
         self.name = f"kernel ({engine.name})"
@@ -55,8 +58,8 @@ class HostNetworkSteps:
             engine.logistic(activations[depth], matrix, activations[depth + 1])
         engine.linear(activations[-1], self._matrices[-1], errors[-1])
         scale = rate * part.weight / part.total
-        loss, n_correct = engine.softmax_errors(errors[-1], self._targets[indices], scale)
-        for name, value in (("loss", loss), ("correct", n_correct)):
+        loss, measured = self._errors_on_top(errors[-1], self._labels[indices], scale)
+        for name, value in (("loss", loss), ("measured", measured)):
             self._sums[name] = self._sums[name] + errors[-1].dtype.type(part.weight * value)
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         for depth in range(len(self._matrices) - 1, -1, -1):
@@ -69,6 +72,16 @@ class HostNetworkSteps:
             engine.update(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
             if plan.centre and decay:
                 raise_biases(matrix, velocity, decay * plan.centre.fields[depth])
+
+    def _errors_on_top(self, inputs: np.ndarray, labels: np.ndarray, scale: float) -> tuple[float, float]:
+        """Turn the inputs of the output units into scaled errors, in place; return loss and what else is measured."""
+        output = self._output
+        if output == Softmax():
+            return self._engine.softmax_errors(inputs, labels, scale)
+        answers, truth = output.answers(inputs), output.truth(labels, inputs)
+        sums = float(output.loss(answers, truth).sum()), float(output.measure(answers, truth).sum())
+        inputs[:] = scale * output.errors(answers, truth)
+        return sums
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""

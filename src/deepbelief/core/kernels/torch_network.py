@@ -1,4 +1,4 @@
-"""Backpropagation through a network of Bernoulli means on a torch device."""
+"""Backpropagation through a network of Bernoulli means, with a softmax on top, on a torch device."""
 
 import torch
 
@@ -35,7 +35,7 @@ class TorchNetworkSteps:
         )
         self._sums = {
             "loss": self._sums["loss"] + part.weight * loss,
-            "correct": self._sums["correct"] + part.weight * correct,
+            "measured": self._sums["measured"] + part.weight * correct,
         }
         decay = rate * self._plan.decay
         for depth, (matrix, velocity, change) in enumerate(zip(self._matrices, self._velocities, changes, strict=True)):

@@ -1,0 +1,48 @@
+"""``deepbelief transform``."""
+
+from pathlib import Path
+
+import click
+
+from deepbelief.cli.errors import writing
+from deepbelief.cli.options import data_argument, model_argument
+from deepbelief.cli.pictures import REMEDY, force_option
+
+
+@click.command()
+@model_argument
+@data_argument
+@click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Layer whose features are written, the lowest being 1.  [default: the top one]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(readable=False, path_type=Path),
+    default="features.csv",
+    show_default=True,
+    help="File to write: .csv, .npz, .npy or .parquet.",
+)
+@force_option
+def transform(model: Path, data: str, depth: int | None, output: Path, force: bool) -> None:
+    """Write what a layer of MODEL makes of DATA: features to learn from with anything else.
+
+    A column for each hidden unit, after one that says which row it is: the identifier of a table, or else the number of
+    the row, the first being 1. An .npy holds the numbers alone. Of a network the layers are those that pretraining
+    left. What is missing in a row is filled in before. Of a folder with both pairs of MNIST's files, the test pair is
+    used. Labels in DATA are ignored.
+    """
+    from deepbelief import experiment
+
+    experiment.check_features_file(output)
+    with writing(output, REMEDY):
+        experiment.check_output_file(output, force)
+    found = experiment.features(model, data, depth)
+    content = experiment.features_bytes(output, found)
+    with writing(output, REMEDY):
+        experiment.write_bytes(output, content, force)
+    n_rows, n_units = found.values.shape
+    click.echo(f"Wrote {n_units} features of {n_rows} rows to {output}")

@@ -1,0 +1,357 @@
+"""What ends in a network shares: layers pretrained without labels, a layer on top of them, fine-tuning of it all.
+
+What that top layer is, a value says: :mod:`deepbelief.core.outputs`.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from numbers import Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.finetuning import finetune
+from deepbelief.core.memory import require_room
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.outputs import Output
+from deepbelief.core.phases import FINETUNE, Phase
+from deepbelief.core.progress import Epoch, Midway, State
+from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.rates import network_rate
+from deepbelief.core.recipes import Execution, FineTuning
+from deepbelief.core.rows import MONITORED_ROWS, Rows
+from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
+from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
+from deepbelief.core.stack import Layer, lift
+from deepbelief.core.units import Bernoulli
+from deepbelief.core.unrolling import blank_top, reinitialized, unroll
+from deepbelief.errors import DataError
+from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
+from deepbelief.estimators.dbn import DBN, STACK_PASSES
+from deepbelief.estimators.drafts import draft_of, take_over
+from deepbelief.estimators.early_stopping import best_of
+from deepbelief.estimators.fitted import fitted_stack
+from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
+from deepbelief.estimators.layerwise import learn_layers
+from deepbelief.estimators.machines import arrays_of, rows_of
+from deepbelief.estimators.settings import (
+    PENALTY,
+    POSITIVE_INTEGER,
+    SHARE,
+    TRAINING_CONSTRAINTS,
+    VISIBLE,
+    Constraints,
+    Passes,
+    layer_sizes,
+    n_chains,
+    n_passes,
+    schedule,
+    training_group,
+)
+
+TOP_PASSES = Passes(10)
+FINETUNING_PASSES = Passes(10, steps=4000)
+PRIOR_VARIANCE = 1.25  # of the weights of a network
+
+# Settings of the net that have another name here; all others have the same name, and reach the net by it.
+OWN_NAMES = {
+    "learning_rate": "pretrain_learning_rate",
+    "n_iter": "pretrain_epochs",
+    "weight_decay": "pretrain_weight_decay",
+}
+# Settings of both that say nothing to the net: a schedule is that of fine-tuning, the others are those of the fit.
+NOT_THE_NETS = {"learning_rate_schedule", "verbose", "warm_start", *CONSTRAINTS}
+NETWORK_CONSTRAINTS: Constraints = {
+    "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
+    **{OWN_NAMES.get(name, name): takes for name, takes in TRAINING_CONSTRAINTS.items()},
+    "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
+    "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
+    "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
+    "dropout": SHARE,
+    "input_dropout": SHARE,
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": POSITIVE_INTEGER,
+    "visible": VISIBLE,
+    "dbn": [None, HasMethods("transform")],
+    **CONSTRAINTS,
+}
+
+
+class FeedForwardMixin(VisibleInputMixin):
+    """For estimators with the settings of a net, of a top layer and of fine-tuning.
+
+    They say what their top layer is: `_top_phase`, which names its settings (``softmax_epochs``), `_output` and
+    `_n_targets`.
+    """
+
+    _top_phase: ClassVar[Phase]
+
+    hidden_layer_sizes: Any
+    pretrain_epochs: int | str
+    finetune_epochs: int | str
+    finetune_learning_rate: float | str
+    finetune_weight_decay: float | str
+    learning_rate_schedule: str
+    momentum: float
+    centered: bool
+    dropout: float
+    input_dropout: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    dbn: Any
+    random_state: Any
+    dbn_: DBN
+    history_: list[dict]
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
+
+    def _output(self) -> Output:
+        """Return the kind of the top layer."""
+        raise NotImplementedError
+
+    def _n_targets(self) -> int:
+        """Return how many classes, labels or numbers are predicted."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_dbn(cls, dbn: DBN, **settings: Any) -> Self:
+        """Return an estimator that starts from a fitted net instead of pretraining one.
+
+        Parameters
+        ----------
+        dbn : DBN
+            Fitted. It is not changed, and stays as it is when the estimator is cloned, so that a grid search over
+            fine-tuning pretrains once.
+        **settings
+            Settings of the estimator.
+
+        Returns
+        -------
+        estimator
+            Not fitted yet.
+        """
+        check_is_fitted(dbn)
+        inherited = {
+            "hidden_layer_sizes": dbn.hidden_layer_sizes,
+            "visible": dbn.visible,
+            "device": dbn.device,
+            "precision": dbn.precision,
+        }
+        return cls(**{**inherited, **settings, "dbn": FrozenEstimator(dbn)})
+
+    # --- learning -----------------------------------------------------------------------------------------------------
+
+    def _following(self, draft: Self, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+        """Pass epochs on, each when this estimator has taken over what the draft has learned, if it is whole."""
+        for epoch in announced(self, epochs):
+            if hasattr(draft, "coefs_"):
+                take_over(self, draft)
+            yield epoch
+        take_over(self, draft)
+
+    def _exhaust(self, epochs: Iterator[Epoch | Midway], log: TrainingLog) -> None:
+        for _ in announced(self, log.watch(epochs)):
+            pass
+
+    def _rows_to_learn(self, X: Any, *, first: bool) -> Rows:
+        """Check training data and return their rows; the `first` time, learn what the units see of them."""
+        if not first or self.dbn is None:
+            return self._learn_rows(X, first=first)
+        self._check_device()
+        given, X = X, self._checked(X, reset=True)
+        self._start_from(self.dbn)
+        self._warn_of_another_scale(X)
+        self._require_taken(X, given)
+        return self._learned_from(X)
+
+    def _net_given(self) -> list[np.ndarray] | None:
+        """Return what the net that was given is made of, for a fingerprint."""
+        return None if self.dbn is None else [array for rbm in self.dbn_.rbms_ for array in arrays_of(rbm)]
+
+    def _require_room(self, rows: Rows, *, again: bool) -> None:
+        """Refuse layers that memory has no room for."""
+        own = self.dbn is None
+        hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
+        chains = n_chains(self, len(rows)) if own and not again else 0
+        n_outputs = self._output().n_units(self._n_targets())
+        sizes = [rows.n_features, *hidden]
+        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_outputs=n_outputs)
+
+    def _start_from(self, dbn: Any) -> None:
+        """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
+        net = _thawed(dbn)
+        check_is_fitted(net)
+        if net.n_features_in_ != self.n_features_in_:
+            raise DataError(f"X has {self.n_features_in_} features, but the net was trained on {net.n_features_in_}.")
+        self.dbn_ = draft_of(net, first=False)  # a copy: when its owner fits the net again, the model keeps this one
+        share_input(net, self)
+
+    def _pretrain(
+        self, rows: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
+    ) -> Iterator[Epoch | Midway]:
+        if self.dbn is not None:
+            return
+        names = [name for name in DBN().get_params(deep=False) if name not in NOT_THE_NETS]
+        self.dbn_ = DBN(**{name: getattr(self, OWN_NAMES.get(name, name)) for name in names})
+        share_input(self, self.dbn_)
+        n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
+        yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
+
+    def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
+        """Start the network from the net, with a layer on top that is given nothing yet."""
+        layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
+        weights = layers[-1].parameters.weights
+        top = blank_top(weights.shape[1], self._output().n_units(self._n_targets()), weights)
+        self._adopt(unroll(layers, top)[1])
+        return layers, top
+
+    def _train_top(
+        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
+    ) -> Iterator[Epoch | Midway]:
+        """Grow the network and train its top layer alone: softmax or linear regression on the activations below it."""
+        layers, blank = self._grow_network(labelled, streams)
+        phase, output = self._top_phase, self._output()
+        inputs = lift(layers, labelled)
+        held_out_inputs = None if held_out is None else lift(layers, held_out)
+        n_epochs = n_passes(self, getattr(self, f"{phase.name}_epochs"), TOP_PASSES, len(labelled))
+        rate = self._rate(getattr(self, f"{phase.name}_learning_rate"), [spectrum_of(inputs)], labelled)
+        setattr(self, f"{phase.name}_epochs_", n_epochs)
+        setattr(self, f"{phase.name}_learning_rate_", rate)
+        recipe = self._recipe(len(labelled), rate, n_epochs, 0)
+        state = State(blank, recipe.optimizer.init(blank))
+        epochs = finetune(
+            Network(output=output),
+            inputs,
+            state,
+            recipe,
+            streams.scope(phase.name),
+            phase=phase,
+            held_out=held_out_inputs,
+            pauses=log.pauses,
+        )
+        yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
+
+    def _finetune(
+        self,
+        labelled: Rows,
+        held_out: Rows | None,
+        streams: RandomStreams,
+        n_epochs: int,
+        log: TrainingLog,
+        unlabelled: Unlabelled | None = None,
+    ) -> Iterator[Epoch | Midway]:
+        """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
+        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
+        learned_from = unlabelled.rows if unlabelled else labelled
+        n_rows = len(learned_from)
+        layers, network = self._network_layers(), self._network()
+        if not isinstance(self.finetune_learning_rate, str):
+            self.learning_rate_ = float(self.finetune_learning_rate)
+        elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
+            inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
+            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
+        self.n_iter_ = n_epochs
+        recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
+        state = State(layers, recipe.optimizer.init(layers), epoch=done)
+        scope = streams.scope(FINETUNE.name)
+        common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
+        if unlabelled is None:
+            epochs = finetune(network, labelled, state, recipe, scope, **common)
+        else:
+            epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
+        if self.early_stopping and held_out:
+            epochs = best_of(epochs, state, self.n_iter_no_change, log)
+        yield from self._adopting(epochs, lambda trained: trained)
+
+    def _adopting(
+        self, epochs: Generator[Epoch | Midway, None, State], network_of: Callable[[Layers], Layers]
+    ) -> Iterator[Epoch | Midway]:
+        """Pass epochs on, each when the network is as it was left by it; in the end, adopt the state they return.
+
+        `network_of` makes the network of what is trained.
+        """
+        while True:
+            try:
+                epoch = next(epochs)
+            except StopIteration as finished:
+                self._adopt(network_of(finished.value.parameters))
+                return
+            if isinstance(epoch, Epoch):
+                self._adopt(network_of(epoch.state.parameters))
+            yield epoch
+
+    def _rate(self, setting: float | str, inputs: list[Spectrum], rows: Rows) -> float:
+        """Return the learning rate for layers with these inputs, made of these rows."""
+        if not isinstance(setting, str):
+            return float(setting)
+        return network_rate(inputs, self._output(), training_group(self, len(rows))[1] * rows.evenness)
+
+    def _set_decay(self, n_rows: int | None, noise: float = 1.0) -> None:
+        """Choose the weight decay of a network that learns from so many rows; None if that is not known.
+
+        `noise` is what the loss counts for one unit of log-likelihood: 1 where it is one, and the variance that no
+        network can explain where it is a squared error.
+        """
+        decay = self.finetune_weight_decay
+        if isinstance(decay, str):
+            decay = noise / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
+        self.finetune_weight_decay_ = float(decay)
+
+    def _recipe(
+        self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
+    ) -> FineTuning:
+        falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
+        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay_)
+        group, size = training_group(self, n_rows)
+        execution = Execution(group, self.precision)
+        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, self.centered, execution)
+
+    def _answers(self, X: Any) -> np.ndarray:
+        """Return what the network says of rows, see :meth:`Network.answers`."""
+        check_is_fitted(self)
+        network, layers = self._network(), self._network_layers()
+        return mapped(lambda x: network.answers(layers, x), rows_of(self, X))
+
+    # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _require_unchanged(self) -> None:
+        if self.dbn is not None and getattr(_thawed(self.dbn), "rbms_", None) != self.dbn_.rbms_:
+            raise ValueError(
+                "dbn is not the net that the model was fitted with, or has been fitted again since; set dbn=None to go "
+                "on learning, or fit anew with warm_start=False."
+            )
+        super()._require_unchanged()
+
+    def _misfits(self) -> dict[str, Any]:
+        if self.dbn is not None:
+            return {}  # a net that was given brings its own sizes and units, whatever the settings say
+        sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
+        fits = layer_sizes(self.hidden_layer_sizes) == sizes
+        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
+
+    def _network(self) -> Network:
+        return Network((Bernoulli(),) * (len(self.coefs_) - 1), self._output())
+
+    def _network_layers(self) -> Layers:
+        layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))
+        return tree_map(lambda array: to_device(array, self.device), layers)
+
+    def _adopt(self, layers: Layers) -> None:
+        layers = tree_map(to_numpy, layers)
+        self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
+        return tags
+
+
+def _thawed(dbn: Any) -> Any:
+    """Return the net that the setting `dbn` holds."""
+    return dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn

@@ -1,0 +1,62 @@
+"""How far predictions are off, learned from rows that the network did not see: split conformal prediction.
+
+The rows held out and a new one are alike, so that the new one's error is as likely to be the largest, the second
+largest, … of all of them. The k-th smallest of n errors, with k = ⌈(n + 1) · coverage⌉, is therefore at least as large
+as the new one with the probability `coverage` (Papadopoulos, Proedrou, Vovk & Gammerman, *Inductive confidence machines
+for regression*, 2002).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Errors of predictions on rows held out.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_targets)
+        Absolute errors of standardised targets, each over the scale that the network says.
+    weights : ndarray of shape (n_rows,)
+        How much each row counts.
+    """
+
+    scores: np.ndarray
+    weights: np.ndarray
+
+    def quantile(self, coverage: float, *, is_gaussian: bool) -> np.ndarray:
+        """Return the score that a new row exceeds with the probability 1 − coverage: (n_targets,).
+
+        Parameters
+        ----------
+        coverage : float
+        is_gaussian : bool
+            Scales are standard deviations: without rows held out, scores are those of the normal distribution.
+
+        Raises
+        ------
+        ValueError
+            If the coverage is none, or there are too few rows.
+        """
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must lie between 0 and 1, such as 0.9; got {coverage!r}.")
+        n_rows = len(self.scores)
+        if not n_rows and is_gaussian:
+            return np.full(self.scores.shape[1], norm.ppf((1 + coverage) / 2))
+        relative = self.weights / self.weights.mean() if n_rows else self.weights
+        needed = (n_rows + 1) * coverage * (1 - 1e-12)  # what is ten in exact numbers shall not be eleven
+        if n_rows < needed:
+            at_least = int(np.ceil(coverage / (1 - coverage) * (1 - 1e-12)))
+            raise ValueError(
+                f"{n_rows} rows were held out, and an interval that covers {coverage:g} needs {at_least}; raise "
+                "calibration_fraction, ask for less coverage, or fit with more rows."
+            )
+        found = []
+        for scores in self.scores.T:
+            order = np.argsort(scores, kind="stable")
+            place = int(np.searchsorted(np.cumsum(relative[order]), needed * (1 - 1e-12)))
+            found.append(scores[order[min(place, n_rows - 1)]])
+        return np.array(found)

@@ -1,0 +1,448 @@
+"""``DBNRegressor``: a deep belief net turned into a deep network that predicts numbers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
+
+from deepbelief.core.finetuning import evaluate
+from deepbelief.core.outputs import AbsoluteError, GaussianLikelihood, Output, SquaredError
+from deepbelief.core.phases import OUTPUT
+from deepbelief.core.progress import Epoch, Midway
+from deepbelief.core.rows import Rows
+from deepbelief.errors import DataError
+from deepbelief.estimators.checkpointing import TrainingLog, training_log
+from deepbelief.estimators.convergence import warn_of_failure
+from deepbelief.estimators.drafts import draft_of
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForwardMixin
+from deepbelief.estimators.holding_out import hold_out_any
+from deepbelief.estimators.inputs import mapped, rows_with_holes
+from deepbelief.estimators.intervals import Calibration
+from deepbelief.estimators.machines import completed_by
+from deepbelief.estimators.row_weights import with_weights
+from deepbelief.estimators.settings import SHARE, Constraints, n_passes, random_streams
+from deepbelief.estimators.targets import checked_targets, targets_for
+
+LOSSES: dict[str, Output] = {
+    "squared": SquaredError(),
+    "absolute": AbsoluteError(),
+    "gaussian": GaussianLikelihood(),
+}
+
+
+class DBNRegressor(RegressorMixin, FeedForwardMixin, BaseEstimator):
+    """Deep network for regression, initialised from a deep belief net.
+
+    Three phases, as in :class:`DBNClassifier`: the layers of a :class:`DBN` are pretrained without looking at `y`; a
+    linear layer is trained on top of them; backpropagation fine-tunes the whole network. Targets are standardised
+    inside; what is predicted has the unit of `y`.
+
+    Some rows are held out from the second and third phase, to learn from them how far predictions are off
+    (`calibration_fraction`): :meth:`predict_interval` says between which numbers a target lies.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, or int, default=(500, 500)
+        Hidden units of each layer, from the bottom up.
+    loss : {"squared", "absolute", "gaussian"}, default="squared"
+        What training lowers, for standardised targets: half the squared error, whose best prediction is the mean; the
+        absolute error, whose best prediction is the median; or minus the Gaussian log-likelihood, with a mean and a
+        variance for each row, see :class:`~deepbelief.core.outputs.GaussianLikelihood`.
+    pretrain_epochs : int or "auto", default="auto"
+        Passes over all rows for each layer; with 0 the network starts from random weights. ``"auto"`` is 30, and more
+        on few rows, for which that would be few steps.
+    output_epochs : int or "auto", default="auto"
+        Passes that train the linear layer alone. ``"auto"`` is 10.
+    finetune_epochs : int or "auto", default="auto"
+        Passes that train everything. ``"auto"`` is 10, and more on few rows.
+    batch_size : int or "auto", default="auto"
+        Rows in one step, in all phases, see :class:`DBNClassifier`.
+    pretrain_learning_rate : float or "auto", default="auto"
+        See :class:`RBM`.
+    output_learning_rate, finetune_learning_rate : float or "auto", default="auto"
+        Step sizes at the beginning of each phase, see :func:`~deepbelief.core.rates.network_rate`.
+    learning_rate_schedule : {"constant", "linear"}, default="linear"
+        How the learning rate of the linear layer and of fine-tuning goes on; ``"linear"`` falls to zero.
+    initial_momentum, momentum : float, default=0.5, 0.9
+        As of :class:`DBNClassifier`.
+    pretrain_weight_decay : float, default=0.0002
+        L2 penalty on the weights while layers are pretrained.
+    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
+        Of pretraining, as of :class:`RBM`.
+    finetune_weight_decay : float or "auto", default="auto"
+        L2 penalty on the weights of the network. ``"auto"`` is 0.8 over the number of rows that are learned from, in
+        fine-tuning times the share of the variance of `y` that the linear layer alone has left: weights are then about
+        as probable as if each came from a normal distribution of variance 1.25, and what is left were noise.
+    dropout, input_dropout : float, default=0.0
+        Share of the hidden units, and of the features, left out in each step of fine-tuning.
+    calibration_fraction : float, default=0.1
+        Share of the rows that the network does not learn from, for :meth:`predict_interval`; the layers are pretrained
+        on them too. With 0 there are none: intervals are then those of ``loss="gaussian"``, and the other losses have
+        none.
+    early_stopping : bool, default=False
+        Stop fine-tuning when the loss on held-out rows no longer falls, and keep the best network.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping, besides those for calibration.
+    n_iter_no_change : int, default=5
+        Passes without a new best after which early stopping stops.
+    visible, gradient, n_gibbs_steps, sample_everything, centered, initial_weight_scale
+        As of :class:`DBNClassifier`.
+    dbn : FrozenEstimator holding a fitted DBN, default=None
+        Start from this net instead of pretraining one; `from_dbn` makes it. It may have learned from more rows than
+        there are targets for.
+    warm_start : bool, default=False
+        `fit` goes on fine-tuning the last network; nothing is pretrained again.
+    device, precision, verbose, random_state, checkpoint, checkpoint_interval
+        As of :class:`DBNClassifier`.
+
+    Attributes
+    ----------
+    dbn_ : DBN
+        The net as pretraining left it.
+    coefs_, intercepts_ : list of ndarray
+        Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the linear layer last. Its outputs are
+        standardised targets; with ``loss="gaussian"`` the logarithms of as many variances follow.
+    target_mean_, target_scale_ : ndarray of shape () or (n_targets,)
+        Mean and standard deviation of `y`, by which it was standardised.
+    calibration_ : Calibration
+        How far the network is off on the rows held out, see :mod:`~deepbelief.estimators.intervals`.
+    visible_ : str
+        The type of the visible units.
+    learning_rate_, output_learning_rate_ : float
+        The learning rates that fine-tuning and the training of the linear layer began with.
+    finetune_weight_decay_ : float
+        The L2 penalty of fine-tuning.
+    n_iter_, output_epochs_ : int
+        Passes of fine-tuning and of the training of the linear layer that were planned.
+    history_ : list of dict
+        What was measured after each pass of each phase; ``squared_error`` counts in variances of `y`.
+    data_mean_, data_scale_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_, visible_names_
+        What the units see of the data, see :class:`RBM`.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from deepbelief import DBNRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> net = DBNRegressor((20,), pretrain_epochs=5, finetune_epochs=20, random_state=0).fit(X, y)
+    >>> low, high = net.predict_interval(X[:5], coverage=0.9)
+    >>> net.predict(X[:5]).shape, low.shape
+    ((5,), (5,))
+    """
+
+    _top_phase = OUTPUT
+    _parameter_constraints: ClassVar[Constraints] = {
+        **NETWORK_CONSTRAINTS,
+        "loss": [StrOptions(set(LOSSES))],
+        "output_epochs": NETWORK_CONSTRAINTS["finetune_epochs"],
+        "output_learning_rate": NETWORK_CONSTRAINTS["finetune_learning_rate"],
+        "calibration_fraction": SHARE,
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (500, 500),
+        *,
+        loss: str = "squared",
+        pretrain_epochs: int | str = "auto",
+        output_epochs: int | str = "auto",
+        finetune_epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        pretrain_learning_rate: float | str = "auto",
+        output_learning_rate: float | str = "auto",
+        finetune_learning_rate: float | str = "auto",
+        learning_rate_schedule: str = "linear",
+        initial_momentum: float = 0.5,
+        momentum: float = 0.9,
+        pretrain_weight_decay: float = 0.0002,
+        optimizer: str = "momentum",
+        l1: float = 0.0,
+        group_l1: float = 0.0,
+        max_norm: float | None = None,
+        sparsity_target: float | None = None,
+        sparsity_cost: float = 0.1,
+        binarize: bool = False,
+        n_averaged: int = 0,
+        finetune_weight_decay: float | str = "auto",
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        calibration_fraction: float = 0.1,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        visible: str = "auto",
+        gradient: str = "cd",
+        n_gibbs_steps: Any = 1,
+        sample_everything: bool = False,
+        centered: bool = True,
+        initial_weight_scale: float | str = "auto",
+        dbn: Any = None,
+        warm_start: bool = False,
+        device: str = "numpy",
+        precision: str = "highest",
+        verbose: int = 0,
+        random_state: Any = None,
+        checkpoint: Any = None,
+        checkpoint_interval: float = 60.0,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.loss = loss
+        self.pretrain_epochs = pretrain_epochs
+        self.output_epochs = output_epochs
+        self.finetune_epochs = finetune_epochs
+        self.batch_size = batch_size
+        self.pretrain_learning_rate = pretrain_learning_rate
+        self.output_learning_rate = output_learning_rate
+        self.finetune_learning_rate = finetune_learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.initial_momentum = initial_momentum
+        self.momentum = momentum
+        self.pretrain_weight_decay = pretrain_weight_decay
+        self.optimizer = optimizer
+        self.l1 = l1
+        self.group_l1 = group_l1
+        self.max_norm = max_norm
+        self.sparsity_target = sparsity_target
+        self.sparsity_cost = sparsity_cost
+        self.binarize = binarize
+        self.n_averaged = n_averaged
+        self.finetune_weight_decay = finetune_weight_decay
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.calibration_fraction = calibration_fraction
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.visible = visible
+        self.gradient = gradient
+        self.n_gibbs_steps = n_gibbs_steps
+        self.sample_everything = sample_everything
+        self.centered = centered
+        self.initial_weight_scale = initial_weight_scale
+        self.dbn = dbn
+        self.warm_start = warm_start
+        self.device = device
+        self.precision = precision
+        self.verbose = verbose
+        self.random_state = random_state
+        self.checkpoint = checkpoint
+        self.checkpoint_interval = checkpoint_interval
+
+    target_mean_: np.ndarray
+    target_scale_: np.ndarray
+    calibration_: Calibration
+
+    # --- learning -----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Pretrain, train the linear layer, fine-tune.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            See `visible` for what is made of it.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Numbers, all of them known.
+        sample_weight : array-like of shape (n_samples,), optional
+            How much each row counts, see :mod:`~deepbelief.estimators.row_weights`.
+
+        Returns
+        -------
+        self : DBNRegressor
+        """
+        for _ in self.fit_epochs(X, y, sample_weight=sample_weight):
+            pass
+        warn_of_failure(self, X, y)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_epochs(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        validation: tuple[Any, Any] | None = None,
+        sample_weight: Any = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Epoch]:
+        """Fit, one pass at a time: a generator for those who want to watch.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        validation : (X, y), optional
+            Rows to measure each pass on; early stopping uses them instead of holding rows out.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`.
+        stop : callable, optional
+            Asked after each step where there is a `checkpoint`; when it says yes, one more is written and
+            KeyboardInterrupt raised.
+
+        Returns
+        -------
+        iterator of Epoch
+            One for each pass of each phase. The estimator stays as it was until the net is pretrained; from the first
+            pass of the linear layer on it is up to date whenever the generator waits.
+        """
+        again = self.warm_start and hasattr(self, "coefs_")
+        draft = draft_of(self, first=not again)
+        return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, again))
+
+    def _begun(
+        self,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None,
+        sample_weight: Any,
+        stop: Callable[[], bool],
+        again: bool,
+    ) -> Iterator[Epoch]:
+        """Check everything, and return the epochs to come."""
+        rows = self._rows_to_learn(X, first=not again)
+        targets = targets_for(self, y, len(rows)) if again else checked_targets(y, len(rows))
+        shape = targets.shape[1:]
+        rows = with_weights(replace(rows, labels=targets.reshape(len(rows), -1)), X, sample_weight)
+        if not again:
+            mean, scale = _moments(rows)
+            self.target_mean_, self.target_scale_ = mean.reshape(shape), scale.reshape(shape)
+            self.history_ = []
+        rows = self._standardised(rows).in_order_of_content()
+        held_out = None if validation is None else self._validation_rows(*validation)
+        learned_from = {"X": rows, "y": rows.labels, "validation": held_out, "dbn": self._net_given()}
+        log = training_log(self, learned_from, first=not again, stop=stop)
+        self.history_ = log.history
+        return log.watch(self._phases(rows, held_out, log, again))
+
+    def _validation_rows(self, X: Any, y: Any) -> Rows:
+        rows = rows_with_holes(self, X)
+        targets = targets_for(self, y, len(rows), name="y of validation")
+        return self._standardised(replace(rows, labels=targets.reshape(len(rows), -1)))
+
+    def _standardised(self, rows: Rows) -> Rows:
+        """Return rows whose labels are targets as the network learns them."""
+        targets = (rows.known_labels - self.target_mean_.ravel()) / self.target_scale_.ravel()
+        return replace(rows, labels=targets.astype(rows.dtype))
+
+    def _phases(self, rows: Rows, held_out: Rows | None, log: TrainingLog, again: bool) -> Iterator[Epoch | Midway]:
+        """Go through all phases with these rows, and measure in the end how far the network is off."""
+        self._require_room(rows, again=again)
+        streams = random_streams(self.random_state)
+        kept, unseen = hold_out_any(len(rows), self.calibration_fraction, streams.stream("calibration"))
+        calibration = rows.subset(unseen)
+        if self.early_stopping and held_out is None:
+            some, held = hold_out_any(len(kept), self.validation_fraction, streams.stream("early stopping"))
+            held_out, kept = rows.subset(kept[held]), kept[some]
+        if not again:
+            yield from self._pretrain(rows, held_out, streams, log)
+        learned_from = completed_by(self, rows.subset(kept))
+        held_out = None if held_out is None else completed_by(self, held_out)
+        if not again:
+            self._set_decay(len(learned_from))
+            yield from self._train_top(learned_from, held_out, streams, log)
+            _, left = evaluate(self._network(), self._network_layers(), learned_from)
+            self._set_decay(len(learned_from), left)
+        n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
+        yield from self._finetune(learned_from, held_out, streams, n_epochs, log)
+        self.calibration_ = self._calibrated(completed_by(self, calibration))
+
+    def _calibrated(self, rows: Rows) -> Calibration:
+        """Return how far the network is off on rows that it did not learn from."""
+        if not len(rows):
+            return Calibration(np.empty((0, self._n_targets())), np.empty(0))
+        network, layers = self._network(), self._network_layers()
+        means, scales = self._split(mapped(lambda x: network.answers(layers, x), rows))
+        weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+        return Calibration(abs(rows.known_labels - means) / scales, weights.astype(float))
+
+    def _output(self) -> Output:
+        return LOSSES[self.loss]
+
+    def _n_targets(self) -> int:
+        return self.target_mean_.size
+
+    # --- predicting ---------------------------------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the number that is predicted for each row: the mean, or the median with ``loss="absolute"``.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            In the unit of `y`, as float64.
+        """
+        return self._in_unit(self._split(self._answers(X))[0])
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+        """Return between which numbers the target of each row lies, with a probability of `coverage`.
+
+        Half the width of an interval is q times a scale, which is the same for all rows, or follows the variance that
+        the network says with ``loss="gaussian"``. q is such that it was enough for a share `coverage` of the rows that
+        were held out: then at least so many new rows of the same kind, on average, lie in their intervals, however good
+        the network is (split conformal prediction: Lei, G'Sell, Rinaldo, Tibshirani & Wasserman, *Distribution-free
+        predictive inference for regression*, 2018). With ``calibration_fraction=0``, q is that of the normal
+        distribution. Each of several targets has an interval of its own.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Between 0 and 1.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            In the unit of `y`.
+
+        Raises
+        ------
+        ValueError
+            If `coverage` is not between 0 and 1, or too few rows were held out for it.
+        """
+        means, scales = self._split(self._answers(X))
+        widths = self.calibration_.quantile(coverage, is_gaussian=self.loss == "gaussian") * scales
+        return self._in_unit(means - widths), self._in_unit(means + widths)
+
+    def _split(self, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return standardised means, and the scales of intervals around them: each (n_rows, n_targets)."""
+        answers, output = answers.astype(float), self._output()
+        if isinstance(output, GaussianLikelihood):
+            means, log_variances = output.split(answers)
+            return means, np.exp(log_variances / 2)
+        return answers, np.ones_like(answers)
+
+    def _in_unit(self, standardised: np.ndarray) -> np.ndarray:
+        values = standardised.reshape(-1, *self.target_mean_.shape)
+        return values * self.target_scale_ + self.target_mean_
+
+    # --- between attributes and core ----------------------------------------------------------------------------------
+
+    def _misfits(self) -> dict[str, Any]:
+        n_outputs = len(self.intercepts_[-1])
+        fits = self._output().n_units(self._n_targets()) == n_outputs
+        gaussian = "gaussian" if n_outputs > self._n_targets() else "squared"
+        return super()._misfits() | ({} if fits else {"loss": gaussian})
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of the targets of rows; 1 instead of a deviation of zero."""
+    targets, weights = rows.known_labels, rows.weights
+    if len(targets) < 2:
+        raise DataError("y holds one sample only, with a weight above 0; a regressor needs at least two rows.")
+    mean = np.average(targets, axis=0, weights=weights)
+    scale = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=weights))
+    return mean, np.where(scale > 0, scale, 1.0)

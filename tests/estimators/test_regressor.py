@@ -1,0 +1,172 @@
+"""DBNRegressor: units of y, intervals that cover, weights, files, going on, and what is refused."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.model_selection import cross_val_score
+
+from deepbelief import DBN, DBNRegressor, DivergedError, diagnose, load, save
+from deepbelief.errors import DataError
+from deepbelief.estimators.intervals import Calibration
+
+X, Y = load_diabetes(return_X_y=True)
+TWO = np.column_stack([Y, 5e6 - Y])
+LOSSES = ("squared", "absolute", "gaussian")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def small(**settings):
+    quick = {"pretrain_epochs": 2, "output_epochs": 3, "finetune_epochs": 12, "random_state": 0}
+    return DBNRegressor((12,), **{**quick, **settings})
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_it_explains_what_ridge_explains(loss):
+    """R² on other rows, of diabetes, is above 0.35 (ridge: 0.45 ± 0.05), also of two targets of other units."""
+    fitted = small(loss=loss).fit(X[:350], TWO[:350])
+    assert fitted.score(X[350:], TWO[350:]) > 0.35
+    assert fitted.predict(X).shape == (442, 2)
+    assert small(loss=loss).fit(X[:350], Y[:350]).predict(X).shape == (442,)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_predictions_have_the_unit_of_y(loss):
+    """y in another unit gives the same predictions in that unit; training is the same, to rounding."""
+    one, other = small(loss=loss).fit(X, Y), small(loss=loss).fit(X, 1000 * Y - 7e4)
+    np.testing.assert_allclose(other.predict(X), 1000 * one.predict(X) - 7e4, rtol=1e-4, atol=50)
+    for a, b in zip(one.predict_interval(X), other.predict_interval(X), strict=True):
+        np.testing.assert_allclose(b, 1000 * a - 7e4, rtol=1e-4, atol=200)
+
+
+@pytest.mark.parametrize(
+    "loss, calibration", [("squared", 0.3), ("absolute", 0.3), ("gaussian", 0.3), ("gaussian", 0.0)]
+)
+def test_intervals_cover_what_they_promise(loss, calibration):
+    """Of 4,000 new rows with noise that depends on x: 90 % to 0.08, three deviations with 120 rows held out."""
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, (4400, 2))
+    y = 10 * x[:, 0] + rng.normal(size=4400) * (0.3 + 3 * (x[:, 1] > 0))
+    net = small(loss=loss, calibration_fraction=calibration, finetune_epochs=40, finetune_learning_rate=0.2)
+    low, high = net.fit(x[:400], y[:400]).predict_interval(x[400:])
+    assert ((low <= y[400:]) & (y[400:] <= high)).mean() == pytest.approx(0.9, abs=0.08)
+    if loss == "gaussian":  # says where the noise is
+        widths = high - low
+        assert widths[x[400:, 1] > 0.2].mean() > 1.5 * widths[x[400:, 1] < -0.2].mean()
+    else:
+        assert np.ptp(high - low) < 1e-6 * (high - low).mean()
+
+
+def test_the_quantile_is_that_of_split_conformal_prediction():
+    """The k-th smallest of n errors, k = ⌈(n + 1) · coverage⌉; a row of weight 2 is two rows; few rows are refused."""
+    scores = np.random.default_rng(2).random((19, 1))
+    calibration = Calibration(scores, np.ones(19))
+    assert calibration.quantile(0.9, is_gaussian=False) == np.sort(scores[:, 0])[17]
+    assert calibration.quantile(0.95, is_gaussian=False) == scores.max()
+    with pytest.raises(ValueError, match=r"19 rows were held out, and an interval that covers 0\.96 needs 24;"):
+        calibration.quantile(0.96, is_gaussian=False)
+    doubled = Calibration(scores[:10], np.full(10, 2.0))
+    repeated = Calibration(np.repeat(scores[:10], 2, axis=0), np.ones(20))
+    assert doubled.quantile(0.5, is_gaussian=False) >= np.median(scores[:10])
+    assert repeated.quantile(0.5, is_gaussian=False) == np.sort(scores[:10, 0])[5]
+    none = Calibration(np.empty((0, 2)), np.empty(0))
+    np.testing.assert_allclose(none.quantile(0.95, is_gaussian=True), 1.959964, rtol=1e-6)
+    with pytest.raises(ValueError, match="0 rows were held out"):
+        none.quantile(0.5, is_gaussian=False)
+
+
+def test_whole_weights_are_repeated_rows_and_others_are_heard():
+    times, x = np.random.default_rng(3).integers(0, 3, len(Y)), (X - X.min(0)) / np.ptp(X, axis=0)
+    weighted = small().fit(x, Y, sample_weight=times)
+    repeated = small().fit(np.repeat(x, times, axis=0), np.repeat(Y, times))
+    np.testing.assert_array_equal(weighted.predict(x), repeated.predict(x))
+    upper = np.median(Y) < Y
+    heavy = small().fit(X, Y, sample_weight=np.where(upper, 3.7, 0.5))
+    assert heavy.predict(X).mean() > small().fit(X, Y).predict(X).mean() + 10
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("y", [Y, TWO], ids=["vector", "two"])
+def test_a_file_holds_all_of_it(loss, y, tmp_path):
+    fitted = small(loss=loss).fit(X, y)
+    save(fitted, tmp_path / "model.safetensors")
+    again = load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+    np.testing.assert_array_equal(again.predict_interval(X), fitted.predict_interval(X))
+    assert again.history_ == fitted.history_
+    assert diagnose(again, X, y) == []
+
+
+def test_interrupted_and_resumed_is_as_in_one_go(tmp_path):
+    settings = {"checkpoint": tmp_path / "c", "early_stopping": True, "finetune_epochs": 4}
+    epochs = small(**settings).fit_epochs(X, Y)
+    for _ in range(6):
+        next(epochs)
+    epochs.close()
+    resumed = small(**settings).fit(X, Y)
+    whole = small(**{**settings, "checkpoint": None}).fit(X, Y)
+    np.testing.assert_array_equal(resumed.predict(X), whole.predict(X))
+    np.testing.assert_array_equal(resumed.predict_interval(X), whole.predict_interval(X))
+    assert [entry["phase"] for entry in whole.history_] == ["pretrain"] * 2 + ["output"] * 3 + ["finetune"] * 4
+
+
+def test_goes_on_and_starts_from_a_net():
+    """With warm_start nothing is pretrained again and the unit stays; a net may know more rows than have targets."""
+    fitted = small(warm_start=True).fit(X, Y)
+    scale = fitted.target_scale_
+    fitted.fit(X[:300], 2 * Y[:300])
+    assert fitted.target_scale_ == scale
+    assert fitted.predict(X[:300]).mean() == pytest.approx(2 * Y[:300].mean(), rel=0.15)
+    with pytest.raises(
+        ValueError, match="loss='gaussian' does not fit the model, which was fitted with loss='squared'"
+    ):
+        fitted.set_params(loss="gaussian").fit(X, Y)
+    net = DBN((12,), n_iter=2, random_state=0).fit(X)
+    from_net = DBNRegressor.from_dbn(net, finetune_epochs=5, random_state=0).fit(X[:200], Y[:200])
+    np.testing.assert_array_equal(from_net.dbn_.rbms_[0].components_, net.rbms_[0].components_)
+
+
+def test_holes_text_columns_and_cross_validation():
+    """NaN in X is learned from; a table with a category too; scikit-learn's model selection takes it as it is."""
+    pd = pytest.importorskip("pandas")
+    holey = np.where(np.random.default_rng(4).random(X.shape) < 0.2, np.nan, X)
+    assert small().fit(holey[:350], Y[:350]).score(holey[350:], Y[350:]) > 0.2
+    table = pd.DataFrame(X[:, :3], columns=["a", "b", "c"]).assign(kind=np.where(Y > 140, "high", "low"))
+    net = small(visible="mixed").fit(table, Y)
+    assert net.score(table, Y) > 0.5
+    assert cross_val_score(small(), X, Y, cv=3).mean() > 0.3
+
+
+def test_it_says_when_it_learned_nothing():
+    with pytest.warns(Warning, match="no better than|no-better-than-mean"):
+        stuck = small(finetune_learning_rate=1e-9, output_learning_rate=1e-9).fit(X, Y)
+    (finding,) = [found for found in diagnose(stuck, X, Y) if found.where == "the network"]
+    assert finding.name == "no-better-than-mean"
+    assert "finetune_learning_rate" in finding.advice
+
+
+@pytest.mark.parametrize(
+    "y, says",
+    [
+        (np.where(np.arange(442) == 17, np.nan, Y), "y contains NaN at row 17; a regressor learns from known numbers"),
+        (np.where(np.arange(442)[:, None] == 5, np.inf, TWO), "y contains infinity at row 5, column 0"),
+        ([None, *Y[1:]], "y contains NaN at row 0"),
+        (["a", *Y[1:].astype(object)], "y holds 'a' at row 0, which is no number"),
+        (Y[:-1], "X has 442 rows, but y has 441"),
+        (Y[:, None, None], "y has the shape"),
+    ],
+)
+def test_targets_that_are_no_numbers_are_refused(y, says):
+    with pytest.raises(ValueError, match=says):
+        small().fit(X, y)
+
+
+def test_other_bad_input_is_refused_in_a_sentence():
+    with pytest.raises(DataError, match="one sample only"):
+        small().fit(X[:1], Y[:1])
+    fitted = small().fit(X, Y)
+    with pytest.raises(ValueError, match=r"coverage must lie between 0 and 1, such as 0\.9; got 90"):
+        fitted.predict_interval(X, 90)
+    with pytest.raises(DataError, match="y of validation has 2 numbers in a row, but the model was fitted on one"):
+        list(small().fit_epochs(X, Y, validation=(X, TWO)))
+    with pytest.raises(DivergedError, match="lower"):
+        small(output_learning_rate=1e9).fit(X, Y)
