@@ -127,7 +127,7 @@ def _labels_or_targets(found: Found, n_rows: int, options: ReadOptions) -> tuple
         raise DataError(f"{where}, row {row + 1}: {y[row]} is no label; remove the row, or write nan for no label")
     if y.dtype.kind == "U" and not _is_text(y):
         raise DataError(f"{where}: strings of characters that do not exist; save it again")
-    return labels_or_targets(where, y, options.task)
+    return labels_or_targets(where, y, options.task, called="target")
 
 
 def _is_one_of_several(y: _Array) -> bool:

@@ -25,7 +25,8 @@ from deepbelief.datasets.places import excerpt, place
 from deepbelief.errors import DataError
 from deepbelief.table_schema import MOST_CATEGORIES, Column
 
-TARGETS = ("label", "class", "target", "y", "labels", "classes", "targets", "digit")
+LABELS = ("label", "class", "labels", "classes", "digit")
+TARGETS = (*LABELS, "target", "y", "targets")
 _UNNAMED = re.compile(r"unnamed: \d+|column1|index|idx|row|row_?(id|number|names?)|rownames?", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"id|.*[ _.-]id|.*[a-z]I[Dd]|uuid|guid|key", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ]\d\d?:\d\d.*)?|\d\d?[-/.]\d\d?[-/.](\d{4}|\d\d)([T ]\d\d?:\d\d.*)?")

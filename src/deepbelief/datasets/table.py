@@ -7,11 +7,11 @@ import numpy as np
 
 from deepbelief.datasets.cells import Cells, Words
 from deepbelief.datasets.dataset import Dataset, Images, square_shape
-from deepbelief.datasets.inference import TARGETS, columns_of, mixed_refusal, nearest
+from deepbelief.datasets.inference import LABELS, TARGETS, columns_of, mixed_refusal, nearest
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.pixels import are_pixels, checked_pixels
 from deepbelief.datasets.places import excerpt, place, short_name
-from deepbelief.datasets.targets import labels_or_targets
+from deepbelief.datasets.targets import Called, labels_or_targets
 from deepbelief.errors import DataError
 from deepbelief.table_schema import Column, TableSchema
 
@@ -102,12 +102,18 @@ def _predicted(cells: Cells, columns: list[Column], task: Any, *, is_known: bool
             f"{place(cells.path, row, index + 1, cells.names[index])}: the number to be predicted is missing; write "
             "it, or remove the row"
         )
-    labels, targets = labels_or_targets(where, values, task, called_labels=cells.names[index].lower() in TARGETS)
+    labels, targets = labels_or_targets(where, values, task, called=_called(cells.names[index].lower()))
     if targets is None and labels is not None and labels.dtype.kind == "f":
         known = labels[~np.isnan(labels)]
         if (known == np.round(known)).all() and (abs(known) < 2**53).all():
             labels = _objects(labels, int) if len(known) < len(labels) else labels.astype(np.int64)
     return labels, targets, "regress" if targets is not None else "classify"
+
+
+def _called(name: str) -> Called:
+    if name in LABELS:
+        return "labels"
+    return "target" if name in TARGETS else "number"
 
 
 def _identifiers(cells: Cells, columns: list[Column]) -> tuple[str, tuple[str, ...]] | None:

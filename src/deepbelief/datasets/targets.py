@@ -11,12 +11,14 @@ from deepbelief.errors import DataError
 
 MOST_CLASSES = 20  # that numbers stand for without being called labels
 _ROWS_PER_CLASS = 2  # as many at least, on average
+_ROWS_PER_NUMBER = 5  # below which many different whole numbers that somebody called a target are no classes
 
+Called = Literal["labels", "target", "number"]
 Said = Literal["classify", "regress"]
 
 
 def labels_or_targets(
-    where: str, values: npt.NDArray[Any], task: Task, *, called_labels: bool = True
+    where: str, values: npt.NDArray[Any], task: Task, *, called: Called = "labels"
 ) -> tuple[Labels | None, Targets | None]:
     """Return values to be predicted as labels of classes, or as numbers, or as neither.
 
@@ -27,8 +29,9 @@ def labels_or_targets(
     values : ndarray of shape (n_rows,)
         Numbers (NaN: unknown), bools, strings, or objects that are strings or None (unknown).
     task : {"auto", "classify", "regress", "features"}
-    called_labels : bool
-        Whether their name says that they are classes: whole numbers then are, however many there are.
+    called : {"labels", "target", "number"}
+        What their name says. Whole numbers that are called labels are classes, however many there are; those that are
+        called a target are, unless they are many with a few rows each; numbers with another name are if they are few.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def labels_or_targets(
             raise DataError(f"{where}: words cannot be regressed; use --task classify")
         return values, None
     if task == "auto":
-        task = "classify" if _are_classes(values, called_labels) else "regress"
+        task = "classify" if _are_classes(values, called) else "regress"
     if task == "classify":
         is_int64 = values.dtype.kind in "iu" and np.can_cast(values.dtype, np.int64)
         return (values.astype(np.int64) if is_int64 else values), None
@@ -59,12 +62,14 @@ def labels_or_targets(
     return None, numbers
 
 
-def _are_classes(values: npt.NDArray[Any], called_labels: bool) -> bool:
+def _are_classes(values: npt.NDArray[Any], called: Called) -> bool:
     if values.dtype.kind == "b":
         return True
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
     is_whole = known.dtype.kind in "iu" or bool((known == np.round(known)).all())
-    if called_labels and is_whole:
+    if called == "labels" and is_whole:
         return True
     n_different = len(np.unique(known))
+    if called == "target" and is_whole:
+        return n_different <= max(MOST_CLASSES, len(known) / _ROWS_PER_NUMBER)
     return n_different <= min(MOST_CLASSES, len(known) / _ROWS_PER_CLASS)
