@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from deepbelief import RBM
 from deepbelief.displays import PreviewDisplay
 from deepbelief.displays.forms import Bars, Picture
 
@@ -54,8 +55,30 @@ def test_few_rows_sparse_rows_and_tables(digits, table):
     assert len(PreviewDisplay.from_data(digits[0][:5]).images) == 5
     sparse = PreviewDisplay.from_data(scipy.sparse.csr_array(digits[0]), digits[1])
     np.testing.assert_array_equal(sparse.images, PreviewDisplay.from_data(*digits).images)
-    assert PreviewDisplay.from_data(table).form == Bars(tuple(table.columns))
+    form = PreviewDisplay.from_data(table).form
+    assert isinstance(form, Bars)
+    assert form.names == tuple(table.columns)
     assert PreviewDisplay.from_data(table, image_shape=(5, 6)).form == Picture((5, 6))
+
+
+def test_bars_of_columns_with_scales_of_their_own(ax, words):
+    """Where no bar would be seen beside another one, bars say how far values lie from the mean of their column."""
+    rng = np.random.default_rng(0)
+    X = rng.normal([5, 2000, 0.3], [1, 400, 0], (200, 3))
+    X[3, 0] = np.nan
+    display = PreviewDisplay.from_data(X, feature_names=["a", "b", "c"], n_images=200)
+    placed, limits = display.form.placed(display.images)
+    assert limits == (-3, 3)
+    np.testing.assert_allclose(np.nanmean(placed, axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(np.nanstd(placed, axis=0), [1, 1, 0], atol=1e-9)
+    display.plot(ax)
+    assert "Bars: standard deviations from the mean of the column, cut at ±3" in words(ax)
+    np.testing.assert_array_equal(display.frame()[["a", "b", "c"]], display.images)  # the numbers stay the data's
+    within = PreviewDisplay.from_data(rng.random((20, 3)), feature_names=["a", "b", "c"])
+    assert within.form == Bars(("a", "b", "c"))  # [0, 1] is a scale for all
+    scale = RBM(4, n_iter=2, random_state=0).fit(X)
+    known = PreviewDisplay.from_data(X[:4], feature_names=["a", "b", "c"], estimator=scale).form
+    np.testing.assert_allclose(known.centres, scale.data_mean_)
 
 
 def test_frame(digits):

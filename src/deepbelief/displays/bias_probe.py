@@ -6,7 +6,7 @@ import numpy as np
 
 from deepbelief.core.inspection import bias_image, correlation
 from deepbelief.displays.base import pandas
-from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
+from deepbelief.displays.forms import Form, choose_form, feature_columns
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
 
@@ -87,4 +87,5 @@ class BiasProbeDisplay(TileDisplay):
             known = [f" (r = {r:.2f})" if np.isfinite(r) else "" for r in self.correlations]
             titles = ["mean image", *(title + r for title, r in zip(titles, known, strict=True))]
             values = np.vstack([self.mean_image, values])
-        return Tiles(values, self.form, len(values), data_limits(values), titles=titles, inches=1.5)
+        values, limits = self.form.placed(values)
+        return Tiles(values, self.form, len(values), limits, title=self.form.words, titles=titles, inches=1.5)

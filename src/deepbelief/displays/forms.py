@@ -2,20 +2,25 @@
 
 import math
 import re
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from deepbelief.displays.base import Size, plain
+from deepbelief.estimators.fitted import fitted_stack
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#808080"  # readable on white and on black
 
 DOTS_PER_INCH = 150  # of a PNG file; a pixel of a picture becomes a whole number of dots
 MAX_BARS = 30
+MOST_DEVIATIONS = 3.0
 BAR_HEIGHT = 0.115  # inches: a line of small print
+
+Limits = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,19 @@ class Picture:
         """Return what is written beside the tiles of each row: nothing."""
         return []
 
+    def placed(self, values: np.ndarray) -> tuple[np.ndarray, Limits]:
+        """Return what is drawn of rows of data, and what is drawn as white and black."""
+        return values, data_limits(values)
+
+    def placed_changes(self, changes: np.ndarray) -> np.ndarray:
+        """Return what is drawn of changes of rows."""
+        return changes
+
+    @property
+    def words(self) -> str:
+        """What is to be said of the scale."""
+        return ""
+
     def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
         """Draw all tiles as one image with nothing between them, and return it.
 
@@ -100,9 +118,44 @@ class Bars:
     Parameters
     ----------
     names : tuple of str
+    centres, spreads : tuple of float
+        Mean and standard deviation of each feature, if each has a scale of its own: bars then say how many standard
+        deviations a value lies from the mean. Empty if all have the same scale: bars then are the values.
     """
 
     names: tuple[str, ...]
+    centres: tuple[float, ...] = ()
+    spreads: tuple[float, ...] = ()
+
+    def placed(self, values: np.ndarray) -> tuple[np.ndarray, Limits]:
+        """Return what is drawn of rows of data, and the ends of the shortest and of the longest bar."""
+        if not self.spreads:
+            return values, data_limits(values)
+        return self.placed_changes(values - np.array(self.centres)), (-MOST_DEVIATIONS, MOST_DEVIATIONS)
+
+    def placed_changes(self, changes: np.ndarray) -> np.ndarray:
+        """Return what is drawn of changes of rows."""
+        if not self.spreads:
+            return changes
+        spreads = np.array(self.spreads)
+        return np.where(spreads > 0, changes, 0) / np.where(spreads > 0, spreads, 1)
+
+    @property
+    def words(self) -> str:
+        """What is to be said of the scale."""
+        if not self.spreads:
+            return ""
+        return f"Bars: standard deviations from the mean of the column, cut at ±{MOST_DEVIATIONS:g}"
+
+    def scaled_by(self, values: np.ndarray) -> "Bars":
+        """Return bars at the scale of these rows, unless they lie in [0, 1], which is a scale for all features."""
+        low, high = data_limits(values)
+        if self.spreads or (low >= 0 and high <= 1):
+            return self
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # columns of which nothing is known
+            centres, spreads = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+        return replace(self, centres=tuple(np.nan_to_num(centres)), spreads=tuple(np.nan_to_num(spreads)))
 
     def step(self, inches: float) -> float:
         """Return the grain of positions: bars are not made of pixels."""
@@ -160,7 +213,8 @@ def choose_form(
     image_shape : tuple of (height, width), or None
     feature_names : sequence of str, or None
     estimator : object, optional
-        Its ``metadata_["image_shape"]`` and ``feature_names_in_`` are used, where it has them.
+        Its ``metadata_["image_shape"]`` and ``feature_names_in_`` are used, where it has them, and the scale at which
+        it has seen each feature.
     known_names : sequence of str, optional
         Names that the data bring along, if there is no estimator.
 
@@ -175,21 +229,22 @@ def choose_form(
     """
     if image_shape is not None:
         return Picture(_checked_shape(image_shape, n_features))
+    scales = _scales(estimator, n_features)
     if feature_names is not None:
         names = tuple(str(name) for name in feature_names)
         if len(names) != n_features:
             raise ValueError(f"feature_names holds {len(names)} names, but the data have {n_features} features.")
-        return Bars(names)
+        return Bars(names, *scales)
     metadata = getattr(estimator, "metadata_", None) or {}
     if metadata.get("image_shape") is not None:
         return Picture(_checked_shape(metadata["image_shape"], n_features))
     if metadata.get("table") is not None:
-        return Bars(metadata["table"].feature_names)
+        return Bars(metadata["table"].feature_names, *scales)
     known_names = getattr(
         estimator, "visible_names_" if hasattr(estimator, "features_") else "feature_names_in_", known_names
     )
     if known_names is not None and not _is_numbering(known_names):
-        return Bars(tuple(str(name) for name in known_names))
+        return Bars(tuple(str(name) for name in known_names), *scales)
     side = math.isqrt(n_features)
     if side * side == n_features:
         return Picture((side, side))
@@ -197,6 +252,17 @@ def choose_form(
         f"{n_features} features are no square image; pass image_shape=(height, width), or feature_names=[...] to draw "
         "bars."
     )
+
+
+def _scales(estimator: Any, n_features: int) -> tuple[tuple[float, ...], ...]:
+    """Return the centres and spreads of the features that an estimator has standardised; nothing if it has not."""
+    if not (hasattr(estimator, "data_scale_") or hasattr(estimator, "features_")):
+        return ()
+    stack = fitted_stack(estimator)
+    spreads = stack.change_to_data(np.ones((1, n_features)))[0]
+    if np.ptp(spreads) == 0:
+        return ()
+    return tuple(stack.to_data(np.zeros((1, n_features)))[0]), tuple(spreads)
 
 
 def _checked_shape(shape: Any, n_features: int) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Size, check_count, pandas, plain
-from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
+from deepbelief.displays.forms import Form, choose_form, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import labels_for
@@ -126,4 +126,5 @@ class MistakesDisplay(TileDisplay):
 
     def _tiles(self) -> Tiles:
         n_columns = min(COLUMNS, len(self.images))
-        return Tiles(self.images, self.form, n_columns, data_limits(self.images), titles=self.titles)
+        values, limits = self.form.placed(self.images)
+        return Tiles(values, self.form, n_columns, limits, title=self.form.words, titles=self.titles)

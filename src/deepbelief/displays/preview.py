@@ -6,10 +6,12 @@ import numpy as np
 from sklearn.utils import check_array
 
 from deepbelief.displays.base import check_count, pandas, plain
-from deepbelief.displays.forms import Form, choose_form, data_limits, feature_columns
+from deepbelief.displays.forms import Bars, Form, choose_form, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
+
+SCALED_ROWS = 1000  # that the scale of bars is measured on
 
 
 class PreviewDisplay(TileDisplay):
@@ -46,6 +48,7 @@ class PreviewDisplay(TileDisplay):
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Any = None,
+        estimator: Any = None,
     ) -> Self:
         """Choose rows by chance: as many of each class as there are of the others, where there are labels.
 
@@ -60,7 +63,10 @@ class PreviewDisplay(TileDisplay):
         random_state : int, RandomState instance or None, default=0
         image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
-            Draw bars with these names.
+            Draw bars with these names. Where values lie beyond [0, 1], bars say how many standard deviations they lie
+            from the mean of their feature.
+        estimator : RBM, DBN, DBNClassifier or DBNRegressor, optional
+            Fitted: bars are at the scale of the data that it was fitted on, not of X.
 
         Returns
         -------
@@ -74,7 +80,7 @@ class PreviewDisplay(TileDisplay):
         check_count("n_images", n_images)
         names = getattr(X, "columns", None)
         X = check_array(X, accept_sparse="csr", ensure_all_finite=False)
-        form = choose_form(X.shape[1], image_shape, feature_names, known_names=names)
+        form = choose_form(X.shape[1], image_shape, feature_names, estimator, known_names=names)
         n_rows = X.shape[0]
         order = random_streams(random_state).stream("preview").permutation(n_rows)
         labels, n_columns = None, 10
@@ -87,6 +93,9 @@ class PreviewDisplay(TileDisplay):
         rows = order[:n_images]
         images = X[rows]
         images = images.toarray() if hasattr(images, "toarray") else images
+        if isinstance(form, Bars):
+            some = X[order[:SCALED_ROWS]]
+            form = form.scaled_by(some.toarray() if hasattr(some, "toarray") else some)
         return cls(images, labels, rows, form, n_columns)
 
     def frame(self) -> Any:
@@ -96,7 +105,8 @@ class PreviewDisplay(TileDisplay):
     def _tiles(self) -> Tiles:
         n_columns = min(self.n_columns, len(self.images))
         titles = () if self.labels is None else list(self.labels)
-        return Tiles(self.images, self.form, n_columns, data_limits(self.images), titles=titles)
+        values, limits = self.form.placed(self.images)
+        return Tiles(values, self.form, n_columns, limits, title=self.form.words, titles=titles)
 
 
 def _balanced(order: np.ndarray, labels: Labels) -> np.ndarray:

@@ -9,7 +9,7 @@ from deepbelief.core.inspection import untrained as untrained_layers
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.displays.base import check_count, pandas
-from deepbelief.displays.forms import Form, Picture, choose_form, data_limits, feature_columns
+from deepbelief.displays.forms import Form, Picture, choose_form, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.fitted import FittedStack
@@ -135,12 +135,13 @@ class ReconstructionDisplay(TileDisplay):
         most = MOST_COLUMNS if isinstance(self.form, Picture) else MOST_CHARTS
         n_groups = _side_by_side(n_images, min(max(1, most // group), n_images))
         tiles = np.stack(columns, axis=1).reshape(n_images * group, -1)
+        said = "Below each: its mean squared difference from the original"
         return Tiles(
-            tiles,
+            self.form.placed(tiles)[0],
             self.form,
             n_groups * group,
-            data_limits(self.originals),
-            title="Below each: its mean squared difference from the original",
+            self.form.placed(self.originals)[1],
+            title=f"{said}. {self.form.words}" if self.form.words else said,
             notes=np.stack(notes, axis=1).ravel().tolist(),
             headings=headings * n_groups,
             group=group,

@@ -28,6 +28,7 @@ class Tiles:
     Parameters
     ----------
     values : ndarray of shape (n_tiles, n_features)
+        As the form has placed them.
     form : Picture or Bars
     n_columns : int
     limits : tuple of (low, high)

@@ -190,14 +190,19 @@ class UnitProbeDisplay(TileDisplay):
         return pandas().DataFrame(table | feature_columns(self.form, self.images))
 
     def _tiles(self) -> Tiles:
-        sizes = np.nan_to_num(np.abs(self.images)).max(axis=1, keepdims=True)
-        values, limit = self.images, float(sizes.max()) or 1.0
+        values = self.form.placed_changes(self.images)
+        sizes = np.nan_to_num(np.abs(values)).max(axis=1, keepdims=True)
+        limit = float(sizes.max()) or 1.0
         if self.scale == "unit":
-            values, limit = self.images / np.where(sizes > 0, sizes, 1), 1.0
+            values, limit = values / np.where(sizes > 0, sizes, 1), 1.0
         shared = self.scale == "shared"
         how = {"activity": "the most active ", "distinct": "the most distinct "}.get(self.order, "")
         about = f"layer {self.layer}: {how}{len(self.units)} of {self.n_units} units, minus the bias image"
-        about += f"; bars reach ±{limit:.2g}" if shared and isinstance(self.form, Bars) else ""
+        about += (
+            f"; bars reach ±{limit:.2g}{' standard deviations' * bool(self.form.words)}"
+            if shared and isinstance(self.form, Bars)
+            else ""
+        )
         notes: Sequence[str] = ()
         labels: Sequence[str] = ()
         n_columns = _columns(len(self.units))

@@ -54,7 +54,7 @@ def pictures(subject: Subject) -> Iterator[Picture]:
     yield _bias(subject, tiles)
     yield from (_units(subject, layer, tiles) for layer in depths)
     if subject.samples is not None:
-        yield _samples(subject.samples, tiles)
+        yield _samples(subject, subject.samples, tiles)
     if subject.is_classifier and 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
         yield _units_by_class(subject, len(depths), tiles)
     yield from (_activations(subject, layer) for layer in depths)
@@ -94,7 +94,7 @@ def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
         "preview",
         "data",
         "A sample of the data",
-        displays.PreviewDisplay.from_data(data.images, **labels, **tiles),
+        displays.PreviewDisplay.from_data(data.images, estimator=subject.estimator, **labels, **tiles),
         "Rows drawn at random, evenly from all classes where there are labels; the label stands above.",
         *_signs_of_data(tiles),
     )
@@ -102,7 +102,7 @@ def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
 
 def _signs_of_data(tiles: dict[str, Any]) -> tuple[str, str]:
     if "image_shape" not in tiles:
-        return "rows of one class resemble each other.", "a feature that never changes, or one that dwarfs all others."
+        return "rows of one class resemble each other.", "a feature that never changes, or one with a few huge values."
     return (
         "every picture can be read, and its label is right.",
         "pictures are turned, torn, inverted or blank: then the file was read in another shape than it was written.",
@@ -205,12 +205,12 @@ def _activations(subject: Subject, layer: int) -> Picture:
     )
 
 
-def _samples(samples: np.ndarray, tiles: dict[str, Any]) -> Picture:
+def _samples(subject: Subject, samples: np.ndarray, tiles: dict[str, Any]) -> Picture:
     return Picture(
         "samples",
         "reconstruct",
         "Drawn by the net itself",
-        displays.PreviewDisplay.from_data(samples, n_images=len(samples), **tiles),
+        displays.PreviewDisplay.from_data(samples, n_images=len(samples), estimator=subject.estimator, **tiles),
         "Gibbs chains run in the top layer, a hundred steps each, and what they come to is brought down to the data. "
         "No row of the data is shown to the net while it draws.",
         "rows that could be among the data, each different.",
@@ -235,7 +235,7 @@ def _predictions(subject: Subject) -> Picture:
 def _unlikely(subject: Subject, unlikely: Scores, tiles: dict[str, Any]) -> Picture:
     rows = np.array(unlikely.rows) - 1
     images = subject.dataset.images[rows]
-    form = choose_form(images.shape[1], tiles.get("image_shape"), tiles.get("feature_names"))
+    form = choose_form(images.shape[1], tiles.get("image_shape"), tiles.get("feature_names"), subject.estimator)
     names = np.array([f"row {row + 1}" for row in rows])
     return Picture(
         "unlikely",
