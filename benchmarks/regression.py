@@ -1,7 +1,7 @@
 """How well ``DBNRegressor`` predicts numbers at its defaults, beside ridge regression and scikit-learn's MLPRegressor.
 
-Five tables, five folds each (``KFold(5, shuffle=True, random_state=0)``), no setting tuned: R² on the fold held out, and
-the share of its rows that lie in their 90 % intervals. The other two stand behind a StandardScaler.
+Five tables, five folds each (``KFold(5, shuffle=True, random_state=0)``), no setting tuned: R² on the fold left out,
+and the share of its rows that lie in their 90 % intervals. The other two stand behind a StandardScaler.
 
     python benchmarks/regression.py            # writes benchmarks/results/regression.json and .md
 """
@@ -26,7 +26,7 @@ COVERAGE = 0.9
 
 
 def houses(n_rows: int = 2000, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
-    """Return a table like California housing, made up: skewed columns, two towns on a map, prices cut off at the top."""
+    """Return a table like California housing, made up: skewed columns, two towns on a map, prices cut off."""
     rng = np.random.default_rng(seed)
     income, age = rng.lognormal(1.2, 0.45, n_rows), rng.integers(1, 52, n_rows)
     rooms, occupants = rng.lognormal(1.6, 0.25, n_rows), rng.lognormal(1, 0.25, n_rows)
@@ -73,7 +73,9 @@ def line(name: str, found: dict[str, list[float]]) -> str:
     best = max(np.mean(found["ridge"]), np.mean(found["mlp"]))
     cells = [f"{np.mean(found[model]):.3f} ± {np.std(found[model], ddof=1):.3f}" for model in ("dbn", "ridge", "mlp")]
     difference, coverage = np.mean(found["dbn"]) - best, 100 * np.mean(found["coverage"])
-    return f"| {name} | {' | '.join(cells)} | {difference:+.3f} | {coverage:.1f} % | {np.mean(found['seconds']):.0f} s |"
+    return (
+        f"| {name} | {' | '.join(cells)} | {difference:+.3f} | {coverage:.1f} % | {np.mean(found['seconds']):.0f} s |"
+    )
 
 
 def main() -> None:

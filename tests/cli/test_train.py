@@ -224,7 +224,10 @@ IMAGES, LABELS = tiny_images()
 BAD = {
     "one row": ({"X": IMAGES[:1], "y": LABELS[:1]}, ("bad.npz: there is one row only", "add rows")),
     "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("bad.npz: no row has a label", "label some rows")),
-    "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("bad.npz: one class only, 4;", "add rows of another class", "--task features")),
+    "one class": (
+        {"X": IMAGES, "y": np.full(60, 4)},
+        ("bad.npz: one class only, 4;", "add rows of another class", "--task features"),
+    ),
     "constant": (
         {"X": np.full((60, 16), 7, np.uint8), "y": LABELS},
         ("bad.npz: every pixel", "the same value", "nothing to learn", "check how"),

@@ -80,10 +80,12 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
 
 
 def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
-    keys = (*INPUT, "parameters", "classes", "dbn")
-    *learned, parameters, classes, net = entries(_complete(described), "the DBNClassifier", *keys)
+    keys = (*INPUT, "parameters", "classes", "multilabel", "dbn")
+    described = {"multilabel": False} | described if isinstance(described, dict) else described  # of earlier versions
+    *learned, parameters, classes, multilabel, net = entries(_complete(described), "the DBNClassifier", *keys)
+    require(type(multilabel) is bool, "multilabel")
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
-    classifier.classes_ = _array_of_classes(classes)
+    classifier.classes_, classifier.multilabel_ = _array_of_classes(classes), multilabel
     _give_network(classifier, net, reader)
     return classifier
 
