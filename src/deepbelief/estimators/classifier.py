@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length
@@ -22,7 +22,7 @@ from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
-from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForwardMixin
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
@@ -39,7 +39,7 @@ from deepbelief.estimators.settings import (
 )
 
 
-class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
+class DBNClassifier(ClassifierMixin, FeedForward):
     """Deep neural network initialised from a deep belief net.
 
     Three phases: the layers of a :class:`DBN` are pretrained on *all* rows, labelled or not; a softmax layer is trained

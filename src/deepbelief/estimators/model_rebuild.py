@@ -117,7 +117,7 @@ def _give_network(estimator: DBNClassifier | DBNRegressor, net: Any, reader: Ten
     require(estimator.dbn_.n_features_in_ == estimator.n_features_in_, "n_features")
     require(estimator.dbn_.visible_ == estimator.visible_, "visible")
     sizes = [estimator.n_visible_, *(rbm.components_.shape[0] for rbm in estimator.dbn_.rbms_)]
-    sizes.append(estimator._output().n_units(estimator._n_targets()))
+    sizes.append(estimator.n_outputs_)
     places = range(len(sizes) - 1)
     estimator.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
     estimator.intercepts_ = [reader.take(f"network.{i}.bias", (sizes[i + 1],)) for i in places]
