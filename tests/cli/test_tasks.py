@@ -168,6 +168,9 @@ def test_what_is_asked_of_the_wrong_data_is_refused(folder, patients):
         "train", patients, "--target", "progress", "--set", "class_weight=balanced", says=("DBNRegressor", "--task")
     )
     refused("train", "unknown.csv", "--set", "loss=absolute", says=("loss is no setting of a DBN", "--target"))
+    refused(
+        "train", "digits", "--task", "regress", says=("digits: what is to be predicted are classes", "leave out --task")
+    )
     refused("compare", patients, "--target", "progress", says=("compares classifiers", "evaluate"))
     assert not Path("runs").exists()
 
