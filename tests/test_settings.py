@@ -7,7 +7,7 @@ from numbers import Integral
 import pytest
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from deepbelief import DBN, RBM, DBNClassifier
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.cli.train import train
 from deepbelief.command_line import typed, written
 from deepbelief.errors import ModelError
@@ -15,16 +15,21 @@ from deepbelief.estimators import declared
 from deepbelief.estimators.settings import TRAINING_CONSTRAINTS
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
 from deepbelief.experiment.training import _command
-from deepbelief.experiment.training_data import classifier_for
+from deepbelief.experiment.training_data import estimator_for
 from deepbelief.run_settings import RUN_SETTINGS
 
 SPECIAL = {"hidden_layer_sizes": [7], "device": "cpu", "unlabelled": 9}
 
 
+def task_with(name):
+    """Return a task whose network has a setting."""
+    return "classify" if name in DBNClassifier().get_params(deep=False) else "regress"
+
+
 def another(name):
     """Return a value that a setting of the network takes and does not have by default, as its constraints say."""
     default = declared.DEFAULTS[name]
-    for constraint in DBNClassifier._parameter_constraints[name]:
+    for constraint in declared.TASKS[task_with(name)]._parameter_constraints[name]:
         if isinstance(constraint, StrOptions) and constraint.options - {default}:
             return min(constraint.options - {default})
         if constraint == "boolean":
@@ -49,7 +54,7 @@ def test_a_setting_of_the_network_goes_everywhere(name, tmp_path):
     """What is typed is what trains, what an unfinished run insists on, and what its report repeats."""
     value = SPECIAL[name] if name in SPECIAL else another(name)
     settings = TrainingSettings(network={name: value}, out=tmp_path)
-    assert getattr(classifier_for(settings), name) == value
+    assert getattr(estimator_for(settings, task_with(name)), name) == value
     if name != "validation_fraction":  # an option of the run has this name: the rows that it holds out are looked at
         _, network = given([typed(name, value)])
         assert declared.used(network)[name] == declared.used({name: value})[name]
@@ -93,7 +98,7 @@ def test_how_to_train_machines_is_a_setting_of_every_estimator(name, monkeypatch
     names = {"learning_rate": "pretrain_learning_rate", "n_iter": "pretrain_epochs"}
     names |= {"weight_decay": "pretrain_weight_decay"}
     own = names.get(name, name)
-    for kind, known in ((RBM, name), (DBN, name), (DBNClassifier, own)):
+    for kind, known in ((RBM, name), (DBN, name), (DBNClassifier, own), (DBNRegressor, own)):
         assert kind._parameter_constraints[known] == TRAINING_CONSTRAINTS[name]
         assert known in inspect.signature(kind).parameters
     if name in {"learning_rate_schedule", "verbose", "warm_start"}:

@@ -214,4 +214,4 @@ def test_what_is_no_model_is_refused(trained, command):
 def test_a_machine_is_no_classifier(folder):
     images, _ = tiny_images()
     model_file.save(RBM(4, n_iter=1, random_state=0).fit(images / 255), folder / "rbm.safetensors")
-    refused("evaluate", "rbm.safetensors", "digits", says=("RBM", "not a classifier"))
+    refused("evaluate", "rbm.safetensors", "digits", says=("RBM", "predicts nothing", "score"))

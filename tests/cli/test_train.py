@@ -222,9 +222,12 @@ def test_a_place_for_runs_that_is_a_file_is_refused(folder):
 
 IMAGES, LABELS = tiny_images()
 BAD = {
-    "no labels": ({"X": IMAGES}, ("no labels", "-1")),
+    "one row": ({"X": IMAGES[:1], "y": LABELS[:1]}, ("bad.npz: there is one row only", "add rows")),
     "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("bad.npz: no row has a label", "label some rows")),
-    "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("bad.npz: one class only, 4;", "add rows of another class")),
+    "one class": (
+        {"X": IMAGES, "y": np.full(60, 4)},
+        ("bad.npz: one class only, 4;", "add rows of another class", "--task features"),
+    ),
     "constant": (
         {"X": np.full((60, 16), 7, np.uint8), "y": LABELS},
         ("bad.npz: every pixel", "the same value", "nothing to learn", "check how"),

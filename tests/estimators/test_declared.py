@@ -6,10 +6,21 @@ from numbers import Integral, Real
 import pytest
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
-from deepbelief import DBNClassifier
+from deepbelief import DBNClassifier, DBNRegressor
 from deepbelief.command_line import written
 from deepbelief.estimators import declared
-from deepbelief.estimators.declared import DEFAULTS, OF_A_RUN, allowed, changed, parsed, require, unknown, used, words
+from deepbelief.estimators.declared import (
+    DEFAULTS,
+    OF_A_RUN,
+    allowed,
+    arguments,
+    changed,
+    parsed,
+    require,
+    unknown,
+    used,
+    words,
+)
 
 COUNT = Interval(Integral, 0, None, closed="left")
 SHARE = Interval(Real, 0, 1, closed="left")
@@ -36,11 +47,27 @@ def made_up(monkeypatch):
     monkeypatch.setattr(declared, "DEFAULTS", dict.fromkeys(MADE_UP))
 
 
-def test_the_settings_are_those_of_the_estimator():
-    assert DEFAULTS.keys() | OF_A_RUN == DBNClassifier().get_params(deep=False).keys()
+def test_the_settings_are_those_of_the_estimators():
+    """A setting that several have has one default and takes the same; a net's has the name that a network gives it."""
+    kinds = (DBNClassifier, DBNRegressor)
+    assert DEFAULTS.keys() | OF_A_RUN == set().union(*(kind().get_params(deep=False) for kind in kinds))
     assert not DEFAULTS.keys() & OF_A_RUN
     for name, value in DEFAULTS.items():
-        assert value == inspect.signature(DBNClassifier).parameters[name].default
+        own = [kind for kind in kinds if name in inspect.signature(kind).parameters]
+        assert {inspect.signature(kind).parameters[name].default for kind in own} == {value}
+        assert all(kind._parameter_constraints[name] == own[0]._parameter_constraints[name] for kind in own)
+
+
+def test_a_task_takes_its_own_settings_only():
+    assert arguments({"loss": "absolute"}, "regress")["loss"] == "absolute"
+    assert arguments({"pretrain_epochs": 3}, "features")["n_iter"] == 3
+    assert arguments({"loss": "squared"}, "classify").keys() | OF_A_RUN == DBNClassifier().get_params(deep=False).keys()
+    with pytest.raises(
+        ValueError, match="loss is no setting of a DBNClassifier, which is trained because the target hol"
+    ):
+        arguments({"loss": "absolute"}, "classify")
+    with pytest.raises(ValueError, match="dropout is no setting of a DBN, which is trained because there is no target"):
+        arguments({"dropout": 0.5}, "features")
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
@@ -140,9 +167,10 @@ VALUES = [None, True, False, 0, 1, 2, -1, 0.5, 1.0, float("nan"), float("inf"), 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_what_is_refused_is_what_the_estimator_refuses(name, value):
     """Only truth values in place of numbers, which Python takes for 0 and 1, and empty sizes are refused here alone."""
+    kind = DBNClassifier if name in inspect.signature(DBNClassifier).parameters else DBNRegressor
     try:
-        DBNClassifier(**{name: value})._validate_params()
-        fits = not isinstance(value, bool) or "boolean" in DBNClassifier._parameter_constraints[name]
+        kind(**{name: value})._validate_params()
+        fits = not isinstance(value, bool) or "boolean" in kind._parameter_constraints[name]
     except InvalidParameterError:
         fits = False
     if name == "hidden_layer_sizes" and not isinstance(value, int):

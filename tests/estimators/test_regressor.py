@@ -1,13 +1,16 @@
 """DBNRegressor: units of y, intervals that cover, weights, files, going on, and what is refused."""
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import cross_val_score
 
-from deepbelief import DBN, DBNRegressor, DivergedError, diagnose, load, save
+from deepbelief import DBN, DBNRegressor, DivergedError, ModelError, diagnose, load, save
 from deepbelief.errors import DataError
 from deepbelief.estimators.intervals import Calibration
+from hostile.model_cases import joined
 
 X, Y = load_diabetes(return_X_y=True)
 TWO = np.column_stack([Y, 5e6 - Y])
@@ -170,3 +173,35 @@ def test_other_bad_input_is_refused_in_a_sentence():
         list(small().fit_epochs(X, Y, validation=(X, TWO)))
     with pytest.raises(DivergedError, match="lower"):
         small(output_learning_rate=1e9).fit(X, Y)
+
+
+def broken(path, change):
+    """Write the file once more with something else in its description of the model."""
+    content = path.read_bytes()
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    about = json.loads(header.pop("__metadata__")["deepbelief"])
+    change(about["estimator"])
+    path.write_bytes(joined(header, about, content[end:]))
+
+
+@pytest.mark.parametrize(
+    "name, values",
+    [
+        ("n_targets", [0, -1, 3, "2", None, True, 1e9]),
+        ("n_calibration", [-1, 10**9, 5, None, True, "x", 0.5]),
+        ("dbn", [None, {}, []]),
+        ("loss", ["cubic", "gaussian", None, 1]),
+    ],
+)
+def test_a_file_that_lies_is_refused(name, values, tmp_path):
+    save(small(finetune_epochs=1).fit(X, TWO), tmp_path / "good")
+    for number, value in enumerate(values):
+        path = tmp_path / str(number)
+        path.write_bytes((tmp_path / "good").read_bytes())
+        where = (lambda about: about["parameters"]) if name == "loss" else (lambda about: about)
+        broken(path, lambda about, where=where, value=value: where(about).update({name: value}))
+        with pytest.raises(ModelError):
+            load(path)
+    broken(tmp_path / "good", lambda about: None)
+    load(tmp_path / "good")

@@ -74,4 +74,4 @@ def renamed(subject: Subject, words: list[str]) -> Subject:
         "phases": [{**RUN["phases"][0], "phase": words[0]}],
     }
     finding = Finding(words[0], words[1], 0.0, 0.0, words[0], words[1], words[0])
-    return replace(subject, classifier=classifier, dataset=dataset, run=run, findings=(finding,), measured_on=words[1])
+    return replace(subject, estimator=classifier, dataset=dataset, run=run, findings=(finding,), measured_on=words[1])

@@ -212,7 +212,7 @@ def test_nothing_held_out_is_the_same(undrawn, subject):
 def test_a_model_without_history_has_no_curves(undrawn, subject):
     classifier = trained(subject.dataset.images[:200], subject.dataset.labels[:200], (8,))
     classifier.history_ = []
-    assert "training" not in names(summarise(replace(subject, classifier=classifier)))
+    assert "training" not in names(summarise(replace(subject, estimator=classifier)))
 
 
 def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
@@ -223,7 +223,7 @@ def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
     assert "without looking at labels" in summary["lead"]
     images, labels = subject.dataset.images[:200], subject.dataset.labels[:200]
     shallow = DBNClassifier((8,), pretrain_epochs=0, softmax_epochs=2, finetune_epochs=0, random_state=0)
-    summary = summarise(replace(subject, classifier=shallow.fit(images, labels)))
+    summary = summarise(replace(subject, estimator=shallow.fit(images, labels)))
     assert notes(summary)[1] == "from random weights"
     assert "not pretrained" in summary["lead"]
 

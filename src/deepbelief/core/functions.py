@@ -19,6 +19,11 @@ def softplus(x: Array) -> Array:
     return xp.maximum(x, xp.zeros_like(x)) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
+def log_sigmoid(x: Array) -> Array:
+    """Return log(1 / (1 + exp(−x)))."""
+    return -softplus(-x)
+
+
 def logsumexp(x: Array, axis: int = -1) -> Array:
     """Return log Σ exp(x) along `axis`."""
     xp = namespace(x)

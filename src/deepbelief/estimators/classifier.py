@@ -7,12 +7,13 @@ from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length
 
-from deepbelief.core.outputs import Output, Softmax
+from deepbelief.core.functions import log_sigmoid
+from deepbelief.core.outputs import Output, Sigmoid, Softmax
 from deepbelief.core.phases import SOFTMAX
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
@@ -21,14 +22,15 @@ from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
-from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForwardMixin
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.fitted import fitted_stack
-from deepbelief.estimators.holding_out import hold_out
+from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.inputs import rows_with_holes
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
 from deepbelief.estimators.machines import completed_by
+from deepbelief.estimators.multilabel import checked_matrix_of_labels, is_matrix
 from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
     Constraints,
@@ -37,7 +39,7 @@ from deepbelief.estimators.settings import (
 )
 
 
-class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
+class DBNClassifier(ClassifierMixin, FeedForward):
     """Deep neural network initialised from a deep belief net.
 
     Three phases: the layers of a :class:`DBN` are pretrained on *all* rows, labelled or not; a softmax layer is trained
@@ -141,6 +143,9 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
     classes_ : ndarray of shape (n_classes,)
+        With several labels for each row, the numbers of the columns of `y`.
+    multilabel_ : bool
+        Whether each row has several labels.
     visible_ : str
         The type of the visible units.
     learning_rate_, softmax_learning_rate_ : float
@@ -275,6 +280,7 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
 
     dbn_: DBN
     classes_: np.ndarray
+    multilabel_: bool
     history_: list[dict]
 
     # --- learning -----------------------------------------------------------------------------------------------------
@@ -286,8 +292,9 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
             See `visible` for what is made of it.
-        y : array-like of shape (n_samples,)
-            Class labels; −1 or a missing value marks rows without one, see `unlabelled`.
+        y : array-like of shape (n_samples,), or matrix of shape (n_samples, n_labels)
+            Class labels; −1 or a missing value marks rows without one, see `unlabelled`. A matrix of 0 and 1 says which
+            of several labels each row has: the units of the top layer are then sigmoid ones.
         sample_weight : array-like of shape (n_samples,), optional
             How much each row counts, in pretraining and in fine-tuning. Whole numbers say how often a row is there;
             other weights are relative, see :mod:`~deepbelief.estimators.row_weights`.
@@ -345,16 +352,11 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
-        rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
-        classes = labels.classes
-        if not again:
-            labels.require_classes()
-            self.classes_, self.history_ = classes, []
-        elif not np.isin(classes, self.classes_).all():
-            raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
-        labels.require_some()
-        rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
-        rows = rows.in_order_of_content()
+        if self._is_multilabel(y, again=again):
+            rows = self._learn_several(X, y, again=again)
+        else:
+            rows = self._learn_one(X, y, again=again)
+        rows = with_weights(rows, X, sample_weight).in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
         learned_from = {
             "X": rows,
@@ -365,6 +367,39 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         log = training_log(self, learned_from, first=not again, stop=stop)
         self.history_ = log.history
         return log.watch(self._phases(rows, held_out, log, again))
+
+    def _is_multilabel(self, y: Any, *, again: bool) -> bool:
+        """Tell whether a row has several labels; the first fit says it for all that follow."""
+        if again and is_matrix(y) != self.multilabel_:
+            kind = "several labels" if self.multilabel_ else "one label"
+            raise DataError(
+                f"The model was fitted on {kind} for each row; give the same, or fit with warm_start=False."
+            )
+        self.multilabel_ = is_matrix(y)
+        return self.multilabel_
+
+    def _learn_one(self, X: Any, y: Any, *, again: bool) -> Rows:
+        """Check rows with one label each, learn the classes if this is the first fit, and return the rows."""
+        rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
+        classes = labels.classes
+        if not again:
+            labels.require_classes()
+            self.classes_, self.history_ = classes, []
+        elif not np.isin(classes, self.classes_).all():
+            raise DataError(f"warm_start knows the classes {self.classes_.tolist()}; y holds {classes.tolist()}.")
+        labels.require_some()
+        return replace(rows, labels=labels.all_codes(self.classes_))
+
+    def _learn_several(self, X: Any, y: Any, *, again: bool) -> Rows:
+        """The same for rows with several labels each."""
+        for name, value in (("class_weight", None), ("semi_supervised", "auto")):
+            if getattr(self, name) not in (value, False):
+                raise ValueError(f"{name} is for rows with one label each, and y has several; set {name}={value!r}.")
+        rows = self._rows_to_learn(X, first=not again)
+        labels = checked_matrix_of_labels(y, len(rows), len(self.classes_) if again else None)
+        if not again:
+            self.classes_, self.history_ = np.arange(labels.shape[1]), []
+        return replace(rows, labels=labels)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -393,6 +428,9 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
 
     def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
         first = not hasattr(self, "coefs_")
+        if is_matrix(y) or getattr(self, "multilabel_", False):
+            raise DataError("partial_fit learns one label for each row; use fit for several, with warm_start to go on.")
+        self.multilabel_ = False
         known_classes = None if classes is None else checked_classes(classes, self.unlabelled)
         if not first:
             if known_classes is not None and known_classes.tolist() != self.classes_.tolist():
@@ -430,6 +468,10 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
 
     def _validation_rows(self, X: Any, y: Any) -> Rows:
         rows = rows_with_holes(self, X)
+        if self.multilabel_:
+            return replace(
+                rows, labels=checked_matrix_of_labels(y, len(rows), len(self.classes_), name="y of validation")
+            )
         labels = labels_for(self, y, len(rows))
         labels.require_some("validation", "; or leave validation out")
         found, labels = labels.classes, labels.among(self.classes_)
@@ -444,15 +486,19 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         """Go through all phases with these rows, whose labels are −1 where there is none."""
         self._require_room(rows, again=again)
         streams, codes = random_streams(self.random_state), rows.known_labels
-        known = np.flatnonzero(codes >= 0)
+        known = np.arange(len(rows)) if self.multilabel_ else np.flatnonzero(codes >= 0)
         if self.early_stopping and held_out is None:
-            kept, held = hold_out(
-                self.classes_[codes[known]], self.validation_fraction, streams.stream("early stopping")
-            )
+            stream = streams.stream("early stopping")
+            if self.multilabel_:
+                kept, held = hold_out_any(len(rows), self.validation_fraction, stream)
+            else:
+                kept, held = hold_out(self.classes_[codes[known]], self.validation_fraction, stream)
             held_out = rows.subset(known[held])
-            rows = replace(rows, labels=np.where(np.isin(np.arange(len(rows)), known[held]), -1, codes))
+            if not self.multilabel_:
+                rows = replace(rows, labels=np.where(np.isin(np.arange(len(rows)), known[held]), -1, codes))
             known = known[kept]
-        with_unlabelled = self.finetune_epochs != 0 and wanted(self.semi_supervised, len(known), len(rows))
+        is_possible = self.finetune_epochs != 0 and not self.multilabel_
+        with_unlabelled = is_possible and wanted(self.semi_supervised, len(known), len(rows))
         if not again:
             yield from self._pretrain(rows, held_out, streams, log)
         rows = completed_by(self, rows)
@@ -476,7 +522,7 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
 
     def _output(self) -> Output:
-        return Softmax()
+        return Sigmoid() if self.multilabel_ else Softmax()
 
     def _n_targets(self) -> int:
         return len(self.classes_)
@@ -484,7 +530,7 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
     # --- predicting ---------------------------------------------------------------------------------------------------
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most probable class of each row.
+        """Return the most probable class of each row, or all labels that are more probable than not.
 
         Parameters
         ----------
@@ -492,13 +538,13 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        best = self.predict_log_proba(X).argmax(axis=1)
-        return self.classes_[best]
+        answers = self._answers(X)
+        return (answers > 0).astype(np.int64) if self.multilabel_ else self.classes_[answers.argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probability of each class for each row.
+        """Return the probability of each class, or of each of several labels, for each row.
 
         Parameters
         ----------
@@ -512,7 +558,7 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         return np.exp(self.predict_log_proba(X))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Return the logarithm of the probability of each class for each row.
+        """Return the logarithm of the probability of each class, or of each of several labels, for each row.
 
         Parameters
         ----------
@@ -523,16 +569,17 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return self._returned(self._answers(X))
+        answers = self._answers(X)
+        return self._returned(log_sigmoid(answers) if self.multilabel_ else answers)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy on the rows that have a label.
+        """Return the accuracy on the rows that have a label: of several labels of a row, all must be right.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
-            True classes. Rows without a label, see `unlabelled`, are left out.
+            True classes, or a matrix of labels. Rows without a label, see `unlabelled`, are left out.
         sample_weight : array-like of shape (n_samples,), optional
 
         Returns
@@ -545,6 +592,9 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
             If no row has a label.
         """
         predicted = self.predict(X)
+        if self.multilabel_:
+            truth = checked_matrix_of_labels(y, len(predicted), len(self.classes_))
+            return float(accuracy_score(truth, predicted, sample_weight=sample_weight))
         labels = labels_for(self, y, len(predicted))
         labels.require_some()
         check_consistent_length(predicted, sample_weight)
@@ -552,3 +602,8 @@ class DBNClassifier(ClassifierMixin, FeedForwardMixin, BaseEstimator):
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         with many_classes_allowed():
             return float(accuracy_score(labels.values, predicted[known], sample_weight=weights))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

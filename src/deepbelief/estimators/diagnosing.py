@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from sklearn.base import is_regressor
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import all_finite
-from deepbelief.core.diagnosis import Answers, Estimates, Finding, Predictions, examine
+from deepbelief.core.diagnosis import Answers, Finding, examine
 from deepbelief.core.finding import non_finite
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.fitted import answers, fitted_stack, known_labels, training_of
+from deepbelief.estimators.fitted import answers, beside, fitted_stack, known_labels, training_of
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.remedies import with_settings
@@ -79,5 +78,4 @@ def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Any) -> Answers |
         return None
     everything = answers(network, X)
     known, right = known_labels(network, y, len(everything))
-    kind = Estimates if is_regressor(network) else Predictions
-    return kind(right, everything[known])
+    return beside(network, right, everything[known])

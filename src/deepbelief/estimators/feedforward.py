@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -82,7 +83,7 @@ NETWORK_CONSTRAINTS: Constraints = {
 }
 
 
-class FeedForwardMixin(VisibleInputMixin):
+class FeedForward(VisibleInputMixin, BaseEstimator):
     """For estimators with the settings of a net, of a top layer and of fine-tuning.
 
     They say what their top layer is: `_top_phase`, which names its settings (``softmax_epochs``), `_output` and
@@ -110,6 +111,11 @@ class FeedForwardMixin(VisibleInputMixin):
     history_: list[dict]
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
+
+    @property
+    def n_outputs_(self) -> int:
+        """How many units the top layer has."""
+        return self._output().n_units(self._n_targets())
 
     def _output(self) -> Output:
         """Return the kind of the top layer."""
@@ -179,7 +185,7 @@ class FeedForwardMixin(VisibleInputMixin):
         own = self.dbn is None
         hidden = layer_sizes(self.hidden_layer_sizes) if own else [rbm.n_components for rbm in self.dbn_.rbms_]
         chains = n_chains(self, len(rows)) if own and not again else 0
-        n_outputs = self._output().n_units(self._n_targets())
+        n_outputs = self.n_outputs_
         sizes = [rows.n_features, *hidden]
         require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_outputs=n_outputs)
 
@@ -207,7 +213,7 @@ class FeedForwardMixin(VisibleInputMixin):
         """Start the network from the net, with a layer on top that is given nothing yet."""
         layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
         weights = layers[-1].parameters.weights
-        top = blank_top(weights.shape[1], self._output().n_units(self._n_targets()), weights)
+        top = blank_top(weights.shape[1], self.n_outputs_, weights)
         self._adopt(unroll(layers, top)[1])
         return layers, top
 

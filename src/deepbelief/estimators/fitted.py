@@ -22,6 +22,7 @@ from deepbelief.estimators.drafts import draft_of
 from deepbelief.estimators.inputs import dtypes_of, mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, rows_of
+from deepbelief.estimators.multilabel import checked_matrix_of_labels
 from deepbelief.estimators.settings import random_streams
 from deepbelief.estimators.targets import targets_for
 
@@ -133,7 +134,7 @@ def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndar
     """Return the indices of the rows of which a network knows what is right, and what that is.
 
     Of a classifier these are the rows with one of its classes, and the indices of their classes; of a regressor all
-    rows, and their standardised targets, (n_rows, n_targets).
+    rows, and their standardised targets, (n_rows, n_targets); of several labels all rows, and the labels.
 
     Raises
     ------
@@ -142,6 +143,8 @@ def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndar
     """
     if is_regressor(network):
         return np.arange(n_rows), _standardised(network, targets_for(network, y, n_rows))
+    if network.multilabel_:
+        return np.arange(n_rows), checked_matrix_of_labels(y, n_rows, len(network.classes_)).astype(float)
     labels = labels_for(network, y, n_rows).among(network.classes_)
     return labels.known, labels.codes(network.classes_)
 
@@ -150,13 +153,21 @@ def answers(network: Any, X: Any) -> np.ndarray:
     """Return what a network says of rows, in the same way as :func:`known_labels` says what is right."""
     if is_regressor(network):
         return _standardised(network, network.predict(X))
+    if network.multilabel_:
+        return network.predict_proba(X)
     return np.searchsorted(network.classes_, network.predict(X))
 
 
 def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
     """Return what a network says of rows beside what is right, for a diagnosis."""
-    kind = Estimates if is_regressor(network) else Predictions
-    return kind(right, answers(network, X))
+    return beside(network, right, answers(network, X))
+
+
+def beside(network: Any, right: np.ndarray, said: np.ndarray) -> Answers:
+    """Return what a network said of rows, which is there already, beside what is right."""
+    if is_regressor(network) or network.multilabel_:
+        return Estimates(right, said)
+    return Predictions(right, said)
 
 
 def _standardised(regressor: Any, targets: np.ndarray) -> np.ndarray:

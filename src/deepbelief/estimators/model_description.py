@@ -64,7 +64,7 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
 
 
 def _classes_of(classifier: DBNClassifier) -> dict[str, Any]:
-    return {"classes": _classes(classifier.classes_)}
+    return {"classes": _classes(classifier.classes_), "multilabel": classifier.multilabel_}
 
 
 def _targets(regressor: DBNRegressor, tensors: dict[str, Any]) -> dict[str, Any]:

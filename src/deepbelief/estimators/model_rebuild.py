@@ -80,10 +80,12 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
 
 
 def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
-    keys = (*INPUT, "parameters", "classes", "dbn")
-    *learned, parameters, classes, net = entries(_complete(described), "the DBNClassifier", *keys)
+    keys = (*INPUT, "parameters", "classes", "multilabel", "dbn")
+    described = {"multilabel": False} | described if isinstance(described, dict) else described  # of earlier versions
+    *learned, parameters, classes, multilabel, net = entries(_complete(described), "the DBNClassifier", *keys)
+    require(type(multilabel) is bool, "multilabel")
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
-    classifier.classes_ = _array_of_classes(classes)
+    classifier.classes_, classifier.multilabel_ = _array_of_classes(classes), multilabel
     _give_network(classifier, net, reader)
     return classifier
 
@@ -115,7 +117,7 @@ def _give_network(estimator: DBNClassifier | DBNRegressor, net: Any, reader: Ten
     require(estimator.dbn_.n_features_in_ == estimator.n_features_in_, "n_features")
     require(estimator.dbn_.visible_ == estimator.visible_, "visible")
     sizes = [estimator.n_visible_, *(rbm.components_.shape[0] for rbm in estimator.dbn_.rbms_)]
-    sizes.append(estimator._output().n_units(estimator._n_targets()))
+    sizes.append(estimator.n_outputs_)
     places = range(len(sizes) - 1)
     estimator.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
     estimator.intercepts_ = [reader.take(f"network.{i}.bias", (sizes[i + 1],)) for i in places]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 
 from deepbelief.core.finetuning import evaluate
@@ -17,7 +17,7 @@ from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.drafts import draft_of
-from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForwardMixin
+from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.holding_out import hold_out_any
 from deepbelief.estimators.inputs import mapped, rows_with_holes
 from deepbelief.estimators.intervals import Calibration
@@ -33,7 +33,7 @@ LOSSES: dict[str, Output] = {
 }
 
 
-class DBNRegressor(RegressorMixin, FeedForwardMixin, BaseEstimator):
+class DBNRegressor(RegressorMixin, FeedForward):
     """Deep network for regression, initialised from a deep belief net.
 
     Three phases, as in :class:`DBNClassifier`: the layers of a :class:`DBN` are pretrained without looking at `y`; a

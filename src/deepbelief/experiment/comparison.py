@@ -143,8 +143,8 @@ class Comparison:
         dataset = datasets.load(settings.data, split="train", **settings.reading)
         if dataset.labels is None:
             raise DataError(
-                f"{settings.data}: compare compares classifiers, and there are no classes here; train a model, and "
-                "look at what evaluate or diagnose say of it"
+                f"{settings.data}: there are no labels to learn from, and compare compares classifiers; add them, or "
+                "train a model and look at what evaluate or diagnose say of it"
             )
         require_learnable(dataset, settings.data)
         labels = learnable_labels(dataset, settings.data, self._network["unlabelled"])

@@ -47,6 +47,8 @@ def task_of(dataset: Dataset, data: str, reading: Mapping[str, Any]) -> str:
             how = "name its column with --target" if dataset.schema is not None else "add it to the data"
             raise DataError(f"{data}: no target is known, so there is nothing to {asked}; {how}, or leave out --task")
         return "features"
+    if asked == "regress" and dataset.targets is None:
+        raise DataError(f"{data}: what is to be predicted are classes, which cannot be regressed; leave out --task")
     return "classify" if dataset.targets is None else "regress"
 
 

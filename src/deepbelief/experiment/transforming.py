@@ -65,7 +65,8 @@ def features(model: Path, data: str, depth: int | None = None) -> Features:
     dataset = open_data_for(estimator, model, data, with_target=False)
     with naming(data):
         values = stack.activations(stack.rows(dataset.images), depth)
-    row_name, rows = dataset.identifiers or ("row", range(1, len(values) + 1))
+    numbers: tuple[str, list[Any]] = "row", list(range(1, len(values) + 1))
+    row_name, rows = dataset.identifiers or numbers
     names = [f"layer{depth}_unit{unit}" for unit in range(1, values.shape[1] + 1)]
     return Features(values, names, row_name, list(rows))
 
