@@ -178,7 +178,7 @@ def test_by_class_refuses(dbn, digits):
 def test_unfitted_foreign_and_other_width(dbn, digits):
     with pytest.raises(NotFittedError):
         UnitProbeDisplay.from_estimator(DBN())
-    with pytest.raises(TypeError, match="estimator is a str; pass a fitted RBM, DBN or DBNClassifier"):
+    with pytest.raises(TypeError, match="estimator is a str; pass a fitted RBM, DBN, DBNClassifier or DBNRegressor"):
         UnitProbeDisplay.from_estimator("model")
     with pytest.raises(ValueError, match="63 features, but DBN is expecting 64"):
         BiasProbeDisplay.from_estimator(dbn, digits[0][:, 1:])

@@ -18,6 +18,7 @@ GREY = "#808080"  # readable on white and on black
 DOTS_PER_INCH = 150  # of a PNG file; a pixel of a picture becomes a whole number of dots
 MAX_BARS = 30
 MOST_DEVIATIONS = 3.0
+ROUNDING = 1e-9  # a column that varies less than this share of its mean is constant
 BAR_HEIGHT = 0.115  # inches: a line of small print
 
 Limits = tuple[float, float]
@@ -155,7 +156,8 @@ class Bars:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # columns of which nothing is known
             centres, spreads = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-        return replace(self, centres=tuple(np.nan_to_num(centres)), spreads=tuple(np.nan_to_num(spreads)))
+        spreads = np.where(spreads > ROUNDING * abs(centres), spreads, 0)  # which is False of NaN
+        return replace(self, centres=tuple(np.nan_to_num(centres)), spreads=tuple(spreads))
 
     def step(self, inches: float) -> float:
         """Return the grain of positions: bars are not made of pixels."""
