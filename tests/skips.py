@@ -25,6 +25,7 @@ REASONS = {
     "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
     "playwright": Reason(r"looking at the page needs playwright, which is not installed", 10),
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 10),
+    "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
     "compiler": Reason(
         r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 700
     ),

@@ -1,0 +1,2 @@
+import { networks } from "./decode.mjs";
+import { softmax, up } from "./net.mjs";
