@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, transform, diagnose, compare, draw, fill holes, rank and weigh rows.
+"""The use cases: train, evaluate, predict, transform, diagnose, compare, explore, draw, fill holes, rank and weigh rows.
 
 Rules of this room:
 
@@ -11,6 +11,7 @@ Rules of this room:
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
 from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
+from deepbelief.experiment.exploring import explored
 from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_data_for, open_model, open_network
@@ -77,6 +78,7 @@ __all__ = [
     "diagnose_loaded",
     "drawn",
     "evaluate",
+    "explored",
     "features",
     "features_bytes",
     "interval_of",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 WEB = Path(__file__).parent / "web"
+STYLES = ("base", "controls", "views", "tabs", "narrow")
 _IMPORT = re.compile(r'^import\s+(?:\{[^}]*\}|\w+)\s+from\s+"\./([\w-]+\.mjs)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
@@ -25,7 +26,8 @@ def html_of(packed: dict[str, Any]) -> str:
     str
         A whole HTML document that refers to nothing outside itself.
     """
-    script, style = joined("main.mjs"), (WEB / "page.css").read_text(encoding="utf-8")
+    script = joined("main.mjs")
+    style = "".join((WEB / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
     parts = {
         "policy": _policy(script, style),
         "style": style,

@@ -27,15 +27,23 @@ export function answer(page) {
   function render(seen) {
     energy.textContent = short(seen.freeEnergy);
     if (!model.finetuned) return;
-    const shown = model.classes.length <= MOST_CLASSES ? [...model.classes.keys()] : strongest(seen.answer, MOST_CLASSES);
+    const shown =
+      model.classes.length <= MOST_CLASSES ? [...model.classes.keys()] : strongest(seen.answer, MOST_CLASSES);
     const [best] = strongest(seen.answer, 1);
-    spoken.textContent = page.isBlank() && nothing ? nothing : `${model.classes[best]}, with ${percent(seen.answer[best])}`;
+    spoken.textContent =
+      page.isBlank() && nothing ? nothing : `${model.classes[best]}, with ${percent(seen.answer[best])}`;
     bars.replaceChildren(
       ...shown.map((k) => {
         const bar = make("i", {});
         bar.style.width = `${100 * seen.answer[k]}%`;
         const name = make("span", { class: "name", title: model.classes[k] }, model.classes[k]);
-        return make("li", { class: k === best ? "best" : "" }, name, make("span", { class: "track" }, bar), make("span", { class: "share" }, percent(seen.answer[k])));
+        return make(
+          "li",
+          { class: k === best ? "best" : "" },
+          name,
+          make("span", { class: "track" }, bar),
+          make("span", { class: "share" }, percent(seen.answer[k])),
+        );
       }),
     );
   }

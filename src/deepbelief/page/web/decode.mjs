@@ -43,7 +43,13 @@ function side({ blocks, bias, precision }) {
 export function decodedLayer({ weights, visible, hidden }) {
   const { columns } = weights;
   const values = decoded(weights);
-  return { nVisible: values.length / columns, nHidden: columns, weights: values, visible: side(visible), hidden: side(hidden) };
+  return {
+    nVisible: values.length / columns,
+    nHidden: columns,
+    weights: values,
+    visible: side(visible),
+    hidden: side(hidden),
+  };
 }
 
 /** The layers of the pretrained net; those of the network, which came as differences from these; and its last layer. */

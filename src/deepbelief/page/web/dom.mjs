@@ -14,7 +14,15 @@ export function make(tag, attributes = {}, ...children) {
 /** A slider with its label and its value in words; `say` makes the words. */
 export function slider({ label, min, max, step, value, say = String, input }) {
   const output = make("output", {}, say(value));
-  const range = make("input", { type: "range", min, max, step, value, "aria-label": label, "aria-valuetext": say(value) });
+  const range = make("input", {
+    type: "range",
+    min,
+    max,
+    step,
+    value,
+    "aria-label": label,
+    "aria-valuetext": say(value),
+  });
   const set = (number) => {
     range.value = number;
     output.textContent = say(number);
@@ -29,7 +37,9 @@ export function slider({ label, min, max, step, value, say = String, input }) {
 
 /** A choice of few: radio buttons in a row. `options` are [value, label]. */
 export function choice({ label, name, options, value, change }) {
-  const inputs = options.map(([key]) => make("input", { type: "radio", name, value: key, checked: key === value, change: () => change(key) }));
+  const inputs = options.map(([key]) =>
+    make("input", { type: "radio", name, value: key, checked: key === value, change: () => change(key) }),
+  );
   const labels = options.map(([, text], i) => make("label", {}, inputs[i], make("span", {}, text)));
   const set = (key) => {
     for (const input of inputs) input.checked = input.value === key;
@@ -60,5 +70,5 @@ export function short(number) {
 
 /** A probability in words. */
 export function percent(share) {
-  return share > 0.999 ? "> 99.9 %" : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+  return share > 0.999 ? "> 99.9 %" : `${(100 * share).toFixed(share < 0.0995 || share > 0.985 ? 1 : 0)} %`;
 }

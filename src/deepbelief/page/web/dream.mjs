@@ -28,11 +28,52 @@ export function dreamView(page) {
     set(part);
     restart();
   };
-  const many = choice({ label: "Chains", name: "chains", options: [["1", "1"], ["10", "10"]], value: String(dream.chains), change: (n) => anew({ chains: Number(n) }) });
-  const from = choice({ label: "Start from", name: "from", options: [["noise", "noise"], ["drawing", model.isPicture ? "the drawing" : "the row"]], value: dream.from, change: (one) => anew({ from: one }) });
-  const warmth = slider({ label: "Temperature", min: 0.2, max: 2, step: 0.05, value: dream.temperature, say: (t) => t.toFixed(2), input: (temperature) => set({ temperature }) });
-  const speed = slider({ label: "Sweeps a second", min: 1, max: 60, step: 1, value: dream.speed, input: (one) => set({ speed: one }) });
-  const firm = slider({ label: "How firmly", min: 0.5, max: 6, step: 0.5, value: dream.firmness, say: (one) => `× ${one}`, input: (firmness) => set({ firmness }) });
+  const many = choice({
+    label: "Chains",
+    name: "chains",
+    options: [
+      ["1", "1"],
+      ["10", "10"],
+    ],
+    value: String(dream.chains),
+    change: (n) => anew({ chains: Number(n) }),
+  });
+  const from = choice({
+    label: "Start from",
+    name: "from",
+    options: [
+      ["noise", "noise"],
+      ["drawing", `the ${model.noun}`],
+    ],
+    value: dream.from,
+    change: (one) => anew({ from: one }),
+  });
+  const warmth = slider({
+    label: "Temperature",
+    min: 0.2,
+    max: 2,
+    step: 0.05,
+    value: dream.temperature,
+    say: (t) => t.toFixed(2),
+    input: (temperature) => set({ temperature }),
+  });
+  const speed = slider({
+    label: "Sweeps a second",
+    min: 1,
+    max: 60,
+    step: 1,
+    value: dream.speed,
+    input: (one) => set({ speed: one }),
+  });
+  const firm = slider({
+    label: "How firmly",
+    min: 0.5,
+    max: 6,
+    step: 0.5,
+    value: dream.firmness,
+    say: (one) => `× ${one}`,
+    input: (firmness) => set({ firmness }),
+  });
   const held = dropDown({
     label: "Hold a class fast",
     options: [["-1", "none"], ...model.classes.map((name, k) => [String(k), name])],
@@ -46,14 +87,31 @@ export function dreamView(page) {
     make(
       "div",
       { class: "controls" },
-      make("p", {}, `The top machine alternates between its two layers: hidden units are drawn given the visible ones, and visible ones given the hidden. Its state comes down through ${model.pretrained.length > 1 ? "the layers below" : "its weights"}: this is what the net believes data to be.`),
-      make("div", { class: "tools" }, go, button("Begin anew", () => anew({ seed: dream.seed + 1 }))),
+      make(
+        "p",
+        {},
+        `The top machine alternates between its two layers: hidden units are drawn given the visible ones, and visible ones given the hidden. Its state comes down through ${model.pretrained.length > 1 ? "the layers below" : "its weights"}: this is what the net believes data to be.`,
+      ),
+      make(
+        "div",
+        { class: "tools" },
+        go,
+        button("Begin anew", () => anew({ seed: dream.seed + 1 })),
+      ),
       many.element,
       from.element,
       warmth.element,
       speed.element,
       ...(model.head ? [held.element, firm.element] : []),
-      ...(model.head ? [make("p", { class: "quiet" }, "The softmax layer pulls at the hidden units with the weights of that class, as label units would (Hinton, Osindero & Teh 2006).")] : []),
+      ...(model.head
+        ? [
+            make(
+              "p",
+              { class: "quiet" },
+              "The softmax layer pulls at the hidden units with the weights of that class, as label units would (Hinton, Osindero & Teh 2006).",
+            ),
+          ]
+        : []),
     ),
     make("div", { class: "stage" }, tiles, count),
   );
@@ -97,12 +155,20 @@ export function dreamView(page) {
   function show() {
     const layers = machines(model, state);
     while (tiles.children.length > chains.length) tiles.lastChild.remove();
-    while (tiles.children.length < chains.length) tiles.append(make("figure", {}, make("canvas", { class: "picture", role: "img", "aria-label": "A dream" }), make("figcaption", {})));
+    while (tiles.children.length < chains.length)
+      tiles.append(
+        make(
+          "figure",
+          {},
+          make("canvas", { class: "picture", role: "img", "aria-label": "A dream" }),
+          make("figcaption", {}),
+        ),
+      );
     tiles.classList.toggle("one", chains.length === 1);
     chains.forEach(({ means, v }, i) => {
       const units = layers.length > 1 ? down(layers.slice(0, -1), means ?? v) : (means ?? v);
       const [canvas, caption] = tiles.children[i].children;
-      paintRow(canvas, model, model.toData(units));
+      paintRow(canvas, model, model.toData(units), { isSmall: chains.length > 1 });
       const says = answerTo(model, { switches: {}, held: [] }, units);
       caption.textContent = says && swept ? `looks like ${model.classes[strongest(says, 1)[0]]}` : "";
     });

@@ -13,7 +13,8 @@ export async function droppedPixels(file, model) {
     return null;
   }
   const [height, width] = model.shape;
-  if (model.isColour) return drawnInto([height, width], (context) => context.drawImage(image, 0, 0, width, height), true);
+  if (model.isColour)
+    return drawnInto([height, width], (context) => context.drawImage(image, 0, 0, width, height), true);
   const fit = Math.min(width / image.width, height / image.height);
   const whole = (context) => context.drawImage(image, 0, 0, image.width * fit, image.height * fit);
   const found = drawnInto([height * DETAIL, width * DETAIL], (context) => {
@@ -28,7 +29,18 @@ export async function droppedPixels(file, model) {
   const placed = (dx, dy) =>
     drawnInto(
       [height, width],
-      (context) => context.drawImage(image, left, top, right - left, bottom - top, dx, dy, (right - left) * scale, (bottom - top) * scale),
+      (context) =>
+        context.drawImage(
+          image,
+          left,
+          top,
+          right - left,
+          bottom - top,
+          dx,
+          dy,
+          (right - left) * scale,
+          (bottom - top) * scale,
+        ),
       false,
       isDarkInk,
     ).pixels;

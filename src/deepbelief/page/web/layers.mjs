@@ -1,17 +1,24 @@
 // Every layer: what its units do, and what comes down from it again.
 import { button, make, short } from "./dom.mjs";
-import { paintActivities, paintRow, unitAt } from "./paint.mjs";
+import { columnsOf, paintActivities, paintRow, unitAt } from "./paint.mjs";
 
 export function layersView(page) {
   const views = page.model.pretrained.map((_, k) => layerView(page, k));
+  const render = (seen) => {
+    for (const view of views) view.render(seen);
+  };
   const element = make(
     "section",
     { class: "card layers", "aria-labelledby": "layers-title" },
     make("h2", { id: "layers-title" }, "The layers"),
-    make("p", { class: "quiet" }, "Each cell is a hidden unit: the darker, the more it is on. Click one to look at it."),
+    make(
+      "p",
+      { class: "quiet" },
+      "Each cell is a hidden unit: the darker, the more it is on. Click one to look at it.",
+    ),
     ...views.map((view) => view.element),
   );
-  return { element, render: (seen) => views.forEach((view) => view.render(seen)) };
+  return { element, render };
 }
 
 function layerView(page, k) {
@@ -27,7 +34,12 @@ function layerView(page, k) {
     "aria-valuemax": n,
     "data-caption": `Layer ${k + 1}`,
   });
-  const back = make("canvas", { class: "picture", role: "img", "aria-label": `What comes down from layer ${k + 1}`, "data-caption": `From layer ${k + 1}` });
+  const back = make("canvas", {
+    class: "picture",
+    role: "img",
+    "aria-label": `What comes down from layer ${k + 1}`,
+    "data-caption": `From layer ${k + 1}`,
+  });
   const note = make("span", { class: "quiet" });
   const hold = button("Hold", () => {
     const held = [...state.held];
@@ -40,9 +52,9 @@ function layerView(page, k) {
   field.addEventListener("click", (event) => {
     const box = field.getBoundingClientRect();
     const unit = unitAt(n, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
-    if (unit !== null) open((cursor = unit));
+    if (unit !== null) open(unit);
   });
-  const columns = () => field.width / 12;
+  const columns = () => columnsOf(n);
   const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: () => -columns(), ArrowDown: () => columns() };
   field.addEventListener("keydown", (event) => {
     if (event.key in STEPS) cursor = Math.min(n - 1, Math.max(0, cursor + STEPS[event.key]()));
@@ -57,7 +69,12 @@ function layerView(page, k) {
     "div",
     { class: "layer" },
     make("div", { class: "head" }, make("h3", {}, `Layer ${k + 1}`), note, hold),
-    make("div", { class: "both" }, field, make("figure", {}, back, make("figcaption", {}, `comes down from layer ${k + 1}`))),
+    make(
+      "div",
+      { class: "both" },
+      field,
+      make("figure", {}, back, make("figcaption", {}, `comes down from layer ${k + 1}`)),
+    ),
   );
 
   function render(seen) {

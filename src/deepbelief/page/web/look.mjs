@@ -8,7 +8,9 @@ export function drawn(model, state) {
   const { shape, box } = model;
   if (model.isColour) return state.base ?? model.fromShares(new Float32Array(model.nVisible));
   const isFramed = state.framed && box !== null && state.base === null;
-  const shares = isFramed ? framed(state.strokes, shape, box) : rastered(state.strokes, shape, { base: baseShares(model, state) });
+  const shares = isFramed
+    ? framed(state.strokes, shape, box)
+    : rastered(state.strokes, shape, { base: baseShares(model, state) });
   return model.fromShares(shares);
 }
 
@@ -42,7 +44,15 @@ export function look(model, state) {
   const layers = layersOf(model, state);
   const activities = up(layers, v, hands(model, state));
   const backs = layers.map((_, k) => model.toData(down(layers.slice(0, k + 1), activities[k])));
-  return { x, v, layers, activities, backs, answer: answerTo(model, state, v), freeEnergy: freeEnergy(machines(model, state)[0], v) };
+  return {
+    x,
+    v,
+    layers,
+    activities,
+    backs,
+    answer: answerTo(model, state, v),
+    freeEnergy: freeEnergy(machines(model, state)[0], v),
+  };
 }
 
 /** The probabilities of the classes, by the fine-tuned network; null without one. */
@@ -53,8 +63,8 @@ export function answerTo(model, state, v) {
 
 /** What a unit adds to the picture, in shares of the range; kept, as layers with their images are looked at again. */
 export function unitPicture(model, layers, layer, unit) {
-  let known = KNOWN.get(layers[layer]);
-  if (!known) KNOWN.set(layers[layer], (known = new Map()));
+  if (!KNOWN.has(layers[layer])) KNOWN.set(layers[layer], new Map());
+  const known = KNOWN.get(layers[layer]);
   if (!known.has(unit)) known.set(unit, model.toChange(unitImage(layers.slice(0, layer + 1), unit)));
   return known.get(unit);
 }

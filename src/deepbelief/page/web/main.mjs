@@ -6,7 +6,7 @@ import { button, choice, make, short } from "./dom.mjs";
 import { dreamView } from "./dream.mjs";
 import { layersView } from "./layers.mjs";
 import { learnView } from "./learn.mjs";
-import { look } from "./look.mjs";
+import { answerTo, look } from "./look.mjs";
 import { unpacked } from "./model.mjs";
 import { pad } from "./pad.mjs";
 import { forgetColours } from "./paint.mjs";
@@ -52,6 +52,8 @@ const page = {
   say(text) {
     notice.textContent = text;
   },
+  /** The probabilities of the classes for a row of data, with what is switched and held. */
+  answerTo: (data) => Array.from(answerTo(model, page.state, model.toUnits(data))),
   isBlank: () => page.state.strokes.length === 0 && page.state.base === null,
 };
 let [waiting, remembering] = [0, 0];
@@ -107,28 +109,63 @@ function save() {
 
 /** How exact the page is, in a sentence. */
 function exactness({ encoding, deviation, reconstruction, measured, disagreeing }) {
+  if (encoding === "32-bit floats")
+    return "Weights are 32-bit floats, so that this page computes what the model does, up to rounding.";
   const rows = model.rows ? `${measured} rows of the data` : `${measured} rows that the net draws by itself`;
   const other = disagreeing === 0 ? "no row has another class" : `${disagreeing} have another class`;
-  const what = model.finetuned ? `probabilities differ from the model's by at most ${short(deviation)}, and ${other}` : `the top layer differs from the model's by at most ${short(deviation)}`;
+  const what = model.finetuned
+    ? `probabilities differ from the model's by at most ${short(deviation)}, and ${other}`
+    : `the top layer differs from the model's by at most ${short(deviation)}`;
   return `Weights are ${encoding}. On ${rows}, ${what}; what comes down differs by ${short(reconstruction)} of a unit's value on average.`;
 }
 
 const [drawingView, answerView, layers, closer] = views.map((view) => view.element);
 document.title = `${model.title}: explore`;
-document.getElementById("app").append(
-  make(
-    "header",
-    {},
-    make("div", {}, make("p", { class: "brand" }, "deepbelief"), make("h1", {}, "Inside ", make("em", {}, model.title)), make("p", { class: "lead" }, [...model.sizes, ...(model.finetuned ? [model.classes.length] : [])].join(" → "), model.source ? ` · rows of ${model.source}` : "")),
-    make("div", { class: "tools" }, ...(nets ? [nets.element] : []), button("Copy link", copyLink), button("Save picture", save)),
-  ),
-  notice,
-  make("main", {}, make("div", { class: "left" }, drawingView, answerView), layers, closer),
-  make("footer", {}, make("p", {}, exactness(model.parity)), make("p", {}, "Everything is computed on this page: it asks nothing of any server.")),
-);
+document
+  .getElementById("app")
+  .append(
+    make(
+      "header",
+      {},
+      make(
+        "div",
+        {},
+        make("p", { class: "brand" }, "deepbelief"),
+        make("h1", {}, "Inside ", make("em", {}, model.title)),
+        make(
+          "p",
+          { class: "lead" },
+          [...model.sizes, ...(model.finetuned ? [model.classes.length] : [])].join(" → "),
+          model.source ? ` · rows of ${model.source}` : "",
+        ),
+      ),
+      make(
+        "div",
+        { class: "tools" },
+        ...(nets ? [nets.element] : []),
+        button("Copy link", copyLink),
+        button("Save picture", save),
+      ),
+    ),
+    notice,
+    make(
+      "main",
+      { class: model.isPicture ? "" : "table" },
+      make("div", { class: "left" }, drawingView, answerView),
+      layers,
+      closer,
+    ),
+    make(
+      "footer",
+      {},
+      make("p", {}, exactness(model.parity)),
+      make("p", {}, "Everything is computed on this page: it asks nothing of any server."),
+    ),
+  );
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   forgetColours();
   page.render();
 });
+window.explored = page; // for the curious, in the browser's console: explored.seen.activities
 window.addEventListener("hashchange", () => page.change(readFrom(location.hash.slice(1), model, first)));
 renderNow();

@@ -11,6 +11,7 @@ export function unpacked(packed) {
     ...packed,
     ...nets,
     isPicture: shape !== null,
+    noun: shape === null ? "row" : shape.length === 3 ? "picture" : "drawing",
     isColour: shape !== null && shape.length === 3,
     nVisible: shift.length,
     sizes: [shift.length, ...nets.pretrained.map((layer) => layer.nHidden)],

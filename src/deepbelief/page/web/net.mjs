@@ -88,6 +88,28 @@ export function sweep(layer, v, random, { temperature = 1, clamped, pull } = {})
   return { v: drawn, h, means };
 }
 
+/**
+ * One sweep through a whole net in which holes are drawn, and everything else is held fast: states go up, the top
+ * machine makes one sweep, states come down. Of a single machine this is a Gibbs chain given what is known; of a stack it
+ * is what its generative model, the top machine and the reverse passes, can do without inference.
+ */
+export function completed(layers, v, holes, random) {
+  const [below, top] = [layers.slice(0, -1), layers[layers.length - 1]];
+  const clamped = holes.map((hole) => 1 - hole);
+  if (below.length === 0) return sweep(top, v, random, { clamped });
+  const states = below.reduce((x, layer) => draw(layer.hidden, hiddenField(layer, x), random), v);
+  let x = sweep(top, states, random).v;
+  let means = x;
+  for (const layer of below.toReversed()) {
+    const field = visibleField(layer, x);
+    [means, x] = [mean(layer.visible, field), draw(layer.visible, field, random)];
+  }
+  return {
+    v: x.map((value, i) => (holes[i] ? value : v[i])),
+    means: means.map((value, i) => (holes[i] ? value : v[i])),
+  };
+}
+
 /** Contrastive divergence on one row: v0 → h0 → v1 → h1. States of h0 are drawn; all else are means (Hinton 2010, §3). */
 export function contrast(layer, v0, random) {
   const field = hiddenField(layer, v0);

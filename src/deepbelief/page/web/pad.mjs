@@ -1,7 +1,7 @@
 // The drawing: a pen, an eraser, rows of the data, files of pictures, and the frame that a drawing is brought into.
 import { button, choice, make } from "./dom.mjs";
-import { css, paintRow } from "./paint.mjs";
 import { droppedPixels } from "./dropping.mjs";
+import { css, paintRow } from "./paint.mjs";
 import { rowChooser } from "./rows.mjs";
 import { penRadius } from "./strokes.mjs";
 
@@ -83,10 +83,33 @@ export function pad(page) {
     event.preventDefault();
     if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
   });
-  const file = make("input", { type: "file", accept: "image/*", hidden: true, change: () => file.files[0] && take(file.files[0]) });
-  const tools = choice({ label: "Tool", name: "tool", options: [["pen", "Pen"], ["eraser", "Eraser"]], value: state.tool, change: (tool) => page.change({ tool }) });
-  const frame = make("input", { type: "checkbox", checked: state.framed, change: () => page.change({ framed: frame.checked }) });
-  const frameLabel = make("label", { class: "check" }, frame, make("span", {}, `Fit into ${model.box} × ${model.box} pixels, centred by mass, like the data`));
+  const file = make("input", {
+    type: "file",
+    accept: "image/*",
+    hidden: true,
+    change: () => file.files[0] && take(file.files[0]),
+  });
+  const tools = choice({
+    label: "Tool",
+    name: "tool",
+    options: [
+      ["pen", "Pen"],
+      ["eraser", "Eraser"],
+    ],
+    value: state.tool,
+    change: (tool) => page.change({ tool }),
+  });
+  const frame = make("input", {
+    type: "checkbox",
+    checked: state.framed,
+    change: () => page.change({ framed: frame.checked }),
+  });
+  const frameLabel = make(
+    "label",
+    { class: "check" },
+    frame,
+    make("span", {}, `Fit into ${model.box} × ${model.box} pixels, centred by mass, like the data`),
+  );
   const rows = rowChooser(page);
 
   const element = make(
@@ -98,15 +121,19 @@ export function pad(page) {
       "div",
       { class: "tools" },
       ...(model.isColour ? [] : [tools.element, button("Undo", undo), button("Clear", clear)]),
-      button("Open a picture …", () => file.click()),
+    ),
+    make(
+      "div",
+      { class: "tools" },
+      ...(rows ? [rows.element] : []),
+      button("Open …", () => file.click(), { title: "A picture from this computer; or drop one on the drawing" }),
       file,
     ),
-    ...(rows ? [rows.element] : []),
     make(
       "div",
       { class: "sees" },
       make("figure", {}, sees, make("figcaption", {}, "What the net is given")),
-      ...(model.box === null ? [] : [frameLabel]),
+      make("div", {}, ...(model.box === null ? [] : [frameLabel]), ...(rows ? [rows.label] : [])),
     ),
   );
 
@@ -135,7 +162,7 @@ export function pad(page) {
     context.lineWidth = 2 * penRadius(model.shape) * scale * (erase ? 2.2 : 1);
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
-    points.forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x * canvas.width, y * canvas.height));
+    for (const [x, y] of points) context.lineTo(x * canvas.width, y * canvas.height);
     if (points.length === 1) context.lineTo(points[0][0] * canvas.width, points[0][1] * canvas.height + 0.01);
     context.stroke();
   }

@@ -10,7 +10,15 @@ function colours() {
       const text = style.getPropertyValue(name).trim().slice(1);
       return [0, 2, 4].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
     };
-    palette = { paper: rgb("--paper"), ink: rgb("--ink"), plus: rgb("--plus"), minus: rgb("--minus"), quiet: rgb("--quiet"), line: rgb("--line") };
+    palette = {
+      paper: rgb("--paper"),
+      ink: rgb("--ink"),
+      plus: rgb("--plus"),
+      minus: rgb("--minus"),
+      quiet: rgb("--quiet"),
+      line: rgb("--line"),
+      hole: rgb("--hole"),
+    };
   }
   return palette;
 }
@@ -63,33 +71,41 @@ export function largest(values) {
   return values.reduce((found, value) => Math.max(found, Math.abs(value)), 0) || 1;
 }
 
-const CELL = 12;
+/** How many dots a cell has: more where they are few, and so are larger on the screen. */
+function cellOf(n) {
+  return n > 200 ? 12 : 48;
+}
 
-/** How many columns a layer of n units has on the screen: a field twice as wide as high. */
+const LARGEST_CELL = 36; // on the screen
+
+/** How many columns a layer of n units has on the screen: a field half as wide again as high. */
 export function columnsOf(n) {
-  return Math.ceil(Math.sqrt(2 * n));
+  return Math.ceil(Math.sqrt(1.6 * n));
 }
 
 /** Paint the activities of a layer as a field of cells; `marked` units have a frame, `switched` ones a bar. */
 export function paintActivities(canvas, activities, { marked = -1, switched = {} } = {}) {
   const columns = columnsOf(activities.length);
-  canvas.width = columns * CELL;
-  canvas.height = Math.ceil(activities.length / columns) * CELL;
+  const cell = cellOf(activities.length);
+  const edge = cell / 12;
+  canvas.width = columns * cell;
+  canvas.height = Math.ceil(activities.length / columns) * cell;
+  canvas.style.maxWidth = `${columns * LARGEST_CELL}px`;
   const context = canvas.getContext("2d");
   const { paper, plus, minus, ink } = colours();
   const limit = Math.max(1, largest(activities));
   activities.forEach((value, unit) => {
-    const [x, y] = [(unit % columns) * CELL, Math.floor(unit / columns) * CELL];
+    const [x, y] = [(unit % columns) * cell, Math.floor(unit / columns) * cell];
     context.fillStyle = `rgb(${mixed(paper, value > 0 ? plus : minus, Math.abs(value) / limit).join(" ")})`;
-    context.fillRect(x + 1, y + 1, CELL - 2, CELL - 2);
+    context.fillRect(x + edge, y + edge, cell - 2 * edge, cell - 2 * edge);
     if (unit in switched) {
       context.fillStyle = `rgb(${ink.join(" ")})`;
-      context.fillRect(x + 2, y + CELL / 2 - 1, CELL - 4, 2);
+      context.fillRect(x + 2 * edge, y + cell / 2 - edge, cell - 4 * edge, 2 * edge);
     }
     if (unit === marked) {
       context.strokeStyle = `rgb(${ink.join(" ")})`;
-      context.lineWidth = 2;
-      context.strokeRect(x, y, CELL, CELL);
+      context.lineWidth = 1.5 * edge;
+      context.strokeRect(x + edge / 2, y + edge / 2, cell - edge, cell - edge);
     }
   });
 }
@@ -103,15 +119,16 @@ export function unitAt(n, x, y) {
 
 const [BAR, NAME, MOST_BARS] = [36, 0.46, 24];
 
-/** Paint features of a table as bars with their names: shares from the left, or changes to both sides of a line. */
-export function paintBars(canvas, values, names, isChange) {
+/** Paint features of a table as bars: shares from the left, or changes to both sides of a line; with names, or too small for them. */
+export function paintBars(canvas, values, names, isChange, isSmall = false) {
   const order = Array.from(values.keys());
-  if (isChange) order.sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
+  if (isChange && !isSmall) order.sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
   const shown = order.slice(0, MOST_BARS);
   canvas.width = 640;
   canvas.height = shown.length * BAR;
   const context = canvas.getContext("2d");
-  const [start, width] = [canvas.width * NAME, canvas.width * (1 - NAME)];
+  const start = isSmall ? 0 : canvas.width * NAME;
+  const width = canvas.width - start;
   const limit = largest(values);
   context.font = "24px system-ui, sans-serif";
   context.textBaseline = "middle";
@@ -119,7 +136,7 @@ export function paintBars(canvas, values, names, isChange) {
     const value = values[feature];
     const [y, zero] = [i * BAR, isChange ? start + width / 2 : start];
     context.fillStyle = css("ink");
-    context.fillText(fitted(context, names[feature], start - 16), 0, y + BAR / 2);
+    if (!isSmall) context.fillText(fitted(context, names[feature], start - 16), 0, y + BAR / 2);
     context.fillStyle = css("line");
     context.fillRect(start, y + 8, width, BAR - 16);
     const end = isChange ? (width / 2) * (value / limit) : width * Math.min(1, Math.max(0, value));
@@ -135,8 +152,8 @@ function fitted(context, text, width) {
 }
 
 /** A row of data, or a change of one, as the model's data are shown: a picture, or bars. */
-export function paintRow(canvas, model, values, isChange = false) {
-  if (!model.isPicture) paintBars(canvas, isChange ? values : model.toShares(values), model.names, isChange);
+export function paintRow(canvas, model, values, { isChange = false, isSmall = false } = {}) {
+  if (!model.isPicture) paintBars(canvas, isChange ? values : model.toShares(values), model.names, isChange, isSmall);
   else if (isChange) paintChanges(canvas, values, model.shape);
   else paintShares(canvas, model.toShares(values), model.shape);
 }

@@ -6,20 +6,27 @@ export function rowChooser(page) {
   const { model, state } = page;
   if (!model.rows) return null;
   const { rows } = model;
-  const number = make("input", { type: "number", min: 1, max: rows.n, placeholder: `1–${rows.n}`, "aria-label": `Row of the data, 1 to ${rows.n}` });
+  const number = make("input", {
+    type: "number",
+    class: "row",
+    min: 1,
+    max: rows.n,
+    placeholder: `1–${rows.n}`,
+    "aria-label": `Row of the data, 1 to ${rows.n}`,
+  });
   number.addEventListener("change", () => {
     const row = Math.round(Number(number.value)) - 1;
     if (row >= 0 && row < rows.n) takeRow(page, row);
   });
-  const label = make("span", { class: "quiet label" });
-  const any = button("Take a row of the data", () => takeRow(page, Math.floor(Math.random() * rows.n)));
-  const element = make("div", { class: "rows" }, any, number, label);
+  const label = make("span", { class: "quiet label", role: "status" });
+  const any = button("Any row", () => takeRow(page, Math.floor(Math.random() * rows.n)));
+  const element = make("div", { class: "rows" }, any, number);
   const render = () => {
     if (document.activeElement !== number) number.value = state.row === null ? "" : state.row + 1;
     const name = state.row === null ? "" : rows.labels[state.row];
-    label.textContent = name ? `labelled ${name}` : `of ${rows.n}`;
+    label.textContent = name ? `Row ${state.row + 1} is labelled ${name}.` : "";
   };
-  return { element, render };
+  return { element, label, render };
 }
 
 /** Give the net a row of the data. */

@@ -11,7 +11,15 @@ export function sliders(page) {
       values[i] = value;
       page.change({ values, row: null });
     };
-    return slider({ label, min: low, max: high, step: (high - low) / 200 || 1, value: state.values[i], say: short, input });
+    return slider({
+      label,
+      min: low,
+      max: high,
+      step: (high - low) / 200 || 1,
+      value: state.values[i],
+      say: short,
+      input,
+    });
   });
   const rows = rowChooser(page);
   const reset = button("Mean of the data", () => page.change({ values: Float32Array.from(model.shift), row: null }));
@@ -20,11 +28,15 @@ export function sliders(page) {
     { class: "card drawing", "aria-labelledby": "drawing-title" },
     make("h2", { id: "drawing-title" }, "Set the features"),
     make("div", { class: "tools" }, reset),
-    ...(rows ? [rows.element] : []),
-    make("div", { class: "sliders", tabindex: 0, role: "group", "aria-label": "Features" }, ...each.map((one) => one.element)),
+    ...(rows ? [rows.element, rows.label] : []),
+    make(
+      "div",
+      { class: "sliders", tabindex: 0, role: "group", "aria-label": "Features" },
+      ...each.map((one) => one.element),
+    ),
   );
   const render = () => {
-    each.forEach((one, i) => one.set(state.values[i]));
+    for (const [i, one] of each.entries()) one.set(state.values[i]);
     rows?.render();
   };
   return { element, render };

@@ -37,7 +37,9 @@ export function rastered(strokes, shape, { base, place = ([x, y]) => [x * shape[
   for (const { points, erase } of strokes) {
     const placed = points.map(place);
     const radius = erase ? ERASER * pen : pen;
-    placed.forEach((point, i) => drawLine(pixels, shape, placed[Math.max(0, i - 1)], point, radius, erase));
+    for (const [i, point] of placed.entries()) {
+      drawLine(pixels, shape, placed[Math.max(0, i - 1)], point, radius, erase);
+    }
   }
   return pixels;
 }

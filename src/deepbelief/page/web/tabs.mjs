@@ -6,9 +6,21 @@ export function tabs(page, views) {
   const { state } = page;
   const keys = views.map(([key]) => key);
   const heads = views.map(([key, label]) =>
-    make("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}`, click: () => page.change({ tab: key }) }, label),
+    make(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${key}`,
+        "aria-controls": `panel-${key}`,
+        click: () => page.change({ tab: key }),
+      },
+      label,
+    ),
   );
-  const panels = views.map(([key, , view]) => make("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}` }, view.element));
+  const panels = views.map(([key, , view]) =>
+    make("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}` }, view.element),
+  );
   const list = make("div", { role: "tablist", "aria-label": "What to do with the net" }, ...heads);
   list.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

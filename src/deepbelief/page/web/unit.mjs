@@ -10,19 +10,30 @@ const NEIGHBOURS = 6;
 export function unitView(page) {
   const { model, state } = page;
   const title = make("h3", {});
-  const picture = make("canvas", { class: "picture large", role: "img", "aria-label": "What this unit adds to the picture" });
+  const picture = make("canvas", {
+    class: "picture large",
+    role: "img",
+    "aria-label": `What this unit adds to the ${model.noun}`,
+  });
   const doing = make("p", {});
   const number = make("input", { type: "number", min: 1, "aria-label": "Number of the unit" });
   number.addEventListener("change", () => {
     const unit = Math.round(Number(number.value)) - 1;
     if (unit >= 0 && unit < model.pretrained[state.layer].nHidden) page.change({ unit });
   });
-  const layer = make("select", { "aria-label": "Layer", change: () => page.change({ layer: Number(layer.value), unit: 0 }) });
+  const layer = make("select", {
+    "aria-label": "Layer",
+    change: () => page.change({ layer: Number(layer.value), unit: 0 }),
+  });
   layer.append(...model.pretrained.map((_, k) => make("option", { value: k }, `Layer ${k + 1}`)));
   const switchIt = choice({
     label: "This unit is",
     name: "switch",
-    options: [["free", "free"], ["off", "off"], ["on", "on"]],
+    options: [
+      ["free", "free"],
+      ["off", "off"],
+      ["on", "on"],
+    ],
     value: "free",
     change: (to) => page.change({ switches: switched(state, to) }),
   });
@@ -33,7 +44,16 @@ export function unitView(page) {
   const element = make(
     "div",
     { class: "unit" },
-    make("div", { class: "about" }, make("div", { class: "choose" }, layer, make("label", { class: "field" }, make("span", {}, "unit"), number)), title, picture, doing, switchIt.element, effect),
+    make(
+      "div",
+      { class: "about" },
+      make("div", { class: "choose" }, layer, make("label", { class: "field" }, make("span", {}, "unit"), number)),
+      title,
+      picture,
+      doing,
+      switchIt.element,
+      effect,
+    ),
     make("div", { class: "wiring" }, ...(model.rows ? [top.element] : []), below.element, above.element),
   );
   let wired = null;
@@ -44,8 +64,14 @@ export function unitView(page) {
     if (document.activeElement !== number) number.value = unit + 1;
     layer.value = k;
     title.textContent = `Unit ${unit + 1} of layer ${k + 1}`;
-    paintRow(picture, model, unitPicture(model, seen.layers, k, unit), true);
-    doing.replaceChildren("What it adds to the picture when it alone is on: ", make("b", { class: "plus" }, "more"), " or ", make("b", { class: "minus" }, "less"), `. It is at ${short(seen.activities[k][unit])} now.`);
+    paintRow(picture, model, unitPicture(model, seen.layers, k, unit), { isChange: true });
+    doing.replaceChildren(
+      `What it adds to the ${model.noun} when it alone is on: `,
+      make("b", { class: "plus" }, "more"),
+      " or ",
+      make("b", { class: "minus" }, "less"),
+      `. It is at ${short(seen.activities[k][unit])} now.`,
+    );
     const set = state.switches[k]?.[unit];
     switchIt.set(set === undefined ? "free" : set > 0 ? "on" : "off");
     effect.textContent = set === undefined ? "" : effectOf(page, seen);
@@ -62,8 +88,15 @@ export function unitView(page) {
       const canvas = make("canvas", { class: "picture", role: "img", "aria-label": "Its weights" });
       const { nHidden, weights, nVisible } = layers[0];
       const column = Float32Array.from({ length: nVisible }, (_, i) => weights[i * nHidden + unit]);
-      paintRow(canvas, model, column, true);
-      below.show([make("figure", {}, canvas, make("figcaption", {}, `its weights, to ${short(Math.max(...column.map(Math.abs)))}`))]);
+      paintRow(canvas, model, column, { isChange: true });
+      below.show([
+        make(
+          "figure",
+          {},
+          canvas,
+          make("figcaption", {}, `its weights, to ${short(Math.max(...column.map(Math.abs)))}`),
+        ),
+      ]);
     } else {
       const { nHidden, weights, nVisible } = layers[k];
       const column = Float32Array.from({ length: nVisible }, (_, i) => weights[i * nHidden + unit]);
@@ -94,7 +127,11 @@ function switched(state, to) {
 function effectOf(page, seen) {
   const { model, state } = page;
   const free = look(model, { ...state, switches: switched(state, "free") });
-  const changed = Math.max(...seen.backs[state.layer].map((value, i) => Math.abs(value - free.backs[state.layer][i]) / (model.highOf(i) - model.lowOf(i) || 1)));
+  const changed = Math.max(
+    ...seen.backs[state.layer].map(
+      (value, i) => Math.abs(value - free.backs[state.layer][i]) / (model.highOf(i) - model.lowOf(i) || 1),
+    ),
+  );
   const picture = `Switched, it changes what comes down by up to ${Math.round(100 * changed)} % of the range`;
   if (!seen.answer) return `${picture}.`;
   const [best] = strongest(free.answer, 1);
@@ -104,27 +141,61 @@ function effectOf(page, seen) {
 function group(heading, note = "") {
   const tiles = make("div", { class: "tiles" });
   return {
-    element: make("div", { class: "group" }, make("h3", {}, heading, ...(note ? [make("small", {}, ` ${note}`)] : [])), tiles),
+    element: make(
+      "div",
+      { class: "group" },
+      make("h3", {}, heading, ...(note ? [make("small", {}, ` ${note}`)] : [])),
+      tiles,
+    ),
     show: (children) => tiles.replaceChildren(...children),
   };
 }
 
 function unitTile(page, layers, layer, unit, weight) {
   const canvas = make("canvas", { class: "picture" });
-  paintRow(canvas, page.model, unitPicture(page.model, layers, layer, unit), true);
+  paintRow(canvas, page.model, unitPicture(page.model, layers, layer, unit), { isChange: true, isSmall: true });
   const sign = weight > 0 ? "+" : "−";
-  const caption = make("span", {}, `${unit + 1} `, make("b", { class: weight > 0 ? "plus" : "minus" }, sign + short(Math.abs(weight))));
-  return make("button", { type: "button", class: "tile", "aria-label": `Unit ${unit + 1} of layer ${layer + 1}, weight ${short(weight)}`, click: () => page.change({ layer, unit }) }, canvas, caption);
+  const caption = make(
+    "span",
+    {},
+    `${unit + 1} `,
+    make("b", { class: weight > 0 ? "plus" : "minus" }, sign + short(Math.abs(weight))),
+  );
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "tile",
+      "aria-label": `Unit ${unit + 1} of layer ${layer + 1}, weight ${short(weight)}`,
+      click: () => page.change({ layer, unit }),
+    },
+    canvas,
+    caption,
+  );
 }
 
 function classTile(name, weight) {
-  const caption = make("b", { class: weight > 0 ? "plus" : "minus" }, (weight > 0 ? "+" : "−") + short(Math.abs(weight)));
+  const caption = make(
+    "b",
+    { class: weight > 0 ? "plus" : "minus" },
+    (weight > 0 ? "+" : "−") + short(Math.abs(weight)),
+  );
   return make("div", { class: "tile class" }, make("span", { class: "name", title: name }, name), caption);
 }
 
 function rowTile(page, row) {
   const canvas = make("canvas", { class: "picture" });
-  paintRow(canvas, page.model, page.model.rows.row(row));
+  paintRow(canvas, page.model, page.model.rows.row(row), { isSmall: true });
   const name = page.model.rows.labels[row] || `row ${row + 1}`;
-  return make("button", { type: "button", class: "tile", "aria-label": `Give the net row ${row + 1}, ${name}`, click: () => takeRow(page, row) }, canvas, make("span", {}, name));
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "tile",
+      "aria-label": `Give the net row ${row + 1}, ${name}`,
+      click: () => takeRow(page, row),
+    },
+    canvas,
+    make("span", {}, name),
+  );
 }
