@@ -43,7 +43,8 @@ READ = 'import { readFileSync } from "node:fs"; const given = JSON.parse(readFil
 def test_under_node(node):
     net, decode, compare = module(WEB / "net.mjs"), module(WEB / "decode.mjs"), module(HERE / "compare.mjs")
     script = f"""{READ}
-        const [net, decode, {{ compare }}] = await Promise.all([{net}, {decode}, {compare}].map((name) => import(name)));
+        const modules = [{net}, {decode}, {compare}].map((name) => import(name));
+        const [net, decode, {{ compare }}] = await Promise.all(modules);
         console.log(JSON.stringify(compare(given, {{ ...net, ...decode }})));"""
     worst = run(node, script, golden())
     assert set(worst) == ASKED

@@ -15,9 +15,7 @@ from deepbelief.cli.pictures import REMEDY, force_option, image_shape_option, ou
 @output_option("net.html", "one HTML file that needs nothing else")
 @image_shape_option
 @force_option
-def explore(
-    model: Path, data: str | None, output: Path, image_shape: tuple[int, int] | None, force: bool
-) -> None:
+def explore(model: Path, data: str | None, output: Path, image_shape: tuple[int, int] | None, force: bool) -> None:
     """Make a page in which anyone can draw, look inside MODEL, and make it dream.
 
     The page computes by itself: it needs no server and no network, and opens from a disk or an e-mail. With DATA it has

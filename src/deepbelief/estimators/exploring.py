@@ -118,7 +118,8 @@ def _shape(
     n_features = stack.n_features
     if said is not None:
         if int(np.prod(said)) != n_features or tuple(said[2:]) not in ((), (3,)):
-            raise DataError(f"images of {' × '.join(map(str, said))} pixels do not fit {n_features} features; say another image shape")
+            size = " × ".join(map(str, said))
+            raise DataError(f"images of {size} pixels do not fit {n_features} features; say another image shape")
         return tuple(said)
     if feature_names is not None or about.get("table") is not None or hasattr(estimator, "features_"):
         return None

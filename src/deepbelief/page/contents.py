@@ -120,6 +120,6 @@ def described_side(units: Units, parameters: UnitParameters, name: str) -> dict[
         | ({"states": part.n_states} if isinstance(part, Categorical) else {})
         for part, size in parts
     ]
-    is_gaussian = np.repeat([block["type"] == "gaussian" for block in blocks], [block["size"] for block in blocks])
+    is_gaussian = np.repeat([isinstance(part, Gaussian) for part, _ in parts], [size for _, size in parts])
     learned = np.exp(to_numpy(parameters["log_precision"])) if "log_precision" in parameters else np.ones(len(bias))
     return {"blocks": blocks, "bias": bias, "precision": learned * is_gaussian if is_gaussian.any() else None}

@@ -1,7 +1,7 @@
 """Matrices as text in a page: 32-bit or 16-bit floats, or 8-bit steps with a scale for each column, as base64.
 
-What is written is read by ``web/decode.mjs``. Every encoded matrix brings the values that the page will compute with, so
-that a difference from it, and what it costs to use it, can be computed here.
+What is written is read by ``web/decode.mjs``. Every encoded matrix brings the values that the page will compute with,
+so that a difference from it, and what it costs to use it, can be computed here.
 """
 
 import base64
