@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from deepbelief import RBM, DBNClassifier
+from deepbelief import RBM, DBNClassifier, DBNRegressor
 from deepbelief.page import packing
 
 SCREENS = {
@@ -342,3 +342,15 @@ def test_a_single_machine_without_classes_and_data_opens_too(opened, data):
     page = opened(RBM(9, n_iter=40, random_state=0).fit(data[0]).explore(image_shape=(4, 16)).html)
     assert page.locator(".bars").count() == page.get_by_text("as pretrained").count() == 0
     assert page.evaluate("[explored.model.shape, explored.model.rows]") == [[4, 16], None]
+
+
+def test_a_regressor_answers_with_its_number(opened):
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(80, 4))
+    settings = TINY | {"loss": "gaussian", "calibration_fraction": 0, "output_epochs": 5}
+    net = DBNRegressor((6,), **{name: value for name, value in settings.items() if name != "softmax_epochs"})
+    y = 100 + 5 * X[:, 0]
+    page = opened(net.fit(X, y).explore(X, y).html, fragment="#row=3")
+    assert page.evaluate("explored.seen.answer[0]") == pytest.approx(net.predict(X[2:3])[0], rel=1e-5)
+    assert re.fullmatch(r"answer: \d+(\.\d)?", page.locator(".spoken").inner_text())
+    assert page.get_by_label("Hold a class fast").count() == 0

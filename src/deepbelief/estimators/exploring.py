@@ -11,6 +11,7 @@ from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 from deepbelief.estimators.labels import labels_for
+from deepbelief.estimators.targets import targets_for
 from deepbelief.page import Contents, Page, page_of
 
 LOOKED_AT = 5000  # rows, of which the page picks those that it brings along
@@ -87,6 +88,7 @@ def page_for(
             layers=stack.layers,
             network=_network(estimator),
             classes=[str(one) for one in getattr(estimator, "classes_", ())],
+            numbers=_numbers(estimator),
             shift=shift,
             scale=stack.to_data(one)[0] - shift,
             image_shape=shape,
@@ -99,6 +101,9 @@ def page_for(
 
 
 def _label_texts(estimator: Any, y: Any, n_rows: int, kept: np.ndarray) -> list[str]:
+    if hasattr(estimator, "target_mean_"):
+        values = targets_for(estimator, y, n_rows).reshape(n_rows, -1)[kept]
+        return [", ".join(f"{value:.4g}" for value in row) for row in values]
     labels = labels_for(estimator, y, n_rows)
     texts = dict(zip(labels.known.tolist(), map(str, labels.values), strict=True))
     return [texts.get(row, "") for row in kept.tolist()]
@@ -107,7 +112,18 @@ def _label_texts(estimator: Any, y: Any, n_rows: int, kept: np.ndarray) -> list[
 def _network(estimator: Any) -> Layers | None:
     if not hasattr(estimator, "coefs_"):
         return None
-    return Layers(tuple(estimator.coefs_), tuple(estimator.intercepts_))
+    *weights, top = estimator.coefs_
+    *biases, bias = estimator.intercepts_
+    if hasattr(estimator, "target_mean_"):
+        # Numbers in their own unit; variances, which some networks say as well, come after them.
+        mean, scale = estimator.target_mean_.ravel(), estimator.target_scale_.ravel()
+        top, bias = top[:, : len(mean)] * scale, bias[: len(mean)] * scale + mean
+    return Layers((*weights, top), (*biases, bias))
+
+
+def _numbers(estimator: Any) -> list[str]:
+    n_numbers = np.size(getattr(estimator, "target_mean_", ()))
+    return ["answer"] if n_numbers == 1 else [f"answer {number + 1}" for number in range(n_numbers)]
 
 
 def _shape(

@@ -34,6 +34,7 @@ from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
 from deepbelief.estimators.dbn import DBN, STACK_PASSES
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
+from deepbelief.estimators.exploring import ExploringMixin
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
 from deepbelief.estimators.layerwise import learn_layers
@@ -82,7 +83,7 @@ NETWORK_CONSTRAINTS: Constraints = {
 }
 
 
-class FeedForwardMixin(VisibleInputMixin):
+class FeedForwardMixin(ExploringMixin, VisibleInputMixin):
     """For estimators with the settings of a net, of a top layer and of fine-tuning.
 
     They say what their top layer is: `_top_phase`, which names its settings (``softmax_epochs``), `_output` and

@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, transform, diagnose, compare, explore, draw, fill holes, rank and weigh rows.
+"""The use cases, from train and evaluate to transform, explore and compare: whatever a command does.
 
 Rules of this room:
 

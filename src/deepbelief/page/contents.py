@@ -32,9 +32,10 @@ class Contents:
     layers : sequence of Layer
         The pretrained net, from the bottom up.
     network : Layers or None
-        The weights and biases of the fine-tuned network, the softmax layer last.
-    classes : sequence of str
-        The classes of the network; none without one.
+        The weights and biases of the fine-tuned network, the top layer last.
+    classes, numbers : sequence of str
+        What the network predicts: the classes of its softmax layer, or what the numbers of its linear layer are called;
+        none without one.
     shift, scale : ndarray of shape (n_visible,)
         A visible unit is (x − shift) / scale of what the data hold. Where the scale is 0, the unit always is 0.
     image_shape : tuple of (height, width) or (height, width, 3), or None
@@ -53,6 +54,7 @@ class Contents:
     layers: Sequence[Layer]
     network: Layers | None
     classes: Sequence[str]
+    numbers: Sequence[str]
     shift: np.ndarray
     scale: np.ndarray
     image_shape: tuple[int, ...] | None

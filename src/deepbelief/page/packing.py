@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.functions import log_softmax
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.units import Bernoulli, UnitParameters, Units
@@ -39,8 +40,8 @@ class Page:
     encoding : str
         How its weights are encoded, in words.
     deviation : float
-        The largest difference between a number of the model and one of the page: of the probabilities of classes or,
-        without classes, of what the top layer does.
+        The largest difference between a number of the model and one of the page: of the probabilities of classes, of
+        the numbers that are predicted or, where nothing is, of what the top layer does.
     reconstruction_deviation : float
         The mean difference between what comes down from the top layer of the pretrained net in the model and in the
         page.
@@ -142,7 +143,10 @@ def _described(contents: Contents) -> dict[str, Any]:
         "high": highs.tolist() if shape is None else float(highs.max()),
         "shift": contents.shift.tolist(),
         "scale": contents.scale.tolist(),
-        "classes": list(contents.classes),
+        "outputs": {
+            "kind": "numbers" if contents.numbers else "classes",
+            "names": [*contents.classes, *contents.numbers],
+        },
     }
 
 
@@ -217,6 +221,9 @@ def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -
     if network is None or contents.network is None:
         return float(np.abs(given - shown).max()), below, len(x), 0
     net = Network((Bernoulli(),) * len(layers))
-    given, shown = (np.exp(net.log_probabilities(one, x)) for one in (tree_map(to_numpy, contents.network), network))
-    n_other = int((given.argmax(axis=1) != shown.argmax(axis=1)).sum())
+    given, shown = (net.logits(one, x) for one in (tree_map(to_numpy, contents.network), network))
+    n_other = 0
+    if contents.classes:
+        given, shown = np.exp(log_softmax(given)), np.exp(log_softmax(shown))
+        n_other = int((given.argmax(axis=1) != shown.argmax(axis=1)).sum())
     return float(np.abs(given - shown).max()), below, len(x), n_other

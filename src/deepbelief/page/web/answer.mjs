@@ -1,6 +1,7 @@
 // What the network says: a bar for each class. And what the first machine finds of the drawing: its free energy.
 import { make, percent, short } from "./dom.mjs";
 import { strongest } from "./net.mjs";
+import { inWords } from "./wording.mjs";
 
 const MOST_CLASSES = 10;
 
@@ -30,8 +31,7 @@ export function answer(page) {
     const shown =
       model.classes.length <= MOST_CLASSES ? [...model.classes.keys()] : strongest(seen.answer, MOST_CLASSES);
     const [best] = strongest(seen.answer, 1);
-    spoken.textContent =
-      page.isBlank() && nothing ? nothing : `${model.classes[best]}, with ${percent(seen.answer[best])}`;
+    spoken.textContent = page.isBlank() && nothing ? nothing : inWords(model, seen.answer);
     bars.replaceChildren(
       ...shown.map((k) => {
         const bar = make("i", {});

@@ -1,9 +1,10 @@
 // Rub out a part, and let the net fill it in, with the rest held fast.
-import { button, make, percent, short } from "./dom.mjs";
+import { button, make, short } from "./dom.mjs";
 import { answerTo, machines } from "./look.mjs";
-import { completed, reverse, strongest } from "./net.mjs";
+import { completed, reverse } from "./net.mjs";
 import { css, paintRow } from "./paint.mjs";
 import { randomStream } from "./random.mjs";
+import { inWords } from "./wording.mjs";
 
 const SWEEPS = 120;
 const LEFT_OUT = 60; // sweeps before means are averaged
@@ -129,8 +130,7 @@ export function completeView(page) {
     paintRow(result, model, model.toData(run.means));
     if (!model.isPicture) showValues();
     const says = answerTo(model, { switches: {}, held: [] }, run.means);
-    const [best] = says ? strongest(says, 1) : [];
-    progress.textContent = `${run.done} of ${SWEEPS} sweeps${says ? `: looks like ${model.classes[best]}, with ${percent(says[best])}` : ""}`;
+    progress.textContent = `${run.done} of ${SWEEPS} sweeps${says ? `: the network answers ${inWords(model, says)}` : ""}`;
   }
 
   /** What is expected of each feature that is not known, as a number. */

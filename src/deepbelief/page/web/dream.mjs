@@ -1,10 +1,11 @@
 // Gibbs chains in the top machine, which come down as pictures.
 import { button, choice, dropDown, make, slider } from "./dom.mjs";
 import { answerTo, machines } from "./look.mjs";
-import { down, strongest, sweep } from "./net.mjs";
+import { down, sweep } from "./net.mjs";
 import { paintRow } from "./paint.mjs";
 import { randomStream } from "./random.mjs";
 import { draw } from "./units.mjs";
+import { looksLike } from "./wording.mjs";
 
 const BUDGET = 24; // milliseconds of a frame for sweeps
 
@@ -102,8 +103,8 @@ export function dreamView(page) {
       from.element,
       warmth.element,
       speed.element,
-      ...(model.head ? [held.element, firm.element] : []),
-      ...(model.head
+      ...(model.classes.length > 0 ? [held.element, firm.element] : []),
+      ...(model.classes.length > 0
         ? [
             make(
               "p",
@@ -170,7 +171,7 @@ export function dreamView(page) {
       const [canvas, caption] = tiles.children[i].children;
       paintRow(canvas, model, model.toData(units), { isSmall: chains.length > 1 });
       const says = answerTo(model, { switches: {}, held: [] }, units);
-      caption.textContent = says && swept ? `looks like ${model.classes[strongest(says, 1)[0]]}` : "";
+      caption.textContent = says && swept ? looksLike(model, says) : "";
     });
     count.textContent = `${swept} ${swept === 1 ? "sweep" : "sweeps"}`;
   }

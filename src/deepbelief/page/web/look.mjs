@@ -1,5 +1,5 @@
 // What the net makes of what is drawn, all of it computed anew from the state.
-import { down, freeEnergy, softmax, unitImage, up } from "./net.mjs";
+import { down, freeEnergy, linear, softmax, unitImage, up } from "./net.mjs";
 import { framed, rastered } from "./strokes.mjs";
 
 /** What the net is given, as data. */
@@ -55,10 +55,11 @@ export function look(model, state) {
   };
 }
 
-/** The probabilities of the classes, by the fine-tuned network; null without one. */
+/** What the fine-tuned network answers: probabilities of the classes, or numbers; null without one. */
 export function answerTo(model, state, v) {
   if (!model.finetuned) return null;
-  return softmax(model.head, up(model.finetuned, v, hands(model, state)).at(-1));
+  const answers = model.classes.length > 0 ? softmax : linear;
+  return answers(model.head, up(model.finetuned, v, hands(model, state)).at(-1));
 }
 
 /** What a unit adds to the picture, in shares of the range; kept, as layers with their images are looked at again. */

@@ -52,7 +52,7 @@ const page = {
   say(text) {
     notice.textContent = text;
   },
-  /** The probabilities of the classes for a row of data, with what is switched and held. */
+  /** What the network answers to a row of data, with what is switched and held. */
   answerTo: (data) => Array.from(answerTo(model, page.state, model.toUnits(data))),
   isBlank: () => page.state.strokes.length === 0 && page.state.base === null,
 };
@@ -113,9 +113,12 @@ function exactness({ encoding, deviation, reconstruction, measured, disagreeing 
     return "Weights are 32-bit floats, so that this page computes what the model does, up to rounding.";
   const rows = model.rows ? `${measured} rows of the data` : `${measured} rows that the net draws by itself`;
   const other = disagreeing === 0 ? "no row has another class" : `${disagreeing} have another class`;
-  const what = model.finetuned
-    ? `probabilities differ from the model's by at most ${short(deviation)}, and ${other}`
-    : `the top layer differs from the model's by at most ${short(deviation)}`;
+  const what =
+    model.finetuned && model.classes.length === 0
+      ? `answers differ from the model's by at most ${short(deviation)}`
+      : model.finetuned
+        ? `probabilities differ from the model's by at most ${short(deviation)}, and ${other}`
+        : `the top layer differs from the model's by at most ${short(deviation)}`;
   return `Weights are ${encoding}. On ${rows}, ${what}; what comes down differs by ${short(reconstruction)} of a unit's value on average.`;
 }
 
@@ -135,7 +138,7 @@ document
         make(
           "p",
           { class: "lead" },
-          [...model.sizes, ...(model.finetuned ? [model.classes.length] : [])].join(" → "),
+          [...model.sizes, ...(model.finetuned ? [model.outputs.names.length] : [])].join(" → "),
           model.source ? ` · rows of ${model.source}` : "",
         ),
       ),

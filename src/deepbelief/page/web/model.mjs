@@ -10,6 +10,7 @@ export function unpacked(packed) {
   return {
     ...packed,
     ...nets,
+    classes: packed.outputs.kind === "classes" ? packed.outputs.names : [],
     isPicture: shape !== null,
     noun: shape === null ? "row" : shape.length === 3 ? "picture" : "drawing",
     isColour: shape !== null && shape.length === 3,

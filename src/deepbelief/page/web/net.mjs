@@ -64,6 +64,11 @@ export function softmax(head, h) {
   return out;
 }
 
+/** Numbers that a linear layer predicts: b + h W. */
+export function linear(head, h) {
+  return Float32Array.from(hiddenField(head, h));
+}
+
 /** F(v) = −log ∫ exp(−E(v, h)) dh. */
 export function freeEnergy(layer, v) {
   return potential(layer.visible, v) - logPartition(layer.hidden, hiddenField(layer, v));

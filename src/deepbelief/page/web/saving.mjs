@@ -1,7 +1,6 @@
 // A picture of what is seen, as a file.
-import { percent } from "./dom.mjs";
-import { strongest } from "./net.mjs";
 import { css } from "./paint.mjs";
+import { inWords } from "./wording.mjs";
 
 const [HEIGHT, GAP, LINE] = [280, 28, 34];
 
@@ -25,7 +24,7 @@ export function savePicture(page, canvases) {
     context.fillText(caption, x, GAP + HEIGHT + 1.9 * LINE);
     x += sizes[i] + GAP;
   });
-  context.fillText(inWords(page), GAP, GAP + HEIGHT + 2.8 * LINE);
+  if (page.seen.answer) context.fillText(inWords(page.model, page.seen.answer, 3), GAP, GAP + HEIGHT + 2.8 * LINE);
   sheet.toBlob((blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
@@ -33,10 +32,4 @@ export function savePicture(page, canvases) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
-}
-
-function inWords({ model, seen }) {
-  if (!seen.answer) return "";
-  const best = strongest(seen.answer, 3);
-  return best.map((k) => `${model.classes[k]}: ${percent(seen.answer[k])}`).join("   ");
 }

@@ -109,7 +109,7 @@ export function unitView(page) {
     } else if (model.head) {
       const { nHidden, weights } = model.head;
       const row = weights.subarray(unit * nHidden, (unit + 1) * nHidden);
-      above.show(strongest(row, NEIGHBOURS).map((one) => classTile(model.classes[one], row[one])));
+      above.show(strongest(row, NEIGHBOURS).map((one) => classTile(model.outputs.names[one], row[one])));
     } else above.show([make("p", { class: "quiet" }, "Nothing: this is the top layer.")]);
   }
 
@@ -135,7 +135,8 @@ function effectOf(page, seen) {
   const picture = `Switched, it changes what comes down by up to ${Math.round(100 * changed)} % of the range`;
   if (!seen.answer) return `${picture}.`;
   const [best] = strongest(free.answer, 1);
-  return `${picture}, and ${model.classes[best]} from ${(100 * free.answer[best]).toFixed(1)} % to ${(100 * seen.answer[best]).toFixed(1)} %.`;
+  const say = model.classes.length > 0 ? (value) => `${(100 * value).toFixed(1)} %` : short;
+  return `${picture}, and ${model.outputs.names[best]} from ${say(free.answer[best])} to ${say(seen.answer[best])}.`;
 }
 
 function group(heading, note = "") {
