@@ -11,7 +11,7 @@ Rules of this room:
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
 from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
-from deepbelief.experiment.exploring import explored
+from deepbelief.experiment.exploring import explored, explored_run
 from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_data_for, open_model, open_network
@@ -19,6 +19,7 @@ from deepbelief.experiment.outputs import (
     FIGURES_FOLDER,
     METRICS_FILE,
     MODEL_FILE,
+    PAGE_FILE,
     REPORT_FILE,
     RESULT_FILE,
     check_output_file,
@@ -47,6 +48,7 @@ __all__ = [
     "FIGURES_FOLDER",
     "METRICS_FILE",
     "MODEL_FILE",
+    "PAGE_FILE",
     "REPORT_FILE",
     "RESULT_FILE",
     "Comparison",
@@ -79,6 +81,7 @@ __all__ = [
     "drawn",
     "evaluate",
     "explored",
+    "explored_run",
     "features",
     "features_bytes",
     "interval_of",

@@ -48,6 +48,7 @@ const page = {
   render() {
     if (!waiting) waiting = requestAnimationFrame(renderNow);
   },
+  renderNow,
   /** Say a sentence at the top of the page. */
   say(text) {
     notice.textContent = text;
