@@ -1,6 +1,6 @@
 """The page of ``deepbelief explore`` in Chromium: its size, how exact it is, how fast, and whether it reads drawings.
 
-    python benchmarks/page.py MODEL DATA --save
+    python benchmarks/page.py MODEL DATA --save --picture docs/images/explore.png
 
 MODEL is one of 784-500-500-10 on MNIST, and DATA its test images. Fifty drawings are made of strokes, five of each
 digit, shifted, slanted and scaled; none comes from MNIST. Needs playwright and Chromium.
@@ -132,14 +132,44 @@ def dreaming(page, chains):
     )
 
 
+def photographed(browser, path, file):
+    """Write a picture of the page: a drawn 3, and ten dreams in which that class is held fast."""
+    page = browser.new_page(viewport={"width": 1360, "height": 900})
+    page.goto(path.as_uri())
+    bends = [(0.36, 200, 450, 0.5, 0.3), (0.38, -90, 165, 0.5, 0.7)]  # radius, from, to, centre
+    points = [
+        [x + 0.55 * radius * np.cos(angle), y + 0.55 * radius * np.sin(angle)]
+        for radius, begin, end, x, y in bends
+        for angle in np.radians(np.linspace(begin, end, 24))
+    ]
+    page.evaluate(
+        """points => {
+            const { dream } = explored.state;
+            Object.assign(dream, { held: 3, chains: 10, speed: 60, firmness: 2 });
+            explored.change({ strokes: [{ points, erase: false }], tab: "dream", layer: 1, unit: 7 });
+            explored.renderNow();
+            document.getElementById("dream").click();
+        }""",
+        points,
+    )
+    while page.evaluate("Number.parseInt(document.getElementById('swept').textContent)") < 150:
+        page.wait_for_timeout(100)
+    page.click("#dream")
+    page.select_option("select:has(option[value='3'])", "3")
+    page.screenshot(path=file, full_page=True)
+    page.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("data")
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument("--picture", type=Path, help="write a picture of the page")
     given = parser.parse_args()
     estimator = experiment.open_model(given.model)
-    images = datasets.load(given.data, split="test").images[:N_IMAGES]
+    test = datasets.load(given.data, split="test")
+    images = test.images[:N_IMAGES]
     made = experiment.explored(given.model, given.data)
     chromium = os.environ.get("DEEPBELIEF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as engine:
@@ -148,6 +178,7 @@ def main():
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(path.as_uri())
         result = {
+            "test_accuracy": estimator.score(test.images, test.labels),
             "layers": page.evaluate("explored.model.sizes"),
             "megabytes": len(made.html) / 1e6,
             "encoding": made.encoding,
@@ -157,6 +188,8 @@ def main():
             "dream_of_1": dreaming(page, 1),
             "dream_of_10": dreaming(page, 10),
         }
+        if given.picture:
+            photographed(browser, path, given.picture)
         browser.close()
     text = json.dumps(result, indent=1)
     print(text)

@@ -321,6 +321,36 @@ def test_hostile_names_are_text(opened):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_a_page_cannot_connect_or_run_anything_else(browser, tmp_path, html):
+    (tmp_path / "net.html").write_text(html, encoding="utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((tmp_path / "net.html").as_uri())
+    said = page.evaluate(
+        """async () => {
+            const said = [];
+            document.addEventListener("securitypolicyviolation", (event) => said.push(event.effectiveDirective));
+            await fetch("http://127.0.0.1:1/").catch(() => {});
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.body.append(script);
+            await new Promise((done) => setTimeout(done));
+            return [...said, window.ran ?? "nothing ran"];
+        }"""
+    )
+    context.close()
+    assert {"connect-src", "script-src-elem", "nothing ran"} == set(said)
+
+
+def test_a_page_is_not_overwritten_by_accident(net, tmp_path):
+    path = net.explore().save(tmp_path / "net.html")
+    before = path.read_text(encoding="utf-8")
+    with pytest.raises(FileExistsError, match=r"net\.html: the file exists; .* overwrite=True"):
+        net.explore(title="another").save(path)
+    assert path.read_text(encoding="utf-8") == before
+    assert "another" in net.explore(title="another").save(path, overwrite=True).read_text(encoding="utf-8")
+
+
 def test_a_table_has_sliders_and_answers_as_python_does(opened):
     generator = np.random.default_rng(0)
     table = pd.DataFrame({"height": generator.normal(170, 9, 80), "weight": generator.normal(70, 9, 80)})

@@ -58,13 +58,13 @@ class Page:
     n_measured: int
     n_disagreeing: int
 
-    def save(self, path: str | Path, force: bool = False) -> Path:
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write the file.
 
         Parameters
         ----------
         path : str or Path
-        force : bool, default=False
+        overwrite : bool, default=False
             Replace the file if it exists.
 
         Returns
@@ -74,11 +74,11 @@ class Page:
         Raises
         ------
         OSError
-            If the file exists and `force` is not set, or it cannot be written.
+            If the file exists and `overwrite` is not set, or it cannot be written.
         """
         path = Path(path)
-        if not force and path.exists():
-            raise FileExistsError(f"{path}: the file exists; name another, or replace it with force=True")
+        if not overwrite and path.exists():
+            raise FileExistsError(f"{path}: the file exists; name another, or replace it with overwrite=True")
         path.write_text(self.html, encoding="utf-8")
         return path
 

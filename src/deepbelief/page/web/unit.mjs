@@ -167,7 +167,7 @@ function unitTile(page, layers, layer, unit, weight) {
     {
       type: "button",
       class: "tile",
-      "aria-label": `Unit ${unit + 1} of layer ${layer + 1}, weight ${short(weight)}`,
+      title: `Unit ${unit + 1} of layer ${layer + 1}`,
       click: () => page.change({ layer, unit }),
     },
     canvas,
