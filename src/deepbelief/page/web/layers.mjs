@@ -14,7 +14,7 @@ export function layersView(page) {
     make(
       "p",
       { class: "quiet" },
-      "Each cell is a hidden unit: the darker, the more it is on. Click one to look at it.",
+      "Each cell is a hidden unit: the stronger its colour, the more it is on. Click one to look at it.",
     ),
     ...views.map((view) => view.element),
   );

@@ -85,7 +85,7 @@ export function learnView(page) {
           "h3",
           {},
           "The two outer products, and their difference",
-          make("small", {}, ` the ${COLUMNS} columns that would change most, each of one hidden unit`),
+          make("small", {}, " the columns that would change most, each of one hidden unit"),
         ),
         products,
       ),
