@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.image import imsave
 from sklearn.datasets import load_digits
 
 from deepbelief import RBM, DBNClassifier, DBNRegressor
@@ -189,6 +190,32 @@ def test_the_rows_that_turn_a_unit_on_are_those_of_the_data(opened, net, data, h
     with drawn_anew(page):
         page.locator(".wiring .tile").first.click()
     assert np.abs(seen(page, "x") - data[0][found[0]]).max() <= 0.5 / 255 + 1e-6
+
+
+@pytest.mark.parametrize("ink", ["dark", "bright"])
+def test_a_picture_is_opened_and_brought_into_the_frame(opened, data, tmp_path, ink):
+    digit = np.kron(data[0][0].reshape(8, 8), np.ones((20, 20)))
+    sheet = np.zeros((300, 400))
+    sheet[90:250, 30:190] = digit
+    imsave(tmp_path / "digit.png", sheet, cmap="gray_r" if ink == "dark" else "gray")
+    page = opened(RBM(9, n_iter=40, random_state=0).fit(data[0]).explore(data[0]).html)
+    with drawn_anew(page):
+        page.set_input_files("input[type=file]", tmp_path / "digit.png")
+    assert np.corrcoef(seen(page, "x"), data[0][0])[0, 1] > 0.9
+    (tmp_path / "digit.png").write_text("no picture")
+    page.set_input_files("input[type=file]", tmp_path / "digit.png")
+    page.get_by_text("This file is no picture that a browser can read").wait_for()
+
+
+def test_colours_are_shown_as_they_are(opened, data):
+    page = opened(
+        RBM(9, n_iter=40, random_state=0).fit(data[0][:, :60]).explore(data[0][:, :60], image_shape=(4, 5, 3)).html
+    )
+    with drawn_anew(page):
+        page.locator("input.row").fill("2")
+        page.keyboard.press("Enter")
+    shown = page.locator(".sees canvas").evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, 5, 4).data)")
+    assert np.abs(np.reshape(shown, (20, 4))[:, :3].ravel() / 255 - data[0][1, :60]).max() < 0.01
 
 
 def test_a_layer_is_held(opened, html):

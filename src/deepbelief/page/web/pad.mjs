@@ -87,7 +87,10 @@ export function pad(page) {
     type: "file",
     accept: "image/*",
     hidden: true,
-    change: () => file.files[0] && take(file.files[0]),
+    change: () => {
+      take(file.files[0]);
+      file.value = ""; // so that the same file can be opened again
+    },
   });
   const tools = choice({
     label: "Tool",
