@@ -10,7 +10,7 @@ PICTURES = docs/images
 # The loops in C are compiled when the package is installed, also in place.
 NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
 
-.PHONY: demo test bench fuzz hostile sanitize figures clean
+.PHONY: demo test bench fuzz hostile sanitize figures page clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -65,6 +65,12 @@ figures: .venv/.installed
 	$(BIN)/deepbelief probe $(FIGURES) $(DATA) --layer 2 -o $(PICTURES)/probe-layer-2.png --force
 	$(BIN)/deepbelief probe $(FIGURES) $(DATA) --layer 2 --by-class -o $(PICTURES)/by-class.png --force
 	cp $(addprefix $(FIGURES)/figures/,training.png activations-layer-1.png confusion.png mistakes.png) $(PICTURES)
+
+# The picture and the measures of the page in which a net is opened: DATA is a folder with MNIST's files. Needs Chromium.
+page: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright
+	$(BIN)/deepbelief train $(DATA) --out runs/page --force
+	PYTHONPATH=benchmarks $(BIN)/python benchmarks/page.py runs/page $(DATA) --save --picture $(PICTURES)/explore.png
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "deepbelief needs Python 3.11 or newer; set PYTHON=")'

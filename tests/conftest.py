@@ -1,5 +1,8 @@
 """What every test shares: the backends, pairs of unit types, property tests that draw the same examples each time."""
 
+import os
+import shutil
+
 import pytest
 from hypothesis import settings
 
@@ -19,6 +22,21 @@ def torch():
     torch.set_num_threads(1)
     yield torch
     torch.set_num_threads(n_threads)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, for the tests that look at a page. There can be only one Playwright at a time."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="looking at the page needs playwright, which is not installed"
+    )
+    found = os.environ.get("DEEPBELIEF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("looking at the page needs chromium, which is not installed")
+    with playwright.sync_playwright() as engine:
+        chromium = engine.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(params=["numpy", "cpu"], ids=["on_numpy", "on_torch"])

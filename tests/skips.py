@@ -23,8 +23,9 @@ class Reason:
 REASONS = {
     "torch": Reason(r"the torch backend needs torch, which is not installed", 4300),
     "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
-    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 10),
-    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 10),
+    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 40),
+    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 40),
+    "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
     "compiler": Reason(
         r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 700
     ),

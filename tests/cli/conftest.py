@@ -75,7 +75,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 def no_drawing(request, monkeypatch) -> None:
     """Keep train from drawing its report, which takes seconds, except where a test is marked to look at it."""
     if "draws" not in request.keywords:
-        monkeypatch.setattr(report, "write_run_report", lambda training: None)
+        monkeypatch.setattr(report, "write_run_report", lambda training, with_page: None)
 
 
 @pytest.fixture

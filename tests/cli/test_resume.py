@@ -90,7 +90,7 @@ def test_lines_that_were_lost_or_torn_are_written_again(folder, data, monkeypatc
 def test_a_run_that_was_cut_off_while_it_ended_is_ended(folder, data, monkeypatch):
     done("train", data, *LONGER, "--out", "whole")
 
-    def fail(training):
+    def fail(training, with_page):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

@@ -162,8 +162,12 @@ def test_a_run_is_shown_in_a_report_and_in_figures(folder):
     } <= figures
     assert f"{100 * outcome.json['accuracy']:.1f}" in (out / "report.html").read_text()
     assert json.loads((out / "result.json").read_text()) == outcome.json
-    done("train", *TINY, "--seed", "1", "--out", out, "--force")
+    assert 'href="net.html"' in (out / "report.html").read_text()
+    assert "digits, held out" in (out / "net.html").read_text()
+    done("train", *TINY, "--seed", "1", "--out", out, "--force", "--no-page")
     assert "--seed=1" in (out / "report.html").read_text()
+    assert "net.html" not in (out / "report.html").read_text()
+    assert not (out / "net.html").exists()
 
 
 def test_the_command_of_a_result_repeats_the_run(folder):

@@ -29,7 +29,7 @@ def add_then_wait(*checkpoint):
         sys.stdin.readline()
 
 checkpoint_file.add = add_then_wait
-report.write_run_report = lambda training: None
+report.write_run_report = lambda training, with_page: None
 main()
 """
 BUSY = "Error: run: another process is training in this folder; wait until it has ended, or name another\n"

@@ -29,7 +29,7 @@ def train(*arguments: object, said: str | Path = os.devnull) -> int:
     os.dup2(file, 1)
     os.dup2(file, 2)
     try:
-        report.write_run_report = lambda training: None  # it takes seconds, and is not what is tested
+        report.write_run_report = lambda training, with_page: None  # it takes seconds, and is not what is tested
         deepbelief([str(argument) for argument in ("train", *arguments)])
     except SystemExit as done:
         os._exit(done.code if isinstance(done.code, int) else 1)

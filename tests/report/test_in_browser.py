@@ -1,32 +1,15 @@
 """The page in a browser: nothing to complain about, nothing fetched, and nothing wider than the screen."""
 
-import os
-import shutil
-
 import pytest
 
 from deepbelief.report import render, summarise_comparison
 from report.comparisons import digits_comparison
 
-CHROMIUM = os.environ.get("DEEPBELIEF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 SCREENS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="looking at the page needs playwright, which is not installed"
-    )
-    if CHROMIUM is None:
-        pytest.skip("looking at the page needs chromium, which is not installed")
-    with playwright.sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from deepbelief.cli.compare import compare
 from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
+from deepbelief.cli.explore import explore
 from deepbelief.cli.likelihood import likelihood
 from deepbelief.cli.predict import predict
 from deepbelief.cli.preview import preview
@@ -49,7 +50,7 @@ def deepbelief() -> None:
 
 
 for command in (
-    *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report),
+    *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report, explore),
     *(transform, sample, impute, score, likelihood),
 ):
     deepbelief.add_command(command)

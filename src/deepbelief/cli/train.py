@@ -46,10 +46,13 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     metavar="RUN",
     help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
 )
+@click.option("--no-page", is_flag=True, help="Write no net.html, the page in which the net is opened.")
 @reading_options
 @json_option
 @click.pass_context
-def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[str, Any], **of_the_run: Any) -> None:
+def train(
+    ctx: click.Context, resume: Path | None, no_page: bool, as_json: bool, network: dict[str, Any], **of_the_run: Any
+) -> None:
     """Train a network on DATA (by default digits).
 
     The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
@@ -85,7 +88,7 @@ def train(ctx: click.Context, resume: Path | None, as_json: bool, network: dict[
         stopping = between_steps(training, insist=group.size > 1)
         with writing(training.out, _later(training)), saying_how_to_go_on(training), stopping:
             follow(training)
-    _finish(training, as_json)
+    _finish(training, as_json, not no_page)
 
 
 def _wanted(
@@ -103,7 +106,7 @@ def _wanted(
     return settings_of(resume, given, network)
 
 
-def _finish(training: "Training", as_json: bool) -> None:
+def _finish(training: "Training", as_json: bool, with_page: bool) -> None:
     from deepbelief import report
 
     try:
@@ -114,7 +117,7 @@ def _finish(training: "Training", as_json: bool) -> None:
     finally:  # also where nobody takes the results
         click.echo("Drawing the report", err=True)
         with saying_how_to_go_on(training), writing(training.out, f"the model is there; {_later(training)}"):
-            report.write_run_report(training)
+            report.write_run_report(training, with_page)
             training.discard_checkpoints()
 
 

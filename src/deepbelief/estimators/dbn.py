@@ -12,6 +12,7 @@ from deepbelief.core.stack import down, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.drafts import draft_of, take_over
+from deepbelief.estimators.exploring import ExploringMixin
 from deepbelief.estimators.inputs import announced, dtype_of, mapped, rows_with_holes, to_data
 from deepbelief.estimators.layerwise import learn_layers
 from deepbelief.estimators.machines import rows_of
@@ -30,7 +31,7 @@ from deepbelief.estimators.upward import UpwardMixin
 STACK_PASSES = Passes(30, steps=PASSES.steps)  # for each layer
 
 
-class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEstimator):
+class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEstimator):
     """Deep belief net: restricted Boltzmann machines stacked one on the other.
 
     Each layer learns from the hidden means of the layer below (Hinton, Osindero & Teh 2006). `transform` goes up

@@ -35,6 +35,7 @@ from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
 from deepbelief.estimators.dbn import DBN, STACK_PASSES
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
+from deepbelief.estimators.exploring import ExploringMixin
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
 from deepbelief.estimators.layerwise import learn_layers
@@ -83,7 +84,7 @@ NETWORK_CONSTRAINTS: Constraints = {
 }
 
 
-class FeedForward(VisibleInputMixin, BaseEstimator):
+class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
     """For estimators with the settings of a net, of a top layer and of fine-tuning.
 
     They say what their top layer is: `_top_phase`, which names its settings (``softmax_epochs``), `_output` and
@@ -353,7 +354,7 @@ class FeedForward(VisibleInputMixin, BaseEstimator):
         self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         return tags
 

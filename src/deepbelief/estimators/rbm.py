@@ -21,6 +21,7 @@ from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, traini
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.distribution import DistributionMixin
 from deepbelief.estimators.drafts import draft_of, take_over
+from deepbelief.estimators.exploring import ExploringMixin
 from deepbelief.estimators.inputs import (
     VisibleInputMixin,
     announced,
@@ -56,7 +57,14 @@ from deepbelief.estimators.settings import (
 PASSES = Passes(10, steps=1000)
 
 
-class RBM(DistributionMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, VisibleInputMixin, BaseEstimator):
+class RBM(
+    DistributionMixin,
+    ExploringMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    VisibleInputMixin,
+    BaseEstimator,
+):
     """Restricted Boltzmann machine.
 
     Learns features of unlabelled data: `transform` gives the probabilities (or means) of the hidden units. Takes the

@@ -1,4 +1,4 @@
-"""The use cases: train, evaluate, predict, transform, diagnose, compare, draw, fill holes, rank and weigh rows.
+"""The use cases, from train and evaluate to transform, explore and compare: whatever a command does.
 
 Rules of this room:
 
@@ -11,6 +11,7 @@ Rules of this room:
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
 from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
+from deepbelief.experiment.exploring import explored, explored_run
 from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_data_for, open_model, open_network
@@ -18,6 +19,7 @@ from deepbelief.experiment.outputs import (
     FIGURES_FOLDER,
     METRICS_FILE,
     MODEL_FILE,
+    PAGE_FILE,
     REPORT_FILE,
     RESULT_FILE,
     check_output_file,
@@ -46,6 +48,7 @@ __all__ = [
     "FIGURES_FOLDER",
     "METRICS_FILE",
     "MODEL_FILE",
+    "PAGE_FILE",
     "REPORT_FILE",
     "RESULT_FILE",
     "Comparison",
@@ -77,6 +80,8 @@ __all__ = [
     "diagnose_loaded",
     "drawn",
     "evaluate",
+    "explored",
+    "explored_run",
     "features",
     "features_bytes",
     "interval_of",

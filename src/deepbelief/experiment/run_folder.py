@@ -13,6 +13,7 @@ from deepbelief.experiment.outputs import (
     FIGURES_FOLDER,
     METRICS_FILE,
     MODEL_FILE,
+    PAGE_FILE,
     REPORT_FILE,
     RESULT_FILE,
     check_parent,
@@ -126,7 +127,7 @@ def _check_contents(out: Path, force: bool) -> None:
         raise FileExistsError(
             f"{out}: the folder is not empty; name another{unfinished}, or replace the run in it with --force"
         )
-    for name in (MODEL_FILE, METRICS_FILE, RESULT_FILE, REPORT_FILE):
+    for name in (MODEL_FILE, METRICS_FILE, RESULT_FILE, REPORT_FILE, PAGE_FILE):
         if (out / name).is_dir():
             raise IsADirectoryError(f"{out}: {name} is a folder there, not a file; name another folder for the run")
     for name in (FIGURES_FOLDER, CHECKPOINT_FOLDER):

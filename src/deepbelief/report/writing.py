@@ -20,8 +20,8 @@ _OURS = re.compile(
 FORMATS = (".png", ".svg", ".pdf")
 
 
-def write_report(path: Path, subject: Subject, force: bool) -> None:
-    """Write the report as one HTML file.
+def write_report(path: Path, subject: Subject, force: bool, page: str = "") -> None:
+    """Write the report as one HTML file, `page` is the name of the one beside it in which the net is opened.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def write_report(path: Path, subject: Subject, force: bool) -> None:
         If the file exists and `force` is not set, or it cannot be written.
     """
     experiment.check_output_file(path, force)
-    experiment.write_text(path, render(summarise(subject)), force)
+    experiment.write_text(path, render(summarise(subject) | {"page": page}), force)
 
 
 def write_comparison(path: Path, result: experiment.ComparisonResult, force: bool) -> None:
@@ -43,8 +43,10 @@ def write_comparison(path: Path, result: experiment.ComparisonResult, force: boo
     experiment.write_text(path, render(summarise_comparison(asdict(result))), force)
 
 
-def write_run_report(training: experiment.Training) -> None:
-    """Write the report and its figures into the directory of a run that has just ended, in place of an earlier run's.
+def write_run_report(training: experiment.Training, with_page: bool = True) -> None:
+    """Write the report, its figures and the page of the net into the directory of a run that has just ended.
+
+    They take the place of those of an earlier run there.
 
     Raises
     ------
@@ -53,7 +55,19 @@ def write_run_report(training: experiment.Training) -> None:
     """
     subject = subject_of_training(training)
     write_figures(training.out / experiment.FIGURES_FOLDER, subject)
-    write_report(training.out / experiment.REPORT_FILE, subject, force=True)
+    page = _write_page(training) if with_page else None
+    if page is None:
+        (training.out / experiment.PAGE_FILE).unlink(missing_ok=True)  # that of an earlier run is not of this net
+    write_report(training.out / experiment.REPORT_FILE, subject, force=True, page="" if page is None else page.name)
+
+
+def _write_page(training: experiment.Training) -> Path | None:
+    page = experiment.explored_run(training)
+    if page is None:
+        return None
+    path = training.out / experiment.PAGE_FILE
+    experiment.write_text(path, page.html, force=True)
+    return path
 
 
 def write_figures(folder: Path, subject: Subject) -> None:

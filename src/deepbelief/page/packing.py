@@ -1,0 +1,229 @@
+"""From contents to one file: which encoding the weights get, what that costs, and the whole page."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.functions import log_softmax
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.stack import Layer, down, up
+from deepbelief.core.units import Bernoulli, UnitParameters, Units
+from deepbelief.errors import ModelError
+from deepbelief.page.contents import Contents, described_side
+from deepbelief.page.encoding import ENCODINGS, encoded, encoded_indices, encoded_pixels
+from deepbelief.page.inlining import html_of
+
+WANTED_BYTES = 3_000_000  # of a page that is sent to people: its weights get the most exact encoding that keeps to it
+MOST_BYTES = 40_000_000  # of a page that a browser opens at all willingly
+ROW_BYTES = 200_000  # of the rows that a page brings along
+MEASURED_ROWS = 200
+TOP_ROWS = 6  # shown of each unit
+
+_IN_WORDS = {
+    "float32": "32-bit floats",
+    "float16": "16-bit floats",
+    "int8": "8-bit steps with a scale for each unit",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, and what is known of it.
+
+    Parameters
+    ----------
+    html : str
+        The whole file.
+    encoding : str
+        How its weights are encoded, in words.
+    deviation : float
+        The largest difference between a number of the model and one of the page: of the probabilities of classes, of
+        the numbers that are predicted or, where nothing is, of what the top layer does.
+    reconstruction_deviation : float
+        The mean difference between what comes down from the top layer of the pretrained net in the model and in the
+        page.
+    n_measured : int
+        Rows on which this was measured.
+    n_disagreeing : int
+        How many of these rows the page gives another class.
+    """
+
+    html: str
+    encoding: str
+    deviation: float
+    reconstruction_deviation: float
+    n_measured: int
+    n_disagreeing: int
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write the file.
+
+        Parameters
+        ----------
+        path : str or Path
+        overwrite : bool, default=False
+            Replace the file if it exists.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        OSError
+            If the file exists and `overwrite` is not set, or it cannot be written.
+        """
+        path = Path(path)
+        if not overwrite and path.exists():
+            raise FileExistsError(f"{path}: the file exists; name another, or replace it with overwrite=True")
+        path.write_text(self.html, encoding="utf-8")
+        return path
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook."""
+        quoted = self.html.replace("&", "&amp;").replace('"', "&quot;")
+        return f'<iframe srcdoc="{quoted}" style="width:100%;height:80vh;border:0" title="deepbelief explore"></iframe>'
+
+
+def page_of(contents: Contents) -> Page:
+    """Return the page with the most exact weights that keep it small.
+
+    Raises
+    ------
+    ModelError
+        If the net is too large for a page, or has units that a page cannot compute.
+    """
+    contents = replace(
+        contents, layers=[Layer(layer.machine, tree_map(to_numpy, layer.parameters)) for layer in contents.layers]
+    )
+    _require_room(contents)
+    described, rows = _described(contents), _rows(contents)
+    for encoding in ENCODINGS:
+        layers, network, decoded = _weights(contents, encoding)
+        html = html_of(described | {"layers": layers, "network": network, "rows": rows})
+        if len(html) <= WANTED_BYTES:
+            break
+    page = Page("", _IN_WORDS[encoding], *_measured(contents, *decoded))
+    parity = {
+        "encoding": page.encoding,
+        "deviation": page.deviation,
+        "reconstruction": page.reconstruction_deviation,
+        "measured": page.n_measured,
+        "disagreeing": page.n_disagreeing,
+    }
+    return replace(
+        page, html=html_of(described | {"layers": layers, "network": network, "rows": rows, "parity": parity})
+    )
+
+
+def _require_room(contents: Contents) -> None:
+    n_weights = sum(layer.parameters.weights.size for layer in contents.layers) * (1 if contents.network is None else 2)
+    n_bytes = n_weights * 4 / 3  # a byte each at least, and base64
+    if n_bytes > MOST_BYTES:
+        raise ModelError(
+            f"the page of this net would have {n_bytes / 1e6:.0f} MB, and browsers open files of up to "
+            f"{MOST_BYTES / 1e6:.0f} MB readily; explore a net of fewer units"
+        )
+
+
+def _described(contents: Contents) -> dict[str, Any]:
+    """Return everything but the weights and the rows."""
+    lows, highs = contents.limits
+    shape = contents.image_shape
+    return {
+        "title": contents.title,
+        "source": contents.source,
+        "shape": None if shape is None else list(shape),
+        "names": list(contents.names),
+        "box": contents.box,
+        "low": lows.tolist() if shape is None else float(lows.min()),
+        "high": highs.tolist() if shape is None else float(highs.max()),
+        "shift": contents.shift.tolist(),
+        "scale": contents.scale.tolist(),
+        "outputs": {
+            "kind": "numbers" if contents.numbers else "classes",
+            "names": [*contents.classes, *contents.numbers],
+        },
+    }
+
+
+def _weights(
+    contents: Contents, encoding: str
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None, tuple[list[Layer], Layers | None]]:
+    """Return the weights as they stand in the page, and as it computes with them."""
+    described, layers = [], []
+    for layer in contents.layers:
+        weights = encoded(layer.parameters.weights, encoding)
+        visible = _side(layer.machine.visible, layer.parameters.visible, "visible")
+        hidden = _side(layer.machine.hidden, layer.parameters.hidden, "hidden")
+        described.append({"weights": weights.text, "visible": visible, "hidden": hidden})
+        layers.append(replace(layer, parameters=replace(layer.parameters, weights=weights.values)))
+    if contents.network is None:
+        return described, None, (layers, None)
+    given = tree_map(to_numpy, contents.network)
+    changes = [
+        encoded(after - layer.parameters.weights, encoding) for after, layer in zip(given.weights, layers, strict=False)
+    ]
+    head = encoded(given.weights[-1], "float32")
+    network = {
+        "changes": [change.text for change in changes],
+        "biases": [encoded(bias, "float32").text for bias in given.biases[:-1]],
+        "head": {"weights": head.text, "bias": encoded(given.biases[-1], "float32").text},
+    }
+    weights_of = [layer.parameters.weights + change.values for layer, change in zip(layers, changes, strict=True)]
+    return described, network, (layers, Layers((*weights_of, head.values), given.biases))
+
+
+def _side(units: Units, parameters: UnitParameters, name: str) -> dict[str, Any]:
+    side = described_side(units, parameters, name)
+    arrays = {key: None if side[key] is None else encoded(side[key], "float32").text for key in ("bias", "precision")}
+    return side | arrays
+
+
+def _rows(contents: Contents) -> dict[str, Any] | None:
+    """Return the rows that the page brings along, evenly spaced, and which of them turn on each unit most."""
+    if contents.rows is None:
+        return None
+    n_units = contents.rows.shape[1]
+    is_picture = contents.image_shape is not None
+    n_rows = min(len(contents.rows), max(ROW_BYTES // (n_units * (1 if is_picture else 4)), 20), 2000)
+    chosen = np.unique(np.linspace(0, len(contents.rows) - 1, n_rows).astype(int))
+    visible = contents.rows[chosen]
+    data = contents.data(visible)
+    lows, highs = contents.limits
+    low, high = float(lows.min()), float(highs.max())
+    top = []
+    for depth in range(1, len(contents.layers) + 1):
+        on = up(contents.layers[:depth], visible)
+        order = np.argsort(-on, axis=0, kind="stable")[:TOP_ROWS].T
+        top.append(encoded_indices(order))
+    return {
+        "values": encoded_pixels(data, low, high) if is_picture else encoded(data, "float32").text,
+        "labels": [] if contents.labels is None else [contents.labels[row] for row in chosen],
+        "top": top,
+        "of": len(contents.rows),
+    }
+
+
+def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -> tuple[float, float, int, int]:
+    """Return how far the page's numbers are from the model's, on how many rows, and how many have another class."""
+    if contents.rows is not None:
+        x = contents.rows[np.unique(np.linspace(0, len(contents.rows) - 1, MEASURED_ROWS).astype(int))]
+    else:
+        top = contents.layers[-1].parameters.weights.shape[1]
+        x = down(contents.layers, np.random.default_rng(0).integers(0, 2, (MEASURED_ROWS, top)).astype(np.float32))
+    x = x.astype(np.float32)
+    given, shown = up(contents.layers, x), up(layers, x)
+    below = float(np.abs(down(contents.layers, given) - down(layers, shown)).mean())
+    if network is None or contents.network is None:
+        return float(np.abs(given - shown).max()), below, len(x), 0
+    net = Network((Bernoulli(),) * len(layers))
+    given, shown = (net.logits(one, x) for one in (tree_map(to_numpy, contents.network), network))
+    n_other = 0
+    if contents.classes:
+        given, shown = np.exp(log_softmax(given)), np.exp(log_softmax(shown))
+        n_other = int((given.argmax(axis=1) != shown.argmax(axis=1)).sum())
+    return float(np.abs(given - shown).max()), below, len(x), n_other

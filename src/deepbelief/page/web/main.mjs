@@ -1,0 +1,175 @@
+// The page: its state, its views, and when they are drawn.
+import { readFrom, written } from "./address.mjs";
+import { answer } from "./answer.mjs";
+import { completeView } from "./complete.mjs";
+import { button, choice, make, short } from "./dom.mjs";
+import { dreamView } from "./dream.mjs";
+import { layersView } from "./layers.mjs";
+import { learnView } from "./learn.mjs";
+import { answerTo, look } from "./look.mjs";
+import { unpacked } from "./model.mjs";
+import { pad } from "./pad.mjs";
+import { forgetColours } from "./paint.mjs";
+import { savePicture } from "./saving.mjs";
+import { sliders } from "./sliders.mjs";
+import { tabs } from "./tabs.mjs";
+import { unitView } from "./unit.mjs";
+
+const model = unpacked(JSON.parse(document.getElementById("net").textContent));
+const first = {
+  net: model.finetuned ? "finetuned" : "pretrained",
+  tab: "unit",
+  tool: "pen",
+  framed: true,
+  strokes: [],
+  base: null, // pixels that strokes are drawn over
+  row: null,
+  values: model.isPicture ? null : Float32Array.from(model.shift),
+  layer: 0,
+  unit: 0,
+  switches: {},
+  held: [],
+  holes: new Uint8Array(model.nVisible),
+  rate: 0.02,
+  stepped: null,
+  steps: 0,
+  dream: { chains: 10, from: "noise", temperature: 1, speed: 30, held: -1, firmness: 2, seed: 1 },
+};
+
+const page = {
+  model,
+  state: readFrom(location.hash.slice(1), model, first),
+  seen: null,
+  /** Change a part of the state, and draw everything once before the next frame. */
+  change(part) {
+    Object.assign(page.state, part);
+    page.render();
+  },
+  render() {
+    if (!waiting) waiting = requestAnimationFrame(renderNow);
+  },
+  renderNow,
+  /** Say a sentence at the top of the page. */
+  say(text) {
+    notice.textContent = text;
+  },
+  /** What the network answers to a row of data, with what is switched and held. */
+  answerTo: (data) => Array.from(answerTo(model, page.state, model.toUnits(data))),
+  isBlank: () => page.state.strokes.length === 0 && page.state.base === null,
+};
+let [waiting, remembering] = [0, 0];
+
+const notice = make("p", { class: "notice", role: "status" });
+const views = [model.isPicture ? pad(page) : sliders(page), answer(page), layersView(page)];
+views.push(
+  tabs(page, [
+    ["unit", "Unit", unitView(page)],
+    ["dream", "Dream", dreamView(page)],
+    ["complete", "Complete", completeView(page)],
+    ["learn", "How it learns", learnView(page)],
+  ]),
+);
+
+function renderNow() {
+  waiting = 0;
+  page.seen = look(model, page.state);
+  notice.textContent = "";
+  for (const view of views) view.render(page.seen);
+  nets?.set(page.state.net);
+  clearTimeout(remembering);
+  remembering = setTimeout(() => history.replaceState(null, "", `#${written(page.state)}`), 200);
+}
+
+const nets =
+  model.finetuned &&
+  choice({
+    label: "Layers",
+    name: "net",
+    options: [
+      ["pretrained", "as pretrained"],
+      ["finetuned", "fine-tuned"],
+    ],
+    value: page.state.net,
+    change: (net) => page.change({ net }),
+  });
+
+function copyLink() {
+  history.replaceState(null, "", `#${written(page.state)}`);
+  const done = () => page.say("The address is copied: it shows the same again.");
+  if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(done, () => page.say(location.href));
+  else page.say(location.href);
+}
+
+function save() {
+  const canvases = [...document.querySelectorAll("#pad, .layers canvas")];
+  savePicture(
+    page,
+    canvases.map((canvas) => ({ canvas, caption: canvas.dataset.caption ?? "Drawn" })),
+  );
+}
+
+/** How exact the page is, in a sentence. */
+function exactness({ encoding, deviation, reconstruction, measured, disagreeing }) {
+  if (encoding === "32-bit floats")
+    return "Weights are 32-bit floats, so that this page computes what the model does, up to rounding.";
+  const rows = model.rows ? `${measured} rows of the data` : `${measured} rows that the net draws by itself`;
+  const other = disagreeing === 0 ? "no row has another class" : `${disagreeing} have another class`;
+  const what =
+    model.finetuned && model.classes.length === 0
+      ? `answers differ from the model's by at most ${short(deviation)}`
+      : model.finetuned
+        ? `probabilities differ from the model's by at most ${short(deviation)}, and ${other}`
+        : `the top layer differs from the model's by at most ${short(deviation)}`;
+  return `Weights are ${encoding}. On ${rows}, ${what}; what comes down differs by ${short(reconstruction)} of a unit's value on average.`;
+}
+
+const [drawingView, answerView, layers, closer] = views.map((view) => view.element);
+document.title = `${model.title}: explore`;
+document
+  .getElementById("app")
+  .append(
+    make(
+      "header",
+      {},
+      make(
+        "div",
+        {},
+        make("p", { class: "brand" }, "deepbelief"),
+        make("h1", {}, "Inside ", make("em", {}, model.title)),
+        make(
+          "p",
+          { class: "lead" },
+          [...model.sizes, ...(model.finetuned ? [model.outputs.names.length] : [])].join(" → "),
+          model.source ? ` · rows of ${model.source}` : "",
+        ),
+      ),
+      make(
+        "div",
+        { class: "tools" },
+        ...(nets ? [nets.element] : []),
+        button("Copy link", copyLink),
+        button("Save picture", save),
+      ),
+    ),
+    notice,
+    make(
+      "main",
+      { class: model.isPicture ? "" : "table" },
+      make("div", { class: "left" }, drawingView, answerView),
+      layers,
+      closer,
+    ),
+    make(
+      "footer",
+      {},
+      make("p", {}, exactness(model.parity)),
+      make("p", {}, "Everything is computed on this page: it asks nothing of any server."),
+    ),
+  );
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  forgetColours();
+  page.render();
+});
+window.explored = page; // for the curious, in the browser's console: explored.seen.activities
+window.addEventListener("hashchange", () => page.change(readFrom(location.hash.slice(1), model, first)));
+renderNow();

@@ -1,0 +1,44 @@
+// Four things to do with a net, one at a time.
+import { make } from "./dom.mjs";
+
+/** `views` are [key, label, view]. */
+export function tabs(page, views) {
+  const { state } = page;
+  const keys = views.map(([key]) => key);
+  const heads = views.map(([key, label]) =>
+    make(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${key}`,
+        "aria-controls": `panel-${key}`,
+        click: () => page.change({ tab: key }),
+      },
+      label,
+    ),
+  );
+  const panels = views.map(([key, , view]) =>
+    make("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}` }, view.element),
+  );
+  const list = make("div", { role: "tablist", "aria-label": "What to do with the net" }, ...heads);
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    const next = (keys.indexOf(state.tab) + step + keys.length) % keys.length;
+    page.change({ tab: keys[next] });
+    heads[next].focus();
+  });
+  const element = make("section", { class: "card tabs", "aria-label": "Look closer" }, list, ...panels);
+  function render(seen) {
+    views.forEach(([key, , view], i) => {
+      const isOpen = key === state.tab;
+      heads[i].setAttribute("aria-selected", isOpen);
+      heads[i].tabIndex = isOpen ? 0 : -1;
+      panels[i].hidden = !isOpen;
+      if (isOpen) view.render(seen);
+      else view.leave?.();
+    });
+  }
+  return { element, render };
+}

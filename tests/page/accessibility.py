@@ -1,0 +1,66 @@
+"""The page beneath axe-core: a script, not a test, since axe-core comes from npm.
+
+    npm install --no-package-lock
+    PYTHONPATH=tests python tests/page/accessibility.py
+
+Every tab of the page of a net of digits and of one of a table is looked at, in light and in dark. Ends with status 1 if
+axe-core finds a fault that it calls serious or critical.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from sklearn.datasets import load_digits, load_iris
+
+from deepbelief import DBNClassifier
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+TABS = ("unit", "dream", "complete", "learn")
+TINY = {"pretrain_epochs": 5, "softmax_epochs": 5, "finetune_epochs": 3, "random_state": 0}
+
+
+def pages():
+    X, y = load_digits(return_X_y=True)
+    yield "digits", DBNClassifier((20, 12), **TINY).fit(X[:300] / 16, y[:300]).explore(X[:300] / 16, y[:300])
+    table, kind = load_iris(return_X_y=True, as_frame=True)
+    yield "iris", DBNClassifier((8,), **TINY).fit(table, kind).explore(table, kind)
+
+
+def faults(page):
+    """Return what axe-core finds, one line each."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [
+        f"{fault['impact']}: {fault['id']}: {node['html'][:120]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def main():
+    chromium = os.environ.get("DEEPBELIEF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    n_faults = 0
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, made in pages():
+            path = made.save(Path(folder) / f"{name}.html")
+            for scheme in ("light", "dark"):
+                page = browser.new_page(color_scheme=scheme)
+                page.goto(path.as_uri())
+                for tab in TABS:
+                    page.click(f"#tab-{tab}")
+                    page.wait_for_selector(f"#panel-{tab}:not([hidden])")
+                    found = faults(page)
+                    n_faults += len(found)
+                    print(f"{name}, {scheme}, {tab}: {len(found)} faults", *found, sep="\n  ")
+        browser.close()
+    sys.exit(1 if n_faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,413 @@
+"""The page in a browser, opened from a file: drawing, looking inside, dreaming, completing, learning; hostile names."""
+
+import base64
+import re
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.image import imsave
+from sklearn.datasets import load_digits
+
+from deepbelief import RBM, DBNClassifier, DBNRegressor
+from deepbelief.page import packing
+
+SCREENS = {
+    "small": {"viewport": {"width": 900, "height": 700}},
+    "light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark", "reduced_motion": "reduce"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True, "has_touch": True},
+}
+TINY = {"pretrain_epochs": 5, "softmax_epochs": 5, "finetune_epochs": 3, "random_state": 0}
+HOSTILE = '<img src=x onerror="console.log(1)">'
+ROUNDING = 1e-5
+PATH = [(0.3, 0.2), (0.7, 0.2), (0.5, 0.45), (0.7, 0.7), (0.3, 0.8)]
+DRAWN = "pen=" + base64.urlsafe_b64encode(bytes(round(255 * x) for point in PATH for x in point)).decode().rstrip("=")
+
+
+@pytest.fixture(scope="module")
+def data():
+    X, y = load_digits(return_X_y=True)
+    return (X[:300] / 16).astype(np.float32), y[:300]
+
+
+@pytest.fixture(scope="module")
+def net(data):
+    return DBNClassifier((20, 12), **TINY).fit(*data)
+
+
+@pytest.fixture(scope="module")
+def html(net, data):
+    return net.explore(*data).html
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page on a screen, and find in the end that it said nothing and asked for nothing."""
+    path, said, asked, contexts = tmp_path / "net.html", [], [], []
+
+    def open_on(html, screen="small", fragment=""):
+        path.write_text(html, encoding="utf-8")
+        context = browser.new_context(**SCREENS[screen])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
+        page.goto(path.as_uri() + fragment)
+        wait(page, "window.explored?.seen")
+        return page
+
+    yield open_on
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert set(asked) <= {path.as_uri()}
+
+
+def wait(page, condition):
+    """Wait until something is so. Playwright's own way would have to break the page's Content-Security-Policy."""
+    page.evaluate(
+        f"""() => new Promise((done, fail) => {{
+            const end = performance.now() + 10000;
+            const look = () => {{
+                if ({condition}) done();
+                else if (performance.now() > end) fail(new Error({condition!r}));
+                else requestAnimationFrame(look);
+            }};
+            look();
+        }})"""
+    )
+
+
+def seen(page, name):
+    """Return what the page has computed."""
+    return np.array(page.evaluate(f"Array.from(explored.seen.{name})"))
+
+
+@contextmanager
+def drawn_anew(page):
+    """Wait until the page has computed everything once more."""
+    page.evaluate("window.last = explored.seen")
+    yield
+    wait(page, "explored.seen !== last")
+
+
+def draw(page, path=PATH):
+    box = page.locator("#pad").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in path]
+    with drawn_anew(page):
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()
+
+
+def test_a_stroke_is_answered_as_python_answers_the_same_pixels(opened, net, html):
+    page = opened(html)
+    draw(page)
+    x = seen(page, "x").astype(np.float32)
+    assert x.max() > 0.9
+    assert np.abs(seen(page, "answer") - net.predict_proba(x[None])[0]).max() < ROUNDING
+    assert np.abs(seen(page, "activities[1]") - _finetuned(net, x)).max() < ROUNDING
+    best = net.classes_[net.predict_proba(x[None])[0].argmax()]
+    assert page.locator(".spoken").inner_text().startswith(f"{best}, with")
+    with drawn_anew(page):
+        page.get_by_role("radio", name="as pretrained").check()
+    assert np.abs(seen(page, "activities[1]") - net.dbn_.transform(x[None])[0]).max() < ROUNDING
+    for depth in (1, 2):
+        assert np.abs(seen(page, f"backs[{depth - 1}]") - net.dbn_.reconstruct(x[None], depth)[0]).max() < ROUNDING
+    assert page.evaluate("explored.seen.freeEnergy") == pytest.approx(_free_energy(net, x), rel=1e-5)
+
+
+def _finetuned(net, x):
+    for weights, bias in zip(net.coefs_[:-1], net.intercepts_[:-1], strict=True):
+        x = 1 / (1 + np.exp(-(x @ weights + bias)))
+    return x
+
+
+def _free_energy(net, x):
+    rbm = net.dbn_.rbms_[0]
+    inputs = rbm.components_ @ x + rbm.intercept_hidden_
+    return float(-x @ rbm.intercept_visible_ - np.logaddexp(0, inputs).sum())
+
+
+def test_a_drawing_is_brought_into_the_frame_of_the_data_unless_that_is_switched_off(opened, html):
+    page = opened(html)
+    draw(page, [(x / 4, y / 4) for x, y in PATH])
+    framed = seen(page, "x").reshape(8, 8)
+    with drawn_anew(page):
+        page.get_by_label("Fit into").uncheck()
+    small = seen(page, "x").reshape(8, 8)
+    assert small[3:].max() == small[:, 3:].max() == 0
+    assert framed.sum() > 3 * small.sum()
+    places = np.arange(8) + 0.5
+    assert [(framed.sum(axis=axis) @ places) / framed.sum() for axis in (0, 1)] == pytest.approx([4, 4], abs=0.15)
+    with drawn_anew(page):
+        page.get_by_role("button", name="Undo").click()
+    assert seen(page, "x").max() == 0
+
+
+def test_the_eraser_takes_ink_away(opened, html):
+    page = opened(html)
+    page.get_by_label("Fit into").uncheck()
+    draw(page)
+    before = seen(page, "x")
+    page.get_by_role("radio", name="Eraser").check()
+    draw(page, [(0.6, 0.75), (0.2, 0.85)])
+    after = seen(page, "x")
+    assert (after <= before).all()
+    assert after.sum() < 0.9 * before.sum()
+
+
+def test_a_unit_is_looked_at_and_switched(opened, net, html):
+    page = opened(html, fragment=f"#{DRAWN}")
+    with drawn_anew(page):
+        page.locator("canvas.field").nth(1).click(position={"x": 3, "y": 3})
+    assert page.locator("#panel-unit h3").first.inner_text() == "Unit 1 of layer 2"
+    free = seen(page, "answer")
+    for to, value in (("off", 0), ("on", 1)):
+        with drawn_anew(page):
+            page.locator(".unit").get_by_role("radio", name=to, exact=True).check()
+        assert seen(page, "activities[1]")[0] == value
+    hidden = seen(page, "activities[1]")
+    logits = hidden @ net.coefs_[-1] + net.intercepts_[-1]
+    changed = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    assert np.abs(seen(page, "answer") - changed).max() < ROUNDING
+    assert np.abs(changed - free).max() > 1e-4
+    assert re.search(r"from [\d.]+ % to [\d.]+ %", page.locator(".effect").inner_text())
+    assert page.locator(".wiring .tile").count() >= 12
+
+
+def test_the_rows_that_turn_a_unit_on_are_those_of_the_data(opened, net, data, html):
+    page = opened(html, fragment="#layer=2&unit=5")
+    found = page.evaluate("explored.model.rows.topOf(1, 4)")
+    on = net.dbn_.transform(data[0])[:, 4]
+    assert on[found] == pytest.approx(np.sort(on)[::-1][: packing.TOP_ROWS])
+    with drawn_anew(page):
+        page.locator(".wiring .tile").first.click()
+    assert np.abs(seen(page, "x") - data[0][found[0]]).max() <= 0.5 / 255 + 1e-6
+
+
+@pytest.mark.parametrize("ink", ["dark", "bright"])
+def test_a_picture_is_opened_and_brought_into_the_frame(opened, data, tmp_path, ink):
+    digit = np.kron(data[0][0].reshape(8, 8), np.ones((20, 20)))
+    sheet = np.zeros((300, 400))
+    sheet[90:250, 30:190] = digit
+    imsave(tmp_path / "digit.png", sheet, cmap="gray_r" if ink == "dark" else "gray")
+    page = opened(RBM(9, n_iter=40, random_state=0).fit(data[0]).explore(data[0]).html)
+    with drawn_anew(page):
+        page.set_input_files("input[type=file]", tmp_path / "digit.png")
+    assert np.corrcoef(seen(page, "x"), data[0][0])[0, 1] > 0.9
+    (tmp_path / "digit.png").write_text("no picture")
+    page.set_input_files("input[type=file]", tmp_path / "digit.png")
+    page.get_by_text("This file is no picture that a browser can read").wait_for()
+
+
+def test_colours_are_shown_as_they_are(opened, data):
+    page = opened(
+        RBM(9, n_iter=40, random_state=0).fit(data[0][:, :60]).explore(data[0][:, :60], image_shape=(4, 5, 3)).html
+    )
+    with drawn_anew(page):
+        page.locator("input.row").fill("2")
+        page.keyboard.press("Enter")
+    shown = page.locator(".sees canvas").evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, 5, 4).data)")
+    assert np.abs(np.reshape(shown, (20, 4))[:, :3].ravel() / 255 - data[0][1, :60]).max() < 0.01
+
+
+def test_a_layer_is_held(opened, html):
+    page = opened(html, fragment=f"#{DRAWN}")
+    held = seen(page, "activities[0]")
+    page.get_by_role("button", name="Hold").first.click()
+    with drawn_anew(page):
+        page.get_by_role("button", name="Clear").click()
+    assert seen(page, "x").max() == 0
+    assert np.array_equal(seen(page, "activities[0]"), held)
+
+
+def test_it_dreams(opened, html):
+    page = opened(html, fragment=f"#tab=dream&{DRAWN}")
+    page.locator(".dreams canvas").nth(9).wait_for()
+    first = page.locator(".dreams canvas").first.evaluate("canvas => canvas.toDataURL()")
+    page.get_by_label("Hold a class fast").select_option("3")
+    page.click("#dream")
+    wait(page, "Number.parseInt(document.getElementById('swept').textContent) > 5")
+    page.click("#dream")
+    assert page.locator(".dreams canvas").first.evaluate("canvas => canvas.toDataURL()") != first
+    page.locator(".dream").get_by_role("radio", name="1", exact=True).check()
+    wait(page, "document.querySelectorAll('.dreams canvas').length === 1")
+    assert page.locator("#swept").inner_text() == "0 sweeps"
+
+
+def test_it_completes_what_is_rubbed_out(opened, html):
+    page = opened(html, fragment=f"#tab=complete&{DRAWN}")
+    page.click("#fill")
+    assert page.locator("#completed").inner_text() == "Nothing is rubbed out yet."
+    page.get_by_role("button", name="Lower half").click()
+    wait(page, "explored.state.holes[63] === 1")
+    page.click("#fill")
+    wait(page, "document.getElementById('completed').textContent.startsWith('120 of 120')")
+    known = "(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, 8, 4).data)"
+    rubbed, filled = (page.locator(f"#panel-complete canvas{name}").evaluate(known) for name in (".rub", ".large"))
+    assert rubbed == filled
+
+
+def test_a_step_of_contrastive_divergence_is_applied_and_taken_back(opened, html):
+    page = opened(html, fragment=f"#tab=learn&net=pretrained&{DRAWN}")
+    before, activities = page.evaluate("explored.seen.freeEnergy"), seen(page, "activities[1]")
+    with drawn_anew(page):
+        page.click("#apply")
+    assert page.evaluate("explored.seen.freeEnergy") < before
+    assert not np.array_equal(seen(page, "activities[1]"), activities)
+    with drawn_anew(page):
+        page.click("#take-back")
+    assert page.evaluate("explored.seen.freeEnergy") == before
+    assert np.array_equal(seen(page, "activities[1]"), activities)
+
+
+def test_it_can_be_used_with_the_keyboard_alone(opened, net, html):
+    page = opened(html)
+    reach(page, "#pad")
+    page.keyboard.press("Space")
+    for key in ["ArrowDown"] * 3 + ["ArrowRight"] * 2:
+        page.keyboard.press(key)
+    page.keyboard.press("Space")
+    wait(page, "Math.max(...explored.seen.x) > 0.5 && explored.state.strokes[0].points.length === 6")
+    x = seen(page, "x").astype(np.float32)
+    assert np.abs(seen(page, "answer") - net.predict_proba(x[None])[0]).max() < ROUNDING
+    reach(page, "canvas.field")
+    page.keyboard.press("ArrowRight")
+    wait(page, "explored.state.unit === 1")
+    reach(page, "[role=tab][aria-selected=true]")
+    for name in ("dream", "complete", "learn"):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector(f"#panel-{name}:not([hidden])")
+    reach(page, "#apply")
+    page.keyboard.press("Enter")
+    wait(page, "explored.state.steps === 1")
+
+
+def reach(page, selector):
+    """Press Tab until an element has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.matches('{selector}')"):
+            return
+    pytest.fail(f"Tab does not lead to {selector}")
+
+
+def test_an_address_shows_the_same_again(opened, html):
+    page = opened(html)
+    draw(page)
+    page.locator(".unit").get_by_role("radio", name="on", exact=True).check()
+    page.click("#tab-learn")
+    wait(page, "location.hash.includes('tab=learn') && location.hash.includes('on=1.1')")
+    again = opened(html, fragment=page.evaluate("location.hash"))
+    assert np.abs(seen(again, "x") - seen(page, "x")).max() < 0.1  # points are kept in 255 steps
+    assert again.evaluate("explored.state.switches") == {"0": {"0": 1}}
+    assert again.locator("#panel-learn").is_visible()
+
+
+@pytest.mark.parametrize("screen", ["light", "dark", "phone"])
+def test_every_view_fits_the_screen(opened, html, screen):
+    page = opened(html, screen, fragment=f"#{DRAWN}")
+    for tab in ("unit", "dream", "complete", "learn"):
+        page.click(f"#tab-{tab}")
+        page.wait_for_selector(f"#panel-{tab}:not([hidden])")
+        assert page.evaluate("document.documentElement.scrollWidth") == SCREENS[screen]["viewport"]["width"]
+        assert page.locator(f"#panel-{tab} canvas:visible").count() > 0
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 180) == (screen == "dark")
+
+
+def test_eight_bits_keep_to_the_bound_that_the_page_states(opened, net, data, monkeypatch):
+    monkeypatch.setattr(packing, "WANTED_BYTES", 0)
+    found = net.explore(*data)
+    assert found.encoding == "8-bit steps with a scale for each unit"
+    assert 0 < found.deviation < 0.02
+    page = opened(found.html)
+    answers = "rows => rows.map(row => explored.answerTo(row))"
+    rows = data[0][np.unique(np.linspace(0, 299, packing.MEASURED_ROWS).astype(int))]
+    errors = np.abs(np.array(page.evaluate(answers, rows.tolist())) - net.predict_proba(rows))
+    assert errors.max() == pytest.approx(found.deviation, abs=ROUNDING)
+    assert f"at most {found.deviation:.2g}"[:12] in page.locator("footer").inner_text()
+
+
+def test_hostile_names_are_text(opened):
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(generator.normal(size=(60, 3)), columns=[HOSTILE, "</script><b>", "ok"])
+    net = DBNClassifier((6,), **TINY).fit(table, np.where(table["ok"] > 0, f"yes {HOSTILE}", "no"))
+    page = opened(net.explore(table, title=f"</script>{HOSTILE}").html, "phone")
+    assert page.locator("img").count() == page.locator("main b").filter(has_text="ok").count() == 0
+    assert f"</script>{HOSTILE}" in page.locator("h1").inner_text()
+    assert HOSTILE in page.locator(".sliders").first.inner_text()
+    assert f"yes {HOSTILE}" in page.locator(".bars").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_page_cannot_connect_or_run_anything_else(browser, tmp_path, html):
+    (tmp_path / "net.html").write_text(html, encoding="utf-8")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((tmp_path / "net.html").as_uri())
+    said = page.evaluate(
+        """async () => {
+            const said = [];
+            document.addEventListener("securitypolicyviolation", (event) => said.push(event.effectiveDirective));
+            await fetch("http://127.0.0.1:1/").catch(() => {});
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.body.append(script);
+            await new Promise((done) => setTimeout(done));
+            return [...said, window.ran ?? "nothing ran"];
+        }"""
+    )
+    context.close()
+    assert {"connect-src", "script-src-elem", "nothing ran"} == set(said)
+
+
+def test_a_page_is_not_overwritten_by_accident(net, tmp_path):
+    path = net.explore().save(tmp_path / "net.html")
+    before = path.read_text(encoding="utf-8")
+    with pytest.raises(FileExistsError, match=r"net\.html: the file exists; .* overwrite=True"):
+        net.explore(title="another").save(path)
+    assert path.read_text(encoding="utf-8") == before
+    assert "another" in net.explore(title="another").save(path, overwrite=True).read_text(encoding="utf-8")
+
+
+def test_a_table_has_sliders_and_answers_as_python_does(opened):
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({"height": generator.normal(170, 9, 80), "weight": generator.normal(70, 9, 80)})
+    net = DBNClassifier((6, 4), **TINY).fit(table, (table["height"] > 2 * table["weight"] + 30).astype(int))
+    page = opened(net.explore(table).html)
+    with drawn_anew(page):
+        page.get_by_role("slider", name="height").fill("180.5")
+    values = seen(page, "x")
+    assert values[0] == pytest.approx(180.5, abs=0.2)
+    expected = net.predict_proba(pd.DataFrame([values], columns=table.columns))
+    assert np.abs(seen(page, "answer") - expected).max() < ROUNDING
+    page.click("#tab-complete")
+    page.locator(".checks input").first.check()
+    page.click("#fill")
+    wait(page, "document.getElementById('completed').textContent.startsWith('120 of 120')")
+
+
+def test_a_single_machine_without_classes_and_data_opens_too(opened, data):
+    page = opened(RBM(9, n_iter=40, random_state=0).fit(data[0]).explore(image_shape=(4, 16)).html)
+    assert page.locator(".bars").count() == page.get_by_text("as pretrained").count() == 0
+    assert page.evaluate("[explored.model.shape, explored.model.rows]") == [[4, 16], None]
+
+
+def test_a_regressor_answers_with_its_number(opened):
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(80, 4))
+    settings = TINY | {"loss": "gaussian", "calibration_fraction": 0, "output_epochs": 5}
+    net = DBNRegressor((6,), **{name: value for name, value in settings.items() if name != "softmax_epochs"})
+    y = 100 + 5 * X[:, 0]
+    page = opened(net.fit(X, y).explore(X, y).html, fragment="#row=3")
+    assert page.evaluate("explored.seen.answer[0]") == pytest.approx(net.predict(X[2:3])[0], rel=1e-5)
+    assert re.fullmatch(r"answer: \d+(\.\d)?", page.locator(".spoken").inner_text())
+    assert page.get_by_label("Hold a class fast").count() == 0
