@@ -16,5 +16,6 @@ Rules of this room:
 from deepbelief.datasets.bundled import fetch_mnist
 from deepbelief.datasets.dataset import Dataset, row_hashes
 from deepbelief.datasets.loading import load
+from deepbelief.datasets.ratings import with_holes
 
-__all__ = ["Dataset", "fetch_mnist", "load", "row_hashes"]
+__all__ = ["Dataset", "fetch_mnist", "load", "row_hashes", "with_holes"]
