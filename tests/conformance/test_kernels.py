@@ -72,7 +72,7 @@ def trained(rows, gradient, decay, batch_size, centred=False, machine=BINARY):
     return list(train(machine, rows, start(machine, rows, N_HIDDEN, recipe, streams), recipe, streams))
 
 
-def finetuned(rows, sizes, decay, batch_size, centred=False):
+def finetuned(rows, sizes, decay, batch_size, centred=False, weights=None):
     rng = np.random.default_rng(1)
     shapes = list(zip((N_FEATURES, *sizes), (*sizes, N_CLASSES), strict=True))
     layers = Layers(
@@ -82,7 +82,7 @@ def finetuned(rows, sizes, decay, batch_size, centred=False):
     layers = place(layers, rows.device)
     recipe = FineTuning(optimizer(decay), 3, batch_size, centred=centred)
     state = State(layers, recipe.optimizer.init(layers))
-    rows = replace(rows, labels=TARGETS)
+    rows = replace(rows, labels=TARGETS, weights=weights)
     return list(finetune(Network((Bernoulli(),) * len(sizes)), rows, state, recipe, RandomStreams(5)))
 
 
@@ -199,6 +199,17 @@ def test_networks_learn_the_same(sizes, dtype, kind, decay, batch_size, centred,
         assert_layers_close(one.state.parameters, other.state.parameters, atol)
         assert_layers_close(one.state.optimizer["Momentum"], other.state.optimizer["Momentum"], atol)
     assert_metrics_close(epochs, plain, atol)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_networks_learn_the_same_from_weighted_rows(dtype, device, monkeypatch):
+    rows, weights = rows_of("bytes", dtype, device), np.random.default_rng(7).random(N_ROWS) + 0.1
+    epochs = finetuned(rows, (5, 4), 0.02, 10, True, weights)
+    plain = without_kernels(monkeypatch, finetuned, rows, (5, 4), 0.02, 10, True, weights)
+    assert epochs[0].steps.startswith("kernel") or device != "numpy"
+    for one, other in zip(epochs, plain, strict=True):
+        assert_layers_close(one.state.parameters, other.state.parameters, TOLERANCE[dtype])
+    assert_metrics_close(epochs, plain, TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS.values(), ids=GRADIENTS.keys())

@@ -96,8 +96,6 @@ def network_steps(
     plan = _plan(recipe, rows, order, centre)
     if isinstance(plan, NoKernel):
         return plan
-    if rows.weights is not None:
-        return NoKernel("no kernel for weighted rows")
     if recipe.dropout or recipe.input_dropout:
         return NoKernel("no kernel for dropout")
     for units in network.hidden:
@@ -105,6 +103,8 @@ def network_steps(
             return NoKernel(f"no kernel for {_name(units)} hidden units")
     if rows.device == "numpy":
         return HostNetworkSteps(plan, state, carried, network.output)
+    if rows.weights is not None:
+        return NoKernel("no kernel for weighted rows on torch devices")
     if network.output != Softmax():
         return NoKernel(f"no kernel for {type(network.output).__name__} outputs on torch devices")
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps

@@ -58,7 +58,7 @@ class HostNetworkSteps:
             engine.logistic(activations[depth], matrix, activations[depth + 1])
         engine.linear(activations[-1], self._matrices[-1], errors[-1])
         scale = rate * part.weight / part.total
-        loss, measured = self._errors_on_top(errors[-1], self._labels[indices], scale)
+        loss, measured = self._errors_on_top(errors[-1], indices, scale)
         for name, value in (("loss", loss), ("measured", measured)):
             self._sums[name] = self._sums[name] + errors[-1].dtype.type(part.weight * value)
         momentum, decay = plan.momentum(epoch), rate * plan.decay
@@ -73,15 +73,16 @@ class HostNetworkSteps:
             if plan.centre and decay:
                 raise_biases(matrix, velocity, decay * plan.centre.fields[depth])
 
-    def _errors_on_top(self, inputs: np.ndarray, labels: np.ndarray, scale: float) -> tuple[float, float]:
+    def _errors_on_top(self, inputs: np.ndarray, indices: np.ndarray, scale: float) -> tuple[float, float]:
         """Turn the inputs of the output units into scaled errors, in place; return loss and what else is measured."""
-        output = self._output
-        if output == Softmax():
+        output, rows, labels = self._output, self._plan.rows, self._labels[indices]
+        if output == Softmax() and rows.weights is None:
             return self._engine.softmax_errors(inputs, labels, scale)
         answers, truth = output.answers(inputs), output.truth(labels, inputs)
-        sums = float(output.loss(answers, truth).sum()), float(output.measure(answers, truth).sum())
-        inputs[:] = scale * output.errors(answers, truth)
-        return sums
+        weights = np.ones(len(inputs)) if rows.weights is None else rows.relative_weights(indices)
+        sums = weights @ output.loss(answers, truth), weights @ output.measure(answers, truth)
+        inputs[:] = (scale * weights[:, None]) * output.errors(answers, truth)
+        return float(sums[0]), float(sums[1])
 
     def is_finite(self) -> bool:
         """Tell whether every parameter is a finite number."""
