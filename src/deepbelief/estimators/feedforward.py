@@ -353,7 +353,7 @@ class FeedForward(VisibleInputMixin, BaseEstimator):
         self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         return tags
 
