@@ -190,8 +190,8 @@ def predict(model: Path, data: str) -> Predictions:
 def submission(predictions: Predictions) -> str:
     """Return predictions as a CSV: of classes as Kaggle takes it, ``ImageId,Label``, the first image being 1.
 
-    Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where the rows of a table have
-    an identifier, it stands instead of the number of the row.
+    Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where rows of a table have an
+    identifier, it stands instead of the number of the row.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
