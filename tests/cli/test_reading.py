@@ -188,8 +188,11 @@ FOLLOWED = {
     "dates": (dated, "leave out with --drop when"),
     "pictures of two sizes": (two_sizes, "scale all with --image-size 4x4"),
     "a picture that cannot be read": (broken_picture, "leave them out with --skip-bad"),
-    "a target that is a number": (continuous, "name a column of classes with --target"),
-    "no target": (lambda: csv(frame=FLOWERS.assign(species=LABELS)[["species", "length"]]), "with --target"),
+    "a target that is a number": (
+        continuous,
+        "no setting of a DBNRegressor, which is trained because the target holds numbers",
+    ),
+    "no target": (lambda: csv(frame=FLOWERS.assign(species=LABELS)[["species", "length"]]), "column with --target"),
 }
 
 

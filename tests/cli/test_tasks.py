@@ -165,7 +165,7 @@ def test_what_is_asked_of_the_wrong_data_is_refused(folder, patients):
     refused("train", patients, "--target", "progres", says=says)
     refused("train", "unknown.csv", "--task", "regress", says=("no target is known", "name its column with --target"))
     refused(
-        "train", patients, "--target", "progress", "--set", "class_weight=balanced", says=("DBNRegressor", "--task")
+        "train", patients, "--target", "progress", "--set", "class_weight=balanced", says=("DBNRegressor", "--target")
     )
     refused("train", "unknown.csv", "--set", "loss=absolute", says=("loss is no setting of a DBN", "--target"))
     refused(

@@ -8,7 +8,9 @@ from sklearn.datasets import load_diabetes
 from sklearn.model_selection import cross_val_score
 
 from deepbelief import DBN, DBNRegressor, DivergedError, ModelError, diagnose, load, save
+from deepbelief.core.randomness import RandomStreams
 from deepbelief.errors import DataError
+from deepbelief.estimators.holding_out import hold_out_any
 from deepbelief.estimators.intervals import Calibration
 from hostile.model_cases import joined
 
@@ -85,6 +87,21 @@ def test_whole_weights_are_repeated_rows_and_others_are_heard():
     upper = np.median(Y) < Y
     heavy = small().fit(X, Y, sample_weight=np.where(upper, 3.7, 0.5))
     assert heavy.predict(X).mean() > small().fit(X, Y).predict(X).mean() + 10
+
+
+def test_copies_of_a_row_are_learned_from_or_held_out_together():
+    """Five copies of 60 rows, learned by heart: the intervals are as wide as errors on new rows, not on known ones."""
+    x, y = X[:60], Y[:60]
+    net = small(calibration_fraction=0.3, finetune_weight_decay=0, finetune_epochs=150, finetune_learning_rate=0.3)
+    net.fit(np.repeat(x, 5, axis=0), np.repeat(y, 5))
+    by_heart = np.abs(net.predict(x) - y)
+    low, high = net.predict_interval(X[60:])
+    assert (high - low).mean() > 4 * np.median(by_heart)
+    assert ((low <= Y[60:]) & (Y[60:] <= high)).mean() > 0.8
+    kept, held_out = hold_out_any(12, 0.25, RandomStreams(0).stream("test"), np.arange(12) // 3)
+    assert len(held_out) == 3
+    assert len(set(held_out // 3)) == 1
+    assert sorted([*kept, *held_out]) == list(range(12))
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -27,8 +27,8 @@ def predict(model: Path, data: str, output: Path, force: bool) -> None:
     """Predict the labels, or the numbers, of DATA with MODEL.
 
     Writes Kaggle's CSV: ImageId,Label, the first image being 1. Of a model that predicts numbers it is
-    row,prediction,low,high, with the ends of the 90 % interval. Rows of a table that have an identifier keep it. Of a
-    folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
+    row,prediction,low,high, with the ends of the 90 % interval, and the identifier of a row instead of its number where
+    a table has one. Of a folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
 

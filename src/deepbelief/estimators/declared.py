@@ -123,7 +123,7 @@ def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
         if name not in _NAMES[task]:
             raise ValueError(
                 f"{name} is no setting of a {TASKS[task].__name__}, which is trained because {_REASONS[task]}; "
-                "leave it out, or say otherwise with --target or --task"
+                "leave it out, or name another column with --target"
             )
     return {_NAMES[task][name]: value for name, value in used(settings, task).items()}
 

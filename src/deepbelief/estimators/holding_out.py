@@ -54,7 +54,9 @@ def hold_out(
     return np.sort(kept), np.sort(held_out)
 
 
-def hold_out_any(n_rows: int, fraction: float, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+def hold_out_any(
+    n_rows: int, fraction: float, stream: Stream, copies: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Split rows at random into those to learn from and those to measure on.
 
     Parameters
@@ -63,12 +65,19 @@ def hold_out_any(n_rows: int, fraction: float, stream: Stream) -> tuple[np.ndarr
     fraction : float
         Share of the rows to hold out; with 0 none is.
     stream : Stream
+    copies : ndarray of int, shape (n_rows,), optional
+        The same number for rows that stay together, from 0 on. None if each stands for itself.
 
     Returns
     -------
     kept, held_out : array of int
         Sorted indices. At least one row is kept.
     """
-    order = stream.permutation(n_rows)
-    n_held_out = min(int(np.ceil(fraction * n_rows)), n_rows - 1)
-    return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
+    which = np.arange(n_rows) if copies is None else copies
+    place = np.argsort(stream.permutation(int(which.max()) + 1))[which]  # of each row, copies together
+    order = np.argsort(place, kind="stable")
+    wanted = min(int(np.ceil(fraction * n_rows)), n_rows - 1)
+    is_held_out = place <= place[order[wanted - 1]] if wanted > 0 else np.zeros(n_rows, bool)
+    if is_held_out.all():  # all of them are copies of one row
+        is_held_out = place < place.max()
+    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)

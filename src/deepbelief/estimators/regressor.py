@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.finetuning import evaluate
 from deepbelief.core.outputs import AbsoluteError, GaussianLikelihood, Output, SquaredError
 from deepbelief.core.phases import OUTPUT
@@ -333,7 +334,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         """Go through all phases with these rows, and measure in the end how far the network is off."""
         self._require_room(rows, again=again)
         streams = random_streams(self.random_state)
-        kept, unseen = hold_out_any(len(rows), self.calibration_fraction, streams.stream("calibration"))
+        kept, unseen = hold_out_any(len(rows), self.calibration_fraction, streams.stream("calibration"), _copies(rows))
         calibration = rows.subset(unseen)
         if self.early_stopping and held_out is None:
             some, held = hold_out_any(len(kept), self.validation_fraction, streams.stream("early stopping"))
@@ -436,6 +437,18 @@ class DBNRegressor(RegressorMixin, FeedForward):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _copies(rows: Rows) -> np.ndarray:
+    """Number rows, which are in the order of their content, so that copies of a row have the same number.
+
+    A row that has been learned from says nothing of new ones, and with whole weights rows are there several times.
+    """
+    direction = np.random.default_rng(0).normal(size=rows.n_features)
+    projections = np.concatenate([to_numpy(chunk) @ direction for chunk in rows.chunks()])
+    content = np.column_stack([projections, rows.known_labels])
+    differs = np.append(False, (content[1:] != content[:-1]).any(axis=1))
+    return np.cumsum(differs)
 
 
 def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:

@@ -86,7 +86,7 @@ class Predictions:
     intervals : tuple of list, or None
         The lower and the upper end of the 90 % interval of each number.
     identifiers : tuple of (str, tuple of str), or None
-        What the rows of a table are called, and the name of the column that says it.
+        The name of the column that says which row is which, and what it says, beside numbers.
     is_number : bool
     """
 
@@ -181,7 +181,7 @@ def predict(model: Path, data: str) -> Predictions:
     dataset = open_data_for(network, model, data, with_target=False)
     labels = network.predict(dataset.images).tolist()
     if isinstance(network, DBNClassifier):
-        return Predictions(labels, identifiers=dataset.identifiers)
+        return Predictions(labels)
     interval = interval_of(network, dataset.images)
     intervals = None if interval is None else (interval[0].tolist(), interval[1].tolist())
     return Predictions(labels, intervals, dataset.identifiers, is_number=True)
@@ -191,13 +191,17 @@ def submission(predictions: Predictions) -> str:
     """Return predictions as a CSV: of classes as Kaggle takes it, ``ImageId,Label``, the first image being 1.
 
     Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where rows of a table have an
-    identifier, that stands instead of the number of the row.
+    identifier, it stands instead of the number of the row.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    numbered = "row" if predictions.is_number else "ImageId", tuple(range(1, len(predictions.labels) + 1))
-    called, names = predictions.identifiers or numbered
-    columns: list[Any] = [names, predictions.labels, *(predictions.intervals or ())]
-    writer.writerow([called, *(["prediction", "low", "high"] if predictions.is_number else ["Label"])][: len(columns)])
-    writer.writerows(zip(*columns, strict=True))
+    numbers = range(1, len(predictions.labels) + 1)
+    if not predictions.is_number:
+        writer.writerow(("ImageId", "Label"))
+        writer.writerows(zip(numbers, predictions.labels, strict=True))
+        return text.getvalue()
+    called, names = predictions.identifiers or ("row", numbers)
+    ends = predictions.intervals or ()
+    writer.writerow([called, "prediction", *("low", "high")[: len(ends)]])
+    writer.writerows(zip(names, predictions.labels, *ends, strict=True))
     return text.getvalue()

@@ -82,5 +82,5 @@ def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
     try:
         labels.require_classes(data)
     except DataError as error:
-        raise DataError(f"{str(error).rstrip('.')}; or learn features without labels, with --task features") from None
+        raise DataError(f"{str(error).rstrip('.')}, or learn features without labels, with --task features") from None
     return labels
