@@ -86,7 +86,7 @@ def page_for(
         Contents(
             title=title,
             layers=stack.layers,
-            network=_network(estimator),
+            network=network_in_unit(estimator),
             classes=[str(one) for one in getattr(estimator, "classes_", ())],
             numbers=_numbers(estimator),
             shift=shift,
@@ -109,7 +109,8 @@ def _label_texts(estimator: Any, y: Any, n_rows: int, kept: np.ndarray) -> list[
     return [texts.get(row, "") for row in kept.tolist()]
 
 
-def _network(estimator: Any) -> Layers | None:
+def network_in_unit(estimator: Any) -> Layers | None:
+    """Return the fine-tuned network, whose numbers are in the unit of the targets; None if there is none."""
     if not hasattr(estimator, "coefs_"):
         return None
     *weights, top = estimator.coefs_
