@@ -82,3 +82,10 @@ def test_what_is_not_exported_is_refused_in_a_sentence(run, data):
         onnx_bytes(counts, "predictions")
     with pytest.raises(ModelError, match=r"there is no layer 2; the model has 1"):
         onnx_bytes(counts, "features", 2)
+
+
+def test_probabilities_of_several_labels(run, data):
+    X, y = data
+    net = DBNClassifier((20,), **TINY).fit(X, np.stack([y > 4, y % 2 == 0], axis=1).astype(int))
+    _, found, _ = run(onnx_bytes(net, "predictions"), X)
+    assert np.abs(found - net.predict_proba(X)).max() < BOUND

@@ -18,7 +18,7 @@ from deepbelief.core.units import Bernoulli, UnitParameters, Units
 from deepbelief.core.units.gaussian import Gaussian
 from deepbelief.core.units.spin import Spin
 from deepbelief.errors import ModelError
-from deepbelief.estimators.exploring import network_in_unit
+from deepbelief.estimators.exploring import kind_of, network_in_unit
 from deepbelief.estimators.fitted import fitted_stack
 
 OUTPUTS = ("predictions", "features", "reconstruction")
@@ -95,11 +95,14 @@ class _Graph:
         return self._node("Add", self._node("Mul", v, self._constant(scale)), self._constant(shift))
 
     def network(self, network: Layers, x: str, estimator: Any) -> str:
-        """Add all layers, and the softmax of a classifier."""
+        """Add all layers, and what makes probabilities of the answers of a classifier."""
         for weights, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
             x = self._node("Sigmoid", self._affine(x, weights, bias))
         x = self._affine(x, network.weights[-1], network.biases[-1])
-        return self._node("Softmax", x, axis=1) if hasattr(estimator, "classes_") else x
+        kind = kind_of(estimator)
+        if kind == "numbers":
+            return x
+        return self._node("Softmax", x, axis=1) if kind == "classes" else self._node("Sigmoid", x)
 
     def forward(self, layer: Layer, v: str) -> str:
         """Add E[h | v]."""
