@@ -26,6 +26,7 @@ REASONS = {
     "playwright": Reason(r"looking at the page needs playwright, which is not installed", 40),
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 40),
     "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
+    "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 10),
     "compiler": Reason(
         r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 700
     ),

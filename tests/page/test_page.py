@@ -411,3 +411,15 @@ def test_a_regressor_answers_with_its_number(opened):
     assert page.evaluate("explored.seen.answer[0]") == pytest.approx(net.predict(X[2:3])[0], rel=1e-5)
     assert re.fullmatch(r"answer: \d+(\.\d)?", page.locator(".spoken").inner_text())
     assert page.get_by_label("Hold a class fast").count() == 0
+
+
+def test_several_labels_are_answered_each_by_itself(opened):
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(80, 4))
+    Y = (X[:, :3] > 0).astype(int)
+    net = DBNClassifier((6,), **TINY).fit(X, Y)
+    page = opened(net.explore(X, Y).html, fragment="#row=3")
+    assert np.abs(seen(page, "answer") - net.predict_proba(X[2:3])[0]).max() < ROUNDING
+    right = ", ".join(str(label) for label, is_on in zip(net.classes_, net.predict(X[2:3])[0], strict=True) if is_on)
+    assert page.locator(".spoken").inner_text() == (right or "none of the labels")
+    assert page.locator(".bars li").count() == 3

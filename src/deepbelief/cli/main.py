@@ -14,6 +14,7 @@ from deepbelief.cli.diagnose import diagnose
 from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
 from deepbelief.cli.explore import explore
+from deepbelief.cli.export import export
 from deepbelief.cli.likelihood import likelihood
 from deepbelief.cli.predict import predict
 from deepbelief.cli.preview import preview
@@ -51,7 +52,7 @@ def deepbelief() -> None:
 
 for command in (
     *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report, explore),
-    *(transform, sample, impute, score, likelihood),
+    *(transform, export, sample, impute, score, likelihood),
 ):
     deepbelief.add_command(command)
 

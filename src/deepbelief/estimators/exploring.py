@@ -11,6 +11,7 @@ from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 from deepbelief.estimators.labels import labels_for
+from deepbelief.estimators.multilabel import checked_matrix_of_labels
 from deepbelief.estimators.targets import targets_for
 from deepbelief.page import Contents, Page, page_of
 
@@ -86,9 +87,9 @@ def page_for(
         Contents(
             title=title,
             layers=stack.layers,
-            network=_network(estimator),
-            classes=[str(one) for one in getattr(estimator, "classes_", ())],
-            numbers=_numbers(estimator),
+            network=network_in_unit(estimator),
+            kind=kind_of(estimator),
+            outputs=[str(one) for one in getattr(estimator, "classes_", ())] or _numbers(estimator),
             shift=shift,
             scale=stack.to_data(one)[0] - shift,
             image_shape=shape,
@@ -101,24 +102,35 @@ def page_for(
 
 
 def _label_texts(estimator: Any, y: Any, n_rows: int, kept: np.ndarray) -> list[str]:
-    if hasattr(estimator, "target_mean_"):
+    if kind_of(estimator) == "numbers":
         values = targets_for(estimator, y, n_rows).reshape(n_rows, -1)[kept]
         return [", ".join(f"{value:.4g}" for value in row) for row in values]
+    if kind_of(estimator) == "labels":
+        names = np.array([str(one) for one in estimator.classes_], dtype=object)
+        return [", ".join(names[row > 0]) for row in checked_matrix_of_labels(y, n_rows)[kept]]
     labels = labels_for(estimator, y, n_rows)
     texts = dict(zip(labels.known.tolist(), map(str, labels.values), strict=True))
     return [texts.get(row, "") for row in kept.tolist()]
 
 
-def _network(estimator: Any) -> Layers | None:
+def network_in_unit(estimator: Any) -> Layers | None:
+    """Return the fine-tuned network, whose numbers are in the unit of the targets; None if there is none."""
     if not hasattr(estimator, "coefs_"):
         return None
     *weights, top = estimator.coefs_
     *biases, bias = estimator.intercepts_
-    if hasattr(estimator, "target_mean_"):
+    if kind_of(estimator) == "numbers":
         # Numbers in their own unit; variances, which some networks say as well, come after them.
         mean, scale = estimator.target_mean_.ravel(), estimator.target_scale_.ravel()
         top, bias = top[:, : len(mean)] * scale, bias[: len(mean)] * scale + mean
     return Layers((*weights, top), (*biases, bias))
+
+
+def kind_of(estimator: Any) -> str:
+    """Return what an estimator predicts: one of several classes, any of several labels, or numbers."""
+    if hasattr(estimator, "target_mean_"):
+        return "numbers"
+    return "labels" if getattr(estimator, "multilabel_", False) else "classes"
 
 
 def _numbers(estimator: Any) -> list[str]:

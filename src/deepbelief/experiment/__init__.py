@@ -12,6 +12,7 @@ from deepbelief.experiment.comparison import Comparison, ComparisonResult, Compa
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
 from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
 from deepbelief.experiment.exploring import explored, explored_run
+from deepbelief.experiment.exporting import exported
 from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_data_for, open_model, open_network
@@ -82,6 +83,7 @@ __all__ = [
     "evaluate",
     "explored",
     "explored_run",
+    "exported",
     "features",
     "features_bytes",
     "interval_of",

@@ -33,9 +33,10 @@ class Contents:
         The pretrained net, from the bottom up.
     network : Layers or None
         The weights and biases of the fine-tuned network, the top layer last.
-    classes, numbers : sequence of str
-        What the network predicts: the classes of its softmax layer, or what the numbers of its linear layer are called;
-        none without one.
+    kind : {"classes", "labels", "numbers"}
+        What the network predicts: one of several classes, any number of several labels, or numbers.
+    outputs : sequence of str
+        What these are called; none without a network.
     shift, scale : ndarray of shape (n_visible,)
         A visible unit is (x − shift) / scale of what the data hold. Where the scale is 0, the unit always is 0.
     image_shape : tuple of (height, width) or (height, width, 3), or None
@@ -53,8 +54,8 @@ class Contents:
     title: str
     layers: Sequence[Layer]
     network: Layers | None
-    classes: Sequence[str]
-    numbers: Sequence[str]
+    kind: str
+    outputs: Sequence[str]
     shift: np.ndarray
     scale: np.ndarray
     image_shape: tuple[int, ...] | None

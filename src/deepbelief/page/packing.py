@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.arrays import to_numpy, tree_map
-from deepbelief.core.functions import log_softmax
+from deepbelief.core.functions import log_softmax, sigmoid
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.units import Bernoulli, UnitParameters, Units
@@ -143,10 +143,7 @@ def _described(contents: Contents) -> dict[str, Any]:
         "high": highs.tolist() if shape is None else float(highs.max()),
         "shift": contents.shift.tolist(),
         "scale": contents.scale.tolist(),
-        "outputs": {
-            "kind": "numbers" if contents.numbers else "classes",
-            "names": [*contents.classes, *contents.numbers],
-        },
+        "outputs": {"kind": contents.kind, "names": list(contents.outputs)},
     }
 
 
@@ -223,7 +220,9 @@ def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -
     net = Network((Bernoulli(),) * len(layers))
     given, shown = (net.logits(one, x) for one in (tree_map(to_numpy, contents.network), network))
     n_other = 0
-    if contents.classes:
+    if contents.kind == "labels":
+        given, shown = sigmoid(given), sigmoid(shown)
+    if contents.kind == "classes":
         given, shown = np.exp(log_softmax(given)), np.exp(log_softmax(shown))
         n_other = int((given.argmax(axis=1) != shown.argmax(axis=1)).sum())
     return float(np.abs(given - shown).max()), below, len(x), n_other

@@ -28,18 +28,19 @@ export function answer(page) {
   function render(seen) {
     energy.textContent = short(seen.freeEnergy);
     if (!model.finetuned) return;
-    const shown =
-      model.classes.length <= MOST_CLASSES ? [...model.classes.keys()] : strongest(seen.answer, MOST_CLASSES);
+    const { kind, names } = model.outputs;
+    const few = names.length <= MOST_CLASSES ? [...names.keys()] : strongest(seen.answer, MOST_CLASSES);
+    const shown = kind === "numbers" ? [] : few;
     const [best] = strongest(seen.answer, 1);
     spoken.textContent = page.isBlank() && nothing ? nothing : inWords(model, seen.answer);
     bars.replaceChildren(
       ...shown.map((k) => {
         const bar = make("i", {});
         bar.style.width = `${100 * seen.answer[k]}%`;
-        const name = make("span", { class: "name", title: model.classes[k] }, model.classes[k]);
+        const name = make("span", { class: "name", title: names[k] }, names[k]);
         return make(
           "li",
-          { class: k === best ? "best" : "" },
+          { class: (kind === "labels" ? seen.answer[k] > 0.5 : k === best) ? "best" : "" },
           name,
           make("span", { class: "track" }, bar),
           make("span", { class: "share" }, percent(seen.answer[k])),

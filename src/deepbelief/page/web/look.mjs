@@ -1,5 +1,5 @@
 // What the net makes of what is drawn, all of it computed anew from the state.
-import { down, freeEnergy, linear, softmax, unitImage, up } from "./net.mjs";
+import { down, freeEnergy, linear, sigmoids, softmax, unitImage, up } from "./net.mjs";
 import { framed, rastered } from "./strokes.mjs";
 
 /** What the net is given, as data. */
@@ -55,10 +55,10 @@ export function look(model, state) {
   };
 }
 
-/** What the fine-tuned network answers: probabilities of the classes, or numbers; null without one. */
+/** What the fine-tuned network answers: probabilities of classes or labels, or numbers; null without one. */
 export function answerTo(model, state, v) {
   if (!model.finetuned) return null;
-  const answers = model.classes.length > 0 ? softmax : linear;
+  const answers = { classes: softmax, labels: sigmoids, numbers: linear }[model.outputs.kind];
   return answers(model.head, up(model.finetuned, v, hands(model, state)).at(-1));
 }
 

@@ -2,7 +2,7 @@
 //
 // A layer is { nVisible, nHidden, weights, visible, hidden }: weights by rows, one row for each visible unit, and two
 // sides as in units.mjs. A machine of other formulas has no place here: see deepbelief.core.rbm.
-import { draw, logPartition, mean, potential, softmaxOf } from "./units.mjs";
+import { draw, logPartition, mean, potential, sigmoid, softmaxOf } from "./units.mjs";
 
 /** The field of the hidden units: b + v W. */
 export function hiddenField({ nVisible, nHidden, weights, hidden }, v) {
@@ -62,6 +62,11 @@ export function softmax(head, h) {
   const out = new Float32Array(field.length);
   softmaxOf(field, out, 0, field.length);
   return out;
+}
+
+/** Probabilities of several labels, each by itself: σ(b + h W). */
+export function sigmoids(head, h) {
+  return Float32Array.from(hiddenField(head, h), sigmoid);
 }
 
 /** Numbers that a linear layer predicts: b + h W. */

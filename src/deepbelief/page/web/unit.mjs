@@ -135,7 +135,7 @@ function effectOf(page, seen) {
   const picture = `Switched, it changes what comes down by up to ${Math.round(100 * changed)} % of the range`;
   if (!seen.answer) return `${picture}.`;
   const [best] = strongest(free.answer, 1);
-  const say = model.classes.length > 0 ? (value) => `${(100 * value).toFixed(1)} %` : short;
+  const say = model.outputs.kind !== "numbers" ? (value) => `${(100 * value).toFixed(1)} %` : short;
   return `${picture}, and ${model.outputs.names[best]} from ${say(free.answer[best])} to ${say(seen.answer[best])}.`;
 }
 

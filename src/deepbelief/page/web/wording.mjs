@@ -4,8 +4,9 @@ import { strongest } from "./net.mjs";
 
 /** The answer: the likeliest classes with their probabilities, or all numbers with their names. */
 export function inWords(model, answer, most = 1) {
-  const { names } = model.outputs;
-  if (model.classes.length === 0) return names.map((name, k) => `${name}: ${short(answer[k])}`).join(", ");
+  const { kind, names } = model.outputs;
+  if (kind === "labels") return names.filter((_, k) => answer[k] > 0.5).join(", ") || "none of the labels";
+  if (kind === "numbers") return names.map((name, k) => `${name}: ${short(answer[k])}`).join(", ");
   const best = strongest(answer, most);
   return best.map((k) => `${names[k]}, with ${percent(answer[k])}`).join("; ");
 }
