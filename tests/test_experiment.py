@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepbelief import DBNClassifier
 from deepbelief.core.phases import Place
 from deepbelief.errors import DataError
 from deepbelief.experiment import (
@@ -51,11 +50,12 @@ def test_train_evaluate_predict(settings):
 
 
 def test_epochs_that_only_the_estimator_will_know_are_left_open():
-    network = DBNClassifier((8, 6), pretrain_epochs="auto", softmax_epochs=0, finetune_epochs=3)
-    assert list(_phases(network, 2)) == [
-        *(UpcomingPhase(Place("pretrain", layer), None) for layer in (0, 1)),
-        UpcomingPhase(Place("finetune"), 3),
-    ]
+    epochs = {"pretrain_epochs": "auto", "softmax_epochs": 0, "output_epochs": 2, "finetune_epochs": 3}
+    layers = [UpcomingPhase(Place("pretrain", layer), None) for layer in (0, 1)]
+    tuned = UpcomingPhase(Place("finetune"), 3)
+    assert list(_phases(epochs, "classify", 2)) == [*layers, tuned]
+    assert list(_phases(epochs, "regress", 2)) == [*layers, UpcomingPhase(Place("output"), 2), tuned]
+    assert list(_phases(epochs, "features", 2)) == layers
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_held_out_rows_have_the_classes_in_proportion(settings):
 
 
 def test_bad_data_leave_no_directory(settings, tmp_path):
-    np.savez(tmp_path / "bare.npz", X=np.eye(4))
-    with pytest.raises(DataError, match="no labels"):
+    np.savez(tmp_path / "bare.npz", X=np.eye(4)[:1])
+    with pytest.raises(DataError, match="one row only"):
         Training(TrainingSettings(data=str(tmp_path / "bare.npz"), out=settings.out))
     assert not settings.out.exists()
 
