@@ -329,7 +329,11 @@ def test_a_machine_without_a_partition_function_says_so(hidden):
         (([[1.0, 2.0]], [0], [0, 0]), {"visible": "categorical(3)"}, "groups of 3 units, and 2 units are no whole"),
         (([[1.0, 2.0]], [0], [0, 0]), {"hidden": "categorical(2)"}, "groups of 2 units, and 1 units are no whole"),
         (([[1.0, 2.0]], [0], [0, 0]), {"hidden": "replicated-softmax(2)"}, "documents are data, and no hidden units"),
-        (([[1.0, 2.0]], [0], [0, 0]), {"log_precision_visible": [0, 0]}, "log_precision_visible is a parameter of the"),
+        (
+            ([[1.0, 2.0]], [0], [0, 0]),
+            {"log_precision_visible": [0, 0]},
+            "is a parameter of types",
+        ),
         (
             ([[1.0, 2.0]], [0], [0, 0]),
             {"hidden": "relu", "log_precision_hidden": [0, 0]},

@@ -6,7 +6,7 @@ chains come down and go up again in every sweep. Going up, each machine answers 
 layer above has learned from; the exact posterior of the layers would need the whole net at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.gibbs import sweep
@@ -42,3 +42,19 @@ def deep_sweep(
     if clamped is not None:
         drawn = namespace(v).where(clamped, v, drawn)
     return drawn, h
+
+
+def step(layers: Sequence[Layer], v: Array, stream: Stream, clamped: Array | None) -> tuple[Array, Array]:
+    """Return the next visible and lowest hidden units of chains in one machine, or through several."""
+    if len(layers) == 1:
+        return sweep(layers[0].machine, layers[0].parameters, v, stream, clamped=clamped)
+    return deep_sweep(layers, v, stream, clamped=clamped)
+
+
+def clamped_chain(
+    layers: Sequence[Layer], v: Array, stream: Stream, clamped: Array | None
+) -> Iterator[tuple[Array, Array]]:
+    """Yield what chains pass, of which some visible units are held fast: see :func:`step`."""
+    while True:
+        v, h = step(layers, v, stream, clamped)
+        yield v, h

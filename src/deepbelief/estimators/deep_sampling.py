@@ -1,6 +1,6 @@
 """Samples from a deep belief net, also of one class and with values held fast, and holes filled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.batch import Batch
 from deepbelief.core.chains import directions
 from deepbelief.core.completion import averaged_means
-from deepbelief.core.deep_chains import deep_sweep
-from deepbelief.core.gibbs import sweep, weighted_chain
+from deepbelief.core.deep_chains import clamped_chain, step
+from deepbelief.core.gibbs import weighted_chain
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
 from deepbelief.estimators.class_answers import ClassAnswers
@@ -102,34 +102,24 @@ class DeepSamplingMixin:
         stream = self._sampling_stream() if random_state is None else random_streams(random_state).stream("gibbs")
         layers = self._stack(None)
         held = None if given is None else held_fast(self, given, n_samples)
-        if held is None:  # the visible units of the top machine are all that the chains need
-            draw, below = layers[-1], layers[:-1]
+        # Without values held fast, the visible units of the top machine are all that the chains need.
+        chained, below = (layers[-1:], layers[:-1]) if held is None else (layers, [])
+        clamped = None if held is None else held.mask
 
-            def begin() -> Array:
-                return starting_states(top, n_samples, stream)
-
-            def step(x: Array) -> tuple[Array, Array]:
-                return sweep(draw.machine, draw.parameters, x, stream)
-
-        else:
-            draw, below = layers[0], []
-
-            def begin() -> Array:
-                return self._begun(layers, held, stream)
-
-            def step(x: Array) -> tuple[Array, Array]:
-                return _step(layers, x, stream, held.mask)
+        def begin() -> Array:
+            return starting_states(top, n_samples, stream) if held is None else self._begun(layers, held, stream)
 
         if label is None:
-            states = _repeated(step, begin())
+            states = clamped_chain(chained, begin(), stream, clamped)
         else:
             answer = self._answer(label)
 
             def log_weight(x: Array) -> Array:
                 return answer(down(below, x))
 
-            states = weighted_chain(step, log_weight, _likely(begin, log_weight, stream), stream)
-        drawn = to_data(self, down(below, settled(states, n_steps, directions(draw.parameters))))
+            start = _likely(begin, log_weight, stream)
+            states = weighted_chain(lambda x: step(chained, x, stream, clamped), log_weight, start, stream)
+        drawn = to_data(self, down(below, settled(states, n_steps, directions(chained[0].parameters))))
         return drawn if held is None else with_given(self, given, drawn)
 
     def impute(
@@ -176,7 +166,7 @@ class DeepSamplingMixin:
         n_left_out = n_steps // LEFT_OUT
 
         def expected(batch: Batch) -> tuple[Array, Array]:
-            states = _repeated(lambda v: _step(layers, v, stream, batch.mask), self._begun(layers, batch, stream))
+            states = clamped_chain(layers, self._begun(layers, batch, stream), stream, batch.mask)
             bottom = layers[0]
             return averaged_means(bottom.machine, bottom.parameters, states, n_left_out, n_steps - n_left_out)
 
@@ -198,18 +188,6 @@ class DeepSamplingMixin:
                 "This net knows no classes: rows of one class are drawn by the dbn_ of a fitted DBNClassifier."
             )
         return self.class_answers_.log_probability(label, self.device)
-
-
-def _step(layers: list[Layer], v: Array, stream: Stream, clamped: Array) -> tuple[Array, Array]:
-    if len(layers) == 1:
-        return sweep(layers[0].machine, layers[0].parameters, v, stream, clamped=clamped)
-    return deep_sweep(layers, v, stream, clamped=clamped)
-
-
-def _repeated(step: Callable[[Array], tuple[Array, Array]], x: Array) -> Iterator[tuple[Array, Array]]:
-    while True:
-        x, others = step(x)
-        yield x, others
 
 
 def _likely(begin: Callable[[], Array], log_weight: Callable[[Array], Array], stream: Stream) -> Array:

@@ -230,7 +230,7 @@ def _checked_precision(side: str, values: dict[str, Any], precision: Any, bias: 
     if "log_precision" not in values:
         having = [name for name, units in UNITS.items() if "log_precision" in units.parameter_names]
         raise ValueError(
-            f"{name} is a parameter of the types {', '.join(map(repr, having))} only; leave it out, or take one of these."
+            f"{name} is a parameter of types such as {', '.join(map(repr, having))}; leave it out, or take one."
         )
     precision = check_array(precision, dtype=bias.dtype, ensure_2d=False, input_name=name)
     if precision.shape != bias.shape:
