@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import namespace, to_device, to_numpy
+from deepbelief.core.arrays import to_device, to_numpy
+from deepbelief.core.batch import Batch
 from deepbelief.core.completion import averaged_means
 from deepbelief.core.deep_chains import clamped_chain
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.resemblance import MOST_ROWS
 from deepbelief.estimators.fitted import FittedStack
+from deepbelief.estimators.sampling import LEFT_OUT, begun_at_mean, hidden_states_of
 from deepbelief.estimators.settings import random_streams, require_count
 
 STEPS = 500  # sweeps of the chains of pictures
-LEFT_OUT = 4  # of the sweeps that fill holes, one in so many is passed over first
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,10 @@ def completed_units(
     stack: FittedStack, v: np.ndarray, known: np.ndarray, n_steps: int, random_state: Any = 0
 ) -> np.ndarray:
     """Return rows of visible units with what the stack expects where `known` is False: (n_rows, n_visible)."""
-    device, streams = stack.estimator.device, random_streams(random_state)
-    rows, mask = to_device(v, device), to_device(known, device)
-    xp, bottom = namespace(rows), stack.layers[0]
-    begin = xp.where(mask, rows, xp.zeros_like(rows) + to_device(v.mean(axis=0), device))
-    states = clamped_chain(stack.layers, begin, streams.stream("completed"), mask)
+    device, bottom = stack.estimator.device, stack.layers[0]
+    batch = Batch(to_device(v, device), to_device(known, device))
+    begin = begun_at_mean(stack.layers, hidden_states_of(stack.rbms[-1]), batch)
+    states = clamped_chain(stack.layers, begin, random_streams(random_state).stream("completed"), batch.mask)
     n_left_out = n_steps // LEFT_OUT
     means, _ = averaged_means(bottom.machine, bottom.parameters, states, n_left_out, n_steps - n_left_out)
     return np.where(known, v, to_numpy(means))

@@ -62,8 +62,8 @@ class DBN(
         As for :class:`RBM`.
     weight_decay, optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
         As for :class:`RBM`.
-    learning_rate_schedule
-        As for :class:`RBM`.
+    monitor_likelihood, learning_rate_schedule
+        As for :class:`RBM`; the likelihood of a layer is that of what it learns from.
     warm_start : bool, default=False
         `fit` goes on from the last solution.
     device : str, default="numpy"
@@ -146,6 +146,7 @@ class DBN(
         sparsity_cost: float = 0.1,
         binarize: bool = False,
         n_averaged: int = 0,
+        monitor_likelihood: bool = False,
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
@@ -176,6 +177,7 @@ class DBN(
         self.sparsity_cost = sparsity_cost
         self.binarize = binarize
         self.n_averaged = n_averaged
+        self.monitor_likelihood = monitor_likelihood
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device

@@ -20,8 +20,10 @@ from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.sampling import (
     LEFT_OUT,
     STEPS_TO_FILL,
+    begun_at_mean,
     check_draws,
     held_fast,
+    hidden_states_of,
     holes_filled,
     settled,
     starting_states,
@@ -166,7 +168,8 @@ class DeepSamplingMixin:
         n_left_out = n_steps // LEFT_OUT
 
         def expected(batch: Batch) -> tuple[Array, Array]:
-            states = clamped_chain(layers, self._begun(layers, batch, stream), stream, batch.mask)
+            v = begun_at_mean(layers, hidden_states_of(self.rbms_[-1]), batch)
+            states = clamped_chain(layers, v, stream, batch.mask)
             bottom = layers[0]
             return averaged_means(bottom.machine, bottom.parameters, states, n_left_out, n_steps - n_left_out)
 

@@ -6,14 +6,14 @@ The functions at the end are those that nets of several layers need too.
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import Array, namespace, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import Array, like, namespace, to_device, to_numpy, tree_map
 from deepbelief.core.batch import Batch
 from deepbelief.core.chains import directions, mixing
 from deepbelief.core.completion import averaged_means
@@ -22,6 +22,7 @@ from deepbelief.core.path import Path
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
+from deepbelief.core.stack import Layer, down
 from deepbelief.core.tempering import ladder, tempered_chain
 from deepbelief.estimators.inputs import mapped, rows_with_holes, scaling_of, to_data, with_known
 from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
@@ -148,9 +149,8 @@ class SamplingMixin:
         return holes_filled(self, X, lambda batch: self._expected(batch, n_steps, method, stream), return_std)
 
     def _expected(self, batch: Batch, n_steps: int, method: str, stream: Stream) -> tuple[Array, Array]:
-        parameters = layer_of(self).parameters
-        v = starting_states(self, len(batch), stream)
-        v = namespace(v).where(batch.mask, batch.v, v)
+        layer = layer_of(self)
+        parameters, v = layer.parameters, begun_at_mean([layer], hidden_states_of(self), batch)
         n_left_out = n_steps // LEFT_OUT
         states = self._chains(parameters, v, method, stream, batch.mask)
         return averaged_means(machine_of(self), parameters, states, n_left_out, n_steps - n_left_out)
@@ -189,6 +189,24 @@ def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
     order = stream.permutation(len(hidden))
     hidden = to_device(hidden[order[np.arange(n_chains) % len(order)]], rbm.device)
     return machine_of(rbm).sample_visible(layer_of(rbm).parameters, hidden, stream)
+
+
+def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> Array:
+    """Return visible units that are as a batch says, and where that says nothing have the mean that a stack draws.
+
+    For averages, chains need not begin at a sample: from the mean, they come sooner to what is expected.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    hidden : ndarray, shape (n_chains, n_hidden)
+        Typical states of the top layer.
+    batch : Batch
+        With holes.
+    """
+    xp = namespace(batch.v)
+    mean = xp.mean(down(layers, like(hidden, batch.v)), axis=0)
+    return xp.where(batch.mask, batch.v, xp.zeros_like(batch.v) + mean)
 
 
 def hidden_states_of(rbm: Any) -> np.ndarray:
