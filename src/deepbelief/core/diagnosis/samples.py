@@ -13,7 +13,7 @@ from deepbelief.core.resemblance import adversarial_accuracy, copied
 
 STAYS_LIMIT = 0.9  # of the spread of chains that is between them
 TOLD_LIMIT = 0.99  # AA_truth and AA_syn, both
-MEAN_LIMIT = 1.0  # standard deviations by which the means of features are off, root mean squared
+MEAN_LIMIT = 0.7  # standard deviations by which the means of features are off, root mean squared
 COPY_SHARE = 0.25  # of the distance between a row and its neighbour: a sample that is as near to the row is a copy
 COPIES_LIMIT = 0.5
 FEWEST = 20  # rows: among fewer, there is nothing to be judged
