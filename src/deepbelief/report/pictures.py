@@ -94,7 +94,8 @@ def _training(subject: Subject) -> Picture:
         displays.TrainingDisplay.from_estimator(subject.estimator),
         f"{learns} Dashed lines are rows that were held out.",
         "errors and losses fall and level off, the dashed lines stay close to the solid ones, and the difference of "
-        "free energies, where it is shown, stays near zero. The log-likelihood, where it is measured, rises. Without rows held out, the free energy itself is shown. "
+        "free energies, where it is shown, stays near zero. The log-likelihood, where it is measured, rises. Without "
+        "rows held out, the free energy itself is shown. "
         "Whether that rises or falls says little: its zero moves with the weights.",
         "a line that never falls (the layer learns nothing), that jumps (the learning rate is too high), or a dashed "
         "line that turns away from the solid one (overfitting: the net learns its rows by heart). A difference of free "
