@@ -34,7 +34,7 @@ def once(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tables")
     table().to_csv(folder / "train.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "write_run_report", lambda training: None)
+        patch.setattr(report, "write_run_report", lambda *arguments, **options: None)
         done("train", folder / "train.csv", *TINY[:2], "--pretrain-epochs", 60, *TINY[4:], "--out", folder / "run")
     return folder / "run"
 
