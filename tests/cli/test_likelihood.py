@@ -104,9 +104,25 @@ def test_samples_given_values(small):
     refused("sample", "small", "-n", 1, "--given", "whole.npz", says=("whole.npz", "holds no NaN"))
 
 
-def test_a_net_is_sampled_from_its_top(trained, folder):
+def test_a_classifier_draws_fills_and_scores(trained, folder):
+    """Its net does, also a class, and the values that are given stay."""
     done("sample", trained, "-n", 4, "--steps", 50, "-o", "drawn.npz")
     assert np.load("drawn.npz")["X"].shape == (4, 64)
+    done("sample", trained, "-n", 4, "--steps", 50, "--label", 3, "-o", "threes.npy")
+    np.testing.assert_array_equal(
+        np.load("threes.npy"), load("trained/model.safetensors").dbn_.sample(4, 50, label=3, random_state=0)
+    )
+    refused("sample", trained, "--label", "ten", "-o", "x.npz", says=("ten is none of the classes", "0, 1, 2, 3"))
+    given = np.full((1, 64), np.nan, np.float32)
+    given[:, 20:30] = 0.25
+    np.save("given.npy", given)
+    done("sample", trained, "-n", 4, "--label", 3, "--given", "given.npy", "-o", "held.npz")
+    assert np.all(np.load("held.npz")["X"][:, 20:30] == 0.25)
+    done("impute", trained, "given.npy")
+    filled = np.load("completed.npy")
+    assert np.isfinite(filled).all()
+    assert np.all(filled[:, 20:30] == 0.25)
+    assert done("score", trained, "completed.npy").stdout.startswith("row,log_likelihood\n1,")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -133,12 +149,12 @@ def test_holes_are_filled_and_everything_else_stays(small, dtype):
 def test_bad_input_is_one_line(small):
     save(DBN((8, 4), n_iter=1, random_state=0).fit(ROWS), "net")
     refused("likelihood", "net", "data.npz", says=("net", "2 layers", "no likelihood can be computed"))
-    refused("impute", "net", "data.npz", says=("net", "2 layers", "cannot fill holes"))
-    refused("sample", "net", "--given", "data.npz", "-o", "x.npz", says=("net", "2 layers", "cannot hold values fast"))
-    refused("sample", "net", "--tempered", "-o", "x.npz", says=("net", "cannot use tempered chains"))
-    refused("impute", "small", "data.npz", says=("data.npz", "no value is nan"))
-    refused("sample", "small", "-o", "x.txt", says=("x.txt", "end it in .npz or .csv"))
-    refused("impute", "small", "data.npz", "-o", "x.png", says=("x.png", "end it in .npz or .csv"))
+    refused("sample", "net", "--label", 3, "-o", "x.npz", says=("net", "knows no classes", "leave --label out"))
+    np.savez("one.npz", X=np.where(np.eye(1, 16) > 0, np.nan, ROWS[:1]))
+    refused("impute", "net", "one.npz", "--tempered", says=("one.npz", "cannot hold values fast"))
+    refused("impute", "small", "data.npz", says=("data.npz", "no value is missing"))
+    refused("sample", "small", "-o", "x.txt", says=("x.txt", "end it in .npz, .npy or .csv"))
+    refused("impute", "small", "data.npz", "-o", "x.png", says=("x.png", "end its name in .npz"))
     np.savez("nan.npz", X=np.full((2, 16), np.nan))
     refused("impute", "small", "nan.npz", says=("nan.npz", "every value is nan"))
     infinite = ROWS.copy()

@@ -8,8 +8,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from deepbelief import RBM, DataError, load, save
-from deepbelief.core.rbm import Machine
-from deepbelief.core.units import UNITS
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.units import UNITS, units_named
 from oracles import enumeration
 from oracles.machines import MACHINES, example
 from oracles.monte_carlo import total_variation, total_variation_bound
@@ -53,6 +53,47 @@ def test_a_machine_from_arrays_is_a_fitted_one(visible, tmp_path):
     save(rbm, tmp_path / "model")
     np.testing.assert_array_equal(load(tmp_path / "model").log_likelihood(X), rbm.log_likelihood(X))
     np.testing.assert_array_equal(rbm.components_, parameters.weights.T)
+
+
+@pytest.mark.parametrize(
+    "visible, hidden",
+    [
+        ("binomial(3)", "bernoulli"),
+        ("categorical(2)", "bernoulli"),
+        ("replicated-softmax(3)", "bernoulli"),
+        ("bernoulli", "binomial(2)"),
+        ("spin", "categorical(3)"),
+        ("binomial(2)", "categorical(2)"),
+    ],
+)
+def test_a_type_that_needs_a_number_has_it_in_its_name(visible, hidden, tmp_path):
+    """All states of the visible layer have the probabilities of enumeration, and a file keeps them."""
+    rng = np.random.default_rng(3)
+    weights, c, b = rng.normal(size=(6, 4)), rng.normal(size=6), rng.normal(size=4)
+    rbm = RBM.from_parameters(weights, c, b, visible=visible, hidden=hidden)
+    machine = Machine(units_named(visible), units_named(hidden))
+    parameters = Parameters(weights.T, {"bias": b}, {"bias": c})
+    table = enumeration.joint(machine, parameters)
+    assert rbm.log_partition().value == pytest.approx(table.log_z, abs=1e-9)
+    codes = table.v.reshape(-1, 2, 2).argmax(axis=2) if visible.startswith("categorical") else table.v
+    np.testing.assert_allclose(np.exp(rbm.log_likelihood(codes)), table.visible_probabilities, atol=1e-9)
+    assert rbm.sample(3, 20).shape == (3, codes.shape[1])
+    save(rbm, tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").log_likelihood(codes), rbm.log_likelihood(codes))
+
+
+def test_precisions_are_given():
+    """Two Gaussian layers with variances of their own: the joint Gaussian has them, and Z in closed form."""
+    rng = np.random.default_rng(0)
+    weights, logs, more = 0.3 * rng.normal(size=(2, 3)), rng.normal(size=3), rng.normal(size=2)
+    kind = "gaussian-learned-variance"
+    rbm = RBM.from_parameters(
+        weights, [0, 0], [0, 0, 0], visible=kind, hidden=kind, log_precision_visible=logs, log_precision_hidden=more
+    )
+    precision = np.block([[np.diag(np.exp(logs)), -weights.T], [-weights, np.diag(np.exp(more))]])
+    assert rbm.log_partition().value == pytest.approx(np.log(np.sqrt((2 * np.pi) ** 5 / np.linalg.det(precision))))
+    bent = RBM.from_parameters(weights, [0, 0], [0, 0, 0], hidden="relu", log_precision_hidden=more)
+    np.testing.assert_array_equal(bent.log_precision_hidden_, more)
 
 
 def test_a_machine_from_arrays_keeps_their_precision():
@@ -284,6 +325,20 @@ def test_a_machine_without_a_partition_function_says_so(hidden):
         (([[1.0, 2.0]], [0], [0, 0]), {"visible": "auto"}, "visible='auto' does not say what the units are"),
         (([[1.0, 2.0]], [0], [0, 0]), {"visible": "binomial"}, "visible='binomial' does not say what the units are"),
         (([[1.0, 2.0]], [0], [0, 0]), {"hidden": "softmax"}, "hidden='softmax' does not say what the units are"),
+        (([[1.0, 2.0]], [0], [0, 0]), {"visible": "binomial"}, r"or one of 'binomial\(n\)', .* with a number for n"),
+        (([[1.0, 2.0]], [0], [0, 0]), {"visible": "categorical(3)"}, "groups of 3 units, and 2 units are no whole"),
+        (([[1.0, 2.0]], [0], [0, 0]), {"hidden": "categorical(2)"}, "groups of 2 units, and 1 units are no whole"),
+        (([[1.0, 2.0]], [0], [0, 0]), {"hidden": "replicated-softmax(2)"}, "documents are data, and no hidden units"),
+        (
+            ([[1.0, 2.0]], [0], [0, 0]),
+            {"log_precision_visible": [0, 0]},
+            "is a parameter of types",
+        ),
+        (
+            ([[1.0, 2.0]], [0], [0, 0]),
+            {"hidden": "relu", "log_precision_hidden": [0, 0]},
+            r"log_precision_hidden must have the shape \(1,\)",
+        ),
         (([[1.0, 2.0]], [0], [0, 0]), {"visible": "poisson", "hidden": "gaussian"}, "take hidden='bernoulli'"),
     ],
 )

@@ -10,7 +10,10 @@ from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.report import summarise
 from report.subjects import FINDING, RUN, tabular_subject, trained
 
-ALL = ["data", "network", "training", "reconstructions", "units", "activity", "classification", "mistakes", "making"]
+ALL = [
+    *("data", "network", "training", "reconstructions", "units", "activity", "samples", "classification", "mistakes"),
+    "making",
+]
 
 
 @pytest.fixture
@@ -51,6 +54,12 @@ def test_every_section_and_every_figure(summary):
         "units-by-class-layer-2",
         "activations-layer-1",
         "activations-layer-2",
+        "samples",
+        "chains",
+        "completions",
+        "moments",
+        "components",
+        "neighbours",
         "confusion",
         "mistakes",
     ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "reconstruction_error": "reconstruction error",
+    "log_likelihood": "log-likelihood",
     "loss": "loss",
     "accuracy": "accuracy",
     "validation_accuracy": "held-out accuracy",

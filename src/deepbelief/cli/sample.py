@@ -31,8 +31,9 @@ method_option = click.option(
 @click.option(
     "--given",
     metavar="DATA",
-    help="Values to hold fast: an .npz with X of -n rows or of one, nan where free.  [default: nothing]",
+    help="Values to hold fast: data of -n rows or of one, with holes where values are free.  [default: nothing]",
 )
+@click.option("--label", metavar="L", help="Class to draw, if MODEL is a classifier.  [default: any]")
 @method_option
 @click.option(
     "-o",
@@ -40,7 +41,7 @@ method_option = click.option(
     type=_OUTPUT,
     default="samples.png",
     show_default=True,
-    help="File to write: a picture, .npz or .csv.",
+    help="File to write: a picture, .npz, .npy or .csv.",
 )
 @seed_option("Of the chains; another number gives other samples.")
 @image_shape_option
@@ -50,6 +51,7 @@ def sample(
     n_samples: int,
     n_steps: int,
     given: str | None,
+    label: str | None,
     method: str,
     output: Path,
     seed: int,
@@ -59,7 +61,8 @@ def sample(
     """Draw from MODEL.
 
     Each sample is the last state of a chain of its own, which starts where training has left off; a warning says if
-    the chains are too short to have forgotten that. Of a net with several layers, chains run in the top one.
+    the chains are too short to have forgotten that. Of a net with several layers, chains run in the top one. With
+    --label, samples of the net are weighted by the probability that the network finds that class.
     """
     from deepbelief import experiment
 
@@ -67,7 +70,7 @@ def sample(
     (check_picture if is_picture else _check_table)(output, force)
     estimator = experiment.open_model(model)
     shape = known_shape(str(model), estimator.n_features_in_, image_shape, None, estimator) if is_picture else None
-    rows = experiment.drawn(estimator, model, n_samples, n_steps, given=given, method=method, seed=seed)
+    rows = experiment.drawn(estimator, model, n_samples, n_steps, given=given, label=label, method=method, seed=seed)
     if is_picture:
         from deepbelief.displays import PreviewDisplay
 
@@ -81,23 +84,30 @@ def sample(
 @model_argument
 @data_argument
 @click.option(
-    "-o", "--output", type=_OUTPUT, default="completed.npz", show_default=True, help="File to write: .npz or .csv."
+    "-o",
+    "--output",
+    type=_OUTPUT,
+    help="File to write, of the kind of DATA.  [default: completed, ending as DATA does]",
 )
 @method_option
 @seed_option("Of the chains.")
 @force_option
-def impute(model: Path, data: str, output: Path, method: str, seed: int, force: bool) -> None:
-    """Fill the holes of DATA with what MODEL, which has one layer, expects given the rest of each row.
+def impute(model: Path, data: str, output: Path | None, method: str, seed: int, force: bool) -> None:
+    """Fill the holes of DATA with what MODEL expects given the rest of each row.
 
-    DATA is an .npz with X, which is nan where a value is not known. All other values stay as they are.
+    DATA is a table (CSV in any dialect, Parquet, Feather) with empty cells, or an .npz or .npy with nan. The copy has
+    the same format, and everything but the holes stays as it was, byte for byte: numbers get the value that is
+    expected, categories the word that is most probable. An .npz or .npy can be written as .csv too.
     """
     from deepbelief import experiment
 
-    _check_table(output, force)
+    output = experiment.completed_name(data, output)
+    with writing(output, REMEDY):
+        experiment.check_output_file(output, force)
     estimator = experiment.open_model(model)
-    arrays = experiment.completed(estimator, model, data, method=method, seed=seed)
-    _write(output, experiment.table_bytes(output, **arrays), force)
-    click.echo(f"Wrote {len(arrays['X'])} rows to {output}")
+    content, n_rows = experiment.completed(estimator, model, data, output, method=method, seed=seed)
+    _write(output, content, force)
+    click.echo(f"Wrote {n_rows} rows to {output}")
 
 
 def _check_table(output: Path, force: bool) -> None:

@@ -16,7 +16,7 @@ from deepbelief.errors import ModelError
 
 Arrays = dict[str, np.ndarray]
 
-_TREES = ("parameters", "optimizer", "chains", "average")  # of a state
+_TREES = ("parameters", "optimizer", "chains", "average", "trajectory")  # of a state
 
 
 def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:

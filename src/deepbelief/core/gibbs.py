@@ -1,6 +1,6 @@
-"""Gibbs sampling: sweeps, chains, and sweeps with some visible units held fast."""
+"""Gibbs sampling: sweeps, chains, sweeps with some visible units held fast, and sweeps of weighted distributions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.randomness import Stream
@@ -51,3 +51,34 @@ def chain(
     while True:
         v, h = sweep(machine, parameters, v, stream, clamped=clamped)
         yield v, h
+
+
+def weighted_chain(
+    step: Callable[[Array], tuple[Array, Array]],
+    log_weight: Callable[[Array], Array],
+    x: Array,
+    stream: Stream,
+) -> Iterator[tuple[Array, Array]]:
+    """Yield the states of chains that sample p(x) w(x), from steps that sample p(x), without end.
+
+    Every step is a proposal, taken with the probability min(1, w(new) / w(old)) (Metropolis & Hastings). A sweep of
+    Gibbs satisfies detailed balance in x when the other layer is drawn from x first, so that p(x) w(x) stays as it is.
+
+    Parameters
+    ----------
+    step : callable
+        From the states (n_chains, n_units) to new ones and what else is known of them, (n_chains, n_others).
+    log_weight : callable
+        From states to log w, (n_chains,).
+    x : array, shape (n_chains, n_units)
+    stream : Stream
+    """
+    xp = namespace(x)
+    others, weight = None, log_weight(x)
+    while True:
+        proposed, new_others = step(x)
+        new_weight = log_weight(proposed)
+        is_taken = xp.log1p(-stream.uniform((len(x),), weight)) < new_weight - weight
+        x, weight = xp.where(is_taken[:, None], proposed, x), xp.where(is_taken, new_weight, weight)
+        others = new_others if others is None else xp.where(is_taken[:, None], new_others, others)
+        yield x, others

@@ -54,6 +54,8 @@ class State:
         None between two epochs.
     average : Parameters or None
         Of the parameters after the last epochs, if they are averaged; zeros before the first of these.
+    trajectory : Trajectory or None
+        Chains that follow the partition function, if the likelihood is watched.
     """
 
     parameters: Any
@@ -62,6 +64,7 @@ class State:
     epoch: int = 0
     partial_epoch: PartialEpoch | None = None
     average: Any = None
+    trajectory: Any = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Recipe:
         Whether values between 0 and 1 are probabilities with which ones are drawn anew each time that a row is used.
     n_averaged : int
         Of how many last epochs the parameters are averaged in the end, 0 for none (Polyak & Juditsky 1992).
+    monitors_likelihood : bool
+        Whether the log-likelihood is measured after each epoch, and the largest singular values of the weights.
     execution : Execution
     """
 
@@ -57,6 +59,7 @@ class Recipe:
     gibbs_steps: Schedule | None = None
     binarized: bool = False
     n_averaged: int = 0
+    monitors_likelihood: bool = False
     execution: Execution = Execution()
 
 

@@ -5,13 +5,14 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 """
 
 import math
+import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, cast, namespace, tree_map, zeros
+from deepbelief.core.arrays import Array, cast, namespace, to_numpy, tree_map, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.centring import Centre, centred_machine
@@ -26,11 +27,13 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.sparsity import with_gibbs_steps
+from deepbelief.core.trajectory import Trajectory, advanced, begun
 from deepbelief.core.units import Units
 from deepbelief.core.units.base import average
 from deepbelief.errors import ParallelError
 
 INPUT_SPREAD = 0.5
+N_SINGULAR_VALUES = 5  # of the weights, that are measured
 
 
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
@@ -65,7 +68,18 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
         optimizer=recipe.optimizer.init(parameters),
         chains=recipe.gradient.init(machine, parameters, recipe.batch_size),
         average=no_average(parameters, recipe),
+        trajectory=trajectory_of(machine, parameters, rows, recipe, streams),
     )
+
+
+def trajectory_of(
+    machine: Machine, parameters: Parameters, rows: Rows, recipe: Recipe, streams: RandomStreams
+) -> Trajectory | None:
+    """Return chains that follow the partition function from here on, if the recipe wants it to be watched."""
+    if not recipe.monitors_likelihood:
+        return None
+    v = completed(machine, parameters, rows.monitored())
+    return begun(machine, parameters, v, streams.scope("trajectory"))
 
 
 def no_average(parameters: Parameters, recipe: Recipe) -> Parameters | None:
@@ -115,7 +129,9 @@ def train(
     Epoch
         With ``reconstruction_error``, the mean squared difference between rows and their reconstruction;
         ``free_energy`` and ``free_energy_spread``, its mean and standard deviation over rows (nats); and
-        ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`.
+        ``update_ratio``, see :func:`~deepbelief.core.ascent.update_ratio`. Where the likelihood is watched, also
+        ``log_likelihood``, the mean over the same rows, ``validation_log_likelihood``, ``log_partition``, and
+        ``singular_value_1`` and so on, of the weights.
     Midway
         Where `pauses` asks for it.
 
@@ -140,6 +156,11 @@ def train(
         state = _averaged(state, min(recipe.n_averaged, recipe.n_epochs), last)
         metrics = _measure(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
+        if state.trajectory is not None:
+            followed = advanced(machine, state.trajectory, state.parameters, streams.stream("replicas", state.epoch))
+            metrics |= _likelihoods(metrics, followed, lost=followed.is_lost and not state.trajectory.is_lost)
+            metrics |= singular_values(state.parameters)
+            state = replace(state, trajectory=followed)
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
         yield Epoch(place.phase, layer, state.epoch, last, metrics, steps, state=state)
@@ -188,6 +209,30 @@ def _measure(machine: Machine, parameters: Parameters, monitored: Batch, validat
     return metrics
 
 
+def _likelihoods(metrics: dict[str, float], trajectory: Trajectory, *, lost: bool) -> dict[str, float]:
+    """Return mean log-likelihoods, from mean free energies and the partition function; none where that is lost."""
+    if lost:
+        warnings.warn(
+            "The log-likelihood is no longer measured: with these weights the machine has no distribution; train with "
+            "a lower learning rate or more weight decay.",
+            UserWarning,
+            stacklevel=2,
+        )
+    if trajectory.is_lost:
+        return {}
+    names = {"log_likelihood": "free_energy", "validation_log_likelihood": "validation_free_energy"}
+    found = {name: -metrics[energy] - trajectory.value for name, energy in names.items() if energy in metrics}
+    return {"log_partition": trajectory.value} | found
+
+
+def singular_values(parameters: Parameters) -> dict[str, float]:
+    """Return the largest singular values of the weights, `N_SINGULAR_VALUES` of them, under names."""
+    weights = to_numpy(parameters.weights).astype(float)
+    smaller = weights @ weights.T if weights.shape[0] <= weights.shape[1] else weights.T @ weights
+    values = np.sqrt(np.clip(np.linalg.eigvalsh(smaller)[::-1][:N_SINGULAR_VALUES], 0, None))
+    return {f"singular_value_{number}": float(value) for number, value in enumerate(values, start=1)}
+
+
 def _one_epoch(
     machine: Machine,
     rows: Rows,
@@ -226,8 +271,14 @@ def _one_epoch(
         group=recipe.execution.group,
         precision=recipe.execution.precision,
     )
-    after = State(
-        result.parameters, result.optimizer, state_from_names(result.carried), state.epoch + 1, average=state.average
+    chains = state_from_names(result.carried)
+    after = replace(
+        state,
+        parameters=result.parameters,
+        optimizer=result.optimizer,
+        chains=chains,
+        epoch=state.epoch + 1,
+        partial_epoch=None,
     )
     return after, result.last, steps.name
 

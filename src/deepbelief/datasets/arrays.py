@@ -70,6 +70,12 @@ def dataset_of(
     return Dataset(images, labels, image_shape, source, short_name(path), targets)
 
 
+def pixel_positions(array: _Array) -> _Array:
+    """Return where each feature of each row stands in an array of images, counted as `ravel` does: (n_rows, n)."""
+    positions = np.arange(array.size).reshape(array.shape)
+    return (_channels_last(Found(positions, "")) if array.ndim == 4 else positions).reshape(len(array), -1)
+
+
 def _channels_last(x: Found) -> _Array:
     """Return colour pictures with their channels last, grey ones without channels."""
     array = x.array

@@ -79,6 +79,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     return dataset_of(path, described, x, y, options, said)
 
 
+def images_member(path: Path, archive: zipfile.ZipFile, split: str) -> str:
+    """Return the file name, in the zip, of the images of a split."""
+    members = _members(path, archive)
+    return members[_roles(path, members, split)[0]].filename
+
+
 def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     members: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():

@@ -19,26 +19,38 @@ Read ``base`` → ``forms`` → ``tiles`` → ``stacks``, then any Display.
 """
 
 from deepbelief.displays.activations import ActivationDisplay
+from deepbelief.displays.adversarial import AdversarialDisplay
 from deepbelief.displays.base import Column, Display
 from deepbelief.displays.bias_probe import BiasProbeDisplay
+from deepbelief.displays.chains import ChainDisplay
+from deepbelief.displays.completions import CompletionDisplay
+from deepbelief.displays.components import ComponentsDisplay
 from deepbelief.displays.confusion import ConfusionDisplay
 from deepbelief.displays.mistakes import MistakesDisplay
+from deepbelief.displays.moments import MomentsDisplay
 from deepbelief.displays.predictions import PredictionsDisplay
 from deepbelief.displays.preview import PreviewDisplay
 from deepbelief.displays.reconstruction import ReconstructionDisplay
+from deepbelief.displays.samples import SamplesDisplay
 from deepbelief.displays.training import TrainingDisplay
 from deepbelief.displays.unit_probe import UnitProbeDisplay
 
 __all__ = [
     "ActivationDisplay",
+    "AdversarialDisplay",
     "BiasProbeDisplay",
+    "ChainDisplay",
     "Column",
+    "CompletionDisplay",
+    "ComponentsDisplay",
     "ConfusionDisplay",
     "Display",
     "MistakesDisplay",
+    "MomentsDisplay",
     "PredictionsDisplay",
     "PreviewDisplay",
     "ReconstructionDisplay",
+    "SamplesDisplay",
     "TrainingDisplay",
     "UnitProbeDisplay",
 ]

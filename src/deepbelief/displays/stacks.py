@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from deepbelief.displays.forms import Form, Picture
 from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 
@@ -25,6 +26,14 @@ def as_stack(estimator: Any) -> FittedStack:
         )
     check_is_fitted(estimator)
     return fitted_stack(estimator)
+
+
+def as_drawn(stack: FittedStack, visible: np.ndarray, form: Form) -> np.ndarray:
+    """Return visible units as a tile shows them: pictures at the scale of the data, bars as the units see them.
+
+    Features of a table have scales of their own, of which the largest would hide all others.
+    """
+    return stack.to_data(visible) if isinstance(form, Picture) else np.asarray(visible, float)
 
 
 def check_layer(stack: FittedStack, layer: Any) -> int:

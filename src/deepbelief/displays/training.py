@@ -79,6 +79,10 @@ class TrainingDisplay(Display):
             found.append(lambda ax: self._draw_layers(ax, "free energy, held-out − training (nats)", "free_energy_gap"))
         elif _has(self.pretraining, "free_energy"):
             found.append(lambda ax: self._draw_layers(ax, "free energy (nats)", "free_energy"))
+        if _has(self.pretraining, "log_likelihood"):
+            found.append(lambda ax: self._draw_layers(ax, "log-likelihood (nats)", "log_likelihood"))
+        if _has(self.pretraining, "singular_value_1"):
+            found.append(self._draw_singular_values)
         if _has(self.network, "loss"):
             unit = " (nats)" if _has(self.network, "accuracy") else ""  # a squared error is none
             found.append(lambda ax: self._draw_network(ax, f"loss{unit}", "loss"))
@@ -112,6 +116,16 @@ class TrainingDisplay(Display):
             _curve(ax, entries, name, f"layer {layer + 1}", color=colour)
             _curve(ax, entries, f"validation_{name}", f"layer {layer + 1}, held out", color=colour, linestyle="--")
         _name(ax, title, "pass over the data")
+
+    def _draw_singular_values(self, ax: Any) -> None:
+        """Draw curves for the largest singular values of each layer, all of a layer in its colour."""
+        names = sorted({name for entry in self.pretraining for name in entry if name.startswith("singular_value_")})
+        for layer in sorted({entry.get("layer", 0) for entry in self.pretraining}):
+            entries = [entry for entry in self.pretraining if entry.get("layer", 0) == layer]
+            for name in names:
+                label = f"layer {layer + 1}" if name == names[0] else f"_{name}"
+                _curve(ax, entries, name, label, color=COLOURS[layer % len(COLOURS)])
+        _name(ax, "largest singular values of the weights", "pass over the data")
 
     def _draw_network(self, ax: Any, title: str, name: str) -> None:
         """Draw the training of the top layer and fine-tuning on one axis of passes, with the border between them."""

@@ -13,12 +13,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length
 
 from deepbelief.core.functions import log_sigmoid
+from deepbelief.core.network import Layers
 from deepbelief.core.outputs import Output, Sigmoid, Softmax
 from deepbelief.core.phases import SOFTMAX
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
+from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
@@ -73,7 +75,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         and fine-tuning use `momentum` throughout.
     pretrain_weight_decay : float, default=0.0002
         L2 penalty on the weights while layers are pretrained.
-    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
+    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged, monitor_likelihood
         Of pretraining, as of :class:`RBM`.
     finetune_weight_decay : float or "auto", default="auto"
         L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.8 over the number of rows that are learned
@@ -139,7 +141,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     ----------
     dbn_ : DBN
         The net as pretraining left it. The network starts from its weights, except in a layer that hardly responds to
-        the data because it learned nothing: there it starts from random weights.
+        the data because it learned nothing: there it starts from random weights. It draws rows of a class, as
+        ``dbn_.sample(10, label=3)``, and fills holes with ``dbn_.impute(X)``.
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
     classes_ : ndarray of shape (n_classes,)
@@ -210,6 +213,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         sparsity_cost: float = 0.1,
         binarize: bool = False,
         n_averaged: int = 0,
+        monitor_likelihood: bool = False,
         finetune_weight_decay: float | str = "auto",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
@@ -254,6 +258,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.sparsity_cost = sparsity_cost
         self.binarize = binarize
         self.n_averaged = n_averaged
+        self.monitor_likelihood = monitor_likelihood
         self.finetune_weight_decay = finetune_weight_decay
         self.dropout = dropout
         self.input_dropout = input_dropout
@@ -602,6 +607,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         with many_classes_allowed():
             return float(accuracy_score(labels.values, predicted[known], sample_weight=weights))
+
+    def _adopt(self, layers: Layers) -> None:
+        super()._adopt(layers)
+        tell_classes(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -11,6 +11,7 @@ from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.stack import down, up
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
+from deepbelief.estimators.deep_sampling import DeepSamplingMixin
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.exploring import ExploringMixin
 from deepbelief.estimators.inputs import announced, dtype_of, mapped, rows_with_holes, to_data
@@ -31,7 +32,9 @@ from deepbelief.estimators.upward import UpwardMixin
 STACK_PASSES = Passes(30, steps=PASSES.steps)  # for each layer
 
 
-class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, UpwardMixin, BaseEstimator):
+class DBN(
+    ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepSamplingMixin, UpwardMixin, BaseEstimator
+):
     """Deep belief net: restricted Boltzmann machines stacked one on the other.
 
     Each layer learns from the hidden means of the layer below (Hinton, Osindero & Teh 2006). `transform` goes up
@@ -59,8 +62,8 @@ class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Upw
         As for :class:`RBM`.
     weight_decay, optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
         As for :class:`RBM`.
-    learning_rate_schedule
-        As for :class:`RBM`.
+    monitor_likelihood, learning_rate_schedule
+        As for :class:`RBM`; the likelihood of a layer is that of what it learns from.
     warm_start : bool, default=False
         `fit` goes on from the last solution.
     device : str, default="numpy"
@@ -86,6 +89,8 @@ class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Upw
         Passes over the data for each layer.
     history_ : list of dict
         What was measured after each pass.
+    class_answers_ : ClassAnswers
+        What the network of a classifier says of rows: of the ``dbn_`` of a fitted :class:`DBNClassifier` only.
     data_mean_, data_scale_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_, visible_names_
         What the units see of the data, see :class:`RBM`.
     n_features_in_ : int
@@ -141,6 +146,7 @@ class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Upw
         sparsity_cost: float = 0.1,
         binarize: bool = False,
         n_averaged: int = 0,
+        monitor_likelihood: bool = False,
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
@@ -171,6 +177,7 @@ class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Upw
         self.sparsity_cost = sparsity_cost
         self.binarize = binarize
         self.n_averaged = n_averaged
+        self.monitor_likelihood = monitor_likelihood
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device
@@ -365,23 +372,6 @@ class DBN(ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Upw
         rows = rows_of(self, v)
         inputs = mapped(lambda x: up(below, x), rows)
         return self._down_from_top(self.rbms_[-1].gibbs(inputs if below else v, n_steps))
-
-    def sample(self, n_samples: int = 1, n_steps: int = 100) -> np.ndarray:
-        """Draw from the net: Gibbs chains in the top machine, see :meth:`RBM.sample`, then down to the data.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            One chain for each.
-        n_steps : int, default=100
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Means of the visible units given the layer above, at the scale of the data.
-        """
-        check_is_fitted(self)
-        return self._down_from_top(self.rbms_[-1].sample(n_samples, n_steps))
 
     def _down_from_top(self, states: np.ndarray) -> np.ndarray:
         """Bring visible states of the top machine down to the data."""

@@ -6,13 +6,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import all_finite
 from deepbelief.core.diagnosis import Answers, Finding, examine
+from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.finding import non_finite
+from deepbelief.core.rows import Rows
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.fitted import answers, beside, fitted_stack, known_labels, training_of
+from deepbelief.estimators.fitted import FittedStack, answers, beside, fitted_stack, known_labels, training_of
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.remedies import with_settings
+from deepbelief.estimators.settings import random_streams
+
+CHAINS, SWEEPS = 100, 200  # that judge whether samples of a machine or a net are some
 
 
 def diagnose(
@@ -27,7 +32,9 @@ def diagnose(
     Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate
     hidden units, identical or noise-like reconstructions and those worse than the mean image, weights that explode or
     do not move, overfitting, a network at the level of the most frequent class or of the mean, and numbers that are not
-    finite.
+    finite. Of an RBM or a DBN it looks at samples too: at chains that stay where they started, samples unlike the data,
+    and copies of rows; the layers of a network need not be good distributions (``diagnose(net.dbn_, X)`` says whether
+    they are).
 
     Parameters
     ----------
@@ -69,8 +76,19 @@ def diagnose(
         else:
             broken = [non_finite("the network", "some weights are not finite numbers")]
     stack = fitted_stack(estimator)
-    found = examine(stack.layers, stack.rows(X), training_of(estimator), said)
+    rows = stack.rows(X)
+    is_network = isinstance(estimator, DBNClassifier | DBNRegressor)
+    drawn = None if is_network or not estimator.history_ else _drawn(stack, rows)
+    found = examine(stack.layers, rows, training_of(estimator), said, drawn)
     return [with_settings(finding, estimator) for finding in found + broken]
+
+
+def _drawn(stack: FittedStack, rows: Rows) -> DrawnRows | None:
+    """Return what a machine or a net draws: of a network, whose layers are for features, nobody asks for it."""
+    start = rows.spread(CHAINS).take(slice(None))
+    if not all(all_finite(layer.parameters) for layer in stack.layers):
+        return None
+    return drawn_rows(stack.layers, start, SWEEPS, random_streams(0))
 
 
 def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Any) -> Answers | None:

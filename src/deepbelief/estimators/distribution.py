@@ -14,12 +14,14 @@ from deepbelief.core.estimation import annealed_states, estimated_partition
 from deepbelief.core.partition import has_exact_partition, log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
-from deepbelief.core.units import UNITS
+from deepbelief.core.units import UNITS, Units, units_named
+from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import give_input
 from deepbelief.estimators.machines import arrays_of, layer_of, machine_of, parameter_attribute
 from deepbelief.estimators.sampling import SamplingMixin
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import random_streams, require_count
+from deepbelief.estimators.tables import CATEGORICAL
 
 METHODS = ("auto", "exact", "ais", "reverse-ais")
 BORN = 100  # hidden states that a machine made of arrays begins with
@@ -42,19 +44,25 @@ class DistributionMixin(SamplingMixin):
         *,
         visible: str = "bernoulli",
         hidden: str = "bernoulli",
+        log_precision_visible: Any = None,
+        log_precision_hidden: Any = None,
     ) -> Self:
         """Return a fitted machine with these weights and biases.
 
         p(v) ∝ Σₕ exp(v·intercept_visible + h·intercept_hidden + h·(components v) − what the types of the units add).
-        Other parameters of the units, ``log_precision_visible_`` for instance, are 0, and may be set afterwards.
 
         Parameters
         ----------
-        components : array-like of shape (n_components, n_features)
+        components : array-like of shape (n_components, n_visible)
         intercept_hidden : array-like of shape (n_components,)
-        intercept_visible : array-like of shape (n_features,)
+        intercept_visible : array-like of shape (n_visible,)
         visible, hidden : str, default="bernoulli"
-            Types of the units, as for `RBM`; data are taken as they are.
+            Types of the units, as for `RBM`; data are taken as they are. A type that needs a number has it in its name:
+            ``"binomial(16)"`` counts up to 16, ``"categorical(4)"`` is groups of 4 units side by side, each group a
+            feature with the categories 0 to 3, and ``"replicated-softmax(100)"`` documents of 100 words.
+        log_precision_visible, log_precision_hidden : array-like of shape (n_visible,) or (n_components,), optional
+            log γ, for types with this parameter: a ``"gaussian-learned-variance"`` unit has the variance 1/γ given the
+            other layer, and γ says how sharp a ``"relu"`` unit bends. 0 if None.
 
         Returns
         -------
@@ -63,26 +71,23 @@ class DistributionMixin(SamplingMixin):
         Raises
         ------
         ValueError
-            If shapes do not fit, a number is not finite, a type is unknown or follows from data that there are not, or
-            a machine of such units with these weights has no distribution.
+            If shapes do not fit, a number is not finite, a type is unknown, lacks its number or has no precisions, or a
+            machine of such units with these weights has no distribution.
         """
         components, biases = _checked_parameters(components, intercept_hidden, intercept_visible)
-        known = [name for name, units in UNITS.items() if not units.number]
-        for layer, name in (("visible", visible), ("hidden", hidden)):
-            if name not in known:
-                raise ValueError(
-                    f"{layer}={name!r} does not say what the units are without data: take one of "
-                    f"{', '.join(map(repr, known))}."
-                )
-        machine = Machine(UNITS[visible], UNITS[hidden])
+        types = _units_of("visible", visible, components.shape[1]), _units_of("hidden", hidden, len(components))
+        precisions = log_precision_visible, log_precision_hidden
         rbm: Any = cls()
-        rbm.set_params(n_components=len(components), visible=visible, hidden=hidden)
+        rbm.set_params(n_components=len(components), visible=visible.partition("(")[0], hidden=hidden)
         rbm.components_, rbm.hidden_ = np.ascontiguousarray(components.T).T, hidden
-        for side, units, bias in (("visible", machine.visible, biases[0]), ("hidden", machine.hidden, biases[1])):
-            for name, values in (units.neutral(len(bias), bias) | {"bias": bias}).items():
-                setattr(rbm, parameter_attribute(name, side), values)
-        n_features = components.shape[1]
-        give_input(rbm, dtypes=(components.dtype.type,) * 2, visible=visible, n_features=n_features, scaling=Scaling())
+        for side, units, bias, precision in zip(("visible", "hidden"), types, biases, precisions, strict=True):
+            values = units.neutral(len(bias), bias) | {"bias": bias}
+            if precision is not None:
+                values["log_precision"] = _checked_precision(side, values, precision, bias)
+            for name, array in values.items():
+                setattr(rbm, parameter_attribute(name, side), array)
+        _give_visible(rbm, visible, components)
+        machine = Machine(*types)
         rbm.history_, rbm.n_iter_ = [], 0
         with np.errstate(all="ignore"):  # of a machine without a distribution, as a sentence says
             rbm.h_samples_ = annealed_states(machine, layer_of(rbm, "numpy").parameters, BORN, RandomStreams(0))
@@ -194,6 +199,55 @@ class DistributionMixin(SamplingMixin):
 
     def _at_single_precision(self, array: np.ndarray) -> Array:
         return to_device(array.astype(np.float32), self.device)
+
+
+def _units_of(layer: str, name: str, n_units: int) -> Units:
+    """Return the units with a name, such as ``binomial(16)``, of which a layer of so many units can be."""
+    units = units_named(name)
+    if units is None:
+        known = [other for other, units in UNITS.items() if not units.number]
+        numbered = [f"{other}(n)" for other, units in UNITS.items() if units.number]
+        raise ValueError(
+            f"{layer}={name!r} does not say what the units are without data: take one of "
+            f"{', '.join(map(repr, known))}, or one of {', '.join(map(repr, numbered))} with a number for n."
+        )
+    if layer == "hidden" and units.bias_share is not None:
+        raise ValueError(f"hidden={name!r}: documents are data, and no hidden units; take another type.")
+    if units.number == "states" and n_units % _number_in(name):
+        raise ValueError(
+            f"{layer}={name!r} are groups of {_number_in(name)} units, and {n_units} units are no whole number of "
+            f"groups; give weights and biases of as many units as all groups have."
+        )
+    return units
+
+
+def _number_in(name: str) -> int:
+    return int(name.partition("(")[2].removesuffix(")"))
+
+
+def _checked_precision(side: str, values: dict[str, Any], precision: Any, bias: np.ndarray) -> np.ndarray:
+    name = f"log_precision_{side}"
+    if "log_precision" not in values:
+        having = [name for name, units in UNITS.items() if "log_precision" in units.parameter_names]
+        raise ValueError(
+            f"{name} is a parameter of types such as {', '.join(map(repr, having))}; leave it out, or take one."
+        )
+    precision = check_array(precision, dtype=bias.dtype, ensure_2d=False, input_name=name)
+    if precision.shape != bias.shape:
+        raise ValueError(f"{name} must have the shape {bias.shape}, one value for each unit; got {precision.shape}.")
+    return precision
+
+
+def _give_visible(rbm: Any, name: str, components: np.ndarray) -> None:
+    """Tell a machine what its visible units are, and the data that they take."""
+    kind, n_features = name.partition("(")[0], components.shape[1]
+    scaling: Scaling | Coding = Scaling()
+    if kind == CATEGORICAL:
+        n_features //= _number_in(name)
+        scaling = Coding((Feature(CATEGORICAL, tuple(range(_number_in(name)))),) * n_features)
+    elif UNITS[kind].number:
+        setattr(rbm, f"data_{UNITS[kind].number}_", float(_number_in(name)))
+    give_input(rbm, dtypes=(components.dtype.type,) * 2, visible=kind, n_features=n_features, scaling=scaling)
 
 
 def _checked_parameters(components: Any, intercept_hidden: Any, intercept_visible: Any) -> tuple[np.ndarray, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch
+from deepbelief.core.training import N_SINGULAR_VALUES, Epoch
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
 from deepbelief.estimators.features import Coding, Feature
@@ -34,7 +34,10 @@ from deepbelief.estimators.tables import (
 
 Dtypes = tuple[type[np.floating], type[np.floating]]
 
-_NOT_ANNOUNCED = {"free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"}  # for the diagnosis
+_NOT_ANNOUNCED = {
+    *("free_energy", "free_energy_spread", "validation_free_energy", "update_ratio"),  # for the diagnosis
+    *("log_partition", *(f"singular_value_{number}" for number in range(1, N_SINGULAR_VALUES + 1))),
+}
 # What types must know of their data, as attributes: ``data_max_`` and the like.
 UNIT_NUMBERS = tuple(f"data_{units.number}_" for units in UNITS.values() if units.number)
 _GLANCED_ROWS = 100

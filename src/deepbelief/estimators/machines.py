@@ -13,6 +13,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
 from deepbelief.core.training import no_average
+from deepbelief.core.trajectory import begun
 from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
 from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
@@ -142,4 +143,8 @@ def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
         if has_chains and isinstance(chains, dict) and isinstance(last.chains, dict):
             chains = last.chains  # with the replicas, which no attribute shows
     average = no_average(layer.parameters, recipe)
-    return State(layer.parameters, optimizer, chains, epoch=len(rbm.history_), average=average)
+    trajectory = getattr(last, "trajectory", None) if recipe.monitors_likelihood else None
+    if recipe.monitors_likelihood and trajectory is None:
+        v = layer.machine.reverse(layer.parameters, to_device(rbm.h_samples_, rbm.device))
+        trajectory = begun(layer.machine, layer.parameters, v, random_streams(rbm.random_state).scope("trajectory"))
+    return State(layer.parameters, optimizer, chains, epoch=len(rbm.history_), average=average, trajectory=trajectory)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.units import UNITS
+from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
@@ -87,6 +88,7 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
     classifier.classes_, classifier.multilabel_ = _array_of_classes(classes), multilabel
     _give_network(classifier, net, reader)
+    tell_classes(classifier)
     return classifier
 
 

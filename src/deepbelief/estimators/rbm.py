@@ -132,6 +132,11 @@ class RBM(
         Values between 0 and 1 are probabilities: ones are drawn with them, anew each time that a row is used.
     n_averaged : int, default=0
         In the end, take the average of the parameters after so many of the last passes.
+    monitor_likelihood : bool, default=False
+        Measure after each pass the mean log-likelihood of at most a thousand rows (``log_likelihood`` in `history_`, in
+        nats), also of held-out ones, and the five largest singular values of the weights. The partition function is
+        followed by 200 chains along training, see :mod:`deepbelief.core.trajectory`, which costs about a hundred sweeps
+        of them in a pass. Documents have no partition function of their own, so nothing is measured of them.
     learning_rate_schedule : {"constant", "linear"}, default="constant"
         ``"linear"`` lets the learning rate fall to zero over `n_iter` passes.
     warm_start : bool, default=False
@@ -239,6 +244,7 @@ class RBM(
         sparsity_cost: float = 0.1,
         binarize: bool = False,
         n_averaged: int = 0,
+        monitor_likelihood: bool = False,
         learning_rate_schedule: str = "constant",
         warm_start: bool = False,
         device: str = "numpy",
@@ -270,6 +276,7 @@ class RBM(
         self.sparsity_cost = sparsity_cost
         self.binarize = binarize
         self.n_averaged = n_averaged
+        self.monitor_likelihood = monitor_likelihood
         self.learning_rate_schedule = learning_rate_schedule
         self.warm_start = warm_start
         self.device = device

@@ -1,5 +1,6 @@
 """From the settings of a machine to its recipe: which gradient, which optimizer, for how long."""
 
+import warnings
 from numbers import Integral
 from typing import Any
 
@@ -109,6 +110,15 @@ def recipe_for(
             "binarize=True draws zeros and ones with the probabilities that values are, for visible='bernoulli' only; "
             "set binarize=False, or give values in [0, 1]."
         )
+    watched = settings.monitor_likelihood
+    if watched and machine.visible.bias_share is not None:
+        warnings.warn(
+            "monitor_likelihood=True measures nothing here: documents of each length have a partition function of "
+            "their own.",
+            UserWarning,
+            stacklevel=2,
+        )
+        watched = False
     return Recipe(
         gradient=gradient,
         optimizer=optimizer_for(settings, schedule(rate, settings.learning_rate_schedule, n_epochs, done)),
@@ -119,5 +129,6 @@ def recipe_for(
         gibbs_steps=None if first == last else Linear(first, last, max(n_epochs - 1, 1), begin=done),
         binarized=settings.binarize,
         n_averaged=settings.n_averaged,
+        monitors_likelihood=watched,
         execution=Execution(group, settings.precision),
     ), float(rate)

@@ -71,7 +71,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         As of :class:`DBNClassifier`.
     pretrain_weight_decay : float, default=0.0002
         L2 penalty on the weights while layers are pretrained.
-    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
+    optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged, monitor_likelihood
         Of pretraining, as of :class:`RBM`.
     finetune_weight_decay : float or "auto", default="auto"
         L2 penalty on the weights of the network. ``"auto"`` is 0.8 over the number of rows that are learned from, in
@@ -169,6 +169,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         sparsity_cost: float = 0.1,
         binarize: bool = False,
         n_averaged: int = 0,
+        monitor_likelihood: bool = False,
         finetune_weight_decay: float | str = "auto",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
@@ -212,6 +213,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self.sparsity_cost = sparsity_cost
         self.binarize = binarize
         self.n_averaged = n_averaged
+        self.monitor_likelihood = monitor_likelihood
         self.finetune_weight_decay = finetune_weight_decay
         self.dropout = dropout
         self.input_dropout = input_dropout

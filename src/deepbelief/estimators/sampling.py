@@ -1,18 +1,19 @@
 """Samples from an RBM, and holes filled.
 
 Chains start at ``h_samples_``, the hidden states that training has left, or that a machine made of arrays came with.
+The functions at the end are those that nets of several layers need too.
 """
 
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import Array, namespace, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import Array, like, namespace, to_device, to_numpy, tree_map
 from deepbelief.core.batch import Batch
 from deepbelief.core.chains import directions, mixing
 from deepbelief.core.completion import averaged_means
@@ -21,6 +22,7 @@ from deepbelief.core.path import Path
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
+from deepbelief.core.stack import Layer, down
 from deepbelief.core.tempering import ladder, tempered_chain
 from deepbelief.estimators.inputs import mapped, rows_with_holes, scaling_of, to_data, with_known
 from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
@@ -83,36 +85,17 @@ class SamplingMixin:
             If the chains have not forgotten where they began.
         """
         check_is_fitted(self)
-        require_count("n_samples", n_samples)
-        require_count("n_steps", n_steps)
-        if method not in SAMPLERS:
-            raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
+        check_draws(n_samples, n_steps, method)
         stream = self._sampling_stream() if random_state is None else random_streams(random_state).stream("gibbs")
-        v = self._start(n_samples, stream)
+        v, parameters = starting_states(self, n_samples, stream), layer_of(self).parameters
+        remedy = ", or method='tempered'" if method == "gibbs" else ""
         if given is None:
-            return to_data(self, self._settled(v, n_steps, method, stream, None))
-        rows = self._given(given, n_samples)
-        held = rows.batch(np.arange(n_samples) % len(rows))
+            states = self._chains(parameters, v, method, stream, None)
+            return to_data(self, settled(states, n_steps, directions(parameters), remedy))
+        held = held_fast(self, given, n_samples)
         v = namespace(v).where(held.mask, held.v, v)
-        drawn = to_data(self, self._settled(v, n_steps, method, stream, held.mask))
-        one_by_one = (
-            [with_known(self, given, drawn)[0]]
-            if len(rows) == n_samples
-            else [with_known(self, given, row[None])[0] for row in drawn]
-        )
-        return np.concatenate(one_by_one)
-
-    def _settled(self, v: Array, n_steps: int, method: str, stream: Stream, clamped: Array | None) -> Array:
-        """Return the last of `n_steps` states of chains, and warn if these are no samples."""
-        parameters = layer_of(self).parameters
-        along, series = directions(parameters), []
-        for state, _ in itertools.islice(self._chains(parameters, v, method, stream, clamped), n_steps):
-            v = state
-            series.append(to_numpy(v) @ along)
-        if doubt := mixing(np.array(series)).doubt:
-            remedy = ", or method='tempered'" if method == "gibbs" else ""
-            warnings.warn(f"{doubt}; take more sweeps with n_steps{remedy}.", ConvergenceWarning, stacklevel=3)
-        return v
+        states = self._chains(parameters, v, method, stream, held.mask)
+        return with_given(self, given, to_data(self, settled(states, n_steps, directions(parameters), remedy)))
 
     def _chains(
         self, parameters: Parameters, v: Array, method: str, stream: Stream, clamped: Array | None
@@ -123,19 +106,6 @@ class SamplingMixin:
         means, _ = self._typical(machine, parameters, 1, stream)
         path = Path.from_means(machine, parameters, *means)
         return tempered_chain(path, ladder(path, MEASURING, stream), v, stream, clamped=clamped)
-
-    def _given(self, given: Any, n_samples: int) -> Rows:
-        """Return the rows of values that are held fast, with holes where they are free."""
-        shape = np.shape(given)
-        if len(shape) != 2 or shape[1] != self.n_features_in_ or shape[0] not in (1, n_samples):
-            raise ValueError(
-                f"given must have {self.n_features_in_} columns, one for each feature, and {n_samples} rows, one for "
-                f"each sample, or a single row for all of them; got shape {shape}."
-            )
-        rows = rows_with_holes(self, given)
-        if not rows.has_holes:
-            raise ValueError("given holds no NaN, so nothing is left to draw: write NaN where a value is free.")
-        return rows
 
     # --- holes --------------------------------------------------------------------------------------------------------
 
@@ -174,48 +144,18 @@ class SamplingMixin:
             those that are known.
         """
         check_is_fitted(self)
-        require_count("n_steps", n_steps)
-        if method not in SAMPLERS:
-            raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
-        rows = rows_with_holes(self, X)
-        n_rows, scaling = len(rows), scaling_of(self)
-        filling: Any = to_data(self, rows.take(slice(None)))
-        spread = np.zeros((n_rows, self.n_features_in_))
-        incomplete = np.flatnonzero(_holes_of(rows).any(axis=1))
+        check_draws(1, n_steps, method)
         stream = random_streams(random_state).stream("impute")
-        for first in range(0, len(incomplete), ROWS_AT_ONCE):
-            some = incomplete[first : first + ROWS_AT_ONCE]
-            mean, variance = self._expected(rows.batch(some), n_steps, method, stream)
-            filling[some] = to_data(self, mean)
-            spread[some] = scaling.spread_of_features(to_numpy(variance) ** 0.5)
-        completed, is_hole = with_known(self, X, filling)
-        return (completed, np.where(is_hole, spread, 0.0)) if return_std else completed
+        return holes_filled(self, X, lambda batch: self._expected(batch, n_steps, method, stream), return_std)
 
     def _expected(self, batch: Batch, n_steps: int, method: str, stream: Stream) -> tuple[Array, Array]:
-        parameters = layer_of(self).parameters
-        v = self._start(len(batch), stream)
-        v = namespace(v).where(batch.mask, batch.v, v)
+        layer = layer_of(self)
+        parameters, v = layer.parameters, begun_at_mean([layer], hidden_states_of(self), batch)
         n_left_out = n_steps // LEFT_OUT
         states = self._chains(parameters, v, method, stream, batch.mask)
         return averaged_means(machine_of(self), parameters, states, n_left_out, n_steps - n_left_out)
 
     # --- where chains begin -------------------------------------------------------------------------------------------
-
-    def _start(self, n_chains: int, stream: Stream) -> Array:
-        """Draw visible states given `h_samples_`: (n_chains, n_visible)."""
-        hidden = self._hidden_states()
-        order = stream.permutation(len(hidden))
-        hidden = to_device(hidden[order[np.arange(n_chains) % len(order)]], self.device)
-        return machine_of(self).sample_visible(layer_of(self).parameters, hidden, stream)
-
-    def _hidden_states(self) -> np.ndarray:
-        hidden = getattr(self, "h_samples_", None)
-        if hidden is None or not len(hidden):
-            raise ValueError(
-                "This machine has no chains to start from, h_samples_ is empty: fit it, or make it anew with "
-                "RBM.from_parameters, which draws some."
-            )
-        return hidden
 
     def _typical(
         self, machine: Machine, parameters: Parameters, n_rows: int, stream: Stream, X: Any = None
@@ -223,7 +163,7 @@ class SamplingMixin:
         """Return the means of the visible and hidden units, and some visible states, of data or of `h_samples_`."""
         given = tree_map(to_numpy, parameters)
         if X is None:
-            hidden = self._hidden_states()
+            hidden = hidden_states_of(self)
             order = stream.permutation(len(hidden))[np.arange(n_rows) % len(hidden)]
             means = machine.reverse(given, hidden).mean(axis=0), hidden.mean(axis=0)
             v = machine.sample_visible(given, hidden[order], stream)
@@ -235,6 +175,130 @@ class SamplingMixin:
         dtype = given.weights.dtype
         visible_mean, hidden_mean, v = (to_device(array.astype(dtype), self.device) for array in (*means, v))
         return (visible_mean, hidden_mean), v
+
+
+def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
+    """Draw visible states of a machine given its `h_samples_`: (n_chains, n_visible).
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    hidden = hidden_states_of(rbm)
+    order = stream.permutation(len(hidden))
+    hidden = to_device(hidden[order[np.arange(n_chains) % len(order)]], rbm.device)
+    return machine_of(rbm).sample_visible(layer_of(rbm).parameters, hidden, stream)
+
+
+def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> Array:
+    """Return visible units that are as a batch says, and where that says nothing have the mean that a stack draws.
+
+    For averages, chains need not begin at a sample: from the mean, they come sooner to what is expected.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    hidden : ndarray, shape (n_chains, n_hidden)
+        Typical states of the top layer.
+    batch : Batch
+        With holes.
+    """
+    xp = namespace(batch.v)
+    mean = xp.mean(down(layers, like(hidden, batch.v)), axis=0)
+    return xp.where(batch.mask, batch.v, xp.zeros_like(batch.v) + mean)
+
+
+def hidden_states_of(rbm: Any) -> np.ndarray:
+    """Return the hidden states that chains of a machine start at, or say that there are none."""
+    hidden = getattr(rbm, "h_samples_", None)
+    if hidden is None or not len(hidden):
+        raise ValueError(
+            "This machine has no chains to start from, h_samples_ is empty: fit it, or make it anew with "
+            "RBM.from_parameters, which draws some."
+        )
+    return hidden
+
+
+def check_draws(n_samples: int, n_steps: int, method: str) -> None:
+    """Refuse numbers of samples or sweeps that are none, and samplers that do not exist.
+
+    Raises
+    ------
+    ValueError
+    """
+    require_count("n_samples", n_samples)
+    require_count("n_steps", n_steps)
+    if method not in SAMPLERS:
+        raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
+
+
+def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray, remedy: str = "") -> Array:
+    """Return the last of `n_steps` states of chains, and warn if these are no samples.
+
+    Parameters
+    ----------
+    states : iterator of (states, others)
+    n_steps : int
+    along : ndarray, shape (n_units, n_directions)
+        Directions in which the chains are followed.
+    remedy : str
+        What to do besides taking more sweeps.
+    """
+    last, series = None, []
+    for last, _ in itertools.islice(states, n_steps):
+        series.append(to_numpy(last) @ along)
+    if doubt := mixing(np.array(series)).doubt:
+        warnings.warn(f"{doubt}; take more sweeps with n_steps{remedy}.", ConvergenceWarning, stacklevel=3)
+    return last
+
+
+def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
+    """Return values that are held fast, one row for each sample, with holes where they are free.
+
+    Raises
+    ------
+    ValueError
+        If `given` is of another shape, or has no NaN.
+    """
+    shape = np.shape(given)
+    if len(shape) != 2 or shape[1] != estimator.n_features_in_ or shape[0] not in (1, n_samples):
+        raise ValueError(
+            f"given must have {estimator.n_features_in_} columns, one for each feature, and {n_samples} rows, one for "
+            f"each sample, or a single row for all of them; got shape {shape}."
+        )
+    rows = rows_with_holes(estimator, given)
+    if not rows.has_holes:
+        raise ValueError("given holds no NaN, so nothing is left to draw: write NaN where a value is free.")
+    return rows.batch(np.arange(n_samples) % len(rows))
+
+
+def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
+    """Return samples, (n_samples, n_features), in which the values that were given are as they were."""
+    if np.shape(given)[0] == len(drawn):
+        return with_known(estimator, given, drawn)[0]
+    return np.concatenate([with_known(estimator, given, row[None])[0] for row in drawn])
+
+
+def holes_filled(
+    estimator: Any, X: Any, expected: Callable[[Batch], tuple[Array, Array]], return_std: bool = False
+) -> Any:
+    """Replace NaN by what is expected of some rows at a time; everything else is as it was handed over.
+
+    `expected` returns means and variances of the visible units of a batch. With `return_std`, standard deviations of
+    the features are returned as well.
+    """
+    rows = rows_with_holes(estimator, X)
+    filling: Any = to_data(estimator, rows.take(slice(None)))
+    spread = np.zeros((len(rows), estimator.n_features_in_))
+    incomplete = np.flatnonzero(_holes_of(rows).any(axis=1))
+    for first in range(0, len(incomplete), ROWS_AT_ONCE):
+        some = incomplete[first : first + ROWS_AT_ONCE]
+        mean, variance = expected(rows.batch(some))
+        filling[some] = to_data(estimator, mean)
+        spread[some] = scaling_of(estimator).spread_of_features(to_numpy(variance) ** 0.5)
+    completed, is_hole = with_known(estimator, X, filling)
+    return (completed, np.where(is_hole, spread, 0.0)) if return_std else completed
 
 
 def _holes_of(rows: Rows) -> np.ndarray:

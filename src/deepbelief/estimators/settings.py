@@ -81,6 +81,7 @@ TRAINING_CONSTRAINTS: Constraints = {
     "sparsity_cost": PENALTY,
     "binarize": ["boolean"],
     "n_averaged": EPOCHS,
+    "monitor_likelihood": ["boolean"],
     "warm_start": ["boolean"],
     "device": [str],
     "precision": PRECISIONS,

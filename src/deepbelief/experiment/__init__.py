@@ -10,7 +10,7 @@ Rules of this room:
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
-from deepbelief.experiment.drawing import check_table, completed, drawn, table_bytes
+from deepbelief.experiment.drawing import check_table, completed, completed_name, drawn, table_bytes
 from deepbelief.experiment.exploring import explored, explored_run
 from deepbelief.experiment.exporting import exported
 from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
@@ -77,6 +77,7 @@ __all__ = [
     "check_output_file",
     "check_table",
     "completed",
+    "completed_name",
     "diagnose",
     "diagnose_loaded",
     "drawn",

@@ -1,18 +1,21 @@
 """What a model draws: samples, samples given some values, and holes filled."""
 
 import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from deepbelief.datasets import filling
 from deepbelief.errors import DataError, ModelError
-from deepbelief.estimators import DBN, RBM
-from deepbelief.experiment.opening import Estimator, open_data_for
+from deepbelief.estimators.fitted import net_of
+from deepbelief.experiment.opening import SPLIT, Estimator, open_data_for
 from deepbelief.experiment.sources import naming
 
-TABLES = (".npz", ".csv")
+TABLES = (".npz", ".npy", ".csv")
+_SHOWN = 20  # classes in a message
+_PICTURES = (".png", ".svg", ".pdf")
+_ARROW = (".parquet", ".pq", ".feather", ".arrow")
 
 
 def drawn(
@@ -22,6 +25,7 @@ def drawn(
     n_steps: int,
     *,
     given: str | None = None,
+    label: str | None = None,
     method: str = "gibbs",
     seed: int = 0,
 ) -> np.ndarray:
@@ -29,14 +33,16 @@ def drawn(
 
     Parameters
     ----------
-    estimator : RBM, DBN or DBNClassifier
-        Of a classifier, the net that pretraining left is drawn from.
+    estimator : RBM, DBN or an estimator with a net
+        Of these, the net that pretraining left is drawn from.
     model : Path
         Where it comes from, for messages.
     n_samples, n_steps : int
         Chains, and sweeps of each.
     given : str, optional
         Data whose rows are held fast where they are not NaN: one row for each sample, or a single one for all of them.
+    label : str, optional
+        A class of which to draw.
     method : {"gibbs", "tempered"}
     seed : int
 
@@ -47,60 +53,96 @@ def drawn(
     Raises
     ------
     DataError, ModelError
-        If the data cannot be used, or the model cannot hold values fast.
+        If the data cannot be used, or the model knows no such class.
     """
-    net: Any = estimator if isinstance(estimator, RBM | DBN) else estimator.dbn_
-    rbm = net if isinstance(net, RBM) else net.rbms_[-1]
-    if rbm is not net and len(net.rbms_) == 1:
-        net = rbm
-    if net is rbm:
-        values = None if given is None else open_data_for(estimator, model, given).images
-        with naming(given or str(model)):
-            return rbm.sample(n_samples, n_steps, given=values, random_state=seed, method=method)
-    if given is not None or method != "gibbs":
-        asked = "hold values fast" if given is not None else "use tempered chains"
-        raise ModelError(
-            f"{model}: a net of {len(net.rbms_)} layers cannot {asked} while it draws; use a model of one layer"
-        )
-    rbm.random_state = seed  # a model that comes from a file has drawn nothing yet
-    return net.sample(n_samples, n_steps)
+    net = net_of(estimator)
+    more = {} if label is None else {"label": _class_of(estimator, model, label)}
+    values = None if given is None else open_data_for(estimator, model, given).images
+    with naming(given or str(model)):
+        return net.sample(n_samples, n_steps, given=values, random_state=seed, method=method, **more)
+
+
+def _class_of(estimator: Estimator, model: Path, label: str) -> Any:
+    """Return the class that a word on the command line names."""
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        raise ModelError(f"{model}: this model knows no classes, so leave --label out; train a classifier to have them")
+    for known in classes.tolist():
+        if str(known) == label:
+            return known
+    shown = ", ".join(map(str, classes.tolist()[:_SHOWN])) + (", …" if len(classes) > _SHOWN else "")
+    raise ModelError(f"{model}: {label} is none of the classes of this model, which are {shown}")
 
 
 def completed(
-    estimator: Estimator, model: Path, data: str, *, method: str = "gibbs", seed: int = 0
-) -> dict[str, np.ndarray]:
-    """Fill the holes of data, NaN in the `X` of an npz, with what a model expects given the rest of the row.
+    estimator: Estimator, model: Path, data: str, output: Path, *, method: str = "gibbs", seed: int = 0
+) -> tuple[bytes, int]:
+    """Fill the holes of data with what a model expects given the rest of the row.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN or an estimator with a net
+    model : Path
+        Where it comes from, for messages.
+    data : str
+        A table, npz or npy.
+    output : Path
+        What the copy is to be called, which says how arrays are written.
+    method : {"gibbs", "tempered"}
+    seed : int
 
     Returns
     -------
-    dict of ndarray
-        All arrays of the npz; those without holes, and all known values, are as they were read.
+    content : bytes
+        Of the copy: everything but the holes is as it is in the file.
+    n_rows : int
 
     Raises
     ------
     DataError, ModelError
-        If the data cannot be used or have no holes, or the model has several layers.
+        If the data cannot be used, or have no holes.
     """
-    net: Any = estimator if isinstance(estimator, RBM | DBN) else estimator.dbn_
-    rbms = [net] if isinstance(net, RBM) else net.rbms_
-    if len(rbms) > 1:
-        raise ModelError(f"{model}: a net of {len(rbms)} layers cannot fill holes; use a model of one layer")
-    images = open_data_for(estimator, model, data).images
-    is_hole = np.isnan(images)
+    dataset = open_data_for(estimator, model, data)
+    is_hole = np.isnan(dataset.images)
     if not is_hole.any():
-        raise DataError(f"{data}: no value is nan, so there is nothing to fill; holes are read from an npz")
+        raise DataError(f"{data}: no value is missing, so there is nothing to fill")
     with naming(data):
-        images = rbms[0].impute(images, random_state=seed, method=method)
-    if not zipfile.is_zipfile(data):
-        raise DataError(f"{data}: holes are filled in an npz, whose other arrays stay as they are; save X in one")
-    with np.load(data) as archive:  # that it can be read, its reader has found out
-        arrays = dict(archive)
-    arrays["X"].reshape(is_hole.shape)[is_hole] = images[is_hole]
-    return arrays
+        rows = net_of(estimator).impute(dataset.images, random_state=seed, method=method)
+    ending = output.suffix.lower()
+    if filling.holds_arrays(Path(data)) and ending != Path(data).suffix.lower():
+        content = table_bytes(output, X=rows)
+    else:
+        content = filling.filled_copy(Path(data), dataset, rows, SPLIT)
+    return content, len(rows)
+
+
+def completed_name(data: str, output: Path | None) -> Path:
+    """Return what a filled copy of data is called: by default ``completed``, and the ending of the original.
+
+    Raises
+    ------
+    DataError
+        If the ending asks for another format than the copy has, or the data are of a kind that is not filled.
+    """
+    source = Path(data)
+    if data == "digits" or source.is_dir() or not source.exists():
+        return output or Path("completed.npz")  # the reader says what is wrong, or that nothing is missing
+    has_arrays = filling.holds_arrays(source)
+    output = output or Path(
+        f"completed{''.join(source.suffixes[-2:] if source.suffix == '.gz' else source.suffixes[-1:])}"
+    )
+    ending, kinds = output.suffix.lower(), (TABLES if has_arrays else ())
+    is_arrow = source.suffix.lower() in _ARROW
+    if ending == source.suffix.lower() or ending in kinds:
+        return output
+    if has_arrays or is_arrow or ending in (".npz", ".npy", *_ARROW, *_PICTURES):
+        others = f" or {', '.join(kinds)}" if kinds else ""
+        raise DataError(f"{output}: the copy is written like {source.name}; end its name in {source.suffix}{others}")
+    return output
 
 
 def table_bytes(path: Path, **arrays: np.ndarray) -> bytes:
-    """Return a file of numbers: an npz with all of the arrays, or a CSV of `X` with a header.
+    """Return a file of numbers: an npz with all of the arrays, an npy of `X`, or a CSV of it with a header.
 
     Raises
     ------
@@ -111,6 +153,8 @@ def table_bytes(path: Path, **arrays: np.ndarray) -> bytes:
     content = io.BytesIO()
     if path.suffix.lower() == ".npz":
         np.savez(content, **arrays)  # type: ignore[arg-type]  # one of its own names would be no array
+    elif path.suffix.lower() == ".npy":
+        np.save(content, arrays["X"])
     else:
         rows = arrays["X"].reshape(len(arrays["X"]), -1)
         header = ",".join(f"x{column}" for column in range(rows.shape[1]))
@@ -126,4 +170,6 @@ def check_table(path: Path) -> None:
     ValueError
     """
     if path.suffix.lower() not in TABLES:
-        raise ValueError(f"{path}: the name of the file says how to write it; end it in {' or '.join(TABLES)}")
+        raise ValueError(
+            f"{path}: the name of the file says how to write it; end it in {', '.join(TABLES[:-1])} or {TABLES[-1]}"
+        )

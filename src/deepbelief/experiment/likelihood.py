@@ -9,7 +9,8 @@ import numpy as np
 
 from deepbelief.core.annealing import PartitionEstimate
 from deepbelief.errors import ModelError
-from deepbelief.estimators import DBN, RBM
+from deepbelief.estimators import RBM
+from deepbelief.estimators.fitted import net_of
 from deepbelief.experiment.opening import Estimator, open_data_for, open_model
 from deepbelief.experiment.sources import naming
 
@@ -165,10 +166,8 @@ def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
 
 def machines_of(estimator: Estimator) -> list[RBM]:
     """Return the RBMs of a model, from the bottom up; of a classifier those that pretraining left."""
-    if isinstance(estimator, RBM):
-        return [estimator]
-    net: Any = estimator if isinstance(estimator, DBN) else estimator.dbn_
-    return list(net.rbms_)
+    net: Any = net_of(estimator)
+    return list(getattr(net, "rbms_", [net]))
 
 
 def the_machine(estimator: Estimator, model: Path) -> RBM:

@@ -6,10 +6,12 @@ from typing import Any
 
 from deepbelief import datasets
 from deepbelief.datasets import Dataset
+from deepbelief.datasets.options import Split
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.experiment.outputs import MODEL_FILE
 
+SPLIT: Split = "test"  # which pair of MNIST's files a model is used on
 Estimator = RBM | DBN | DBNClassifier | DBNRegressor
 
 
@@ -70,7 +72,7 @@ def open_data_for(estimator: Estimator, model: Path, data: str, *, with_target: 
         asked = {"task": "regress"}
     dataset = datasets.load(
         data,
-        split="test",
+        split=SPLIT,
         schema=table if table is None or with_target else replace(table, task="features"),
         n_features=estimator.n_features_in_,
         image_size=None if shape is None else shape[:2],

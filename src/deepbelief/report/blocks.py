@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deepbelief.displays.saving import svg
-from deepbelief.report.pictures import Picture
+from deepbelief.report.picture import Picture
 from deepbelief.report.wording import sentence
 
 _CSS_PIXELS = 96  # in an inch

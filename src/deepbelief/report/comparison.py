@@ -10,7 +10,7 @@ import numpy as np
 from deepbelief.command_line import in_options
 from deepbelief.displays import ConfusionDisplay
 from deepbelief.report.blocks import Block, any_script, facts, figure, number, section, table
-from deepbelief.report.pictures import Picture
+from deepbelief.report.picture import Picture
 from deepbelief.report.tables import counted_table, setting_facts, version_facts
 from deepbelief.report.wording import chance, count, counted, duration, interval, percent, sentence
 

@@ -1,7 +1,6 @@
 """The pictures of a report, in their order: which display, of which rows, and the words that go with it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,37 +9,12 @@ from deepbelief import displays
 from deepbelief.datasets.dataset import square_shape
 from deepbelief.displays.forms import choose_form
 from deepbelief.experiment import Scores
+from deepbelief.report.picture import Picture
+from deepbelief.report.sample_pictures import sample_pictures
 from deepbelief.report.subject import Subject
 
 MOST_CLASSES = 30  # rows of units by class before the picture is longer than anybody looks
 GRID = 72  # units, as in the posts: 6 × 12
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A display with its place and its words.
-
-    Parameters
-    ----------
-    name : str
-        Of the file it is written to.
-    section : str
-        Where it stands.
-    title : str
-    display : Display
-    text : str
-        What it shows.
-    good, bad : str
-        What it looks like when training went well, and when it did not; "" where there is no such thing.
-    """
-
-    name: str
-    section: str
-    title: str
-    display: displays.Display
-    text: str
-    good: str = ""
-    bad: str = ""
 
 
 def pictures(subject: Subject) -> Iterator[Picture]:
@@ -53,11 +27,10 @@ def pictures(subject: Subject) -> Iterator[Picture]:
     yield _reconstructions(subject, tiles)
     yield _bias(subject, tiles)
     yield from (_units(subject, layer, tiles) for layer in depths)
-    if subject.samples is not None:
-        yield _samples(subject, subject.samples, tiles)
     if subject.is_classifier and 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
         yield _units_by_class(subject, len(depths), tiles)
     yield from (_activations(subject, layer) for layer in depths)
+    yield from sample_pictures(subject, tiles)
     if subject.is_classifier and len(subject.rows):
         yield _confusion(subject)
         yield _mistakes(subject, tiles)
@@ -121,7 +94,8 @@ def _training(subject: Subject) -> Picture:
         displays.TrainingDisplay.from_estimator(subject.estimator),
         f"{learns} Dashed lines are rows that were held out.",
         "errors and losses fall and level off, the dashed lines stay close to the solid ones, and the difference of "
-        "free energies, where it is shown, stays near zero. Without rows held out, the free energy itself is shown. "
+        "free energies, where it is shown, stays near zero. The log-likelihood, where it is measured, rises. Without "
+        "rows held out, the free energy itself is shown. "
         "Whether that rises or falls says little: its zero moves with the weights.",
         "a line that never falls (the layer learns nothing), that jumps (the learning rate is too high), or a dashed "
         "line that turns away from the solid one (overfitting: the net learns its rows by heart). A difference of free "
@@ -202,19 +176,6 @@ def _activations(subject: Subject, layer: int) -> Picture:
         "thousandth of the weights.",
         "columns that are evenly black or white from top to bottom (units never on, or always), rows that are so from "
         "left to right (they excite everything, or nothing), or all the same grey (units that respond to nothing).",
-    )
-
-
-def _samples(subject: Subject, samples: np.ndarray, tiles: dict[str, Any]) -> Picture:
-    return Picture(
-        "samples",
-        "reconstruct",
-        "Drawn by the net itself",
-        displays.PreviewDisplay.from_data(samples, n_images=len(samples), estimator=subject.estimator, **tiles),
-        "Gibbs chains run in the top layer, a hundred steps each, and what they come to is brought down to the data. "
-        "No row of the data is shown to the net while it draws.",
-        "rows that could be among the data, each different.",
-        "noise, or the same row again and again: the net has not learned what rows there are.",
     )
 
 

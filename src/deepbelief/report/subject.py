@@ -13,13 +13,14 @@ from deepbelief.core.diagnosis import Finding
 from deepbelief.core.phases import FINETUNE
 from deepbelief.datasets import Dataset
 from deepbelief.estimators import DBNClassifier, DBNRegressor
+from deepbelief.estimators.beside import Beside, samples_beside
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
 
-N_SAMPLES = 40  # that a net draws for its report
+SWEEPS = 300  # of the chains that are shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +118,31 @@ class Subject:
         return experiment.least_likely(self.estimator, self.dataset.images)
 
     @cached_property
-    def samples(self) -> np.ndarray | None:
-        """What the net draws by itself, where features are all that was learned and features are numbers."""
-        if self.is_classifier or self.is_regressor or hasattr(self.estimator, "features_"):
+    def drawn(self) -> Beside | None:
+        """Samples of the net beside the rows that it learned from; None if it learned nothing that can be drawn."""
+        if not self.pretrained:
             return None
-        return self.estimator.sample(N_SAMPLES)
+        beside = samples_beside(fitted_stack(self.estimator), self.learned_images, n_steps=SWEEPS)
+        return beside if np.isfinite(beside.drawn.samples).all() else None
+
+    @cached_property
+    def learned_images(self) -> np.ndarray:
+        """The rows that the net learned from, as far as that is known; else all of them."""
+        learned, _ = self._told_apart
+        return self.dataset.images[learned] if learned.any() else self.dataset.images
+
+    @cached_property
+    def new_images(self) -> np.ndarray | None:
+        """Rows that the net did not learn from; None if there are none that are known to be such."""
+        learned, others = self._told_apart
+        return self.dataset.images[others] if learned.any() and others.any() else None
+
+    @cached_property
+    def _told_apart(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.learned_from is None:
+            nothing = np.zeros(len(self.dataset.images), bool)
+            return nothing, nothing
+        return self.learned_from.told_apart(self.dataset.row_hashes)
 
     @property
     def pretrained(self) -> bool:

@@ -9,7 +9,8 @@ from deepbelief.report.architecture import architecture, layer_sizes, n_paramete
 from deepbelief.report.blocks import Block, any_script, figure, number, section
 from deepbelief.report.comparison import comparison_blocks
 from deepbelief.report.overlap import overlap_number, overlap_sentence, verb
-from deepbelief.report.pictures import Picture, pictures
+from deepbelief.report.picture import Picture
+from deepbelief.report.pictures import pictures
 from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
     accuracy,
@@ -128,6 +129,7 @@ def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, 
     yield section("reconstructions", "Reconstructions", figures("reconstruct"))
     yield section("units", "What the units have learned", figures("probe"))
     yield section("activity", "Activity", figures("activations"))
+    yield section("samples", "What the net draws", figures("samples"))
     if subject.is_classifier and len(subject.rows):
         blocks = [*figures("classification"), classification_table(subject)]
         yield section("classification", "Classification", blocks)

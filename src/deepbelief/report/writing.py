@@ -15,7 +15,7 @@ from deepbelief.report.summary import summarise
 
 _OURS = re.compile(
     r"preview|training|reconstruct|bias|(units|units-by-class|activations)-layer-\d+|confusion|mistakes|"
-    r"samples|predictions|unlikely"
+    r"samples|chains|completions|moments|components|neighbours|predictions|unlikely"
 )
 FORMATS = (".png", ".svg", ".pdf")
 

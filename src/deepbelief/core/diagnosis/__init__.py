@@ -10,16 +10,18 @@ Rules of this room:
   that of later findings agrees with it, see :mod:`~deepbelief.core.diagnosis.advice`.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from deepbelief.core.arrays import all_finite
-from deepbelief.core.diagnosis import data, history, layers, network, reconstructions
+from deepbelief.core.diagnosis import data, history, layers, network, reconstructions, samples
 from deepbelief.core.diagnosis.advice import agreeing
 from deepbelief.core.diagnosis.evidence import Evidence
 from deepbelief.core.diagnosis.network import Answers, Estimates, Predictions
 from deepbelief.core.diagnosis.training import UNKNOWN, Training
+from deepbelief.core.drawing import DrawnRows
 from deepbelief.core.finding import Checks, Finding, non_finite
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.stack import Layer
@@ -30,7 +32,11 @@ MOST = 0.5  # of the units of a layer: a layer that lost as many learned nothing
 
 
 def examine(
-    stack: Sequence[Layer], rows: Rows, training: Training = UNKNOWN, answers: Answers | None = None
+    stack: Sequence[Layer],
+    rows: Rows,
+    training: Training = UNKNOWN,
+    answers: Answers | None = None,
+    drawn: DrawnRows | None = None,
 ) -> list[Finding]:
     """Return what is wrong with a stack of machines, with the network grown from it, or with the data.
 
@@ -43,13 +49,18 @@ def examine(
     training : Training
     answers : Predictions or Estimates, optional
         Of the network, for labelled rows.
+    drawn : DrawnRows, optional
+        Samples, of a stack that is meant to be a distribution.
 
     Returns
     -------
     list of Finding
         Empty for a healthy model. A cause comes before its consequences, and no two of them give opposite advice.
     """
-    return _passed(_everything(stack, rows, training, answers))
+    checks = [_everything(stack, rows, training, answers)]
+    if drawn is not None:
+        checks.append(samples.rules(drawn, rows.spread(MONITORED_ROWS).take(slice(None))))
+    return _passed(itertools.chain.from_iterable(checks))
 
 
 def failures(

@@ -20,6 +20,7 @@ SYMPTOMS = frozenset(
         "identical-reconstructions",
         "noise-like-reconstructions",
         "worse-than-mean-row",
+        "samples-unlike-data",
         "no-better-than-majority",
     }
 )

@@ -1,0 +1,71 @@
+"""Samples of a fitted estimator beside data: what pictures of samples, and the diagnosis of chains, are made of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import to_device, to_numpy
+from deepbelief.core.batch import Batch
+from deepbelief.core.completion import averaged_means
+from deepbelief.core.deep_chains import clamped_chain
+from deepbelief.core.drawing import DrawnRows, drawn_rows
+from deepbelief.core.resemblance import MOST_ROWS
+from deepbelief.estimators.fitted import FittedStack
+from deepbelief.estimators.sampling import LEFT_OUT, begun_at_mean, hidden_states_of
+from deepbelief.estimators.settings import random_streams, require_count
+
+STEPS = 500  # sweeps of the chains of pictures
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Samples and data, as the visible units see them.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_rows, n_visible)
+        Rows of the data, spread over all of them.
+    drawn : DrawnRows
+        Of chains that start at rows.
+    """
+
+    data: np.ndarray
+    drawn: DrawnRows
+
+
+def samples_beside(
+    stack: FittedStack, X: Any, *, n_samples: int = 300, n_steps: int = STEPS, n_kept: int = 8, random_state: Any = 0
+) -> Beside:
+    """Draw from a fitted estimator, for comparison with data.
+
+    Parameters
+    ----------
+    stack : FittedStack
+    X : array-like of shape (n_rows, n_features)
+        Chains start at some of these rows.
+    n_samples, n_steps : int
+        Chains, no more than rows, and sweeps of each.
+    n_kept : int
+        States along each chain that are kept.
+    random_state : int, RandomState instance or None
+    """
+    require_count("n_samples", n_samples)
+    require_count("n_steps", n_steps)
+    rows = stack.rows(X)
+    start = rows.spread(min(n_samples, len(rows))).take(slice(None))
+    drawn = drawn_rows(stack.layers, start, max(2, n_steps), random_streams(random_state), n_kept)
+    return Beside(to_numpy(rows.spread(2 * MOST_ROWS).take(slice(None))).astype(float), drawn)
+
+
+def completed_units(
+    stack: FittedStack, v: np.ndarray, known: np.ndarray, n_steps: int, random_state: Any = 0
+) -> np.ndarray:
+    """Return rows of visible units with what the stack expects where `known` is False: (n_rows, n_visible)."""
+    device, bottom = stack.estimator.device, stack.layers[0]
+    batch = Batch(to_device(v, device), to_device(known, device))
+    begin = begun_at_mean(stack.layers, hidden_states_of(stack.rbms[-1]), batch)
+    states = clamped_chain(stack.layers, begin, random_streams(random_state).stream("completed"), batch.mask)
+    n_left_out = n_steps // LEFT_OUT
+    means, _ = averaged_means(bottom.machine, bottom.parameters, states, n_left_out, n_steps - n_left_out)
+    return np.where(known, v, to_numpy(means))

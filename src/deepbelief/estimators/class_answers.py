@@ -1,0 +1,56 @@
+"""What the network of a classifier says of visible units, as a value that the net below it holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import Array, to_device, tree_map
+from deepbelief.core.functions import log_sigmoid, log_softmax
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.units import Bernoulli
+from deepbelief.estimators.label_arrays import shown
+
+
+@dataclass(frozen=True)
+class ClassAnswers:
+    """A fine-tuned network, and the classes that it tells apart.
+
+    Parameters
+    ----------
+    classes : ndarray, shape (n_classes,)
+    layers : Layers
+    multilabel : bool
+        Whether a row may have several of them, each with a probability of its own.
+    """
+
+    classes: np.ndarray
+    layers: Layers
+    multilabel: bool = False
+
+    def log_probability(self, label: Any, device: str) -> Callable[[Array], Array]:
+        """Return the function from visible units, (n_rows, n_visible), to log p(label | v), (n_rows,).
+
+        Raises
+        ------
+        ValueError
+            If the network does not know this class.
+        """
+        places = np.flatnonzero([np.ndim(label) == 0 and bool(known == label) for known in self.classes])
+        if len(places) != 1:
+            raise ValueError(
+                f"label={label!r} is none of the classes, which are {', '.join(map(shown, self.classes))}."
+            )
+        network = Network((Bernoulli(),) * (len(self.layers.weights) - 1))
+        layers = tree_map(lambda array: to_device(array, device), self.layers)
+        code = int(places[0])
+        if self.multilabel:
+            return lambda v: log_sigmoid(network.logits(layers, v))[:, code]
+        return lambda v: log_softmax(network.logits(layers, v))[:, code]
+
+
+def tell_classes(classifier: Any) -> None:
+    """Tell the net of a classifier what the network says, so that it can draw rows of one class."""
+    layers = Layers(tuple(classifier.coefs_), tuple(classifier.intercepts_))
+    classifier.dbn_.class_answers_ = ClassAnswers(classifier.classes_, layers, classifier.multilabel_)
