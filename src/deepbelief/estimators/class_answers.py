@@ -10,7 +10,7 @@ from deepbelief.core.arrays import Array, to_device, tree_map
 from deepbelief.core.functions import log_sigmoid, log_softmax
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.units import Bernoulli
-from deepbelief.estimators.labelarrays import shown
+from deepbelief.estimators.label_arrays import shown
 
 
 @dataclass(frozen=True, eq=False)
