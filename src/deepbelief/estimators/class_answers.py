@@ -13,7 +13,7 @@ from deepbelief.core.units import Bernoulli
 from deepbelief.estimators.label_arrays import shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClassAnswers:
     """A fine-tuned network, and the classes that it tells apart.
 
@@ -28,6 +28,19 @@ class ClassAnswers:
     classes: np.ndarray
     layers: Layers
     multilabel: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ClassAnswers) or len(self.arrays) != len(other.arrays):
+            return False
+        pairs = zip(self.arrays, other.arrays, strict=True)
+        return self.multilabel == other.multilabel and all(np.array_equal(*pair) for pair in pairs)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have none
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """All that it consists of."""
+        return self.classes, *self.layers.weights, *self.layers.biases
 
     def log_probability(self, label: Any, device: str) -> Callable[[Array], Array]:
         """Return the function from visible units, (n_rows, n_visible), to log p(label | v), (n_rows,).
