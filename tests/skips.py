@@ -21,14 +21,14 @@ class Reason:
 
 # A bound that new tests have outgrown is raised together with them.
 REASONS = {
-    "torch": Reason(r"the torch backend needs torch, which is not installed", 4300),
+    "torch": Reason(r"the torch backend needs torch, which is not installed", 4400),
     "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
     "playwright": Reason(r"looking at the page needs playwright, which is not installed", 40),
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 40),
     "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 10),
     "compiler": Reason(
-        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 700
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 800
     ),
     "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 320),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
