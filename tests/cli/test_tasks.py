@@ -100,7 +100,9 @@ def test_their_reports_show_what_there_is(folder, patients):
     for there in ("How well numbers are predicted", "figure-predictions", "of the variance of the target"):
         assert there in one
         assert there not in two
-    for there in ("figure-unlikely", "figure-samples", "patient_id", "there was no target"):
+    assert "figure-samples" in one
+    assert "figure-samples" in two
+    for there in ("figure-unlikely", "patient_id", "there was no target"):
         assert there in two
         assert there not in one
     assert "softmax" not in one + two

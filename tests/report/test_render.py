@@ -60,7 +60,7 @@ def test_headings_go_down_one_step_at_a_time(page):
 
 def test_every_figure_has_words(page, summary):
     n_figures = page.tags.count("figure")
-    assert n_figures == 12
+    assert n_figures == 18
     assert page.tags.count("figcaption") == n_figures
     described = [a["aria-label"] for _, a in page.elements if a.get("role") == "img"]
     assert len(described) == n_figures
