@@ -75,6 +75,7 @@ def columns_of(cells: Cells, options: ReadOptions) -> list[Column]:
         if name in options.drop and index != target:
             found.append(Column(name, "dropped"))
         elif index == target:
+            refuse_mixed_target(cells, index)  # at once: to look at all other columns takes memory
             found.append(Column(name, "target"))
         elif name in options.categorical:
             found.append(_category(cells, index))
@@ -98,6 +99,15 @@ def nearest(name: str, names: Iterable[str]) -> str:
     alike = [lowered[other] for other in get_close_matches(name.lower(), lowered, 1)]
     shown = ", ".join(excerpt(other.encode()) for other in (alike or names[:5]))
     return f"did you mean {shown}?" if alike else f"the table has {shown}" + (", …" if len(names) > 5 else "")
+
+
+def refuse_mixed_target(cells: Cells, index: int) -> None:
+    """Refuse a target of which most cells are numbers and some are words."""
+    words = cells.words.get(index)
+    if words is not None and cells.names[index] not in cells.as_words:
+        n_numbers = int((~np.isnan(cells.numbers(index))).sum())
+        if words.n_cells < n_numbers:
+            raise mixed_refusal(cells, index)
 
 
 def mixed_refusal(cells: Cells, index: int) -> DataError:

@@ -7,7 +7,7 @@ import numpy as np
 
 from deepbelief.datasets.cells import Cells, Words
 from deepbelief.datasets.dataset import Dataset, Images, square_shape
-from deepbelief.datasets.inference import LABELS, TARGETS, columns_of, mixed_refusal, nearest
+from deepbelief.datasets.inference import LABELS, TARGETS, columns_of, nearest, refuse_mixed_target
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.pixels import are_pixels, checked_pixels
 from deepbelief.datasets.places import excerpt, place, short_name
@@ -80,8 +80,7 @@ def _predicted(cells: Cells, columns: list[Column], task: Any, *, is_known: bool
     where = place(cells.path, None, index + 1, cells.names[index])
     words, numbers = cells.words.get(index), cells.numbers(index)
     values: np.ndarray
-    if words is not None and words.n_cells < (~np.isnan(numbers)).sum() and cells.names[index] not in cells.as_words:
-        raise mixed_refusal(cells, index)
+    refuse_mixed_target(cells, index)
     if words is not None:
         # A mark such as -1 beside words stays what it was: a word.
         named = np.array([*words.known, None], object)
