@@ -1,8 +1,8 @@
 """A gate for skipped tests: counts them by reason, shows the counts, and fails the run for any reason not listed here.
 
-A reason may be listed only if it names something that a machine lacks, or a method that no estimator needs to have and
-scikit-learn would check. Any machine may lack all of it, so that ``make test`` passes everywhere; ``--allow-skips`` says
-what the one at hand may lack, and .ci/run uses it where all is there.
+A reason may be listed only if it names something that a machine lacks, or a method that no estimator needs to have, and
+that scikit-learn would check. Any machine may lack all of it, so that ``make test`` passes everywhere.
+``--allow-skips`` says what the one at hand may lack, and .ci/run uses it where all is there.
 """
 
 import re
