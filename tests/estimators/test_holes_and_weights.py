@@ -123,6 +123,17 @@ def test_whole_weights_are_repetitions(kind):
     assert weighted.history_ == repeated.history_
 
 
+@pytest.mark.parametrize("kind", [RBM, DBN])
+def test_more_rows_have_weights_too(kind):
+    """The first call and the ones after it."""
+    weights, settings = np.arange(60) % 4, {"random_state": 0, "batch_size": 20}
+    weighted, repeated = kind(**settings), kind(**settings)
+    for _ in range(2):
+        weighted.partial_fit(X, sample_weight=weights)
+        repeated.partial_fit(np.repeat(X, weights, axis=0))
+    assert_same(weighted, repeated)
+
+
 @every
 def test_other_weights_are_relative(kind):
     """Twice all weights are the same weights, and equal ones are none."""

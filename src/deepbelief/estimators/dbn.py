@@ -250,7 +250,7 @@ class DBN(
         return self._finished(draft, learn_layers(draft, rows, n_epochs, log, first=first, held_out=held_out), log)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over more data with every layer, from the bottom up.
 
         Parameters
@@ -258,6 +258,8 @@ class DBN(
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`; weights are relative to the others of the same call.
 
         Returns
         -------
@@ -265,7 +267,7 @@ class DBN(
         """
         first = not hasattr(self, "rbms_")
         draft = draft_of(self, first=first)
-        rows = draft._learn_rows(X, first=first).in_order_of_content()
+        rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
         log = TrainingLog([] if first else list(self.history_))
         for _ in self._finished(draft, learn_layers(draft, rows, 1, log, first=first), log):
             pass

@@ -342,7 +342,7 @@ class RBM(
         return self._following(draft, draft._learn(rows, n_epochs, log, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass over more data, in batches of `batch_size`.
 
         Parameters
@@ -350,6 +350,8 @@ class RBM(
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`; weights are relative to the others of the same call.
 
         Returns
         -------
@@ -357,7 +359,7 @@ class RBM(
         """
         first = not hasattr(self, "components_")
         draft = draft_of(self, first=first)
-        rows = draft._learn_rows(X, first=first).in_order_of_content()
+        rows = draft._learn_rows(X, first=first, sample_weight=sample_weight).in_order_of_content()
         log = TrainingLog([] if first else list(self.history_))
         for _ in draft._learn(rows, 1, log, first):
             pass
