@@ -133,6 +133,8 @@ def not_utf8(path: Path, row: int) -> DataError:
 
 def is_number(cell: str) -> bool:
     """Tell whether a cell is a number; what stands for a missing one is none."""
+    if not cell:  # a million of them may stand in one row
+        return False
     try:
         return "_" not in cell and not math.isnan(
             float(cell.replace(",", ".") if _COMMA_NUMBER.fullmatch(cell) else cell)
