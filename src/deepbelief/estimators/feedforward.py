@@ -119,11 +119,11 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
         return self._output().n_units(self._n_targets())
 
     def _output(self) -> Output:
-        """Return the kind of the top layer."""
+        """Return the kind of the top layer. Each estimator says its own."""
         raise NotImplementedError
 
     def _n_targets(self) -> int:
-        """Return how many classes, labels or numbers are predicted."""
+        """Return how many classes, labels or numbers are predicted. Each estimator says its own."""
         raise NotImplementedError
 
     @classmethod

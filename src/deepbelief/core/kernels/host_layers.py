@@ -38,6 +38,8 @@ class HostLayer(ABC):
     ) -> Activity | None:
         """Write states drawn from p(y | x w) into `states`, and into `out`, if there is one, what `means` writes."""
 
+    # The methods from here on do nothing where units learn nothing but a bias: empty on purpose, not abstract (B027).
+
     def count(self, activity: Activity | None, row_weights: np.ndarray) -> None:  # noqa: B027
         """Add what rows of either phase say, with these weights, to the step of the parameters beside the bias."""
 
