@@ -10,13 +10,14 @@ import pytest
 from deepbelief.core.arrays import to_numpy, tree_map
 from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
+from deepbelief.core.measures import reconstruction_error
 from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stopping import EarlyStopping
-from deepbelief.core.training import INPUT_SPREAD, Epoch, State, reconstruction_error, start, train
+from deepbelief.core.training import INPUT_SPREAD, Epoch, State, start, train
 from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.core.units.bernoulli import REST
 from deepbelief.errors import DivergedError

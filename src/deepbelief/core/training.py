@@ -5,19 +5,19 @@ stopping is whatever the caller does with that record; to stop is to stop asking
 """
 
 import math
-import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, cast, namespace, to_numpy, tree_map, zeros
+from deepbelief.core.arrays import Array, tree_map, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.centring import Centre, centred_machine
 from deepbelief.core.chain_states import named_state, state_from_names
 from deepbelief.core.holes import completed
+from deepbelief.core.measures import likelihoods, measured, singular_values
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import Part
 from deepbelief.core.phases import PRETRAIN, Place
@@ -29,11 +29,9 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.sparsity import with_gibbs_steps
 from deepbelief.core.trajectory import Trajectory, advanced, begun
 from deepbelief.core.units import Units
-from deepbelief.core.units.base import average
 from deepbelief.errors import ParallelError
 
 INPUT_SPREAD = 0.5
-N_SINGULAR_VALUES = 5  # of the weights, that are measured
 
 
 def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: RandomStreams) -> State:
@@ -154,11 +152,11 @@ def train(
             machine, rows, monitored, state, recipe, streams, place, pauses
         )
         state = _averaged(state, min(recipe.n_averaged, recipe.n_epochs), last)
-        metrics = _measure(machine, state.parameters, monitored, validation)
+        metrics = measured(machine, state.parameters, monitored, validation)
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if state.trajectory is not None:
             followed = advanced(machine, state.trajectory, state.parameters, streams.stream("replicas", state.epoch))
-            metrics |= _likelihoods(metrics, followed, lost=followed.is_lost and not state.trajectory.is_lost)
+            metrics |= likelihoods(metrics, followed, lost=followed.is_lost and not state.trajectory.is_lost)
             metrics |= singular_values(state.parameters)
             state = replace(state, trajectory=followed)
         if not all(math.isfinite(value) for value in metrics.values()):
@@ -174,63 +172,6 @@ def _averaged(state: State, n_averaged: int, last: int) -> State:
         return state
     average = tree_map(lambda mean, value: mean + (value - mean) / n_counted, state.average, state.parameters)
     return replace(state, average=average) if state.epoch < last else replace(state, parameters=average)
-
-
-def reconstruction_error(machine: Machine, parameters: Parameters, batch: Batch) -> float:
-    """Return the mean over all known values of (v − E[v | E[h | v]])²."""
-    return _measured(machine, parameters, batch)[0]
-
-
-def _measured(machine: Machine, parameters: Parameters, batch: Batch) -> tuple[float, Array]:
-    """Return the reconstruction error, and the free energy of each row with its holes filled in."""
-    v = completed(machine, parameters, batch)
-    squares = (batch.v - machine.reconstruct(parameters, v)) ** 2
-    counted = namespace(v).ones_like(v) if batch.mask is None else cast(batch.mask, v)
-    if batch.weights is not None:
-        counted = counted * batch.weights[:, None]
-    return float((squares * counted).sum() / counted.sum()), machine.free_energy(parameters, v)
-
-
-def _measure(machine: Machine, parameters: Parameters, monitored: Batch, validation: Batch | None) -> dict[str, float]:
-    # What is not finite is reported by the caller; a learned precision can underflow to 0 just before.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        error, energies = _measured(machine, parameters, monitored)
-        mean = average(energies, monitored.relative_shares)
-        metrics = {
-            "reconstruction_error": error,
-            "free_energy": float(mean),
-            "free_energy_spread": float(average((energies - mean) ** 2, monitored.relative_shares) ** 0.5),
-        }
-        if validation is not None:
-            error, energies = _measured(machine, parameters, validation)
-            metrics["validation_reconstruction_error"] = error
-            metrics["validation_free_energy"] = float(energies.mean())
-            metrics["free_energy_gap"] = metrics["validation_free_energy"] - metrics["free_energy"]
-    return metrics
-
-
-def _likelihoods(metrics: dict[str, float], trajectory: Trajectory, *, lost: bool) -> dict[str, float]:
-    """Return mean log-likelihoods, from mean free energies and the partition function; none where that is lost."""
-    if lost:
-        warnings.warn(
-            "The log-likelihood is no longer measured: with these weights the machine has no distribution; train with "
-            "a lower learning rate or more weight decay.",
-            UserWarning,
-            stacklevel=2,
-        )
-    if trajectory.is_lost:
-        return {}
-    names = {"log_likelihood": "free_energy", "validation_log_likelihood": "validation_free_energy"}
-    found = {name: -metrics[energy] - trajectory.value for name, energy in names.items() if energy in metrics}
-    return {"log_partition": trajectory.value} | found
-
-
-def singular_values(parameters: Parameters) -> dict[str, float]:
-    """Return the largest singular values of the weights, `N_SINGULAR_VALUES` of them, under names."""
-    weights = to_numpy(parameters.weights).astype(float)
-    smaller = weights @ weights.T if weights.shape[0] <= weights.shape[1] else weights.T @ weights
-    values = np.sqrt(np.clip(np.linalg.eigvalsh(smaller)[::-1][:N_SINGULAR_VALUES], 0, None))
-    return {f"singular_value_{number}": float(value) for number, value in enumerate(values, start=1)}
 
 
 def _one_epoch(
