@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from oracles.machines import MACHINES
 
-pytest_plugins = ["skips", "pytester"]
+pytest_plugins = ["skips", "two_runs", "pytester"]
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")

@@ -1,0 +1,51 @@
+"""A second run of the tests leaves out what passed in the first one, and nothing else."""
+
+import pytest
+
+FIRST = """
+import pytest
+
+@pytest.mark.parametrize("text", ["one\\ntwo", "@three"])
+def test_that_passes(text):
+    pass
+
+@pytest.mark.xdist_group("those")
+def test_of_a_group():
+    pass
+
+def test_that_fails():
+    assert 0
+
+def test_that_skips():
+    pytest.skip("no snow")
+"""
+
+
+@pytest.fixture
+def outcomes(pytester):
+    """A function that runs the tests in a folder and returns how many ended in which way."""
+    pytester.makeconftest('pytest_plugins = ["two_runs"]')
+    pytester.makeini("[pytest]\nmarkers = xdist_group")
+
+    def run(folder, *arguments):
+        path = pytester.path / "tests" / folder / "test_sample.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(FIRST)
+        return pytester.runpytest_inprocess(str(path), *arguments).parseoutcomes()
+
+    return run
+
+
+def test_the_second_run_leaves_out_what_passed(outcomes):
+    assert outcomes("cli", "--passed-to=passed.txt") == {"passed": 3, "failed": 1, "skipped": 1}
+    assert outcomes("cli", "--passed-in=passed.txt") == {"deselected": 3, "failed": 1, "skipped": 1}
+
+
+def test_what_processes_share_by_groups_is_known_again(outcomes):
+    outcomes("cli", "--passed-to=passed.txt", "-n1", "--dist=loadgroup")
+    assert outcomes("cli", "--passed-in=passed.txt") == {"deselected": 3, "failed": 1, "skipped": 1}
+
+
+def test_the_core_is_tested_again(outcomes):
+    outcomes("core", "--passed-to=passed.txt")
+    assert outcomes("core", "--passed-in=passed.txt") == {"passed": 3, "failed": 1, "skipped": 1}
