@@ -15,6 +15,7 @@ from deepbelief.cli.errors import Commands
 from deepbelief.cli.evaluate import evaluate
 from deepbelief.cli.explore import explore
 from deepbelief.cli.export import export
+from deepbelief.cli.fetch import fetch
 from deepbelief.cli.likelihood import likelihood
 from deepbelief.cli.predict import predict
 from deepbelief.cli.preview import preview
@@ -52,7 +53,7 @@ def deepbelief() -> None:
 
 for command in (
     *(train, evaluate, predict, compare, preview, reconstruct, probe, diagnose, report, explore),
-    *(transform, export, sample, impute, score, likelihood),
+    *(transform, export, sample, impute, score, likelihood, fetch),
 ):
     deepbelief.add_command(command)
 

@@ -13,8 +13,8 @@ Rules of this room:
   function needs them.
 """
 
-from deepbelief.datasets.bundled import fetch_mnist
 from deepbelief.datasets.dataset import Dataset, row_hashes
+from deepbelief.datasets.fetching import fetch_mnist
 from deepbelief.datasets.loading import load
 from deepbelief.datasets.ratings import with_holes
 
