@@ -228,11 +228,23 @@ def failed(parameters: Parameters, *, ratio: float | None = 1e-3, machine: Machi
 def test_failures_are_the_worst_findings():
     assert failed(copying()) == []
     assert failed(copying(51.0)) == []  # large weights are a fault, but something was learned
+    assert failed(copying(1001.0)) == ["exploding-weights"]
     assert failed(copying(), ratio=1e-6) == ["weights-not-moving"]
     assert failed(with_hidden_bias(-40, 10)) == []  # half of the units are left
     assert failed(with_hidden_bias(-40, 11)) == ["dead-hidden-units"]
     assert failed(with_hidden_bias(40, 11)) == ["always-on-hidden-units"]
     assert failed(replace(copying(), weights=copying().weights * 0)) == ["identical-reconstructions"]
+
+
+@pytest.mark.parametrize("scale, expected", [(1.0, []), (3.0, ["worse-than-mean-row"])])
+def test_a_machine_whose_reconstructions_are_far_off_has_failed(scale, expected):
+    """Gaussian units that give back their input three times as large: an error of four times the variance."""
+    weights, hidden = np.eye(N_FEATURES, 2), {"bias": np.zeros(2)}
+    x = np.random.default_rng(0).normal(size=(100, N_FEATURES)) * np.array([1, 1, *[0.1] * (N_FEATURES - 2)])
+    parameters = Parameters(weights * scale**0.5, {"bias": np.zeros(N_FEATURES)}, hidden)
+    layer = Layer(Machine(Gaussian(), Gaussian()), parameters)
+    training = Training([record(update_ratio=1e-3)])
+    assert [finding.name for finding in failures([layer], Rows(x, np.float32), training)] == expected
 
 
 def test_what_was_not_trained_has_not_failed():

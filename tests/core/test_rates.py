@@ -6,11 +6,11 @@ import pytest
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.outputs import Softmax
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rates import MACHINE_RATE, NETWORK_RATE, machine_rate, network_rate, stiffness
+from deepbelief.core.rates import COUNT_SHARE, MACHINE_RATE, NETWORK_RATE, machine_rate, network_rate, stiffness
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import Bernoulli, Binomial, Gaussian
 from oracles.machines import place
 
 RNG = np.random.default_rng(4)
@@ -132,3 +132,29 @@ def test_the_stiffest_layer_decides():
         == pytest.approx(4 / 84)
     )
     assert network_rate([tame, stiff, tame], Softmax(), 100) == pytest.approx(16 / 84)
+
+
+@pytest.mark.parametrize("visible", ["replicated-softmax", "binomial"])
+@pytest.mark.parametrize("hidden", ["gaussian", "relu"])
+@pytest.mark.parametrize("gradient", ["cd", "pcd"])
+def test_counts_and_hidden_units_without_bounds_do_not_drive_each_other_away(visible, hidden, gradient):
+    """Documents of 20 to 120 words on three topics: reconstructions beat the mean row, with persistent chains too."""
+    from deepbelief import RBM
+
+    rng = np.random.default_rng(0)
+    topics = rng.dirichlet(np.full(40, 0.1), size=3)
+    x = np.array([rng.multinomial(rng.integers(20, 120), topics[row % 3]) for row in range(300)])
+    rbm = RBM(10, visible=visible, hidden=hidden, gradient=gradient, random_state=0).fit(x)
+    error = ((x - rbm.reconstruct(x)) ** 2).mean() / x.var(axis=0).mean()
+    assert error < 0.95
+    assert abs(rbm.components_).max() < 1
+
+
+def test_the_rate_allows_for_counts_that_chains_drive_away():
+    """Below hidden units without bounds, a fifth for documents and trials; for binary and real-valued units all."""
+    inputs = Spectrum(20.0, 200.0), 500, 100
+    for hidden in (Bernoulli(), Gaussian()):
+        one, many = (machine_rate(Machine(Binomial(n), hidden), *inputs, momentum=0.5) for n in (1, 2))
+        slope = {n: 2 / (hidden.slope() * (20 + 4) + n / 4 * 500 * hidden.slope() * 0.12) for n in (1, 2)}
+        share = 1.0 if hidden.is_bounded else COUNT_SHARE
+        assert many / one == pytest.approx(share * slope[2] / slope[1])

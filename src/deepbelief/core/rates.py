@@ -13,6 +13,7 @@ other units is that of the linear one times the largest slope of their mean: 1/4
 what its own is, see :mod:`~deepbelief.core.outputs`.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,7 +27,8 @@ from deepbelief.core.spectrum import Spectrum
 MACHINE_RATE, NETWORK_RATE, USUAL_BATCH = 0.1, 0.8, 100
 # Contrastive divergence estimates a gradient rather than knows it, and both layers move at once.
 MACHINE_SHARE = 0.25  # of the stable rate
-CHAIN_SHARE, VARIANCE_SHARE = 0.5, 0.25  # of that, with persistent chains, and where variances are learned
+# Of that, with persistent chains, where variances are learned, and of counts below hidden units without bounds.
+CHAIN_SHARE, VARIANCE_SHARE, COUNT_SHARE = 0.5, 0.25, 0.2
 CORRELATED = 0.1  # of what hidden units vary lies along one direction: seen in machines of many kinds of data
 HIDDEN_SLOPE = 0.25
 
@@ -55,6 +57,9 @@ def machine_rate(
     (Tieleman 2008, §4), a precision is the exponential of its parameter, and the noise of real-valued hidden units has
     no bounds.
 
+    Counts with an upper end vary more in a chain than in the data: hidden units without bounds answer to them in
+    proportion, and that drives them on, to where all words of a document are one, or all trials succeed.
+
     Parameters
     ----------
     machine : Machine
@@ -80,6 +85,7 @@ def machine_rate(
     caution = 1.0 - momentum if persistent or learns_variance or not machine.hidden.is_bounded else 1.0
     caution *= CHAIN_SHARE if persistent else 1.0
     caution *= VARIANCE_SHARE if learns_variance else 1.0
+    caution *= COUNT_SHARE if 1 < machine.visible.bounds[1] < math.inf and not machine.hidden.is_bounded else 1.0
     return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 

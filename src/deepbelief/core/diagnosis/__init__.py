@@ -29,6 +29,8 @@ from deepbelief.core.stack import Layer
 __all__ = ["Answers", "Estimates", "Finding", "Predictions", "Training", "examine", "failures"]
 
 MOST = 0.5  # of the units of a layer: a layer that lost as many learned nothing
+LARGEST = 1000.0  # a weight beyond it is not one that fits badly, but one that grew without end
+WORST = 2.0  # times the error of the mean row: what a layer that learned anything stays below
 
 
 def examine(
@@ -68,9 +70,10 @@ def failures(
 ) -> list[Finding]:
     """Return why a stack, or the network grown from it, learned nothing at all; see :func:`examine`.
 
-    These are few rules that cost little: units that are stuck in most of a layer, weights that do not move, and a
-    network that is no better than naming the most frequent class, or the mean. Where there is no network, the same
-    reconstruction for all rows is one too. Layers that were not trained are left out.
+    These are few rules that cost little: weights that ran away, units that are stuck in most of a layer, weights that
+    do not move, and a network that is no better than naming the most frequent class, or the mean. Where there is no
+    network, there are two more: the same reconstruction for all rows, and reconstructions whose error is more than
+    twice that of the mean row. Layers that were not trained are left out.
     """
     return _passed(_worst(stack, rows, training, answers))
 
@@ -109,10 +112,12 @@ def _worst(stack: Sequence[Layer], rows: Rows, training: Training, answers: Answ
     for evidence in _from_the_bottom(stack, rows):
         epochs = training.of_layer(evidence.number - 1)
         if epochs:
+            yield from layers.large_weights(evidence, LARGEST)
             yield from layers.stuck_units(evidence, MOST)
             yield from history.small_steps(evidence.where, epochs)
             if answers is None:
                 yield from reconstructions.identical(evidence)
+                yield from reconstructions.unlike(evidence, WORST)
     yield from network.useless(answers, training.of_network())
 
 

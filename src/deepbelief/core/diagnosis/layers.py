@@ -23,19 +23,23 @@ _NO_GRADIENT = "Their gradient vanishes: use a lower learning rate, more weight 
 _SAME_WORK = "They do the same work: use initial weights that are random and not too small, or fewer hidden units"
 
 
-def large_weights(evidence: Evidence) -> Checks:
-    """Judge the size of the weights, in standard deviations of the units where these are real-valued."""
+def large_weights(evidence: Evidence, limit: float = WEIGHT_LIMIT) -> Checks:
+    """Judge the size of the weights, in standard deviations of the units where these are real-valued.
+
+    Hidden units deviate as they do on the rows: without input, some of them would be where no row takes them.
+    """
     machine, parameters = evidence.layer.machine, evidence.layer.parameters
-    visible, hidden = _deviation(machine.visible, parameters.visible), _deviation(machine.hidden, parameters.hidden)
+    visible = _deviation(machine.visible, parameters.visible)
+    hidden = _width(machine.hidden) if machine.hidden.is_bounded else evidence.slopes() ** 0.5
     largest = float(abs(evidence.weights * np.reshape(visible, (-1, 1)) * hidden).max())
     yield (
-        largest > WEIGHT_LIMIT,
+        largest > limit,
         Finding(
             name="exploding-weights",
             where=evidence.where,
             value=largest,
-            threshold=WEIGHT_LIMIT,
-            evidence=f"the largest weight is {largest:.3g} (limit {WEIGHT_LIMIT:g})",
+            threshold=limit,
+            evidence=f"the largest weight is {largest:.3g} (limit {limit:g})",
             advice="Training ran away: use a lower learning rate, and inputs in [0, 1] or of about unit variance",
             source=f"{GUIDE}, §7",
         ),
@@ -45,9 +49,13 @@ def large_weights(evidence: Evidence) -> Checks:
 def _deviation(units: Units, parameters: UnitParameters) -> float | np.ndarray:
     """Return the standard deviation of units without input; of bounded ones the width of their range."""
     if units.is_bounded:
-        return units.bounds[1] - units.bounds[0]
+        return _width(units)
     nothing = namespace(parameters["bias"]).zeros_like(parameters["bias"])[None, :]
     return to_numpy(units.variance(parameters, nothing))[0].astype(float) ** 0.5
+
+
+def _width(units: Units) -> float:
+    return units.bounds[1] - units.bounds[0]
 
 
 def stuck_units(evidence: Evidence, limit: float = UNITS_LIMIT) -> Checks:

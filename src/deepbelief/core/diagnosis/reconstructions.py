@@ -35,8 +35,9 @@ def identical(evidence: Evidence) -> Checks:
     )
 
 
-def unlike(evidence: Evidence) -> Checks:
-    """Judge whether reconstructions resemble the rows they belong to."""
+def unlike(evidence: Evidence, worst: float = MEAN_ROW_LIMIT) -> Checks:
+    """Judge whether reconstructions resemble the rows they belong to; `worst` is how many times the error of the mean
+    row theirs may be."""
     inputs, outputs = evidence.inputs, evidence.reconstructions
     variance = inputs.var(axis=0)
     if variance.sum() <= BLANK:
@@ -46,7 +47,7 @@ def unlike(evidence: Evidence) -> Checks:
     limit = min(max(NOISE_LIMIT, of_mean), COPY)
     yield (
         # A layer of few units explains little and may be right all the same: its error says so.
-        likeness < limit and ratio > MEAN_ROW_LIMIT,
+        likeness < limit and ratio > worst,
         Finding(
             name="noise-like-reconstructions",
             where=evidence.where,
@@ -61,14 +62,14 @@ def unlike(evidence: Evidence) -> Checks:
         ),
     )
     yield (
-        ratio > MEAN_ROW_LIMIT,
+        ratio > worst,
         Finding(
             name="worse-than-mean-row",
             where=evidence.where,
             value=ratio,
-            threshold=MEAN_ROW_LIMIT,
+            threshold=worst,
             evidence=(
-                f"the reconstruction error is {ratio:.3g} times that of the mean row (limit {MEAN_ROW_LIMIT:g}), which "
+                f"the reconstruction error is {ratio:.3g} times that of the mean row (limit {worst:g}), which "
                 "is the same for every row"
             ),
             advice="The mean of all rows would do better: use more passes",
