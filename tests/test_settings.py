@@ -18,7 +18,7 @@ from deepbelief.experiment.training import _command
 from deepbelief.experiment.training_data import estimator_for
 from deepbelief.run_settings import RUN_SETTINGS
 
-SPECIAL = {"hidden_layer_sizes": [7], "device": "cpu", "unlabelled": 9}
+SPECIAL = {"augment": "8x8", "hidden_layer_sizes": [7], "device": "cpu", "unlabelled": 9}
 
 
 def task_with(name):

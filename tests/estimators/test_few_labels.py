@@ -8,6 +8,7 @@ from deepbelief import DBN, DBNClassifier
 from deepbelief.core.rows import Rows
 from deepbelief.estimators import few_labels
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.fine_tuning import RADIUS, radius_for
 from deepbelief.estimators.fitted import fitted_stack
 
 X, Y = load_digits(return_X_y=True)
@@ -87,10 +88,10 @@ def test_early_stopping_and_warm_start_go_with_it(dbn):
 def test_guesses_keep_labels_and_are_mostly_right(dbn):
     y = hidden(50)
     known = np.flatnonzero(y >= 0)
-    part = unlabelled_part(fitted_stack(dbn).layers, Rows(X[TRAIN], labels=y), 10)
+    part = unlabelled_part(fitted_stack(dbn).layers, Rows(X[TRAIN], labels=y), 10, radius_for("auto", Rows(X[TRAIN])))
     np.testing.assert_array_equal(part.rows.labels[known], y[known])
     assert (part.rows.labels == Y[TRAIN]).mean() > 0.85
-    assert part.radius == pytest.approx(few_labels.RADIUS * np.sqrt(X[TRAIN].astype(float).var(axis=0).sum()), rel=1e-4)
+    assert part.radius == pytest.approx(RADIUS * np.sqrt(X[TRAIN].astype(float).var(axis=0).sum()), rel=1e-4)
 
 
 def test_too_many_rows_are_not_all_looked_at(dbn, monkeypatch):
@@ -98,6 +99,6 @@ def test_too_many_rows_are_not_all_looked_at(dbn, monkeypatch):
     monkeypatch.setattr(few_labels, "GRAPH_ROWS", 300)
     y = hidden(50)
     known = np.flatnonzero(y >= 0)
-    guesses = unlabelled_part(fitted_stack(dbn).layers, Rows(X[TRAIN], labels=y), 10).rows.labels
+    guesses = unlabelled_part(fitted_stack(dbn).layers, Rows(X[TRAIN], labels=y), 10, 1.0).rows.labels
     assert 290 < (guesses >= 0).sum() <= 300  # a few may be out of reach of any label
     np.testing.assert_array_equal(guesses[known], y[known])

@@ -45,6 +45,14 @@ TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
     "classifier": (classifier, (DIGITS, LABELS)),
     "float64": (classifier, (DIGITS.astype(float), LABELS)),
     "dropout": (lambda **settings: classifier(dropout=0.2, pretrain_epochs=0, **settings), (DIGITS, LABELS)),
+    "adversarial": (
+        lambda **settings: classifier(
+            **{"adversarial_radius": "auto", "batch_normalization": True, "finetune_optimizer": "adam"}
+            | {"augment": "8x8", "pretrain_epochs": 0}
+            | settings
+        ),
+        (DIGITS, LABELS),
+    ),
     "few labels": (lambda **settings: classifier(pretrain_epochs=1, **settings), (DIGITS, FEW_LABELS)),
     "early stopping": (stopping_early, (DIGITS[SOME], LABELS[SOME])),
 }

@@ -6,10 +6,12 @@ from collections.abc import Callable, Generator
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, cast, zeros
+from deepbelief.core.adversarial import adversarial
+from deepbelief.core.arrays import Array, cast, namespace, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
+from deepbelief.core.folding import as_used
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.outputs import Output
@@ -77,12 +79,13 @@ def finetune(
     def one_pass(state: State) -> Pass:
         return _one_epoch(network, rows, state, recipe, streams, place, pauses)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, place, held_out, pauses))
+    return (yield from passes(one_pass, network, rows, state, recipe.n_epochs, place, held_out, pauses))
 
 
 def passes(
     one_pass: Callable[[State], Pass],
     network: Network,
+    rows: Rows,
     state: State,
     n_epochs: int,
     place: Place,
@@ -98,7 +101,7 @@ def passes(
     while state.epoch < last:
         state, metrics, steps = yield from one_pass(state)
         if held_out is not None:
-            loss, measured = evaluate(network, state.parameters, held_out)
+            loss, measured = evaluate(network, as_used(network, state.parameters, rows), held_out)
             metrics |= {"validation_loss": loss, f"validation_{network.output.measured}": measured}
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
@@ -140,7 +143,7 @@ def _one_epoch(
     order = streams.stream("order", state.epoch).permutation(len(rows))
     n_batches = -(-len(rows) // recipe.batch_size)
     begin = no_sums(state.parameters)
-    if recipe.centred:
+    if recipe.centred and not state.parameters.gains:  # the gradient of a normalised layer is centred as it is
         begin |= Centre.of_network(network, state.parameters, rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_batches, (noise,), begin)
     centre, sums = Centre.split(carried)
@@ -184,15 +187,49 @@ def _plain_steps(
     def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         stream = noise.share(part.first, part.total - part.last)
         truth = truth_of(network, batch.labels, layers)
-        shapes = [tuple(batch.v.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
-        rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
-        masks = [_dropout_mask(rate, shape, batch.v, stream) for rate, shape in zip(rates, shapes, strict=True)]
-        step, answers = network.gradient(layers, batch.v, truth, masks, batch.shares)
+        x = _seen(batch.v, recipe, stream)
+        if recipe.radius:
+            moved, said = adversarial(network, layers, x, recipe.radius, stream)
+            step, answers = _gradient_at_both(network, layers, (x, moved), (truth, said), batch.shares)
+        else:
+            shapes = [tuple(x.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
+            rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
+            masks = [_dropout_mask(rate, shape, x, stream) for rate, shape in zip(rates, shapes, strict=True)]
+            step, answers = network.gradient(layers, x, truth, masks, batch.shares)
         if centre:
             step = centred_network(step, centre, decay)
         return step, summed(network.output, sums, answers, truth, batch.weights, part.weight)
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)
+
+
+def _seen(x: Array, recipe: FineTuning, stream: Stream) -> Array:
+    """Return rows as they are learned from this time: distorted, with noise."""
+    if recipe.distortion is not None:
+        x = recipe.distortion(x, stream)
+    if recipe.input_noise:
+        x = x + recipe.input_noise * stream.normal(tuple(x.shape), x)
+    return x
+
+
+def _gradient_at_both(
+    network: Network,
+    layers: Layers,
+    rows: tuple[Array, Array],
+    truth: tuple[Array, Array],
+    shares: Array | None,
+) -> tuple[Layers, Array]:
+    """Return the sum of the gradients at rows and at moved ones, and the answers at the rows."""
+    xp, n = namespace(rows[0]), len(rows[0])
+    weights = zeros((n,), rows[0]) + 1 / n if shares is None else shares
+    step, answers = network.gradient(
+        layers,
+        xp.concatenate(rows),
+        xp.concatenate(truth),
+        row_weights=xp.concatenate([weights, weights]),
+        parts=(slice(n), slice(n, None)),
+    )
+    return step, answers[:n]
 
 
 def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:

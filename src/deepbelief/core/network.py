@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deepbelief.core.arrays import Array, product
+from deepbelief.core.normalization import Normalized
 from deepbelief.core.outputs import SOFTMAX, Output
 from deepbelief.core.units import Activity, Units
 
@@ -22,10 +23,13 @@ class Layers:
     ----------
     weights : tuple of array, shape (n_in, n_out)
     biases : tuple of array, shape (n_out,)
+    gains : tuple of array, shape (n_out,)
+        Of layers that are normalised while they learn, see :mod:`~deepbelief.core.normalization`; none of others.
     """
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
+    gains: tuple[Array, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Network:
 
     def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:
         """Return what each layer is given, the top layer last: arrays of shape (n_rows, n_in)."""
-        return self._activations(layers, x, [None] * (len(self.hidden) + 1))[1]
+        return self._forward(layers, x)[0]
 
     def gradient(
         self,
@@ -62,6 +66,7 @@ class Network:
         targets: Array,
         masks: Sequence[Array | None] | None = None,
         row_weights: Array | None = None,
+        parts: Sequence[slice] | None = None,
     ) -> tuple[Layers, Array]:
         """Return the gradient of minus the mean loss, by backpropagation.
 
@@ -75,6 +80,8 @@ class Network:
             What dropout multiplies the input and each hidden layer with; None leaves a layer alone.
         row_weights : array, shape (n_rows,), optional
             A weighted sum with these weights instead of the mean.
+        parts : sequence of slice, optional
+            Rows that are normalised together, where the layers are normalised; all of them if None.
 
         Returns
         -------
@@ -83,17 +90,21 @@ class Network:
         answers : array, shape (n_rows, n_outputs)
         """
         masks = masks or [None] * (len(self.hidden) + 1)
-        activities, inputs = self._activations(layers, x, masks)
-        answers = self.output.answers(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
+        inputs, activities, normalized = self._forward(layers, x, masks, parts or (slice(None),))
+        answers = self.output.answers(activities[-1].values)
         delta = self.output.errors(answers, targets)
         delta = delta / x.shape[0] if row_weights is None else delta * row_weights[:, None]
-        weight_gradients, bias_gradients = [], []
+        weight_gradients, bias_gradients, gain_gradients = [], [], []
         for depth in range(len(self.hidden), -1, -1):
-            weight_gradients.append(product(inputs[depth].T, delta))
             bias_gradients.append(delta.sum(0))
+            if layers.gains:
+                gain_gradients.append((delta * normalized[depth].values).sum(0))
+                delta = normalized[depth].backward(delta * layers.gains[depth])
+            weight_gradients.append(product(inputs[depth].T, delta))
             if depth > 0:
                 delta = self._below(layers, depth, delta, activities[depth], masks[depth])
-        return Layers(tuple(reversed(weight_gradients)), tuple(reversed(bias_gradients))), answers
+        gradients = (weight_gradients, bias_gradients, gain_gradients)
+        return Layers(*(tuple(reversed(gradient)) for gradient in gradients)), answers
 
     def input_gradient(self, layers: Layers, x: Array, targets: Array) -> Array:
         """Return the gradient of minus each row's loss in the row itself.
@@ -109,22 +120,38 @@ class Network:
         -------
         array, shape (n_rows, n_features)
         """
-        activities, inputs = self._activations(layers, x, [None] * (len(self.hidden) + 1))
-        answers = self.output.answers(product(inputs[-1], layers.weights[-1]) + layers.biases[-1])
+        _, activities, _ = self._forward(layers, x)
+        answers = self.output.answers(activities[-1].values)
         delta = self.output.errors(answers, targets)
         for depth in range(len(self.hidden), 0, -1):
             delta = self._below(layers, depth, delta, activities[depth], None)
         return product(delta, layers.weights[0].T)
 
-    def _activations(
-        self, layers: Layers, x: Array, masks: Sequence[Array | None]
-    ) -> tuple[list[Activity], list[Array]]:
-        """Return the rows and the means of each hidden layer, before dropout and after it."""
-        activities, inputs = [Activity(x)], [_masked(x, masks[0])]
-        for units, weights, bias, mask in zip(self.hidden, layers.weights, layers.biases, masks[1:], strict=False):
-            activities.append(units.activity({"bias": bias}, product(inputs[-1], weights)))
-            inputs.append(_masked(activities[-1].values, mask))
-        return activities, inputs
+    def _forward(
+        self,
+        layers: Layers,
+        x: Array,
+        masks: Sequence[Array | None] | None = None,
+        parts: Sequence[slice] = (slice(None),),
+    ) -> tuple[list[Array], list[Activity], list[Normalized]]:
+        """Return what each layer is given, after dropout; what each does; and how its inputs were normalised.
+
+        The first activity is the rows, the last one the inputs of the output units.
+        """
+        masks = masks or [None] * (len(self.hidden) + 1)
+        inputs, activities = [_masked(x, masks[0])], [Activity(x)]
+        normalized: list[Normalized] = []
+        for depth, (weights, bias) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+            fields = product(inputs[-1], weights)
+            if layers.gains:
+                normalized.append(Normalized.of(fields, parts))
+                fields = normalized[-1].values * layers.gains[depth]
+            if depth == len(self.hidden):
+                activities.append(Activity(fields + bias))
+                break
+            activities.append(self.hidden[depth].activity({"bias": bias}, fields))
+            inputs.append(_masked(activities[-1].values, masks[depth + 1]))
+        return inputs, activities, normalized
 
     def _below(self, layers: Layers, depth: int, delta: Array, below: Activity, mask: Array | None) -> Array:
         """Bring the gradient in the input of layer `depth`, counted from 0, down to the input of the one below it."""

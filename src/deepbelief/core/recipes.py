@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from deepbelief.core.distortion import Distortion
 from deepbelief.core.gradients import GradientEstimator
 from deepbelief.core.optimizers import Optimizer, Schedule
 from deepbelief.core.parallel import ALONE, Group
@@ -76,6 +77,13 @@ class FineTuning:
         Rows in one step.
     dropout, input_dropout : float
         Share of the hidden units, and of the features, left out at random in each step (Srivastava et al. 2014).
+    input_noise : float
+        Standard deviation of normal noise that is added to the rows.
+    distortion : Distortion or None
+        How rows, which are pictures, are distorted each time that they are used.
+    radius : float
+        How far rows are moved against the network, which is to answer there what it answers at the rows, see
+        :mod:`~deepbelief.core.adversarial`; 0 for not at all. Without dropout.
     centred : bool
         Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
     execution : Execution
@@ -86,5 +94,8 @@ class FineTuning:
     batch_size: int
     dropout: float = 0.0
     input_dropout: float = 0.0
+    input_noise: float = 0.0
+    distortion: Distortion | None = None
+    radius: float = 0.0
     centred: bool = False
     execution: Execution = Execution()

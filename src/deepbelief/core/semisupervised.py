@@ -12,9 +12,11 @@ ways:
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
+from deepbelief.core.adversarial import adversarial
 from deepbelief.core.arrays import Array, like, namespace, to_numpy
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, update_ratio
 from deepbelief.core.batch import Batch
@@ -25,14 +27,13 @@ from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
 from deepbelief.core.phases import FINETUNE, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
-from deepbelief.core.randomness import RandomStreams, Stream
+from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 
 GUIDED = 0.3  # share of training in which guessed labels count, ever less
 WARM_UP = 0.1  # share of training in which the adversarial term rises to its full weight
 UNLABELLED_SHARE = 2  # rows of all kinds in a step, for each labelled one
-PROBE = 0.25  # length, as a share of the radius, of the first guess at the adversarial direction
 
 
 @dataclass(frozen=True)
@@ -100,39 +101,8 @@ def finetune_semisupervised(
         trained = (state.epoch - begin) / recipe.n_epochs
         return _one_epoch(network, labelled, unlabelled, state, recipe, streams, trained, pauses)
 
-    return (yield from passes(one_pass, network, state, recipe.n_epochs, Place(FINETUNE.name), held_out, pauses))
-
-
-def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
-    """Move every row by `radius` in the direction in which the network's answer changes most.
-
-    One power iteration from a random direction (Miyato et al. 2016, algorithm 1).
-
-    Parameters
-    ----------
-    network : Network
-    layers : Layers
-    x : array, shape (n_rows, n_features)
-    radius : float
-    noise : Stream
-
-    Returns
-    -------
-    moved : array, shape (n_rows, n_features)
-    answers : array, shape (n_rows, n_classes)
-        Probabilities of the classes, at the rows as they were.
-    """
-    answers = namespace(x).exp(network.answers(layers, x))
-    guess = _of_length(noise.normal(tuple(x.shape), x), PROBE * radius)
-    # The answer at x is the most likely one there: downhill from a point beside it is away from x.
-    away = -network.input_gradient(layers, x + guess, answers)
-    return x + _of_length(away, radius), answers
-
-
-def _of_length(vectors: Array, length: float) -> Array:
-    xp = namespace(vectors)
-    norms = xp.sqrt(xp.sum(vectors * vectors, axis=-1, keepdims=True))
-    return vectors * (length / xp.clip(norms, 1e-20, None))
+    place = Place(FINETUNE.name)
+    return (yield from passes(one_pass, network, unlabelled.rows, state, recipe.n_epochs, place, held_out, pauses))
 
 
 def _one_epoch(
@@ -175,6 +145,7 @@ def _one_epoch(
             xp.concatenate([x for x, _, _ in parts]),
             xp.concatenate([target for _, target, _ in parts]),
             row_weights=like(weights, batch.v),
+            parts=_one_after_the_other([len(x) for x, _, _ in parts]),
         )
         if centre:
             step_up = centred_network(step_up, centre, decay)
@@ -182,7 +153,7 @@ def _one_epoch(
 
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
     begin = no_sums(state.parameters)
-    if recipe.centred:
+    if recipe.centred and not state.parameters.gains:
         begin |= Centre.of_network(network, state.parameters, unlabelled.rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_steps, (draws, noise), begin)
     centre, sums = Centre.split(carried)
@@ -208,6 +179,11 @@ def _one_epoch(
         "update_ratio": update_ratio(result.last, result.parameters.weights),
     }
     return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
+
+
+def _one_after_the_other(lengths: list[int]) -> list[slice]:
+    ends = np.cumsum([0, *lengths]).tolist()
+    return [slice(first, last) for first, last in pairwise(ends)]
 
 
 def _weights(batch: Batch) -> np.ndarray:

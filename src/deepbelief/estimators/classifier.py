@@ -26,6 +26,7 @@ from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.fine_tuning import radius_for
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.inputs import rows_with_holes
@@ -83,6 +84,23 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         `partial_fit`, where nobody knows how many rows will come, it is 0.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
+    input_noise : float, default=0.0
+        Standard deviation of normal noise that is added to what the units see of a row, in each step of fine-tuning.
+    batch_normalization : bool, default=False
+        Normalise what each layer is given over the rows of a step while the network is fine-tuned, see
+        :mod:`deepbelief.core.normalization`. In the end this goes into weights and biases.
+    adversarial_radius : float, "auto" or None, default=None
+        Hold the network to the answer it gives at each row when the row is moved by this length in the direction in
+        which that answer changes most (virtual adversarial training, Miyato et al. 2018); without dropout. ``"auto"``
+        is 0.28 times the root of the total variance of what the units see. None is not to do so, except where
+        unlabelled rows take part, see `semi_supervised`, for which None is ``"auto"``.
+    finetune_optimizer : {"momentum", "adam"}, default="momentum"
+        How fine-tuning makes steps of gradients. With ``"adam"`` (Kingma & Ba 2015) the automatic rate is 0.002.
+    finetune_max_norm : float or None, default=None
+        Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
+    augment : str or None, default=None
+        Height and width, such as ``"28x28"``, where rows are pictures in grey: fine-tuning then shifts, rotates and
+        elastically distorts them anew each time, see :mod:`deepbelief.core.distortion`.
     semi_supervised : bool or "auto", default="auto"
         Let rows without a label take part in fine-tuning. ``"auto"`` is to do so if they are at least as many as those
         with one, among at least 1,000 rows. Labels are guessed for them from their neighbours, and the network is held
@@ -185,6 +203,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         **NETWORK_CONSTRAINTS,
         "softmax_epochs": NETWORK_CONSTRAINTS["finetune_epochs"],
         "softmax_learning_rate": NETWORK_CONSTRAINTS["finetune_learning_rate"],
+        "adversarial_radius": [None, StrOptions({"auto"}), *NETWORK_CONSTRAINTS["finetune_learning_rate"][1:]],
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "unlabelled": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither"), str, None],
@@ -217,6 +236,12 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         finetune_weight_decay: float | str = "auto",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
+        input_noise: float = 0.0,
+        batch_normalization: bool = False,
+        adversarial_radius: float | str | None = None,
+        finetune_optimizer: str = "momentum",
+        finetune_max_norm: float | None = None,
+        augment: str | None = None,
         semi_supervised: bool | str = "auto",
         unlabelled: float | str | None = "auto",
         class_weight: dict | str | None = None,
@@ -262,6 +287,12 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.finetune_weight_decay = finetune_weight_decay
         self.dropout = dropout
         self.input_dropout = input_dropout
+        self.input_noise = input_noise
+        self.batch_normalization = batch_normalization
+        self.adversarial_radius = adversarial_radius
+        self.finetune_optimizer = finetune_optimizer
+        self.finetune_max_norm = finetune_max_norm
+        self.augment = augment
         self.semi_supervised = semi_supervised
         self.unlabelled = unlabelled
         self.class_weight = class_weight
@@ -397,7 +428,11 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     def _learn_several(self, X: Any, y: Any, *, again: bool) -> Rows:
         """The same for rows with several labels each."""
-        for name, value in (("class_weight", None), ("semi_supervised", "auto")):
+        for name, value in (
+            ("class_weight", None),
+            ("semi_supervised", "auto"),
+            ("adversarial_radius", None),
+        ):
             if getattr(self, name) not in (value, False):
                 raise ValueError(f"{name} is for rows with one label each, and y has several; set {name}={value!r}.")
         rows = self._rows_to_learn(X, first=not again)
@@ -515,19 +550,23 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             yield from self._train_top(labelled, held_out, streams, log)
         unlabelled = None
         if with_unlabelled:
-            if self.dropout or self.input_dropout:
+            if self.dropout or self.input_dropout or self.input_noise or self.augment is not None:
                 warnings.warn(
-                    "Dropout is not used where unlabelled rows take part in fine-tuning; semi_supervised=False leaves "
-                    "them out.",
+                    "Dropout, noise and distortions are not used where unlabelled rows take part in fine-tuning; "
+                    "semi_supervised=False leaves them out.",
                     UserWarning,
                     stacklevel=2,
                 )
-            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_))
+            radius = radius_for(self.adversarial_radius or "auto", rows)
+            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_), radius)
         n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
         yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
 
     def _output(self) -> Output:
         return Sigmoid() if self.multilabel_ else Softmax()
+
+    def _radius(self, rows: Rows) -> float:
+        return 0.0 if self.adversarial_radius is None else radius_for(self.adversarial_radius, rows)
 
     def _n_targets(self) -> int:
         return len(self.classes_)

@@ -15,15 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.arrays import to_device, to_numpy, tree_map
 from deepbelief.core.finetuning import finetune
+from deepbelief.core.folding import as_used, normalised
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.outputs import Output
 from deepbelief.core.phases import FINETUNE, Phase
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
-from deepbelief.core.recipes import Execution, FineTuning
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
@@ -36,6 +35,7 @@ from deepbelief.estimators.dbn import DBN, STACK_PASSES
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.exploring import ExploringMixin
+from deepbelief.estimators.fine_tuning import known_rate, recipe_for, require_consistent, top_recipe
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
 from deepbelief.estimators.layerwise import learn_layers
@@ -51,7 +51,6 @@ from deepbelief.estimators.settings import (
     layer_sizes,
     n_chains,
     n_passes,
-    schedule,
     training_group,
 )
 
@@ -75,6 +74,11 @@ NETWORK_CONSTRAINTS: Constraints = {
     "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
     "dropout": SHARE,
     "input_dropout": SHARE,
+    "input_noise": PENALTY,
+    "batch_normalization": ["boolean"],
+    "finetune_optimizer": TRAINING_CONSTRAINTS["optimizer"],
+    "finetune_max_norm": TRAINING_CONSTRAINTS["max_norm"],
+    "augment": [None, str],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": POSITIVE_INTEGER,
@@ -103,6 +107,7 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
     centered: bool
     dropout: float
     input_dropout: float
+    batch_normalization: bool
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int
@@ -121,6 +126,10 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
     def _output(self) -> Output:
         """Return the kind of the top layer. Each estimator says its own."""
         raise NotImplementedError
+
+    def _radius(self, rows: Rows) -> float:
+        """Return how far rows are moved against the network; 0 for not at all."""
+        return 0.0
 
     def _n_targets(self) -> int:
         """Return how many classes, labels or numbers are predicted. Each estimator says its own."""
@@ -168,6 +177,11 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
 
     def _rows_to_learn(self, X: Any, *, first: bool) -> Rows:
         """Check training data and return their rows; the `first` time, learn what the units see of them."""
+        rows = self._checked_rows(X, first=first)
+        require_consistent(self, rows)
+        return rows
+
+    def _checked_rows(self, X: Any, *, first: bool) -> Rows:
         if not first or self.dbn is None:
             return self._learn_rows(X, first=first)
         self._check_device()
@@ -230,7 +244,7 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
         rate = self._rate(getattr(self, f"{phase.name}_learning_rate"), [spectrum_of(inputs)], labelled)
         setattr(self, f"{phase.name}_epochs_", n_epochs)
         setattr(self, f"{phase.name}_learning_rate_", rate)
-        recipe = self._recipe(len(labelled), rate, n_epochs, 0)
+        recipe = top_recipe(self, len(labelled), rate, n_epochs)
         state = State(blank, recipe.optimizer.init(blank))
         epochs = finetune(
             Network(output=output),
@@ -242,7 +256,7 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
             held_out=held_out_inputs,
             pauses=log.pauses,
         )
-        yield from self._adopting(epochs, lambda trained: unroll(layers, trained)[1])
+        yield from self._adopting(epochs, lambda top: unroll(layers, top)[1])
 
     def _finetune(
         self,
@@ -256,15 +270,17 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
         """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
         done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
         learned_from = unlabelled.rows if unlabelled else labelled
-        n_rows = len(learned_from)
         layers, network = self._network_layers(), self._network()
-        if not isinstance(self.finetune_learning_rate, str):
-            self.learning_rate_ = float(self.finetune_learning_rate)
+        rate = known_rate(self)
+        if rate is not None:
+            self.learning_rate_ = rate
         elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
             self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
         self.n_iter_ = n_epochs
-        recipe = self._recipe(n_rows, self.learning_rate_, n_epochs, done, self.dropout, self.input_dropout)
+        recipe = recipe_for(self, learned_from, self.learning_rate_, n_epochs, done, self._radius(learned_from))
+        if self.batch_normalization:
+            layers = normalised(network, layers, learned_from)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         scope = streams.scope(FINETUNE.name)
         common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
@@ -274,7 +290,7 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
             epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
             epochs = best_of(epochs, state, self.n_iter_no_change, log)
-        yield from self._adopting(epochs, lambda trained: trained)
+        yield from self._adopting(epochs, lambda trained: as_used(network, trained, learned_from))
 
     def _adopting(
         self, epochs: Generator[Epoch | Midway, None, State], network_of: Callable[[Layers], Layers]
@@ -309,15 +325,6 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
         if isinstance(decay, str):
             decay = noise / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
         self.finetune_weight_decay_ = float(decay)
-
-    def _recipe(
-        self, n_rows: int, rate: float, n_epochs: int, done: int, dropout: float = 0.0, input_dropout: float = 0.0
-    ) -> FineTuning:
-        falling = schedule(rate, self.learning_rate_schedule, n_epochs, done)
-        optimizer = sgd(falling, Constant(self.momentum), self.finetune_weight_decay_)
-        group, size = training_group(self, n_rows)
-        execution = Execution(group, self.precision)
-        return FineTuning(optimizer, n_epochs, size, dropout, input_dropout, self.centered, execution)
 
     def _answers(self, X: Any) -> np.ndarray:
         """Return what the network says of rows, see :meth:`Network.answers`."""

@@ -16,9 +16,6 @@ N_NEIGHBOURS = 6
 # labelled rows are among them.
 GRAPH_ROWS = 70_000
 ENOUGH_ROWS = 1_000  # among fewer rows, neighbours are far and say little
-# The length of a move that the network must not notice, beside the spread of the data around their mean. On MNIST that
-# is 2 of 7.2, between the lengths of 1.5 and 3 that work there.
-RADIUS = 0.28
 
 
 def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
@@ -29,7 +26,7 @@ def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
     return n_rows >= max(2 * n_labelled, ENOUGH_ROWS) if setting == "auto" else bool(setting)
 
 
-def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int) -> Unlabelled:
+def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int, radius: float) -> Unlabelled:
     """Guess the class of rows from those near them, as the top layer of a pretrained stack sees them.
 
     Parameters
@@ -39,6 +36,8 @@ def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int) -> Unlabelle
         With labels, −1 for none.
     n_classes : int
         The labels are all of 0 … n_classes − 1.
+    radius : float
+        How far rows will be moved against the network.
 
     Returns
     -------
@@ -54,5 +53,4 @@ def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int) -> Unlabelle
     distances, neighbours = graph.kneighbors()
     guesses = np.full(len(rows), -1)
     guesses[members] = spread_labels(affinities(neighbours, distances), known[members], n_classes)
-    _, variance = rows.moments()
-    return Unlabelled(replace(rows, labels=guesses), RADIUS * float(variance.sum()) ** 0.5)
+    return Unlabelled(replace(rows, labels=guesses), radius)

@@ -79,6 +79,18 @@ class DBNRegressor(RegressorMixin, FeedForward):
         as probable as if each came from a normal distribution of variance 1.25, and what is left were noise.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
+    input_noise : float, default=0.0
+        Standard deviation of normal noise that is added to what the units see of a row, in each step of fine-tuning.
+    batch_normalization : bool, default=False
+        Normalise what each layer is given over the rows of a step while the network is fine-tuned, see
+        :mod:`deepbelief.core.normalization`. In the end this goes into weights and biases.
+    finetune_optimizer : {"momentum", "adam"}, default="momentum"
+        How fine-tuning makes steps of gradients. With ``"adam"`` (Kingma & Ba 2015) the automatic rate is 0.002.
+    finetune_max_norm : float or None, default=None
+        Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
+    augment : str or None, default=None
+        Height and width, such as ``"28x28"``, where rows are pictures in grey: fine-tuning then shifts, rotates and
+        elastically distorts them anew each time, see :mod:`deepbelief.core.distortion`.
     calibration_fraction : float, default=0.1
         Share of the rows that the network does not learn from, for :meth:`predict_interval`; the layers are pretrained
         on them too. With 0 there are none: intervals are then those of ``loss="gaussian"``, and the other losses have
@@ -173,6 +185,11 @@ class DBNRegressor(RegressorMixin, FeedForward):
         finetune_weight_decay: float | str = "auto",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
+        input_noise: float = 0.0,
+        batch_normalization: bool = False,
+        finetune_optimizer: str = "momentum",
+        finetune_max_norm: float | None = None,
+        augment: str | None = None,
         calibration_fraction: float = 0.1,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -217,6 +234,11 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self.finetune_weight_decay = finetune_weight_decay
         self.dropout = dropout
         self.input_dropout = input_dropout
+        self.input_noise = input_noise
+        self.batch_normalization = batch_normalization
+        self.finetune_optimizer = finetune_optimizer
+        self.finetune_max_norm = finetune_max_norm
+        self.augment = augment
         self.calibration_fraction = calibration_fraction
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

@@ -93,11 +93,11 @@ def network_steps(
     centre: Centre | None,
 ) -> Steps | NoKernel:
     """Return the kernel for backpropagation through Bernoulli means, without dropout."""
+    if reason := _is_regularised(recipe, state):
+        return NoKernel(f"no kernel for {reason}")
     plan = _plan(recipe, rows, order, centre)
     if isinstance(plan, NoKernel):
         return plan
-    if recipe.dropout or recipe.input_dropout:
-        return NoKernel("no kernel for dropout")
     for units in network.hidden:
         if units != Bernoulli():
             return NoKernel(f"no kernel for {_name(units)} hidden units")
@@ -110,6 +110,17 @@ def network_steps(
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps
 
     return TorchNetworkSteps(plan, state, carried)
+
+
+def _is_regularised(recipe: FineTuning, state: State) -> str:
+    """Return what only the plain steps do of what makes learning harder; nothing if there is no such thing."""
+    if recipe.dropout or recipe.input_dropout:
+        return "dropout"
+    if recipe.radius:
+        return "adversarial rows"
+    if recipe.input_noise or recipe.distortion is not None:
+        return "noise or distortions of the rows"
+    return "batch normalisation" if state.parameters.gains else ""
 
 
 def _name(units: Units) -> str:

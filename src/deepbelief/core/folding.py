@@ -1,0 +1,63 @@
+"""Batch normalisation put into a network, and taken out again, neither of which changes what the network computes."""
+
+from deepbelief.core.arrays import Array, product
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.normalization import moments
+from deepbelief.core.rows import Rows
+
+MEASURED_ROWS = 10_000  # at most, evenly spaced, whose moments are put in and taken out
+
+
+def normalised(network: Network, layers: Layers, rows: Rows) -> Layers:
+    """Return normalised layers that compute what these do, where the moments are those of the rows.
+
+    With means m and standard deviations s of its inputs, a layer gets the gains s and the biases b + m.
+    """
+    x = _some(rows)
+    gains, biases = [], []
+    for depth, (weights, bias) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+        inputs = product(x, weights)
+        mean, deviation = moments(inputs)
+        gains.append(deviation)
+        biases.append(bias + mean)
+        if depth < len(network.hidden):
+            x = network.hidden[depth].mean({"bias": bias}, inputs)
+    return Layers(layers.weights, tuple(biases), tuple(gains))
+
+
+def folded(network: Network, layers: Layers, x: Array | Rows) -> tuple[Layers, Array]:
+    """Return ordinary layers that compute what these do where the moments are those of `x`.
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+        Normalised.
+    x : array, shape (n_rows, n_features), or Rows
+
+    Returns
+    -------
+    layers : Layers
+    logits : array, shape (n_rows, n_outputs)
+        What the output units are given for `x`.
+    """
+    x = _some(x) if isinstance(x, Rows) else x
+    weights, biases = [], []
+    for depth, (matrix, bias, gain) in enumerate(zip(layers.weights, layers.biases, layers.gains, strict=True)):
+        inputs = product(x, matrix)
+        mean, deviation = moments(inputs)
+        factor = gain / deviation
+        weights.append(matrix * factor)
+        biases.append(bias - mean * factor)
+        inputs *= factor
+        x = network.hidden[depth].mean({"bias": biases[-1]}, inputs) if depth < len(network.hidden) else inputs
+    return Layers(tuple(weights), tuple(biases)), x + biases[-1]
+
+
+def as_used(network: Network, layers: Layers, rows: Rows) -> Layers:
+    """Return the ordinary layers that layers in training stand for; `rows` are those that they learn from."""
+    return folded(network, layers, rows)[0] if layers.gains else layers
+
+
+def _some(rows: Rows) -> Array:
+    return rows.spread(MEASURED_ROWS).take(slice(None))

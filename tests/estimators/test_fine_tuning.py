@@ -1,0 +1,147 @@
+"""Settings of fine-tuning: what they reach, what they refuse, and that a fitted network is an ordinary one."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_digits
+
+from deepbelief import DBNClassifier, DBNRegressor, load, save
+from deepbelief.core.folding import folded, normalised
+from deepbelief.core.rows import Rows
+from deepbelief.core.units import Bernoulli
+from deepbelief.estimators.fine_tuning import RADIUS, known_rate, radius_for, recipe_for
+
+X, Y = load_digits(return_X_y=True)
+X, Y = (X[:300] / 16).astype(np.float32), Y[:300]
+ACCURATE = {"adversarial_radius": "auto", "batch_normalization": True, "finetune_optimizer": "adam"}
+
+
+def net(**settings):
+    return DBNClassifier(
+        (20, 15), **{"pretrain_epochs": 2, "softmax_epochs": 2, "finetune_epochs": 3, "random_state": 0} | settings
+    )
+
+
+@pytest.fixture(scope="module")
+def accurate():
+    return net(**ACCURATE).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"input_noise": 0.2},
+        {"batch_normalization": True},
+        {"adversarial_radius": 0.5},
+        {"finetune_optimizer": "adam"},
+        {"finetune_max_norm": 0.5},
+        {"augment": "8x8"},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_each_setting_changes_fine_tuning_and_nothing_before(settings):
+    plain, other = net().fit(X, Y), net(**settings).fit(X, Y)
+    assert (plain.coefs_[0] != other.coefs_[0]).any()
+    for one, two in zip(plain.dbn_.rbms_, other.dbn_.rbms_, strict=True):
+        np.testing.assert_array_equal(one.components_, two.components_)
+    before = [[entry for entry in fitted.history_ if entry["phase"] != "finetune"] for fitted in (plain, other)]
+    assert before[0] == before[1]
+
+
+def test_the_fitted_network_is_an_ordinary_one(accurate, tmp_path):
+    """Its weights and biases alone say what it predicts, also from a file; the records name the steps."""
+    h = X
+    for weights, bias in zip(accurate.coefs_[:-1], accurate.intercepts_[:-1], strict=True):
+        h = 1 / (1 + np.exp(-(h @ weights + bias)))
+    logits = h @ accurate.coefs_[-1] + accurate.intercepts_[-1]
+    np.testing.assert_array_equal(accurate.predict(X), logits.argmax(axis=1))
+    save(accurate, tmp_path / "net.safetensors")
+    again = load(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(again.predict_proba(X), accurate.predict_proba(X))
+    assert again.get_params()["adversarial_radius"] == "auto"
+    assert {entry["steps"] for entry in accurate.history_ if entry["phase"] == "finetune"} == {
+        "plain: no kernel for adversarial rows"
+    }
+
+
+def test_training_goes_on_from_the_folded_network(accurate):
+    """At a rate of nearly 0 another fit changes no answer: normalisation begins, and ends, with the same function."""
+    further = net(**ACCURATE, warm_start=True, finetune_learning_rate=1e-12)
+    further.__dict__.update({name: value for name, value in vars(accurate).items() if name.endswith("_")})
+    before = accurate.predict_proba(X)
+    np.testing.assert_allclose(further.fit(X, Y).predict_proba(X), before, atol=1e-5)
+
+
+def test_the_radius_is_a_share_of_the_spread():
+    rows = Rows(X)
+    spread = np.sqrt(((X - X.mean(axis=0)) ** 2).sum(axis=1).mean())
+    assert radius_for("auto", rows) == pytest.approx(RADIUS * spread, rel=1e-5)
+    assert radius_for(0.3, rows) == 0.3
+
+
+def test_the_recipe_has_what_the_settings_say():
+    estimator = net(dropout=0.1, input_dropout=0.2, input_noise=0.3, finetune_max_norm=2.0, finetune_optimizer="adam")
+    estimator.finetune_weight_decay_ = 0.01
+    recipe = recipe_for(estimator, Rows(X), 0.5, 3, 0, 0.0)
+    assert (recipe.dropout, recipe.input_dropout, recipe.input_noise, recipe.radius) == (0.1, 0.2, 0.3, 0.0)
+    assert [type(link).__name__ for link in recipe.optimizer.links] == ["WeightDecay", "Adam", "MaxNorm"]
+    assert recipe.optimizer.links[1].schedule(1.5) == pytest.approx(0.25)
+    assert known_rate(estimator) == 0.002
+    assert known_rate(net()) is None
+
+
+def test_max_norm_bounds_the_weights_of_the_network():
+    fitted = net(dropout=0.2, finetune_max_norm=0.7).fit(X, Y)
+    assert max(np.linalg.norm(weights, axis=0).max() for weights in fitted.coefs_) <= 0.7 + 1e-5
+
+
+def test_numbers_are_learned_the_same_way():
+    data, targets = load_diabetes(return_X_y=True)
+    settings = {"batch_normalization": True, "finetune_optimizer": "adam", "input_noise": 0.1}
+    fitted = DBNRegressor((20,), pretrain_epochs=2, finetune_epochs=10, random_state=0, **settings).fit(data, targets)
+    assert fitted.score(data, targets) > 0.3
+    assert fitted.learning_rate_ == 0.002
+
+
+@pytest.mark.parametrize(
+    "settings, says",
+    [
+        ({"adversarial_radius": 1.0, "dropout": 0.2}, "adversarial_radius and dropout exclude each other"),
+        ({"augment": "28x28"}, "pictures of 784 pixels, but they have 64 features"),
+        ({"augment": "square"}, "augment is height and width of the pictures, such as '28x28', or None; got 'square'"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused_before_anything_is_trained(settings, says):
+    estimator = net(**settings)
+    with pytest.raises(ValueError, match=says):
+        estimator.fit(X, Y)
+    assert not hasattr(estimator, "coefs_")
+    with pytest.raises(ValueError, match=says):
+        estimator.partial_fit(X, Y)
+
+
+def test_pixels_of_different_scales_are_not_moved():
+    with pytest.raises(ValueError, match="augment moves pixels, which must have one scale"):
+        net(augment="8x8").fit(7 * X - 3, Y)
+
+
+def test_several_labels_are_not_moved():
+    with pytest.raises(ValueError, match="adversarial_radius is for rows with one label each"):
+        net(adversarial_radius=1.0).fit(X, np.eye(10, dtype=int)[Y])
+
+
+def test_what_unlabelled_rows_leave_no_room_for_is_said():
+    y = np.where(np.arange(300) < 40, Y, -1)
+    with pytest.warns(UserWarning, match="Dropout, noise and distortions are not used where unlabelled rows take part"):
+        net(input_noise=0.1, semi_supervised=True).fit(X, y)
+
+
+def test_unlabelled_rows_take_part_in_normalised_steps():
+    """And what comes out is an ordinary network too."""
+    y = np.where(np.arange(300) < 100, Y, -1)
+    fitted = net(**ACCURATE, semi_supervised=True, finetune_epochs=15).fit(X, y)
+    assert fitted.history_[-1]["steps"] == "plain: no kernel for unlabelled rows"
+    assert fitted.score(X[100:], Y[100:]) > 0.7
+    layers = fitted._network_layers()
+    assert all(isinstance(units, Bernoulli) for units in fitted._network().hidden)
+    back, _ = folded(fitted._network(), normalised(fitted._network(), layers, Rows(X)), Rows(X))
+    np.testing.assert_allclose(back.weights[0], layers.weights[0], rtol=1e-4, atol=1e-5)
