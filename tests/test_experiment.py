@@ -16,13 +16,11 @@ from deepbelief.experiment import (
     Training,
     TrainingSettings,
     UpcomingPhase,
-    check_output_file,
     evaluate,
     predict,
     submission,
-    to_json,
-    write_text,
 )
+from deepbelief.experiment.outputs import check_output_file, to_json, write_text
 from deepbelief.experiment.training import _phases
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from deepbelief import DataError, ModelError, datasets, load
-from deepbelief.experiment import write_text
+from deepbelief.experiment.outputs import write_text
 from hostile.array_cases import mat_cases, npy_cases
 from hostile.arrow_cases import HAS_PYARROW, arrow_cases
 from hostile.case import Case

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.experiment import Comparison, ComparisonSettings, to_json
+from deepbelief.experiment import Comparison, ComparisonSettings
+from deepbelief.experiment.outputs import to_json
 
 MODELS = ("logistic", "knn", "dnn-random")
 

@@ -94,7 +94,8 @@ def compare(data: str, details: bool, as_json: bool, output: Path | None, force:
     -o writes a page to look at and to send on: the table, a chart, the tests, and each model's classification report
     and confusion matrix. deepbelief report puts the same beside a model, from what --json printed.
     """
-    from deepbelief.experiment import Comparison, ComparisonSettings, check_output_file
+    from deepbelief.experiment import Comparison, ComparisonSettings
+    from deepbelief.experiment.outputs import check_output_file
 
     if output is not None:
         with writing(output, REMEDY):

@@ -22,10 +22,11 @@ def explore(model: Path, data: str | None, output: Path, image_shape: tuple[int,
     rows to choose from, and shows those that turn each unit on. Rows of a table are set with sliders.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import outputs
 
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
     page = experiment.explored(model, data, image_shape)
     with writing(output, REMEDY):
-        experiment.write_text(output, page.html, force)
+        outputs.write_text(output, page.html, force)
     click.echo(f"Wrote {output}: {len(page.html) / 1e6:.1f} MB, with weights of {page.encoding}")

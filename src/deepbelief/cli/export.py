@@ -32,12 +32,13 @@ def export(model: Path, output: Path, wanted: str | None, depth: int | None, for
     a layer, or what comes down from it. Classes are in its metadata. Needs onnx: pip install onnx.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import outputs
 
     if wanted == "predictions" and depth is not None:
         raise click.UsageError("--depth says which layer, but predictions come from all of them; leave it out.")
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
     content, computed = experiment.exported(model, wanted, depth)
     with writing(output, REMEDY):
-        experiment.write_bytes(output, content, force)
+        outputs.write_bytes(output, content, force)
     click.echo(f"Wrote {output}: {computed}, {len(content) / 1e6:.1f} MB")

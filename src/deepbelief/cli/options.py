@@ -51,7 +51,7 @@ def _option(name: str, option: Option, setting: RunSetting, default: float) -> C
 
 def echo_json(result: Any, *, without: tuple[str, ...] = ()) -> None:
     """Print a record as one JSON object, less the fields that only text needs."""
-    from deepbelief.experiment import to_json
+    from deepbelief.experiment.outputs import to_json
 
     fields = {name: value for name, value in dataclasses.asdict(result).items() if name not in without}
     click.echo(to_json(fields))

@@ -57,22 +57,22 @@ picture_formats = "its name ends in .png, .svg or .pdf"
 
 def check_picture(output: Path, force: bool) -> None:
     """Refuse an output before any work is done for it."""
-    from deepbelief import experiment
+    from deepbelief.experiment import outputs
     from deepbelief.report.writing import check_format
 
     check_format(output)
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
 
 
 def write_picture(display: "Display", output: Path, force: bool) -> None:
     """Draw, write, and say so."""
-    from deepbelief import experiment
+    from deepbelief.experiment import outputs
     from deepbelief.report.writing import picture_bytes
 
     content = picture_bytes(display, output)
     with writing(output, REMEDY):
-        experiment.write_bytes(output, content, force)
+        outputs.write_bytes(output, content, force)
     click.echo(f"Wrote {output}")
 
 

@@ -31,15 +31,16 @@ def predict(model: Path, data: str, output: Path, force: bool) -> None:
     a table has one. Of a folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import outputs
 
     if output != _STDOUT:
         with writing(output, _REMEDY):
-            experiment.check_output_file(output, force)
+            outputs.check_output_file(output, force)
     predictions = experiment.predict(model, data)
     text = experiment.submission(predictions)
     if output == _STDOUT:
         click.echo(text, nl=False)
         return
     with writing(output, _REMEDY):
-        experiment.write_text(output, text, force)
+        outputs.write_text(output, text, force)
     click.echo(f"Wrote {len(predictions.labels)} rows to {output}")

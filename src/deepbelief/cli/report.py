@@ -30,10 +30,10 @@ def report(
     how other classifiers do. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are
     not measured.
     """
-    from deepbelief import experiment
+    from deepbelief.experiment import outputs
 
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
     from deepbelief.report import read_comparison, subject_of_pair, write_report
 
     compared = None if comparison is None else read_comparison(comparison)

@@ -65,6 +65,7 @@ def sample(
     --label, samples of the net are weighted by the probability that the network finds that class.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import drawing
 
     is_picture = output.suffix.lower() in _PICTURES
     (check_picture if is_picture else _check_table)(output, force)
@@ -76,7 +77,7 @@ def sample(
 
         write_picture(PreviewDisplay.from_data(rows, n_images=n_samples, image_shape=shape), output, force)
         return
-    _write(output, experiment.table_bytes(output, X=rows), force)
+    _write(output, drawing.table_bytes(output, X=rows), force)
     click.echo(f"Wrote {n_samples} samples to {output}")
 
 
@@ -100,10 +101,11 @@ def impute(model: Path, data: str, output: Path | None, method: str, seed: int, 
     expected, categories the word that is most probable. An .npz or .npy can be written as .csv too.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import drawing, outputs
 
-    output = experiment.completed_name(data, output)
+    output = drawing.completed_name(data, output)
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
     estimator = experiment.open_model(model)
     content, n_rows = experiment.completed(estimator, model, data, output, method=method, seed=seed)
     _write(output, content, force)
@@ -111,15 +113,15 @@ def impute(model: Path, data: str, output: Path | None, method: str, seed: int, 
 
 
 def _check_table(output: Path, force: bool) -> None:
-    from deepbelief import experiment
+    from deepbelief.experiment import drawing, outputs
 
-    experiment.check_table(output)
+    drawing.check_table(output)
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
 
 
 def _write(output: Path, content: bytes, force: bool) -> None:
-    from deepbelief import experiment
+    from deepbelief.experiment import outputs
 
     with writing(output, REMEDY):
-        experiment.write_bytes(output, content, force)
+        outputs.write_bytes(output, content, force)

@@ -31,10 +31,11 @@ def score(model: Path, data: str, output: Path, force: bool) -> None:
     layers, that of the lowest.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import outputs
 
     if output != _STDOUT:
         with writing(output, REMEDY):
-            experiment.check_output_file(output, force)
+            outputs.check_output_file(output, force)
     found = experiment.score(model, data)
     lines = [
         f"row,{found.measure}",
@@ -45,5 +46,5 @@ def score(model: Path, data: str, output: Path, force: bool) -> None:
         click.echo(text, nl=False)
         return
     with writing(output, REMEDY):
-        experiment.write_text(output, text, force)
+        outputs.write_text(output, text, force)
     click.echo(f"Wrote {len(found.rows)} rows to {output}")

@@ -66,7 +66,8 @@ def train(
     from deepbelief.core.arrays import check_device
     from deepbelief.core.parallel import joining
     from deepbelief.estimators.declared import DEFAULTS
-    from deepbelief.experiment import Training, train_along
+    from deepbelief.experiment import Training
+    from deepbelief.experiment.training_data import train_along
 
     device = network.get("device", DEFAULTS["device"])
     check_device(device)

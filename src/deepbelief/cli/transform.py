@@ -36,13 +36,14 @@ def transform(model: Path, data: str, depth: int | None, output: Path, force: bo
     used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
+    from deepbelief.experiment import outputs, transforming
 
-    experiment.check_features_file(output)
+    transforming.check_features_file(output)
     with writing(output, REMEDY):
-        experiment.check_output_file(output, force)
+        outputs.check_output_file(output, force)
     found = experiment.features(model, data, depth)
-    content = experiment.features_bytes(output, found)
+    content = transforming.features_bytes(output, found)
     with writing(output, REMEDY):
-        experiment.write_bytes(output, content, force)
+        outputs.write_bytes(output, content, force)
     n_rows, n_units = found.values.shape
     click.echo(f"Wrote {n_units} features of {n_rows} rows to {output}")

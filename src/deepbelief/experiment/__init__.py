@@ -6,28 +6,19 @@ Rules of this room:
   a terminal nor an option.
 * Whatever can be refused is refused before the first second of training.
 * Nothing that exists is replaced unless `force` says so, and a file is complete or absent, never half.
+
+This package exports the use cases and the records they return. What they share, such as the writing of files
+(``outputs``), is imported from its module.
 """
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
-from deepbelief.experiment.diagnosing import Diagnosis, diagnose, diagnose_loaded
-from deepbelief.experiment.drawing import check_table, completed, completed_name, drawn, table_bytes
-from deepbelief.experiment.exploring import explored, explored_run
+from deepbelief.experiment.diagnosing import Diagnosis, diagnose
+from deepbelief.experiment.drawing import completed, drawn
+from deepbelief.experiment.exploring import explored
 from deepbelief.experiment.exporting import exported
-from deepbelief.experiment.likelihood import Likelihood, Scores, least_likely, likelihood, score
+from deepbelief.experiment.likelihood import Likelihood, Scores, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
 from deepbelief.experiment.opening import open_data_for, open_model, open_network
-from deepbelief.experiment.outputs import (
-    FIGURES_FOLDER,
-    METRICS_FILE,
-    MODEL_FILE,
-    PAGE_FILE,
-    REPORT_FILE,
-    RESULT_FILE,
-    check_output_file,
-    to_json,
-    write_bytes,
-    write_text,
-)
 from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.prediction import (
     Evaluation,
@@ -38,20 +29,13 @@ from deepbelief.experiment.prediction import (
     submission,
 )
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
-from deepbelief.experiment.regression import RegressionScores, interval_of, regression_scores
+from deepbelief.experiment.regression import RegressionScores
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
-from deepbelief.experiment.training_data import train_along
-from deepbelief.experiment.transforming import Features, check_features_file, features, features_bytes
+from deepbelief.experiment.transforming import Features, features
 from deepbelief.run_settings import TrainingSettings
 
 __all__ = [
-    "FIGURES_FOLDER",
-    "METRICS_FILE",
-    "MODEL_FILE",
-    "PAGE_FILE",
-    "REPORT_FILE",
-    "RESULT_FILE",
     "Comparison",
     "ComparisonResult",
     "ComparisonSettings",
@@ -73,35 +57,20 @@ __all__ = [
     "Training",
     "TrainingSettings",
     "UpcomingPhase",
-    "check_features_file",
-    "check_output_file",
-    "check_table",
     "completed",
-    "completed_name",
     "diagnose",
-    "diagnose_loaded",
     "drawn",
     "evaluate",
     "explored",
-    "explored_run",
     "exported",
     "features",
-    "features_bytes",
-    "interval_of",
-    "least_likely",
     "likelihood",
     "open_data_for",
     "open_model",
     "open_network",
     "overlap_with",
     "predict",
-    "regression_scores",
     "score",
     "settings_of",
     "submission",
-    "table_bytes",
-    "to_json",
-    "train_along",
-    "write_bytes",
-    "write_text",
 ]

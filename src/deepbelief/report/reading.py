@@ -6,8 +6,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from deepbelief import experiment
 from deepbelief.errors import DataError, ModelError
+from deepbelief.experiment import outputs
 
 _LARGEST = 2**53  # a whole number up to which a float is exact; beyond it nothing was counted or timed
 
@@ -20,7 +20,7 @@ def recorded_run(folder: Path) -> dict[str, Any] | None:
     ModelError
         If it is not what training writes.
     """
-    path = folder / experiment.RESULT_FILE
+    path = folder / outputs.RESULT_FILE
     if not path.exists():
         return None
     remedy = "move it away, or train the model again"

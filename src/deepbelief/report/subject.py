@@ -17,6 +17,9 @@ from deepbelief.estimators.beside import Beside, samples_beside
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
+from deepbelief.experiment.diagnosing import diagnose_loaded
+from deepbelief.experiment.likelihood import least_likely
+from deepbelief.experiment.regression import interval_of, regression_scores
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
 
@@ -103,19 +106,19 @@ class Subject:
         """How well numbers are predicted of the rows that are measured; None if there are none."""
         if not self.is_regressor or not len(self.rows):
             return None
-        return experiment.regression_scores(self.estimator, self.images, self.truth)
+        return regression_scores(self.estimator, self.images, self.truth)
 
     @cached_property
     def interval(self) -> tuple[np.ndarray, np.ndarray] | None:
         """The 90 % intervals of the numbers that are predicted; None if there are none."""
-        return experiment.interval_of(self.estimator, self.images) if self.is_regressor and len(self.rows) else None
+        return interval_of(self.estimator, self.images) if self.is_regressor and len(self.rows) else None
 
     @cached_property
     def unlikely(self) -> experiment.Scores | None:
         """The least likely rows of the data, where features are all that was learned."""
         if self.is_classifier or self.is_regressor:
             return None
-        return experiment.least_likely(self.estimator, self.dataset.images)
+        return least_likely(self.estimator, self.dataset.images)
 
     @cached_property
     def drawn(self) -> Beside | None:
@@ -189,7 +192,7 @@ def subject_of_pair(
     estimator = experiment.open_model(model)
     dataset = experiment.open_data_for(estimator, model, data)
     rows = _labelled(estimator, dataset, data)
-    findings = experiment.diagnose_loaded(estimator, dataset).findings
+    findings = diagnose_loaded(estimator, dataset).findings
     run = recorded_run(model if model.is_dir() else model.parent)
     learned_from = estimator.metadata_["learned_from"]
     which = "labelled rows" if isinstance(estimator, DBNClassifier) else "rows"

@@ -7,6 +7,8 @@ from pathlib import Path
 from deepbelief import experiment
 from deepbelief.displays import Display
 from deepbelief.displays.saving import pdf, png, svg
+from deepbelief.experiment import outputs
+from deepbelief.experiment.exploring import explored_run
 from deepbelief.report.comparison import summarise_comparison
 from deepbelief.report.pictures import pictures
 from deepbelief.report.render import render
@@ -28,8 +30,8 @@ def write_report(path: Path, subject: Subject, force: bool, page: str = "") -> N
     OSError
         If the file exists and `force` is not set, or it cannot be written.
     """
-    experiment.check_output_file(path, force)
-    experiment.write_text(path, render(summarise(subject) | {"page": page}), force)
+    outputs.check_output_file(path, force)
+    outputs.write_text(path, render(summarise(subject) | {"page": page}), force)
 
 
 def write_comparison(path: Path, result: experiment.ComparisonResult, force: bool) -> None:
@@ -40,7 +42,7 @@ def write_comparison(path: Path, result: experiment.ComparisonResult, force: boo
     OSError
         If the file exists and `force` is not set, or it cannot be written.
     """
-    experiment.write_text(path, render(summarise_comparison(asdict(result))), force)
+    outputs.write_text(path, render(summarise_comparison(asdict(result))), force)
 
 
 def write_run_report(training: experiment.Training, with_page: bool = True) -> None:
@@ -54,19 +56,19 @@ def write_run_report(training: experiment.Training, with_page: bool = True) -> N
         If they cannot be written.
     """
     subject = subject_of_training(training)
-    write_figures(training.out / experiment.FIGURES_FOLDER, subject)
+    write_figures(training.out / outputs.FIGURES_FOLDER, subject)
     page = _write_page(training) if with_page else None
     if page is None:
-        (training.out / experiment.PAGE_FILE).unlink(missing_ok=True)  # that of an earlier run is not of this net
-    write_report(training.out / experiment.REPORT_FILE, subject, force=True, page="" if page is None else page.name)
+        (training.out / outputs.PAGE_FILE).unlink(missing_ok=True)  # that of an earlier run is not of this net
+    write_report(training.out / outputs.REPORT_FILE, subject, force=True, page="" if page is None else page.name)
 
 
 def _write_page(training: experiment.Training) -> Path | None:
-    page = experiment.explored_run(training)
+    page = explored_run(training)
     if page is None:
         return None
-    path = training.out / experiment.PAGE_FILE
-    experiment.write_text(path, page.html, force=True)
+    path = training.out / outputs.PAGE_FILE
+    outputs.write_text(path, page.html, force=True)
     return path
 
 
@@ -82,7 +84,7 @@ def write_figures(folder: Path, subject: Subject) -> None:
     written = set()
     for picture in pictures(subject):
         path = folder / f"{picture.name}.png"
-        experiment.write_bytes(path, png(picture.display), force=True)
+        outputs.write_bytes(path, png(picture.display), force=True)
         written.add(path)
     for path in folder.glob("*.png"):
         # An earlier network had more layers, or labels: its pictures are not of this one.
