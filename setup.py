@@ -56,7 +56,7 @@ extensions = [
         [f"{NATIVE}/{name}.c"],
         depends=[
             f"{NATIVE}/{header}.h"
-            for header in ("matrix", "module", "parallel", "products", "rows", "tiles", "vectors")
+            for header in ("arguments", "matrix", "module", "parallel", "path", "products", "rows", "tiles", "vectors")
         ],
         optional=True,
     )

@@ -29,9 +29,9 @@ REASONS = {
     "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 20),
     "compiler": Reason(
-        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 800
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 900
     ),
-    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 320),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 380),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "root": Reason(r"root may write everywhere", 1),
     "disk": Reason(r"mounting a small disk needs root and the command mount", 20),

@@ -35,10 +35,12 @@ def test_an_rbm_comes_back_bit_for_bit(tmp_path, visible, hidden, dtype):
     assert loaded.get_params() == rbm.get_params()
 
 
-def test_persistent_chains_come_back(tmp_path):
-    rbm = RBM(4, gradient="pcd", n_iter=2, random_state=0).fit(X)
+def test_persistent_chains_come_back_and_how_many_steps_they_make(tmp_path):
+    rbm = RBM(4, gradient="pcd", n_gibbs_steps=(1, 3), n_iter=2, random_state=0).fit(X)
     save(rbm, tmp_path / "rbm")
-    assert_identical(rbm.h_samples_, load(tmp_path / "rbm").h_samples_)
+    loaded = load(tmp_path / "rbm")
+    assert_identical(rbm.h_samples_, loaded.h_samples_)
+    assert loaded.n_gibbs_steps == (1, 3)
 
 
 @pytest.mark.parametrize("visible", UNITS)

@@ -86,7 +86,7 @@ def product(a: Array, b: Array) -> Array:
     On the host, float32 goes through the loops in C, where they are. A BLAS would be as fast, but it keeps its threads
     awake for a tenth of a second after each product, and they would take the cores from those loops.
     """
-    if native.module is None or not (_is_host_float32(a) and _is_host_float32(b)):
+    if native.module is None or not (is_host_float32(a) and is_host_float32(b)):
         return a @ b
     columns = b.reshape(len(b), 1) if b.ndim == 1 else b
     # Columns of b lie side by side, or rows of both do; nothing is broadcast or runs backwards.
@@ -98,7 +98,7 @@ def product(a: Array, b: Array) -> Array:
     return out.reshape(len(a), *b.shape[1:])
 
 
-def _is_host_float32(array: Array) -> bool:
+def is_host_float32(array: Array) -> bool:
     return isinstance(array, np.ndarray) and array.dtype == np.float32 and array.flags.aligned
 
 

@@ -109,4 +109,5 @@ def directions(parameters: Parameters) -> Array:
     n_directions = min(N_DIRECTIONS, n_visible, n_hidden)
     smaller = weights @ weights.T if n_visible <= n_hidden else weights.T @ weights
     vectors = np.linalg.eigh(smaller)[1][:, ::-1][:, :n_directions]
-    return vectors if n_visible <= n_hidden else weights @ vectors
+    along = vectors if n_visible <= n_hidden else weights @ vectors
+    return along.astype(to_numpy(parameters.weights).dtype)

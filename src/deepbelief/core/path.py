@@ -15,7 +15,8 @@ base rates of the visible units).
 
 from dataclasses import dataclass
 
-from deepbelief.core.arrays import Array, namespace, zeros
+from deepbelief.core.arrays import Array, namespace, product, zeros
+from deepbelief.core.logistic import between
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 
@@ -62,36 +63,30 @@ class Path:
 
     def hidden_inputs(self, beta: Array | float, product_with_v: Array) -> Array:
         """Return what the hidden units are given at β, from v W."""
-        return beta * product_with_v + (1 - beta) * self.hidden_field
-
-    def visible_inputs(self, beta: Array | float, product_with_h: Array) -> Array:
-        """Return what the visible units are given at β, from h Wᵀ."""
-        return beta * product_with_h + (1 - beta) * self.visible_field
+        return between(beta, product_with_v, self.hidden_field)
 
     def draw_hidden(self, beta: Array | float, product_with_v: Array, stream: Stream) -> Array:
         """Draw from p_β(h | v), from v W."""
-        return self.machine.hidden.sample(self.parameters.hidden, self.hidden_inputs(beta, product_with_v), stream)
+        parameters = self.parameters.hidden
+        return self.machine.hidden.sample_between(parameters, beta, product_with_v, self.hidden_field, stream)
 
     def draw_visible(self, beta: Array | float, h: Array, stream: Stream) -> Array:
         """Draw from p_β(v | h)."""
-        inputs = self.visible_inputs(beta, self.machine.visible_inputs(self.parameters, h))
-        return self.machine.visible.sample(self.parameters.visible, inputs, stream)
+        inputs = self.machine.visible_inputs(self.parameters, h)
+        return self.machine.visible.sample_between(self.parameters.visible, beta, inputs, self.visible_field, stream)
 
     def log_ratio(self, old: Array | float, new: Array | float, v: Array, product_with_v: Array) -> Array:
-        """Return log f_new(v) − log f_old(v), the hidden units summed out, row by row, at float64.
-
-        Differences are taken unit by unit, where they are small, before anything is summed.
-        """
-        hidden, parameters = self.machine.hidden, self.parameters.hidden
-        gammas = [hidden.log_partition(parameters, self.hidden_inputs(beta, product_with_v)) for beta in (old, new)]
-        field = v @ self.visible_field
+        """Return log f_new(v) − log f_old(v), the hidden units summed out, row by row, at float64."""
+        change = self.machine.hidden.log_partition_change(
+            self.parameters.hidden, old, new, product_with_v, self.hidden_field
+        )
         step = old - new if isinstance(old, float) else (old - new)[:, 0]
-        return _sum(gammas[1] - gammas[0]) + step * field
+        return change + step * product(v, self.visible_field)
 
     def slope(self, beta: Array | float, v: Array, product_with_v: Array) -> Array:
         """Return ∂ log f_β(v)/∂β, the hidden units summed out, row by row, at float64."""
         means = self.machine.hidden.mean(self.parameters.hidden, self.hidden_inputs(beta, product_with_v))
-        return _sum(means * (product_with_v - self.hidden_field)) - v @ self.visible_field
+        return _sum(means * (product_with_v - self.hidden_field)) - product(v, self.visible_field)
 
 
 def _sum(x: Array) -> Array:

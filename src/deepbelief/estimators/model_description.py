@@ -116,8 +116,13 @@ def _parameters(estimator: Any) -> dict[str, Any]:
     if "dbn" in settings:
         settings["dbn"] = None
     sizes = settings.pop("hidden_layer_sizes", None)
-    settings = {name: plain(value) for name, value in settings.items()}
+    settings = {name: _setting(value) for name, value in settings.items()}
     return settings if sizes is None else settings | {"hidden_layer_sizes": list(sizes_of(sizes))}
+
+
+def _setting(value: Any) -> Any:
+    """Return a setting as JSON can hold it: a scalar, or several of them."""
+    return [plain(item) for item in value] if isinstance(value, tuple | list) else plain(value)
 
 
 def _classes(classes: np.ndarray) -> dict[str, Any]:

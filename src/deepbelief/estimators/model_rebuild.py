@@ -18,6 +18,7 @@ from deepbelief.estimators.intervals import Calibration
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
 from deepbelief.estimators.rbm import RBM
+from deepbelief.estimators.recipes import gibbs_steps
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tables import CATEGORICAL, MIXED
@@ -177,10 +178,13 @@ def _blank(kind: type, parameters: Any) -> Any:
     if "hidden_layer_sizes" in settings:
         require(isinstance(settings["hidden_layer_sizes"], list), "hidden_layer_sizes")
         settings["hidden_layer_sizes"] = sizes_of(settings["hidden_layer_sizes"])
+    if isinstance(settings.get("n_gibbs_steps"), list):
+        settings["n_gibbs_steps"] = tuple(settings["n_gibbs_steps"])
     require(settings.get("dbn") is None, "dbn")
     estimator = kind(**settings)
     try:
         estimator._validate_params()
+        gibbs_steps(estimator.n_gibbs_steps)
     except (ValueError, TypeError, RecursionError):  # the last from showing a list in lists in lists
         raise Refused("holds settings that no estimator can have") from None
     return estimator

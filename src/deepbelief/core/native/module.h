@@ -1,96 +1,8 @@
-/* The Python module, once for each instruction set. It checks types and shapes, which memory depends on. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-
+/* The Python module, once for each instruction set. */
+#include "arguments.h"
+#include "path.h"
 #include "products.h"
 #include "rows.h"
-
-#define MOST_BUFFERS 6
-
-/* The buffers that one call has borrowed from Python, and whether all is as it should be. */
-typedef struct {
-    Py_buffer views[MOST_BUFFERS];
-    int count, failed;
-} Borrowed;
-
-static void require(Borrowed *borrowed, int condition, const char *what)
-{
-    if (!borrowed->failed && !condition) {
-        PyErr_SetString(PyExc_ValueError, what);
-        borrowed->failed = 1;
-    }
-}
-
-/* An array with this dtype (in the letters of Python's struct) and so many axes; NULL where it is not, or None. */
-static const Py_buffer *borrow(Borrowed *borrowed, PyObject *object, const char *format, int axes, int flags)
-{
-    if (borrowed->failed || object == Py_None)
-        return NULL;
-    Py_buffer *view = &borrowed->views[borrowed->count];
-    if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT | flags) < 0) {
-        borrowed->failed = 1;
-        return NULL;
-    }
-    borrowed->count++;
-    require(borrowed, view->ndim == axes && strchr(format, view->format[0]) && !view->format[1],
-            "an array has another dtype or number of axes than this function takes");
-    return borrowed->failed ? NULL : view;
-}
-
-static Matrix matrix_of(Borrowed *borrowed, PyObject *object, const char *format, int flags)
-{
-    const Py_buffer *view = borrow(borrowed, object, format, 2, flags);
-    if (!view)
-        return (Matrix){0};
-    Index size = view->itemsize;
-    require(borrowed, view->strides[0] % size == 0 && view->strides[1] % size == 0, "an array is not aligned");
-    Matrix m = {view->buf, view->shape[0], view->shape[1], view->strides[0] / size, view->strides[1] / size};
-    /* Of a single row or column, or none, NumPy leaves open how far it is to the next. */
-    if (m.columns < 2 || m.rows == 0)
-        m.column = 1;
-    if (m.rows < 2 || m.columns == 0)
-        m.row = m.column == 1 ? m.columns + 1 : 1;
-    require(borrowed, m.row > 0 && m.column > 0, "rows or columns of an array lie on top of each other, or backwards");
-    return m;
-}
-
-static Matrix input(Borrowed *borrowed, PyObject *object)
-{
-    return matrix_of(borrowed, object, "f", 0);
-}
-
-/* One that is written to, or read, as far as these rows and columns, the latter side by side; or None. */
-static Matrix sized(Borrowed *borrowed, PyObject *object, const char *format, int flags, Index rows, Index columns)
-{
-    Matrix m = matrix_of(borrowed, object, format, flags);
-    require(borrowed, object == Py_None || (m.rows == rows && m.columns >= columns && m.column == 1),
-            "an array does not have the shape or the layout that the others ask for");
-    return m;
-}
-
-static const int64_t *indices(Borrowed *borrowed, PyObject *object, Index count, Index limit)
-{
-    const Py_buffer *view = borrow(borrowed, object, "lq", 1, 0);
-    require(borrowed, view != NULL, "there is not one index for each row");
-    if (!view)
-        return NULL;
-    const int64_t *numbers = view->buf;
-    int are_valid = view->itemsize == 8 && view->shape[0] == count && (count < 2 || view->strides[0] == 8);
-    for (Index i = 0; are_valid && i < count; i++)
-        are_valid = numbers[i] >= 0 && numbers[i] < limit;
-    require(borrowed, are_valid, "there is not one index for each row, or one of them is out of range");
-    return numbers;
-}
-
-/* Give everything back, and return what the call returns: NULL if something has failed, else the result, or None. */
-static PyObject *done(Borrowed *borrowed, PyObject *result)
-{
-    while (borrowed->count)
-        PyBuffer_Release(&borrowed->views[--borrowed->count]);
-    if (borrowed->failed)
-        return NULL;
-    return result ? result : Py_NewRef(Py_None);
-}
 
 static PyObject *call_product(PyObject *args, Kind kind)
 {
@@ -193,14 +105,59 @@ static PyObject *call_centre(PyObject *module, PyObject *args)
         return NULL;
     Borrowed borrowed = {.count = 0};
     Centring centring = {.x = matrix_of(&borrowed, rows, "f", PyBUF_WRITABLE)};
-    const Py_buffer *offsets = borrow(&borrowed, mean, "f", 1, 0);
-    require(&borrowed, offsets && offsets->shape[0] + 1 == centring.x.columns && centring.x.column == 1 &&
-                           (offsets->shape[0] < 2 || offsets->strides[0] == offsets->itemsize),
-            "the offsets do not fit the columns");
+    centring.offsets = numbers(&borrowed, mean, "f", 0, centring.x.columns - 1);
+    require(&borrowed, centring.x.column == 1, "the numbers of a row do not lie side by side");
     if (!borrowed.failed) {
-        centring.offsets = offsets->buf;
         Py_BEGIN_ALLOW_THREADS;
         centre(&centring);
+        Py_END_ALLOW_THREADS;
+    }
+    return done(&borrowed, NULL);
+}
+
+static Inputs inputs_of(Borrowed *borrowed, PyObject *x, PyObject *betas, PyObject *fields, PyObject *biases)
+{
+    Inputs inputs = {.x = input(borrowed, x)};
+    require(borrowed, inputs.x.column == 1, "the numbers of a row do not lie side by side");
+    inputs.betas = numbers(borrowed, betas, "d", 0, inputs.x.rows);
+    inputs.fields = numbers(borrowed, fields, "f", 0, inputs.x.columns);
+    inputs.biases = numbers(borrowed, biases, "f", 0, inputs.x.columns);
+    return inputs;
+}
+
+static PyObject *call_draw(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *x, *betas, *fields, *biases, *states, *bits;
+    if (!PyArg_ParseTuple(args, "OOOOOO", &x, &betas, &fields, &biases, &states, &bits))
+        return NULL;
+    Borrowed borrowed = {.count = 0};
+    Draw draw = {.inputs = inputs_of(&borrowed, x, betas, fields, biases)};
+    Index rows = draw.inputs.x.rows, columns = draw.inputs.x.columns;
+    draw.states = sized(&borrowed, states, "f", PyBUF_WRITABLE, rows, columns);
+    draw.bits = sized(&borrowed, bits, "I", 0, rows, columns);
+    require(&borrowed, states != Py_None && bits != Py_None, "there is nothing to write to, or to draw with");
+    if (!borrowed.failed) {
+        Py_BEGIN_ALLOW_THREADS;
+        draw_states(&draw);
+        Py_END_ALLOW_THREADS;
+    }
+    return done(&borrowed, NULL);
+}
+
+static PyObject *call_changes(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *x, *others, *betas, *fields, *biases, *out;
+    if (!PyArg_ParseTuple(args, "OOOOOO", &x, &others, &betas, &fields, &biases, &out))
+        return NULL;
+    Borrowed borrowed = {.count = 0};
+    Change change = {.inputs = inputs_of(&borrowed, x, betas, fields, biases)};
+    change.others = numbers(&borrowed, others, "d", 0, change.inputs.x.rows);
+    change.changes = (double *)numbers(&borrowed, out, "d", PyBUF_WRITABLE, change.inputs.x.rows);
+    if (!borrowed.failed) {
+        Py_BEGIN_ALLOW_THREADS;
+        changes(&change);
         Py_END_ALLOW_THREADS;
     }
     return done(&borrowed, NULL);
@@ -247,6 +204,11 @@ static PyMethodDef methods[] = {
      "gather(rows, indices, minimum, span, out): out[i] = (rows[indices[i]] - minimum) / span"},
     {"centre", call_centre, METH_VARARGS,
      "centre(x, offsets): for each row [y, b] of x: y = y - b * offsets, then b = b - sum(y * offsets)"},
+    {"draw", call_draw, METH_VARARGS,
+     "draw(x, betas, fields, biases, states, bits): states drawn from logistic(beta x + (1 - beta) field + bias)"},
+    {"changes", call_changes, METH_VARARGS,
+     "changes(x, others, betas, fields, biases, out): the sums of log(1 + exp(beta x + (1 - beta) field + bias)) over "
+     "the columns of each row, less those with the other beta"},
     {"softmax_errors", call_softmax_errors, METH_VARARGS,
      "softmax_errors(logits, targets, scale): logits = scale * (targets - softmax(logits)); returns summed loss, hits"},
     {"set_threads", call_set_threads, METH_VARARGS, "set_threads(size): how many threads share the work"},

@@ -83,14 +83,13 @@ ALWAYS_INLINE vec choose(ivec where, vec yes, vec no)
     return (vec)((where & (ivec)yes) | (~where & (ivec)no));
 }
 
-/* 1 / (1 + exp(-x)). With n whole and |r| <= ln(2) / 2, exp(n ln(2) + r) = 2^n exp(r), and eight terms of the series
-   leave 5e-9 of exp(r). Beyond |x| = 80 nothing changes any more, so nothing overflows or becomes subnormal. NaN
-   stays NaN. */
-ALWAYS_INLINE vec logistic(vec x)
+/* exp(x). With n whole and |r| <= ln(2) / 2, exp(n ln(2) + r) = 2^n exp(r), and eight terms of the series leave 5e-9 of
+   exp(r). Beyond |x| = 80 nothing changes any more, so nothing overflows or becomes subnormal. NaN stays NaN. */
+ALWAYS_INLINE vec exponential(vec x)
 {
     const vec zero = {0}, limit = zero + 80.0f;
     const vec whole = zero + 12582912.0f; /* 1.5 * 2^23: what is added to it keeps no fraction */
-    vec y = choose(-x > limit, limit, -x);
+    vec y = choose(x > limit, limit, x);
     y = choose(y < -limit, -limit, y);
     vec shifted = y * 1.44269504f + whole;
     vec n = shifted - whole;
@@ -102,8 +101,12 @@ ALWAYS_INLINE vec logistic(vec x)
     series = series * r + 0.5f;
     series = series * r + 1.0f;
     series = series * r + 1.0f;
-    vec power = (vec)(((ivec)shifted << 23) + 0x3F800000);
-    return 1.0f / (1.0f + power * series);
+    return (vec)(((ivec)shifted << 23) + 0x3F800000) * series;
+}
+
+ALWAYS_INLINE vec logistic(vec x)
+{
+    return 1.0f / (1.0f + exponential(-x));
 }
 
 /* 1 where u < p and 0 elsewhere; the fraction u in [0, 1) is made of the upper 23 of 32 random bits. */

@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.logistic import between
 from deepbelief.core.randomness import Stream
 
 UnitParameters = dict[str, Array]
@@ -147,6 +148,23 @@ class Units(ABC):
             For each site, from the first on, the values that its columns can take together.
         """
         return None
+
+    def sample_between(
+        self, parameters: UnitParameters, beta: Array | float, inputs: Array, field: Array, stream: Stream
+    ) -> Array:
+        """Draw from p(x | β I + (1 − β) s), with β a number or one for each row, (n_rows, 1), and s (n_units,)."""
+        return self.sample(parameters, between(beta, inputs, field), stream)
+
+    def log_partition_change(
+        self, parameters: UnitParameters, old: Array | float, new: Array | float, inputs: Array, field: Array
+    ) -> Array:
+        """Return Γ(β I + (1 − β) s), summed over units, at a new β less that at an old one: (n_rows,), at float64.
+
+        Differences are taken unit by unit, where they are small, before anything is summed.
+        """
+        before, after = (self.log_partition(parameters, between(beta, inputs, field)) for beta in (old, new))
+        xp = namespace(inputs)
+        return xp.sum(after - before, -1, dtype=xp.float64)
 
     def by_site(self, x: Array) -> Array:
         """Return what is the same for all units of a site, (n_rows, n_units), for each site: (n_rows, n_sites)."""

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, cast, namespace, product, zeros
+from deepbelief.core.arrays import Array, namespace, product, zeros
 from deepbelief.core.functions import sigmoid, softplus
+from deepbelief.core.logistic import drawn, log_partition_change
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import ONE, Activity, UnitParameters, Units, average
 
@@ -53,7 +54,17 @@ class Bernoulli(Units):
         return mean * (1 - mean)
 
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
-        return cast(stream.uniform(tuple(inputs.shape), inputs) < self.mean(parameters, inputs), inputs)
+        return drawn(1.0, inputs, None, parameters["bias"], stream)
+
+    def sample_between(
+        self, parameters: UnitParameters, beta: Array | float, inputs: Array, field: Array, stream: Stream
+    ) -> Array:
+        return drawn(beta, inputs, field, parameters["bias"], stream)
+
+    def log_partition_change(
+        self, parameters: UnitParameters, old: Array | float, new: Array | float, inputs: Array, field: Array
+    ) -> Array:
+        return log_partition_change(old, new, inputs, field, parameters["bias"])
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None

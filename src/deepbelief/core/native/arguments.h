@@ -1,0 +1,106 @@
+/* What Python hands over, borrowed for one call. Types and shapes are checked, which memory depends on. */
+#ifndef DEEPBELIEF_ARGUMENTS_H
+#define DEEPBELIEF_ARGUMENTS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "matrix.h"
+
+#define MOST_BUFFERS 6
+
+/* The buffers that one call has borrowed from Python, and whether all is as it should be. */
+typedef struct {
+    Py_buffer views[MOST_BUFFERS];
+    int count, failed;
+} Borrowed;
+
+static void require(Borrowed *borrowed, int condition, const char *what)
+{
+    if (!borrowed->failed && !condition) {
+        PyErr_SetString(PyExc_ValueError, what);
+        borrowed->failed = 1;
+    }
+}
+
+/* An array with this dtype (in the letters of Python's struct) and so many axes; NULL where it is not, or None. */
+static const Py_buffer *borrow(Borrowed *borrowed, PyObject *object, const char *format, int axes, int flags)
+{
+    if (borrowed->failed || object == Py_None)
+        return NULL;
+    Py_buffer *view = &borrowed->views[borrowed->count];
+    if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT | flags) < 0) {
+        borrowed->failed = 1;
+        return NULL;
+    }
+    borrowed->count++;
+    require(borrowed, view->ndim == axes && strchr(format, view->format[0]) && !view->format[1],
+            "an array has another dtype or number of axes than this function takes");
+    return borrowed->failed ? NULL : view;
+}
+
+static Matrix matrix_of(Borrowed *borrowed, PyObject *object, const char *format, int flags)
+{
+    const Py_buffer *view = borrow(borrowed, object, format, 2, flags);
+    if (!view)
+        return (Matrix){0};
+    Index size = view->itemsize;
+    require(borrowed, view->strides[0] % size == 0 && view->strides[1] % size == 0, "an array is not aligned");
+    Matrix m = {view->buf, view->shape[0], view->shape[1], view->strides[0] / size, view->strides[1] / size};
+    /* Of a single row or column, or none, NumPy leaves open how far it is to the next. */
+    if (m.columns < 2 || m.rows == 0)
+        m.column = 1;
+    if (m.rows < 2 || m.columns == 0)
+        m.row = m.column == 1 ? m.columns + 1 : 1;
+    require(borrowed, m.row > 0 && m.column > 0, "rows or columns of an array lie on top of each other, or backwards");
+    return m;
+}
+
+static Matrix input(Borrowed *borrowed, PyObject *object)
+{
+    return matrix_of(borrowed, object, "f", 0);
+}
+
+/* One that is written to, or read, as far as these rows and columns, the latter side by side; or None. */
+static Matrix sized(Borrowed *borrowed, PyObject *object, const char *format, int flags, Index rows, Index columns)
+{
+    Matrix m = matrix_of(borrowed, object, format, flags);
+    require(borrowed, object == Py_None || (m.rows == rows && m.columns >= columns && m.column == 1),
+            "an array does not have the shape or the layout that the others ask for");
+    return m;
+}
+
+/* So many numbers side by side, floats or doubles. */
+static const void *numbers(Borrowed *borrowed, PyObject *object, const char *format, int flags, Index count)
+{
+    const Py_buffer *view = borrow(borrowed, object, format, 1, flags);
+    require(borrowed, view && view->shape[0] == count && (count < 2 || view->strides[0] == view->itemsize),
+            "an array does not have as many numbers, side by side, as the others ask for");
+    return view ? view->buf : NULL;
+}
+
+static const int64_t *indices(Borrowed *borrowed, PyObject *object, Index count, Index limit)
+{
+    const Py_buffer *view = borrow(borrowed, object, "lq", 1, 0);
+    require(borrowed, view != NULL, "there is not one index for each row");
+    if (!view)
+        return NULL;
+    const int64_t *numbers = view->buf;
+    int are_valid = view->itemsize == 8 && view->shape[0] == count && (count < 2 || view->strides[0] == 8);
+    for (Index i = 0; are_valid && i < count; i++)
+        are_valid = numbers[i] >= 0 && numbers[i] < limit;
+    require(borrowed, are_valid, "there is not one index for each row, or one of them is out of range");
+    return numbers;
+}
+
+/* Give everything back, and return what the call returns: NULL if something has failed, else the result, or None. */
+static PyObject *done(Borrowed *borrowed, PyObject *result)
+{
+    while (borrowed->count)
+        PyBuffer_Release(&borrowed->views[--borrowed->count]);
+    if (borrowed->failed)
+        return NULL;
+    return result ? result : Py_NewRef(Py_None);
+}
+
+#endif
