@@ -106,7 +106,7 @@ static PyObject *call_centre(PyObject *module, PyObject *args)
     Borrowed borrowed = {.count = 0};
     Centring centring = {.x = matrix_of(&borrowed, rows, "f", PyBUF_WRITABLE)};
     centring.offsets = numbers(&borrowed, mean, "f", 0, centring.x.columns - 1);
-    require(&borrowed, centring.x.column == 1, "the numbers of a row do not lie side by side");
+    require(&borrowed, centring.x.column == 1, "the numbers of a row of an array do not lie side by side");
     if (!borrowed.failed) {
         Py_BEGIN_ALLOW_THREADS;
         centre(&centring);
@@ -118,7 +118,7 @@ static PyObject *call_centre(PyObject *module, PyObject *args)
 static Inputs inputs_of(Borrowed *borrowed, PyObject *x, PyObject *betas, PyObject *fields, PyObject *biases)
 {
     Inputs inputs = {.x = input(borrowed, x)};
-    require(borrowed, inputs.x.column == 1, "the numbers of a row do not lie side by side");
+    require(borrowed, inputs.x.column == 1, "the numbers of a row of an array do not lie side by side");
     inputs.betas = numbers(borrowed, betas, "d", 0, inputs.x.rows);
     inputs.fields = numbers(borrowed, fields, "f", 0, inputs.x.columns);
     inputs.biases = numbers(borrowed, biases, "f", 0, inputs.x.columns);
