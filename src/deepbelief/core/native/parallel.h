@@ -27,7 +27,7 @@ static struct {
     pthread_cond_t has_job;
     Task *task;
     const void *job;
-    unsigned rounding; /* the caller's MXCSR: whether subnormal numbers count as 0 */
+    Control control;       /* the caller's: each thread computes as the caller would */
     atomic_ptrdiff_t size; /* threads for each job, the caller's included */
     Index started;         /* without the callers' */
     _Alignas(64) atomic_size_t jobs; /* begun so far */
@@ -90,7 +90,7 @@ static void *work(void *thread)
         while (inside & OPEN && !atomic_compare_exchange_weak(&pool.door, &inside, inside + 1))
             continue;
         if (inside & OPEN) {
-            _mm_setcsr(pool.rounding);
+            set_control(pool.control);
             do_pieces((Index)thread);
             pool.door--;
         }
@@ -131,7 +131,7 @@ static void in_parallel(Task *task, const void *job, int is_worth_it)
         return;
     }
     start_threads();
-    pool.task = task, pool.job = job, pool.rounding = _mm_getcsr();
+    pool.task = task, pool.job = job, pool.control = control();
     for (Index i = 0; i < pool.size; i++)
         pool.own[i].next = (size_t)(PIECES * i);
     pool.door = OPEN;

@@ -5,7 +5,7 @@
 #include "vectors.h"
 
 /* Sums that fill the registers: numbers of some rows times two vectors, vectors of some rows times those of four. */
-#if LANES == 16
+#if LANES != 8 /* 32 registers */
 #define OUTER_ROWS 14
 #define INNER_ROWS 6
 #else
@@ -77,12 +77,17 @@ ALWAYS_INLINE void outer_tile(int rows, int vectors, Index depth, const float *a
      PICK(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
 #define ADD_COLUMNS(acc) ADD_4(ADD_8(acc[0], acc[1]), ADD_8(acc[2], acc[3]))
 #define ADD_QUARTERS(x) ADD_1(ADD_2(x[0], x[1]), ADD_2(x[2], x[3]))
-#else
+#elif LANES == 8
 #define ADD_4(a, b) (PICK(a, b, 0, 1, 2, 3, 8, 9, 10, 11) + PICK(a, b, 4, 5, 6, 7, 12, 13, 14, 15))
 #define ADD_2(a, b) (PICK(a, b, 0, 1, 4, 5, 8, 9, 12, 13) + PICK(a, b, 2, 3, 6, 7, 10, 11, 14, 15))
 #define ADD_1(a, b) (PICK(a, b, 0, 2, 4, 6, 8, 10, 12, 14) + PICK(a, b, 1, 3, 5, 7, 9, 11, 13, 15))
 #define ADD_COLUMNS(acc) ADD_2(ADD_4(acc[0], acc[1]), ADD_4(acc[2], acc[3]))
 #define ADD_QUARTERS(x) ADD_1(x[0], x[1])
+#else
+#define ADD_2(a, b) (PICK(a, b, 0, 1, 4, 5) + PICK(a, b, 2, 3, 6, 7))
+#define ADD_1(a, b) (PICK(a, b, 0, 2, 4, 6) + PICK(a, b, 1, 3, 5, 7))
+#define ADD_COLUMNS(acc) ADD_1(ADD_2(acc[0], acc[1]), ADD_2(acc[2], acc[3]))
+#define ADD_QUARTERS(x) x[0]
 #endif
 #define QUARTERS (LANES / INNER_COLUMNS)
 
@@ -139,7 +144,7 @@ ALWAYS_INLINE void inner_tile(int rows, Index depth, const float *a, Index a_str
     case n: \
         inner_tile(n, depth, a, a_stride, b, b_stride, b_rows, sums); \
         break;
-#if LANES == 16
+#if LANES != 8
 #define OUTER_MORE(v) \
     OUTER(7, v) OUTER(8, v) OUTER(9, v) OUTER(10, v) OUTER(11, v) OUTER(12, v) OUTER(13, v) OUTER(14, v)
 #define INNER_MORE INNER(3) INNER(4) INNER(5) INNER(6)

@@ -2,15 +2,20 @@
 #ifndef DEEPBELIEF_VECTORS_H
 #define DEEPBELIEF_VECTORS_H
 
-#include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __AVX512F__
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+#if defined __AVX512F__
 #define LANES 16
-#else
+#elif defined __AVX2__
 #define LANES 8
+#else
+#define LANES 4 /* NEON */
 #endif
 
 typedef ptrdiff_t Index;
@@ -45,7 +50,7 @@ ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
 {
     _mm512_mask_storeu_ps(to, lanes, (__m512)x);
 }
-#else
+#elif LANES == 8
 typedef __m256i Mask;
 
 ALWAYS_INLINE Mask first_lanes(Index count)
@@ -62,6 +67,56 @@ ALWAYS_INLINE vec load_lanes(const float *from, Mask lanes)
 ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
 {
     _mm256_maskstore_ps(to, lanes, (__m256)x);
+}
+#else
+typedef Index Mask; /* NEON has no masks, so the lanes are counted */
+
+ALWAYS_INLINE Mask first_lanes(Index count)
+{
+    return count < 0 ? 0 : count < LANES ? count : LANES;
+}
+
+ALWAYS_INLINE vec load_lanes(const float *from, Mask lanes)
+{
+    vec x = {0};
+    for (Index lane = 0; lane < lanes; lane++)
+        x[lane] = from[lane];
+    return x;
+}
+
+ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
+{
+    for (Index lane = 0; lane < lanes; lane++)
+        to[lane] = x[lane];
+}
+#endif
+
+/* The control register of this thread's arithmetic: among others, whether subnormal numbers count as 0. */
+#ifdef __x86_64__
+typedef unsigned Control;
+
+ALWAYS_INLINE Control control(void)
+{
+    return _mm_getcsr();
+}
+
+ALWAYS_INLINE void set_control(Control value)
+{
+    _mm_setcsr(value);
+}
+#else
+typedef uint64_t Control;
+
+ALWAYS_INLINE Control control(void)
+{
+    Control value;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(value));
+    return value;
+}
+
+ALWAYS_INLINE void set_control(Control value)
+{
+    __asm__ volatile("msr fpcr, %0" : : "r"(value));
 }
 #endif
 
