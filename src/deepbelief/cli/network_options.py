@@ -23,7 +23,7 @@ _INSTEAD = {
 }
 
 
-def network_options(**instead: str) -> Callable[[Callable], Callable]:
+def network_options(**instead: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that adds these options to a command.
 
     The command gets one argument for all of them: `network`, a dict of the settings that were given.
@@ -34,7 +34,7 @@ def network_options(**instead: str) -> Callable[[Callable], Callable]:
         Settings that make no sense for this command, each with what to do instead.
     """
 
-    def decorated(command: Callable) -> Callable:
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def collecting(*arguments: Any, assigned: tuple[tuple[str, Any], ...], **others: Any) -> Any:
             own = {name: others.pop(name) for name in OPTIONS}

@@ -28,19 +28,19 @@ class Number(click.FloatRange):
         return self.fail(f"{value} is no number.", param, ctx) if math.isnan(number) else number
 
 
-def seed_option(what: str) -> Callable:
+def seed_option(what: str) -> Callable[..., Any]:
     """Return the option ``--seed``, whose help says what it changes."""
     return _option("seed", replace(_SEED.option, help=what), _SEED, 0)
 
 
-def run_options(command: Callable) -> Callable:
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a training run, as they are declared in :mod:`deepbelief.run_settings`."""
     for name, setting in reversed(RUN_SETTINGS.items()):
         command = _option(name, setting.option, setting, getattr(TrainingSettings, name))(command)
     return command
 
 
-def _option(name: str, option: Option, setting: RunSetting, default: float) -> Callable:
+def _option(name: str, option: Option, setting: RunSetting, default: float) -> Callable[..., Any]:
     bounds: dict[str, Any] = {"min": setting.low, "max": None if math.isinf(setting.high) else setting.high}
     bounds |= {"min_open": setting.closed == "neither", "max_open": setting.closed != "both"}
     kind = click.IntRange(**bounds) if setting.is_whole else Number(**bounds)

@@ -40,7 +40,7 @@ image_shape_option = click.option(
 )
 
 
-def output_option(name: str, what: str) -> Callable:
+def output_option(name: str, what: str) -> Callable[..., Any]:
     """Return the option ``-o`` with its default."""
     return click.option(
         "-o",

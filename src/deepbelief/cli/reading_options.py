@@ -40,7 +40,7 @@ _NAMES = ("target", "drop", "categorical", "task", "image_size", "skip_bad")
 _DEFAULTS = (None, (), (), "auto", None, False)
 
 
-def reading_options(command: Callable) -> Callable:
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add these options to a command, which gets one argument for all: `reading`, a dict of those that were given."""
 
     @functools.wraps(command)

@@ -20,6 +20,7 @@ walk of other chains measures σ, so that the temperatures do not depend on the 
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def scouted(path: Path, n_chains: int, stream: Stream) -> tuple[np.ndarray, np.n
     v = path.draw_base(n_chains, stream)
     while True:
         product_with_v = product(v, path.parameters.weights)
-        spread = float(path.slope(betas[-1], v, product_with_v).std())
+        spread = float(to_numpy(path.slope(betas[-1], v, product_with_v)).std())
         if not math.isfinite(spread):
             raise ValueError(NO_DISTRIBUTION)
         spreads.append(max(spread, LEAST_SPREAD))
@@ -143,7 +144,7 @@ def annealed(path: Path, betas: np.ndarray, v: Array, stream: Stream) -> tuple[n
     v : array, shape (n_chains, n_visible)
         Where the chains have come.
     """
-    log_weights = 0.0
+    log_weights: Any = 0.0
     for number in range(1, len(betas)):
         old, new = float(betas[number - 1]), float(betas[number])
         product_with_v = product(v, path.parameters.weights)

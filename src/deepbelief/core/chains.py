@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, to_numpy
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rbm import Parameters
 
 N_DIRECTIONS = 3  # in which chains are followed
@@ -98,7 +98,7 @@ def integrated_time(series: np.ndarray) -> float:
     return float(max(2 * kept.sum() - 1, least)) if len(kept) else least
 
 
-def directions(parameters: Parameters) -> Array:
+def directions(parameters: Parameters) -> np.ndarray:
     """Return the directions in which the weights move visible units most: (n_visible, n_directions).
 
     The left singular vectors of W with the largest singular values: states that keep apart, such as all spins up and

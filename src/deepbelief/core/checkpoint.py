@@ -68,7 +68,9 @@ def put_together(described: dict[str, Any], arrays: Arrays, name: str, template:
     within = described["within"]
     if within is not None:
         prefix = f"{name}.carried."
-        carried = {path.removeprefix(prefix): array for path, array in arrays.items() if path.startswith(prefix)}
+        carried: dict[str, Array] = {
+            path.removeprefix(prefix): array for path, array in arrays.items() if path.startswith(prefix)
+        }
         within = PartialEpoch(within["step"], tuple(within["streams"]), carried)
     return State(
         epoch=described["epoch"],

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.rbm import Machine, Parameters
@@ -29,7 +30,8 @@ def averaged_means(
     mean, variance : array, shape (n_rows, n_visible)
         Of the free units given the clamped ones; what they hold of clamped units means nothing.
     """
-    total = squares = 0.0
+    total: Any = 0.0
+    squares: Any = 0.0
     for _, h in itertools.islice(states, n_left_out, n_left_out + n_averaged):
         inputs = machine.visible_inputs(parameters, h)
         mean = machine.visible.mean(parameters.visible, inputs)

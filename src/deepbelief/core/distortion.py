@@ -52,7 +52,7 @@ class Distortion:
         """Draw which place each pixel shows: its row and its column, each of shape (n_rows, height, width)."""
         template = np.empty(0, np.float32)
         shifts, angles, scales = np.split(2 * stream.uniform((n_rows, 5), template) - 1, [2, 3], axis=1)
-        field = stream.normal((n_rows, 2 * self.height * self.width), template)
+        field = to_numpy(stream.normal((n_rows, 2 * self.height * self.width), template))
         elastic = self._smooth(field.reshape(n_rows, 2, self.height, self.width))
         angles, scales = self.rotation * angles, 1 + self.scale * scales
         cosine, sine = np.cos(angles)[:, :, None], np.sin(angles)[:, :, None]

@@ -277,6 +277,6 @@ def _filled(
     return drawn(machine, parameters, batch, n_steps, stream)
 
 
-def _measured(units: Units, parameters: UnitParameters, inputs: Array, drawn: Array, means: bool) -> Activity:
+def _measured(units: Units, parameters: UnitParameters, inputs: Array, drawn: Array | None, means: bool) -> Activity:
     """Return what statistics are taken of: the conditional means, or the values drawn."""
-    return units.activity(parameters, inputs) if means else Activity(drawn)
+    return units.activity(parameters, inputs) if means or drawn is None else Activity(drawn)

@@ -88,8 +88,7 @@ class Group:
         """Return an array of `total` rows, of which each process has its own part."""
         if self.size == 1:
             return own
-        xp = namespace(own)
-        whole = xp.zeros((total, *own.shape[1:]), dtype=own.dtype, **({} if xp is np else {"device": own.device}))
+        whole = zeros((total, *own.shape[1:]), own)
         part = self.part(total)
         whole[part.first : part.last] = own
         self.add_up(whole)

@@ -184,8 +184,8 @@ def _decoded(numbers: np.ndarray, sites: Sequence[np.ndarray]) -> np.ndarray:
 def _joint_gaussian(machine: Machine, parameters: Parameters) -> tuple[Array, Array]:
     """Return precision matrix and field of the joint Gaussian of (v, h)."""
     weights = to_numpy(parameters.weights).astype(float)
-    visible = {name: to_numpy(value).astype(float) for name, value in parameters.visible.items()}
-    hidden = {name: to_numpy(value).astype(float) for name, value in parameters.hidden.items()}
+    visible: dict[str, Array] = {name: to_numpy(value).astype(float) for name, value in parameters.visible.items()}
+    hidden: dict[str, Array] = {name: to_numpy(value).astype(float) for name, value in parameters.hidden.items()}
     precisions = _precisions(machine, Parameters(weights, visible, hidden))
     assert precisions is not None  # all other machines have been refused
     precision = np.block([[np.diag(precisions[0]), -weights], [-weights.T, np.diag(precisions[1])]])

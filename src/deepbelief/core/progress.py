@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like
+from deepbelief.core.arrays import Array, like, to_numpy
 from deepbelief.core.phases import Place
 from deepbelief.core.randomness import Stream, StreamState
 from deepbelief.errors import ModelError
@@ -186,4 +186,4 @@ def resume_epoch(
         raise ModelError("The checkpoint holds the middle of another kind of epoch; train from the beginning.")
     for stream, state in zip(streams, partial_epoch.streams, strict=True):
         stream.state = state
-    return partial_epoch.step, {name: like(partial_epoch.carried[name], carried[name]) for name in carried}
+    return partial_epoch.step, {name: like(to_numpy(partial_epoch.carried[name]), carried[name]) for name in carried}

@@ -84,7 +84,7 @@ class Rows:
         weights = None if self.weights is None else like(self.relative_weights(indices), v)
         return Batch(v, mask, labels, weights)
 
-    def relative_weights(self, indices: np.ndarray | slice) -> np.ndarray:
+    def relative_weights(self, indices: np.ndarray | slice | Array) -> np.ndarray:
         """Return the weights of the rows `indices` of weighted rows, beside the mean of all weights."""
         assert self.weights is not None
         return self.weights[indices] / self._mean_weight

@@ -133,10 +133,10 @@ def tempered_chain(
     """
     n_chains, rungs = len(v), np.tile(np.arange(len(v)), len(betas))
     held = None if clamped is None else (clamped[rungs], v[rungs])
-    betas = like(betas, v)
+    inverse_temperatures = like(betas, v)
     h = path.draw_hidden(1.0, product(v, path.parameters.weights), stream)[rungs]
     while True:
-        state = sweep(path, betas, h, stream, clamped=held)
+        state = sweep(path, inverse_temperatures, h, stream, clamped=held)
         h = state.h
         yield state.v[-n_chains:], h[-n_chains:]
 

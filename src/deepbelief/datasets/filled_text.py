@@ -66,9 +66,9 @@ def _pieces(path: Path, text: str, dialect: Dialect, fillings: dict[int, Filling
     return pieces
 
 
-def _rows(text: str, start: int, delimiter: str) -> Iterator[list[re.Match]]:
+def _rows(text: str, start: int, delimiter: str) -> Iterator[list[re.Match[str]]]:
     """Yield the cells of each row, as the reader takes them: what is before a cell, itself, and what ends it."""
-    row: list[re.Match] = []
+    row: list[re.Match[str]] = []
     for found in _cells(delimiter).finditer(text, start):
         end = found["end"]
         if not row and not found["lead"] and not found["cell"] and not end:
@@ -113,7 +113,7 @@ class _Writer:
         return delimiter in text or any(sign in text for sign in '"\r\n') or text != text.strip() or not text
 
 
-def _cells(delimiter: str) -> re.Pattern:
+def _cells(delimiter: str) -> re.Pattern[str]:
     """Return what a cell is, with the blanks before it and what ends it, as the reader takes them."""
     quoted = '"(?:[^"]|"")*"'
     if delimiter == " ":

@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length
 
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_sigmoid
 from deepbelief.core.network import Layers
 from deepbelief.core.outputs import Output, Sigmoid, Softmax
@@ -244,7 +245,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         augment: str | None = None,
         semi_supervised: bool | str = "auto",
         unlabelled: float | str | None = "auto",
-        class_weight: dict | str | None = None,
+        class_weight: dict[Any, float] | str | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
@@ -317,7 +318,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     dbn_: DBN
     classes_: np.ndarray
     multilabel_: bool
-    history_: list[dict]
+    history_: list[dict[str, Any]]
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
@@ -614,7 +615,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             Columns in the order of `classes_`.
         """
         answers = self._answers(X)
-        return self._returned(log_sigmoid(answers) if self.multilabel_ else answers)
+        return self._returned(to_numpy(log_sigmoid(answers)) if self.multilabel_ else answers)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on the rows that have a label: of several labels of a row, all must be right.

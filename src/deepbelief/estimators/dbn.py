@@ -186,7 +186,7 @@ class DBN(
         self.checkpoint_interval = checkpoint_interval
 
     rbms_: list[RBM]
-    history_: list[dict]
+    history_: list[dict[str, Any]]
     n_iter_: int
     learning_rate_: tuple[float, ...]
 

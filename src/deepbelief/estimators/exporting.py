@@ -97,8 +97,8 @@ class _Graph:
     def network(self, network: Layers, x: str, estimator: Any) -> str:
         """Add all layers, and what makes probabilities of the answers of a classifier."""
         for weights, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
-            x = self._node("Sigmoid", self._affine(x, weights, bias))
-        x = self._affine(x, network.weights[-1], network.biases[-1])
+            x = self._node("Sigmoid", self._affine(x, to_numpy(weights), to_numpy(bias)))
+        x = self._affine(x, to_numpy(network.weights[-1]), to_numpy(network.biases[-1]))
         kind = kind_of(estimator)
         if kind == "numbers":
             return x

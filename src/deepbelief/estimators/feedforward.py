@@ -114,7 +114,7 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
     dbn: Any
     random_state: Any
     dbn_: DBN
-    history_: list[dict]
+    history_: list[dict[str, Any]]
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
 
@@ -357,8 +357,8 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
         return tree_map(lambda array: to_device(array, self.device), layers)
 
     def _adopt(self, layers: Layers) -> None:
-        layers = tree_map(to_numpy, layers)
-        self.coefs_, self.intercepts_ = list(layers.weights), list(layers.biases)
+        self.coefs_ = [to_numpy(weights) for weights in layers.weights]
+        self.intercepts_ = [to_numpy(bias) for bias in layers.biases]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -15,8 +15,8 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
 from deepbelief.core.measures import N_SINGULAR_VALUES
+from deepbelief.core.progress import Epoch
 from deepbelief.core.rows import Rows
-from deepbelief.core.training import Epoch
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
 from deepbelief.estimators.features import Coding, Feature

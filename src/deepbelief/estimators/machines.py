@@ -83,7 +83,8 @@ def completed_by(estimator: Any, rows: Rows) -> Rows:
 def arrays_of(rbm: Any) -> list[np.ndarray]:
     """Return what a fitted RBM is made of, for a fingerprint."""
     parameters = layer_of(rbm, "numpy").parameters
-    return [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
+    leaves = parameters.weights, *parameters.visible.values(), *parameters.hidden.values()
+    return [to_numpy(leaf) for leaf in leaves]
 
 
 def recipe_of(rbm: Any, rows: Rows, n_epochs: int, done: int, settings: Any) -> Recipe:

@@ -285,7 +285,7 @@ class RBM(
         self.checkpoint_interval = checkpoint_interval
 
     components_: np.ndarray
-    history_: list[dict]
+    history_: list[dict[str, Any]]
     n_iter_: int
     learning_rate_: float
     hidden_: str

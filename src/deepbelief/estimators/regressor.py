@@ -441,7 +441,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         """Return standardised means, and the scales of intervals around them: each (n_rows, n_targets)."""
         answers, output = answers.astype(float), self._output()
         if isinstance(output, GaussianLikelihood):
-            means, log_variances = output.split(answers)
+            means, log_variances = map(to_numpy, output.split(answers))
             return means, np.exp(log_variances / 2)
         return answers, np.ones_like(answers)
 

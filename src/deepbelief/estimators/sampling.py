@@ -165,16 +165,16 @@ class SamplingMixin:
         if X is None:
             hidden = hidden_states_of(self)
             order = stream.permutation(len(hidden))[np.arange(n_rows) % len(hidden)]
-            means = machine.reverse(given, hidden).mean(axis=0), hidden.mean(axis=0)
-            v = machine.sample_visible(given, hidden[order], stream)
+            means = to_numpy(machine.reverse(given, hidden)).mean(axis=0), hidden.mean(axis=0)
+            v = to_numpy(machine.sample_visible(given, hidden[order], stream))
         else:
             rows = whole_rows_of(self, X)
             order = stream.permutation(len(rows))[np.arange(n_rows) % len(rows)]
             hidden = mapped(lambda x: machine.forward(given, to_numpy(x)), rows)
             means, v = (to_numpy(rows.moments()[0]), hidden.mean(axis=0)), to_numpy(rows.take(order))
         dtype = given.weights.dtype
-        visible_mean, hidden_mean, v = (to_device(array.astype(dtype), self.device) for array in (*means, v))
-        return (visible_mean, hidden_mean), v
+        visible_mean, hidden_mean, states = (to_device(array.astype(dtype), self.device) for array in (*means, v))
+        return (visible_mean, hidden_mean), states
 
 
 def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
@@ -187,8 +187,8 @@ def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
     """
     hidden = hidden_states_of(rbm)
     order = stream.permutation(len(hidden))
-    hidden = to_device(hidden[order[np.arange(n_chains) % len(order)]], rbm.device)
-    return machine_of(rbm).sample_visible(layer_of(rbm).parameters, hidden, stream)
+    start = to_device(hidden[order[np.arange(n_chains) % len(order)]], rbm.device)
+    return machine_of(rbm).sample_visible(layer_of(rbm).parameters, start, stream)
 
 
 def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> Array:
@@ -245,7 +245,7 @@ def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray
     remedy : str
         What to do besides taking more sweeps.
     """
-    last, series = None, []
+    series = []
     for last, _ in itertools.islice(states, n_steps):
         series.append(to_numpy(last) @ along)
     if doubt := mixing(np.array(series)).doubt:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.matrices import extremes, has_nan
@@ -155,7 +156,8 @@ def _typical_range(X: Any) -> float:
 
 def _standardised(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
     _require_squares(X, low, high, np.float64)
-    mean, variance = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None).moments()
+    moments = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None).moments()
+    mean, variance = map(to_numpy, moments)
     deviation = np.sqrt(variance)
     # What rounding alone would make of a constant is no change.
     rounding = ROUNDINGS * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps * np.abs(mean)

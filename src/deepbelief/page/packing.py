@@ -1,5 +1,6 @@
 """From contents to one file: which encoding the weights get, what that costs, and the whole page."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,9 @@ def page_of(contents: Contents) -> Page:
 
 
 def _require_room(contents: Contents) -> None:
-    n_weights = sum(layer.parameters.weights.size for layer in contents.layers) * (1 if contents.network is None else 2)
+    n_weights = sum(math.prod(layer.parameters.weights.shape) for layer in contents.layers) * (
+        1 if contents.network is None else 2
+    )
     n_bytes = n_weights * 4 / 3  # a byte each at least, and base64
     if n_bytes > MOST_BYTES:
         raise ModelError(
@@ -153,7 +156,7 @@ def _weights(
     """Return the weights as they stand in the page, and as it computes with them."""
     described, layers = [], []
     for layer in contents.layers:
-        weights = encoded(layer.parameters.weights, encoding)
+        weights = encoded(to_numpy(layer.parameters.weights), encoding)
         visible = _side(layer.machine.visible, layer.parameters.visible, "visible")
         hidden = _side(layer.machine.hidden, layer.parameters.hidden, "hidden")
         described.append({"weights": weights.text, "visible": visible, "hidden": hidden})
@@ -162,13 +165,14 @@ def _weights(
         return described, None, (layers, None)
     given = tree_map(to_numpy, contents.network)
     changes = [
-        encoded(after - layer.parameters.weights, encoding) for after, layer in zip(given.weights, layers, strict=False)
+        encoded(to_numpy(after - layer.parameters.weights), encoding)
+        for after, layer in zip(given.weights, layers, strict=False)
     ]
-    head = encoded(given.weights[-1], "float32")
+    head = encoded(to_numpy(given.weights[-1]), "float32")
     network = {
         "changes": [change.text for change in changes],
-        "biases": [encoded(bias, "float32").text for bias in given.biases[:-1]],
-        "head": {"weights": head.text, "bias": encoded(given.biases[-1], "float32").text},
+        "biases": [encoded(to_numpy(bias), "float32").text for bias in given.biases[:-1]],
+        "head": {"weights": head.text, "bias": encoded(to_numpy(given.biases[-1]), "float32").text},
     }
     weights_of = [layer.parameters.weights + change.values for layer, change in zip(layers, changes, strict=True)]
     return described, network, (layers, Layers((*weights_of, head.values), given.biases))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from deepbelief.core.arrays import all_finite
+from deepbelief.core.arrays import all_finite, to_numpy
 from deepbelief.core.diagnosis import data, history, layers, network, reconstructions, samples
 from deepbelief.core.diagnosis.advice import agreeing
 from deepbelief.core.diagnosis.evidence import Evidence
@@ -61,7 +61,7 @@ def examine(
     """
     checks = [_everything(stack, rows, training, answers)]
     if drawn is not None:
-        checks.append(samples.rules(drawn, rows.spread(MONITORED_ROWS).take(slice(None))))
+        checks.append(samples.rules(drawn, to_numpy(rows.spread(MONITORED_ROWS).take(slice(None)))))
     return _passed(itertools.chain.from_iterable(checks))
 
 

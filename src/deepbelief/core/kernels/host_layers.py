@@ -126,9 +126,9 @@ class AnyLayer(HostLayer):
     ) -> None:
         super().__init__(engine)
         self._type = self._units = units
-        self._parameters = {name: leaf.copy() for name, leaf in parameters.items()}
+        self._parameters: UnitParameters = {name: np.array(leaf) for name, leaf in parameters.items()}
         self._parameters["bias"][:] = 0
-        self._velocity = {name: leaf.copy() for name, leaf in velocity.items() if name != "bias"}
+        self._velocity = {name: np.array(leaf) for name, leaf in velocity.items() if name != "bias"}
         self._change = {name: 0 * leaf for name, leaf in self._velocity.items()}
         self._inputs = engine.zeros(n_most, len(parameters["bias"]))
 
@@ -164,7 +164,8 @@ class AnyLayer(HostLayer):
         """Return the largest slope of each unit, at least 1, if slopes have no bound."""
         if activity is None or not self._units.slope_grows:
             return None
-        return np.clip(self._units.variance(self._parameters, activity.inputs).max(axis=0), 1.0, None)
+        variances = np.asarray(self._units.variance(self._parameters, activity.known_inputs))
+        return np.clip(variances.max(axis=0), 1.0, None)
 
     def give(self, v: np.ndarray) -> None:
         """Tell the layer of rows like these."""
@@ -189,7 +190,7 @@ class AnyLayer(HostLayer):
 
     def learned(self) -> UnitParameters:
         """Return the parameters beside the bias."""
-        return {name: self._parameters[name].copy() for name in self._velocity}
+        return {name: np.array(self._parameters[name]) for name in self._velocity}
 
     def velocity(self) -> UnitParameters:
         """Return the last step of the parameters beside the bias."""

@@ -130,13 +130,13 @@ class HostMachineSteps:
         if steepness is not None:
             hidden[:, :-1] /= steepness
         if plan.centre:
-            engine.centre(visible, plan.centre.offsets[0])
+            engine.centre(visible, np.asarray(plan.centre.offsets[0]))
         momentum, decay = plan.momentum(epoch), rate * plan.decay
         engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
         for layer in (below, above):
             layer.update(momentum, plan.group)
         if plan.centre and decay:
-            raise_biases(self._matrix, self._velocity, decay * plan.centre.fields[0])
+            raise_biases(self._matrix, self._velocity, np.asarray(decay * plan.centre.fields[0]))
 
     @staticmethod
     def _draw_data(values: np.ndarray, stream: Stream) -> None:

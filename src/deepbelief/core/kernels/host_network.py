@@ -68,10 +68,10 @@ class HostNetworkSteps:
                 engine.backward(errors[depth], matrix[:-1], activations[depth], errors[depth - 1])
             n_out = matrix.shape[1]
             if plan.centre:
-                engine.centre(activations[depth], plan.centre.offsets[depth])
+                engine.centre(activations[depth], np.asarray(plan.centre.offsets[depth]))
             engine.update(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
             if plan.centre and decay:
-                raise_biases(matrix, velocity, decay * plan.centre.fields[depth])
+                raise_biases(matrix, velocity, np.asarray(decay * plan.centre.fields[depth]))
 
     def _errors_on_top(self, inputs: np.ndarray, indices: np.ndarray, scale: float) -> tuple[float, float]:
         """Turn the inputs of the output units into scaled errors, in place; return loss and what else is measured."""

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from deepbelief.core.arrays import Array, like
+from deepbelief.core.arrays import like
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.parallel import Part
 
@@ -26,7 +27,7 @@ class Timetable:
         On the device and with the dtype of the parameters.
     """
 
-    def __init__(self, plan: Plan, epoch: int, other: Array) -> None:
+    def __init__(self, plan: Plan, epoch: int, other: Tensor) -> None:
         self._plan = plan
         self._order = torch.from_numpy(plan.order).to(other.device) if plan.rows.on_device else plan.order
         n_batches = -(-len(plan.order) // plan.batch_size)
@@ -34,31 +35,33 @@ class Timetable:
         self._rates = like(np.array([plan.rate(time) for time in times]), other)
         self._momenta = like(np.array([plan.momentum(time) for time in times]), other)
 
-    def rows(self, part: Part, first: int) -> Array:
+    def rows(self, part: Part, first: int) -> Tensor:
         """Return one's part of the batch that begins at `first`."""
         return self._plan.rows.take(self.own(part, first))
 
-    def own(self, part: Part, first: int) -> Array:
+    def own(self, part: Part, first: int) -> Tensor:
         """Return the indices of these rows."""
         return self._order[first + part.first : first + part.last]
 
-    def rate(self, first: int) -> Array:
+    def rate(self, first: int) -> Tensor:
         """Return the learning rate of the batch that begins at `first`, a tensor without axes."""
         return self._rates[first // self._plan.batch_size]
 
-    def momentum(self, first: int) -> Array:
+    def momentum(self, first: int) -> Tensor:
         """Return its momentum."""
         return self._momenta[first // self._plan.batch_size]
 
 
-def update(matrix: Array, velocity: Array, change: Array, momentum: Array, decay: Array, n_in: int, n_out: int) -> None:
+def update(
+    matrix: Tensor, velocity: Tensor, change: Tensor, momentum: Tensor, decay: Tensor, n_in: int, n_out: int
+) -> None:
     """Make a step in place: see :meth:`~.engine.Engine.update`."""
     velocity.mul_(momentum).add_(change)
     velocity[:n_in, :n_out].sub_(decay * matrix[:n_in, :n_out])
     matrix.add_(velocity)
 
 
-def centred(x: Array, offsets: Array) -> Array:
+def centred(x: Tensor, offsets: Tensor) -> Tensor:
     """Return rows [y, b] centred: see :meth:`~.engine.Engine.centre`."""
     values, border = x[:, :-1], x[:, -1:]
     values = values - border * offsets

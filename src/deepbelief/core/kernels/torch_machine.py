@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import torch
+from torch import Tensor
 
-from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
@@ -68,12 +68,12 @@ class TorchMachineSteps:
     def result(self) -> StepsResult:
         """Return what the steps made so far have led to."""
         velocity = _parameters(self._velocity)
-        chains: dict[str, Array] = {}
-        if self._persistent:
+        chains: dict[str, Tensor] = {}
+        if self._chains is not None:
             chains["chains"] = self._plan.group.joined(self._chains, self._n_chains)
         return StepsResult(_parameters(self._matrix), with_velocity(velocity), chains, (velocity.weights,))
 
-    def _numbers(self, model: Part) -> list[Array]:
+    def _numbers(self, model: Part) -> list[Tensor]:
         """Draw for each time that a layer is sampled, in turn."""
         stream = self._sampling.share(model.first, model.total - model.last)
         n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
@@ -83,15 +83,15 @@ class TorchMachineSteps:
 
 
 def _change(
-    matrix: Array,
-    data: Array,
-    chains: Array | None,
-    numbers: list[Array],
+    matrix: Tensor,
+    data: Tensor,
+    chains: Tensor | None,
+    numbers: list[Tensor],
     n_gibbs: int,
-    data_rate: Array,
-    model_rate: Array,
-    offset: Array | None,
-) -> tuple[Array, Array | None]:
+    data_rate: Tensor,
+    model_rate: Tensor,
+    offset: Tensor | None,
+) -> tuple[Tensor, Tensor | None]:
     """Return the change of all parameters, and the chains where they are persistent.
 
     Statistics of data less those of the model, each times its rate; the chains' hidden states come in and go out.
@@ -117,23 +117,23 @@ def _change(
     return change, None if chains is None else states
 
 
-def _with_ones(x: Array) -> Array:
+def _with_ones(x: Tensor) -> Tensor:
     return torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
 
 
-def _drawn(means: Array, draws: Iterator[Array]) -> Array:
+def _drawn(means: Tensor, draws: Iterator[Tensor]) -> Tensor:
     return (next(draws) < means).to(means.dtype)
 
 
-def _bordered(parameters: Parameters) -> Array:
-    weights = parameters.weights
+def _bordered(parameters: Parameters) -> Tensor:
+    weights: Tensor = parameters.weights
     matrix = torch.zeros((weights.shape[0] + 1, weights.shape[1] + 1), dtype=weights.dtype, device=weights.device)
     matrix[:-1, :-1], matrix[:-1, -1] = weights, parameters.visible["bias"]
     matrix[-1, :-1] = parameters.hidden["bias"]
     return matrix
 
 
-def _parameters(matrix: Array) -> Parameters:
+def _parameters(matrix: Tensor) -> Parameters:
     return Parameters(
         matrix[:-1, :-1].clone(), visible={"bias": matrix[:-1, -1].clone()}, hidden={"bias": matrix[-1, :-1].clone()}
     )

@@ -1,8 +1,8 @@
 """Backpropagation through a network of Bernoulli means, with a softmax on top, on a torch device."""
 
 import torch
+from torch import Tensor
 
-from deepbelief.core.arrays import Array
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
@@ -57,8 +57,8 @@ class TorchNetworkSteps:
 
 
 def _changes(
-    matrices: list[Array], x: Array, truth: Array, rate: Array, offsets: tuple[Array, ...]
-) -> tuple[list[Array], Array, Array]:
+    matrices: list[Tensor], x: Tensor, truth: Tensor, rate: Tensor, offsets: tuple[Tensor, ...]
+) -> tuple[list[Tensor], Tensor, Tensor]:
     """Return the change of each layer, the summed loss, and how many rows are right."""
     activations = []
     for depth, matrix in enumerate(matrices):
@@ -81,9 +81,9 @@ def _changes(
     return changes[::-1], loss, correct
 
 
-def _stacked(layers: Layers) -> list[Array]:
+def _stacked(layers: Layers) -> list[Tensor]:
     return [torch.vstack([weights, bias]) for weights, bias in zip(layers.weights, layers.biases, strict=True)]
 
 
-def _layers(matrices: list[Array]) -> Layers:
+def _layers(matrices: list[Tensor]) -> Layers:
     return Layers(tuple(matrix[:-1].clone() for matrix in matrices), tuple(matrix[-1].clone() for matrix in matrices))

@@ -56,6 +56,12 @@ class Activity:
     values: Array
     inputs: Array | None = None
 
+    @property
+    def known_inputs(self) -> Array:
+        """The inputs of conditional means."""
+        assert self.inputs is not None
+        return self.inputs
+
 
 @dataclass(frozen=True)
 class ConstantSum:
@@ -137,7 +143,7 @@ class Units(ABC):
             Conditional means, with their inputs.
         delta : array, shape (n_rows, n_units)
         """
-        return delta * self.variance(parameters, activity.inputs)
+        return delta * self.variance(parameters, activity.known_inputs)
 
     def sites(self, n_units: int) -> list[np.ndarray] | None:
         """Return all values that units can take, to enumerate a layer; None if they are too many to list.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -88,7 +88,8 @@ class Categorical(Units):
         cumulative = list(accumulate(weights[..., state] for state in range(self.n_states)))
         least = stream.uniform(tuple(cumulative[0].shape), inputs) * cumulative[-1]
         # The sums from the drawn state on are above; the one before it is the last that is not.
-        drawn, was_above = namespace(inputs).empty_like(weights), False
+        drawn = namespace(inputs).empty_like(weights)
+        was_above: Any = False
         for state, total in enumerate(cumulative):
             is_above = total > least
             drawn[..., state] = is_above ^ was_above
