@@ -73,10 +73,10 @@ def between(beta: Array | float, inputs: Array, field: Array) -> Array:
 
 def _loops_for(inputs: Array, *of_units: Array) -> ModuleType | None:
     """Return the loops in C if they are there and take these arrays; those of an earlier version do not draw."""
-    arrays = (inputs, *of_units)
-    if not hasattr(native.module, "draw") or not all(is_host_float32(array) for array in arrays):
+    arrays = [array for array in (inputs, *of_units) if is_host_float32(array)]
+    if not hasattr(native.module, "draw") or len(arrays) < 1 + len(of_units):
         return None
-    are_dense = inputs.ndim == 2 and inputs.strides[0] > 0 and all(array.strides[-1] == 4 for array in arrays)
+    are_dense = inputs.ndim == 2 and arrays[0].strides[0] > 0 and all(array.strides[-1] == 4 for array in arrays)
     return native.module if are_dense else None
 
 
