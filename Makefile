@@ -10,7 +10,7 @@ PICTURES = docs/images
 # The loops in C are compiled when the package is installed, also in place.
 NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
 
-.PHONY: demo test bench fuzz hostile sanitize wheel figures page clean
+.PHONY: demo test docs bench fuzz hostile sanitize wheel figures page clean
 
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
@@ -22,6 +22,15 @@ test: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+# The site, from a disk or any server: open docs/_build/html/index.html. Runs all examples; a warning is an error.
+docs: .venv/.installed-docs
+	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/extensions/links.py docs/_build/html
+
+.venv/.installed-docs: pyproject.toml .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	touch $@
 
 # Speed beside other libraries: JSON lines and a table in benchmarks/results/speed. On a quiet machine, 20 minutes.
 bench: .venv/.installed-bench
@@ -93,4 +102,5 @@ page: .venv/.installed
 	touch $@ .venv/.installed
 
 clean:
+	rm -rf docs/_build docs/_generated docs/gallery docs/tutorial docs/reference/generated
 	rm -rf .venv build dist runs src/*.egg-info src/deepbelief/core/native/*.so src/deepbelief/core/native/not_compiled.txt
