@@ -23,9 +23,9 @@ exact = rbm.log_partition("exact").value
 print(f"exact log Z: {exact:.2f} nats; mean log-likelihood: {rbm.log_likelihood(X).mean():.2f} nats")
 
 # %%
-# This machine has 16 hidden units, so the exact answer is known, and the estimates can be judged by it. Each point is the
-# mean of ten estimates with ten chains each, and its bar shows how far they spread. With few temperatures, the way up
-# comes out too low and the way down too high.
+# This machine has 16 hidden units, so the exact answer is known, and the estimates can be judged by it. Each point is
+# the mean of ten estimates with ten chains each, and its bar shows how far they spread. With few temperatures, the way
+# up comes out too low and the way down too high.
 
 counts = (5, 10, 30, 100)
 figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")

@@ -3,8 +3,8 @@ Which visible units?
 ====================
 
 The type of the visible units says what values a feature can have and how it varies. These data are answers: how many of
-ten questions somebody got right, in twelve subjects. Binomial units draw whole numbers from 0 to 10. Gaussian units draw
-numbers with fractions, below 0 and above 10 too.
+ten questions somebody got right, in twelve subjects. Binomial units draw whole numbers from 0 to 10. Gaussian units
+draw numbers with fractions, below 0 and above 10 too.
 """
 
 import matplotlib.pyplot as plt
