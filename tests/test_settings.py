@@ -16,7 +16,7 @@ from deepbelief.estimators.settings import TRAINING_CONSTRAINTS
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
 from deepbelief.experiment.training import _command
 from deepbelief.experiment.training_data import estimator_for
-from deepbelief.run_settings import RUN_SETTINGS
+from deepbelief.run_settings import RUN_SETTINGS, RunChoice
 
 SPECIAL = {"augment": "8x8", "hidden_layer_sizes": [7], "device": "cpu", "unlabelled": 9}
 
@@ -58,7 +58,7 @@ def test_a_setting_of_the_network_goes_everywhere(name, tmp_path):
     if name != "validation_fraction":  # an option of the run has this name: the rows that it holds out are looked at
         _, network = given([typed(name, value)])
         assert declared.used(network)[name] == declared.used({name: value})[name]
-    assert typed(name, value) in _command(settings).split()
+    assert typed(name, value) in _command(settings, task_with(name)).split()
     resuming.begin(tmp_path, settings)
     assert settings_of(tmp_path, {}, {name: value}).network[name] == value
     with pytest.raises(ModelError) as refusal:
@@ -69,12 +69,15 @@ def test_a_setting_of_the_network_goes_everywhere(name, tmp_path):
 @pytest.mark.parametrize("name", sorted(RUN_SETTINGS))
 def test_a_setting_of_a_run_goes_everywhere(name, tmp_path):
     setting, default = RUN_SETTINGS[name], getattr(TrainingSettings(), name)
-    value = default + (1 if setting.is_whole else 0.25)
+    if isinstance(setting, RunChoice):
+        value = next(choice for choice in setting.choices if choice != default)
+    else:
+        value = default + (1 if setting.is_whole else 0.25)
     text = f"{setting.option.flag}={written(value)}"
     parameters, _ = given([text])
     assert parameters[name] == value
     settings = replace(TrainingSettings(out=tmp_path), **{name: value})
-    assert (text in _command(settings).split()) == setting.shapes_model
+    assert (text in _command(settings, "classify").split()) == setting.shapes_model
     resuming.begin(tmp_path, settings)
     assert getattr(settings_of(tmp_path, {}, {}), name) == value
     if setting.shapes_model:

@@ -8,9 +8,10 @@ module imports nothing that is slow, so that ``deepbelief --help`` can use it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from deepbelief.command_line import Option
+from deepbelief.presets import HELP, PRESETS
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,26 @@ class RunSetting:
         return above and (value < self.high or (value == self.high and self.closed == "both"))
 
 
-def _declared(default: float, setting: RunSetting) -> Any:
+@dataclass(frozen=True)
+class RunChoice:
+    """A setting of a run that is one of some words.
+
+    Parameters
+    ----------
+    option : Option
+    choices : tuple of str
+    """
+
+    option: Option
+    choices: tuple[str, ...]
+    shapes_model: ClassVar[bool] = True
+
+    def takes(self, value: Any) -> bool:
+        """Tell whether this is a value of the setting."""
+        return value in self.choices
+
+
+def _declared(default: float | str, setting: RunSetting | RunChoice) -> Any:
     return field(default=default, metadata={"setting": setting})
 
 
@@ -59,13 +79,15 @@ class TrainingSettings:
         See :func:`deepbelief.datasets.load`.
     network : mapping of str
         Settings of :class:`deepbelief.DBNClassifier`, those in :data:`deepbelief.estimators.declared.DEFAULTS`; what
-        it lacks has its default.
+        it lacks is as `preset` says, or has its default.
     reading : mapping of str
         How the data are to be read, where they do not say it: settings of :func:`deepbelief.datasets.load`.
     out : Path or None
         Directory of the run; None for the first free one under ``runs``.
     force : bool
         Replace the model and the metrics of an earlier run in `out`.
+    preset : {"fast", "posts", "accurate"}
+        Where what `network` lacks comes from, see :mod:`deepbelief.presets`.
     validation_fraction : float
         Share of the labelled rows to hold out and measure on; 0 holds nothing out.
     seed : int
@@ -78,6 +100,7 @@ class TrainingSettings:
     reading: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     force: bool = False
+    preset: str = _declared("posts", RunChoice(Option("--preset", "NAME", HELP), tuple(PRESETS)))
     validation_fraction: float = _declared(
         0.1,
         RunSetting(
@@ -116,6 +139,6 @@ class TrainingSettings:
     )
 
 
-RUN_SETTINGS: dict[str, RunSetting] = {
+RUN_SETTINGS: dict[str, RunSetting | RunChoice] = {
     one.name: one.metadata["setting"] for one in fields(TrainingSettings) if "setting" in one.metadata
 }

@@ -26,7 +26,7 @@ class Bars(rich.progress.Progress):
         return [(task.description, str(column.render(task)).strip()) for task in self.tasks]
 
 
-def followed(monkeypatch, phases, records, compares=()):
+def followed(monkeypatch, phases, records, compared=()):
     """Follow a training on a terminal; return what the bars were before each epoch and in the end, and the bars."""
     made, seen = [], []
 
@@ -38,6 +38,9 @@ def followed(monkeypatch, phases, records, compares=()):
         for record in records:
             seen.append(made[0].now())
             yield record
+        for told in compared:
+            training.compared(*told)
+            seen.append(made[0].now())
 
     class Training:
         def __init__(self):
@@ -46,12 +49,10 @@ def followed(monkeypatch, phases, records, compares=()):
         def __iter__(self):
             return epochs()
 
-        def compares_rows_after(self, record):
-            return record in compares
-
     monkeypatch.setattr(rich.progress, "Progress", bars)
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
-    progress.follow(Training())
+    training = Training()
+    progress.follow(training)
     return [*seen, made[0].now()], made[0]
 
 
@@ -92,4 +93,21 @@ def test_that_rows_are_compared_is_said_where_they_are(folder, semi_supervised, 
     lines = done("train", "some.npz", *TINY, "--set", f"semi_supervised={semi_supervised}").stderr.splitlines()
     assert (progress._COMPARING in lines) == says
     if says:
-        assert lines[lines.index(progress._COMPARING) - 1].startswith("softmax, epoch 2/2: ")
+        place = lines.index(progress._COMPARING)
+        assert lines[place - 1].startswith("softmax, epoch 2/2: ")
+        assert lines[place + 1] == "compared 1194 of 1194 rows"
+
+
+def test_rows_that_are_compared_have_a_bar(monkeypatch):
+    seen, bars = followed(monkeypatch, (), [], [(0, 5000), (2048, 5000), (5000, 5000)])
+    assert [counted[-1] for counted in seen] == [("neighbours", f"{n}/5000") for n in (0, 2048, 5000, 5000)]
+    assert progress._COMPARING in bars.console.file.getvalue()
+
+
+def test_lines_tell_each_tenth_of_the_rows(capsys):
+    tell = progress._lines_of_rows()
+    for n_known in range(0, 61_000, 1000):
+        tell(n_known, 60_000)
+    first, *others = capsys.readouterr().err.splitlines()
+    assert first == progress._COMPARING
+    assert others == [f"compared {6000 * n} of 60000 rows" for n in range(1, 11)]

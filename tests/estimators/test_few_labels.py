@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.neighbors import NearestNeighbors
 
 from deepbelief import DBN, DBNClassifier
 from deepbelief.core.rows import Rows
@@ -92,6 +93,18 @@ def test_guesses_keep_labels_and_are_mostly_right(dbn):
     np.testing.assert_array_equal(part.rows.labels[known], y[known])
     assert (part.rows.labels == Y[TRAIN]).mean() > 0.85
     assert part.radius == pytest.approx(RADIUS * np.sqrt(X[TRAIN].astype(float).var(axis=0).sum()), rel=1e-4)
+
+
+def test_neighbours_found_in_pieces_are_those_of_all_rows_at_once(monkeypatch):
+    """Also where rows are there several times; and how far it has come is told."""
+    rows = np.random.default_rng(0).integers(0, 3, (150, 4)).astype(np.float32)
+    monkeypatch.setattr(few_labels, "ROWS_AT_ONCE", 40)
+    told = []
+    distances, neighbours = few_labels._nearest(rows, 6, lambda *numbers: told.append(numbers))
+    expected = NearestNeighbors(n_neighbors=6).fit(rows).kneighbors()
+    np.testing.assert_array_equal(distances, expected[0])
+    np.testing.assert_array_equal(neighbours, expected[1])
+    assert told == [(done, 150) for done in (0, 40, 80, 120, 150)]
 
 
 def test_too_many_rows_are_not_all_looked_at(dbn, monkeypatch):

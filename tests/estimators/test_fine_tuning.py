@@ -107,7 +107,7 @@ def test_numbers_are_learned_the_same_way():
     [
         ({"adversarial_radius": 1.0, "dropout": 0.2}, "adversarial_radius and dropout exclude each other"),
         ({"augment": "28x28"}, "pictures of 784 pixels, but they have 64 features"),
-        ({"augment": "square"}, "augment is height and width of the pictures, such as '28x28', or None; got 'square'"),
+        ({"augment": "square"}, "augment is auto, or height and width of the pictures, such as '28x28'; got 'square'"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused_before_anything_is_trained(settings, says):

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from deepbelief.command_line import Option
-from deepbelief.run_settings import RUN_SETTINGS, RunSetting, TrainingSettings
+from deepbelief.run_settings import RUN_SETTINGS, RunChoice, RunSetting, TrainingSettings
 
 _SEED = RUN_SETTINGS["seed"]
 
@@ -40,13 +40,18 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _option(name: str, option: Option, setting: RunSetting, default: float) -> Callable[..., Any]:
+def _option(name: str, option: Option, setting: RunSetting | RunChoice, default: float | str) -> Callable[..., Any]:
+    kind: click.ParamType = click.Choice(setting.choices) if isinstance(setting, RunChoice) else _number(setting)
+    metavar = None if isinstance(setting, RunChoice) else option.metavar  # of choices, click lists them
+    return click.option(
+        option.flag, name, type=kind, metavar=metavar, default=default, show_default=True, help=option.help
+    )
+
+
+def _number(setting: RunSetting) -> click.ParamType:
     bounds: dict[str, Any] = {"min": setting.low, "max": None if math.isinf(setting.high) else setting.high}
     bounds |= {"min_open": setting.closed == "neither", "max_open": setting.closed != "both"}
-    kind = click.IntRange(**bounds) if setting.is_whole else Number(**bounds)
-    return click.option(
-        option.flag, name, type=kind, metavar=option.metavar, default=default, show_default=True, help=option.help
-    )
+    return click.IntRange(**bounds) if setting.is_whole else Number(**bounds)
 
 
 def echo_json(result: Any, *, without: tuple[str, ...] = ()) -> None:

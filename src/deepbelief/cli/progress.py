@@ -1,8 +1,9 @@
 """Training as it goes, on stderr: a bar for each phase on a terminal, a line for each epoch elsewhere."""
 
 import sys
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,7 @@ _NAMES = {
 
 
 _COMPARING = "comparing all rows with each other, to guess labels from neighbours"
+_LINES = 10  # on how far that has come
 
 
 def follow(training: "Training") -> None:
@@ -29,10 +31,24 @@ def follow(training: "Training") -> None:
     if sys.stderr.isatty():
         _follow_with_bars(training)
     else:
+        training.compared = _lines_of_rows()
         for record in training:
             click.echo(_line(record), err=True)
-            if training.compares_rows_after(record):
-                click.echo(_COMPARING, err=True)
+
+
+def _lines_of_rows() -> Callable[[int, int], None]:
+    """Return what says that rows are compared, and then each tenth of them."""
+    said = 0
+
+    def compared(done: int, total: int) -> None:
+        nonlocal said
+        if done == 0:
+            click.echo(_COMPARING, err=True)
+        elif done * _LINES // total > said:
+            said = done * _LINES // total
+            click.echo(f"compared {done} of {total} rows", err=True)
+
+    return compared
 
 
 def measured(metrics: dict[str, float]) -> str:
@@ -62,6 +78,16 @@ def _follow_with_bars(training: "Training") -> None:
             phase.place: progress.add_task(phase.place.label, total=phase.n_epochs, left="", measured="")
             for phase in training.phases
         }
+
+        rows: list[Any] = []
+
+        def compared(done: int, total: int) -> None:
+            if done == 0:
+                progress.console.print(_COMPARING)
+                rows.append(progress.add_task("neighbours", total=total, left="", measured=""))
+            progress.update(rows[0], completed=done)
+
+        training.compared = compared
         for record in training:
             left = (
                 f"{timedelta(seconds=round(training.seconds_left))} left" if record.epoch < record.n_epochs else "done"
@@ -73,5 +99,3 @@ def _follow_with_bars(training: "Training") -> None:
                 left=left,
                 measured=measured(record.metrics),
             )
-            if training.compares_rows_after(record):
-                progress.console.print(_COMPARING)

@@ -46,12 +46,24 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     metavar="RUN",
     help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
 )
+@click.option(
+    "--augment",
+    "with_distortions",
+    is_flag=True,
+    help="Rows are pictures: fine-tuning shifts, rotates and elastically distorts them anew each time.",
+)
 @click.option("--no-page", is_flag=True, help="Write no net.html, the page in which the net is opened.")
 @reading_options
 @json_option
 @click.pass_context
 def train(
-    ctx: click.Context, resume: Path | None, no_page: bool, as_json: bool, network: dict[str, Any], **of_the_run: Any
+    ctx: click.Context,
+    resume: Path | None,
+    with_distortions: bool,
+    no_page: bool,
+    as_json: bool,
+    network: dict[str, Any],
+    **of_the_run: Any,
 ) -> None:
     """Train a network on DATA (by default digits).
 
@@ -69,6 +81,8 @@ def train(
     from deepbelief.experiment import Training
     from deepbelief.experiment.training_data import train_along
 
+    if with_distortions:
+        network = {"augment": "auto"} | network
     device = network.get("device", DEFAULTS["device"])
     check_device(device)
     with joining(device) as group:

@@ -25,7 +25,7 @@ from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
-from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForward
+from deepbelief.estimators.feedforward import NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.few_labels import unlabelled_part, wanted
 from deepbelief.estimators.fine_tuning import radius_for
 from deepbelief.estimators.fitted import fitted_stack
@@ -38,7 +38,6 @@ from deepbelief.estimators.multilabel import checked_matrix_of_labels, is_matrix
 from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
     Constraints,
-    n_passes,
     random_streams,
 )
 
@@ -61,7 +60,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
         Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
-        and more on few rows.
+        or 30 with `batch_normalization`, and more on few rows.
     batch_size : int or "auto", default="auto"
         Rows in one step, in all phases. ``"auto"`` is 100, but less where a phase would have fewer than 50 steps in an
         epoch, down to 10.
@@ -100,8 +99,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     finetune_max_norm : float or None, default=None
         Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
     augment : str or None, default=None
-        Height and width, such as ``"28x28"``, where rows are pictures in grey: fine-tuning then shifts, rotates and
-        elastically distorts them anew each time, see :mod:`deepbelief.core.distortion`.
+        Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
+        fine-tuning then shifts, rotates and elastically distorts them anew each time, see
+        :mod:`deepbelief.core.distortion`.
     semi_supervised : bool or "auto", default="auto"
         Let rows without a label take part in fine-tuning. ``"auto"`` is to do so if they are at least as many as those
         with one, among at least 1,000 rows. Labels are guessed for them from their neighbours, and the network is held
@@ -354,6 +354,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         validation: tuple[Any, Any] | None = None,
         sample_weight: Any = None,
         stop: Callable[[], bool] = lambda: False,
+        compared: Callable[[int, int], None] = lambda done, total: None,
     ) -> Iterator[Epoch]:
         """Fit, one pass at a time: a generator for those who want to watch.
 
@@ -368,6 +369,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         stop : callable, optional
             Asked after each step where there is a `checkpoint`; when it says yes, one more is written and
             KeyboardInterrupt raised.
+        compared : callable, optional
+            Told of how many rows the nearest ones are known, and of how many they are sought, while that goes on:
+            before fine-tuning in which unlabelled rows take part, where no pass ends for a while.
 
         Returns
         -------
@@ -377,7 +381,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         """
         again = self.warm_start and hasattr(self, "coefs_")
         draft = draft_of(self, first=not again)
-        return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, again))
+        return self._following(draft, draft._begun(X, y, validation, sample_weight, stop, compared, again))
 
     def _begun(
         self,
@@ -386,6 +390,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         validation: tuple[Any, Any] | None,
         sample_weight: Any,
         stop: Callable[[], bool],
+        compared: Callable[[int, int], None],
         again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
@@ -403,7 +408,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         }
         log = training_log(self, learned_from, first=not again, stop=stop)
         self.history_ = log.history
-        return log.watch(self._phases(rows, held_out, log, again))
+        return log.watch(self._phases(rows, held_out, log, compared, again))
 
     def _is_multilabel(self, y: Any, *, again: bool) -> bool:
         """Tell whether a row has several labels; the first fit says it for all that follow."""
@@ -523,7 +528,14 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             )
         return replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
 
-    def _phases(self, rows: Rows, held_out: Rows | None, log: TrainingLog, again: bool) -> Iterator[Epoch | Midway]:
+    def _phases(
+        self,
+        rows: Rows,
+        held_out: Rows | None,
+        log: TrainingLog,
+        compared: Callable[[int, int], None],
+        again: bool,
+    ) -> Iterator[Epoch | Midway]:
         """Go through all phases with these rows, whose labels are −1 where there is none."""
         self._require_room(rows, again=again)
         streams, codes = random_streams(self.random_state), rows.known_labels
@@ -559,8 +571,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
                     stacklevel=2,
                 )
             radius = radius_for(self.adversarial_radius or "auto", rows)
-            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_), radius)
-        n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
+            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_), radius, compared)
+        n_epochs = self._finetuning_passes(len(learned_from))
         yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
 
     def _output(self) -> Output:

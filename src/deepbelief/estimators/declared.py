@@ -108,7 +108,12 @@ def used(settings: Mapping[str, Any], task: str | None = None) -> dict[str, Any]
     """Return all settings of the network for which these are given, as JSON can hold them: those of a task, or all."""
     complete = {**DEFAULTS, **settings}
     complete["hidden_layer_sizes"] = list(layer_sizes(complete["hidden_layer_sizes"]))
-    return complete if task is None else {name: value for name, value in complete.items() if name in _NAMES[task]}
+    return complete if task is None else of_task(complete, task)
+
+
+def of_task(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """Return those of the settings that the network of a task has."""
+    return {name: value for name, value in settings.items() if name in _NAMES[task]}
 
 
 def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
@@ -128,9 +133,9 @@ def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     return {_NAMES[task][name]: value for name, value in used(settings, task).items()}
 
 
-def changed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the settings that a network does not have by default."""
-    default = used({})
+def changed(settings: Mapping[str, Any], begin: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return those of the settings that a network does not have by default, or that are not those in `begin`."""
+    default = used(begin or {})
     return {name: value for name, value in used(settings).items() if value != default[name]}
 
 

@@ -56,6 +56,7 @@ from deepbelief.estimators.settings import (
 
 TOP_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=4000)
+NORMALISED_PASSES = Passes(30, steps=4000)  # with which a network goes on getting better for longer
 PRIOR_VARIANCE = 1.25  # of the weights of a network
 
 # Settings of the net that have another name here; all others have the same name, and reach the net by it.
@@ -126,6 +127,11 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
     def _output(self) -> Output:
         """Return the kind of the top layer. Each estimator says its own."""
         raise NotImplementedError
+
+    def _finetuning_passes(self, n_rows: int) -> int:
+        """Return the number of passes that fine-tune the network."""
+        automatic = NORMALISED_PASSES if self.batch_normalization else FINETUNING_PASSES
+        return n_passes(self, self.finetune_epochs, automatic, n_rows)
 
     def _radius(self, rows: Rows) -> float:
         """Return how far rows are moved against the network; 0 for not at all."""

@@ -1,5 +1,6 @@
 """What rows without a label can tell a classifier that has few of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ N_NEIGHBOURS = 6
 # All distances between rows are computed: twice as many rows take four times as long, and beyond this too long. All
 # labelled rows are among them.
 GRAPH_ROWS = 70_000
+ROWS_AT_ONCE = 2_048  # whose neighbours are sought between two words on how far that has come
 ENOUGH_ROWS = 1_000  # among fewer rows, neighbours are far and say little
 
 
@@ -26,7 +28,13 @@ def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
     return n_rows >= max(2 * n_labelled, ENOUGH_ROWS) if setting == "auto" else bool(setting)
 
 
-def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int, radius: float) -> Unlabelled:
+def unlabelled_part(
+    stack: list[Layer],
+    rows: Rows,
+    n_classes: int,
+    radius: float,
+    compared: Callable[[int, int], None] = lambda done, total: None,
+) -> Unlabelled:
     """Guess the class of rows from those near them, as the top layer of a pretrained stack sees them.
 
     Parameters
@@ -38,6 +46,8 @@ def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int, radius: floa
         The labels are all of 0 … n_classes − 1.
     radius : float
         How far rows will be moved against the network.
+    compared : callable, optional
+        Told, every few thousand rows, of how many rows the neighbours are known, and of how many they are sought.
 
     Returns
     -------
@@ -49,8 +59,22 @@ def unlabelled_part(stack: list[Layer], rows: Rows, n_classes: int, radius: floa
     evenly = others[np.linspace(0, len(others) - 1, room).astype(int)]
     members = np.sort(np.concatenate([labelled, evenly]))
     features = mapped(lambda x: up(stack, x), rows.subset(members))
-    graph = NearestNeighbors(n_neighbors=min(N_NEIGHBOURS, len(members) - 1)).fit(features)
-    distances, neighbours = graph.kneighbors()
+    distances, neighbours = _nearest(features, min(N_NEIGHBOURS, len(members) - 1), compared)
     guesses = np.full(len(rows), -1)
     guesses[members] = spread_labels(affinities(neighbours, distances), known[members], n_classes)
     return Unlabelled(replace(rows, labels=guesses), radius)
+
+
+def _nearest(features: np.ndarray, n: int, compared: Callable[[int, int], None]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distances of each row to the `n` nearest other ones, and which these are: each (n_rows, n)."""
+    graph = NearestNeighbors(n_neighbors=n + 1).fit(features)
+    distances, neighbours = np.empty((len(features), n)), np.empty((len(features), n), dtype=int)
+    for first in range(0, len(features), ROWS_AT_ONCE):
+        compared(first, len(features))
+        some = slice(first, first + ROWS_AT_ONCE)
+        lengths, places = graph.kneighbors(features[some])
+        is_other = places != np.arange(first, first + len(places))[:, None]
+        is_other[is_other.all(axis=1), 0] = False  # among copies of a row, it need not be its own nearest neighbour
+        distances[some], neighbours[some] = lengths[is_other].reshape(-1, n), places[is_other].reshape(-1, n)
+    compared(len(features), len(features))
+    return distances, neighbours

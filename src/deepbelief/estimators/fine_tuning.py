@@ -1,5 +1,6 @@
 """From the settings of fine-tuning to its recipe: which optimizer, and what makes learning by heart harder."""
 
+import math
 import re
 from typing import Any
 
@@ -88,17 +89,7 @@ def distortion_for(estimator: Any, rows: Rows) -> Distortion | None:
     """
     if estimator.augment is None:
         return None
-    size = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", estimator.augment)
-    if size is None:
-        raise ValueError(
-            f"augment is height and width of the pictures, such as '28x28', or None; got {estimator.augment!r}."
-        )
-    height, width = int(size[1]), int(size[2])
-    if height * width != rows.n_features:
-        raise ValueError(
-            f"augment='{size[0]}' says that rows are pictures of {height * width} pixels, but they have "
-            f"{rows.n_features} features; give height and width of the pictures, or set augment=None."
-        )
+    height, width = _picture_size(estimator.augment, rows.n_features)
     scaling = scaling_of(estimator)
     if not isinstance(scaling, Scaling) or scaling.is_by_feature:
         raise ValueError(
@@ -106,6 +97,27 @@ def distortion_for(estimator: Any, rows: Rows) -> Distortion | None:
             "own; give values between 0 and 1 or bytes, or set augment=None."
         )
     return Distortion(height, width)
+
+
+def _picture_size(setting: str, n_pixels: int) -> tuple[int, int]:
+    if setting == "auto":
+        side = math.isqrt(n_pixels)
+        if side * side != n_pixels:
+            raise ValueError(
+                f"augment='auto' is for square pictures, and rows have {n_pixels} features; give height and width, "
+                "such as augment='28x20', or set augment=None."
+            )
+        return side, side
+    size = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", setting)
+    if size is None:
+        raise ValueError(f"augment is auto, or height and width of the pictures, such as '28x28'; got {setting!r}.")
+    height, width = int(size[1]), int(size[2])
+    if height * width != n_pixels:
+        raise ValueError(
+            f"augment={setting!r} says that rows are pictures of {height * width} pixels, but they have {n_pixels} "
+            "features; give height and width of the pictures, or set augment=None."
+        )
+    return height, width
 
 
 def require_consistent(estimator: Any, rows: Rows) -> None:

@@ -18,13 +18,13 @@ from deepbelief.errors import DataError
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.drafts import draft_of
-from deepbelief.estimators.feedforward import FINETUNING_PASSES, NETWORK_CONSTRAINTS, FeedForward
+from deepbelief.estimators.feedforward import NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.holding_out import hold_out_any
 from deepbelief.estimators.inputs import mapped, rows_with_holes
 from deepbelief.estimators.intervals import Calibration
 from deepbelief.estimators.machines import completed_by
 from deepbelief.estimators.row_weights import with_weights
-from deepbelief.estimators.settings import SHARE, Constraints, n_passes, random_streams
+from deepbelief.estimators.settings import SHARE, Constraints, random_streams
 from deepbelief.estimators.targets import checked_targets, targets_for
 
 LOSSES: dict[str, Output] = {
@@ -58,7 +58,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
     output_epochs : int or "auto", default="auto"
         Passes that train the linear layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
-        Passes that train everything. ``"auto"`` is 10, and more on few rows.
+        Passes that train everything. ``"auto"`` is 10, or 30 with `batch_normalization`, and more on few rows.
     batch_size : int or "auto", default="auto"
         Rows in one step, in all phases, see :class:`DBNClassifier`.
     pretrain_learning_rate : float or "auto", default="auto"
@@ -89,8 +89,9 @@ class DBNRegressor(RegressorMixin, FeedForward):
     finetune_max_norm : float or None, default=None
         Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
     augment : str or None, default=None
-        Height and width, such as ``"28x28"``, where rows are pictures in grey: fine-tuning then shifts, rotates and
-        elastically distorts them anew each time, see :mod:`deepbelief.core.distortion`.
+        Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
+        fine-tuning then shifts, rotates and elastically distorts them anew each time, see
+        :mod:`deepbelief.core.distortion`.
     calibration_fraction : float, default=0.1
         Share of the rows that the network does not learn from, for :meth:`predict_interval`; the layers are pretrained
         on them too. With 0 there are none: intervals are then those of ``loss="gaussian"``, and the other losses have
@@ -372,7 +373,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
             yield from self._train_top(learned_from, held_out, streams, log)
             _, left = evaluate(self._network(), self._network_layers(), learned_from)
             self._set_decay(len(learned_from), left)
-        n_epochs = n_passes(self, self.finetune_epochs, FINETUNING_PASSES, len(learned_from))
+        n_epochs = self._finetuning_passes(len(learned_from))
         yield from self._finetune(learned_from, held_out, streams, n_epochs, log)
         self.calibration_ = self._calibrated(completed_by(self, calibration))
 

@@ -3,7 +3,7 @@
 import dataclasses
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -20,7 +20,6 @@ from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.diagnosing import diagnose
-from deepbelief.estimators.few_labels import wanted
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
 from deepbelief.estimators.tensor_file import Refused
@@ -41,7 +40,7 @@ from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPha
 from deepbelief.experiment.regression import regression_scores
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
-from deepbelief.experiment.training_data import Trained, TrainingData, estimator_for
+from deepbelief.experiment.training_data import Trained, TrainingData, estimator_for, network_settings, with_pictures
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
@@ -60,6 +59,9 @@ class Training:
     ----------
     stopping : bool
         Set it, and training stops after the next step: with a checkpoint, and KeyboardInterrupt.
+    compared : callable
+        Set it, and it is told, while rows are compared with each other before fine-tuning with few labels, of how many
+        rows the nearest ones are known, and of how many they are sought.
     phases : tuple of UpcomingPhase
         The phases to come.
     seconds_left : float
@@ -102,6 +104,7 @@ class Training:
     def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
         self.settings = settings
         self.stopping = False
+        self.compared: Callable[[int, int], None] = lambda done, total: None
         self._resume = resume
         declared.require(settings.network)
         network = declared.used(settings.network)
@@ -127,8 +130,9 @@ class Training:
         settings = self.settings
         self._data = TrainingData(settings)
         self.dataset, self.held_out, self.task = self._data.dataset, self._data.held_out, self._data.task
-        self.network = declared.used(settings.network, self.task)
-        estimator = estimator_for(settings, self.task)
+        network = network_settings(settings, self.task)
+        self.network = declared.used(network, self.task)
+        estimator = with_pictures(estimator_for(settings, self.task), self.dataset, settings.data)
         training_group(estimator, len(self._data.kept))
         n_rows, n_pixels = self.dataset.images.shape
         layers = layer_sizes(estimator.hidden_layer_sizes)
@@ -147,11 +151,12 @@ class Training:
         self.out = self._folder.path
         self._log = MetricsLog(self.out / METRICS_FILE)
         if not self._resume:
-            resuming.begin(self.out, settings)
+            resuming.begin(self.out, dataclasses.replace(settings, network=network))
             self._log.add()
 
     def __iter__(self) -> Iterator[EpochRecord]:
-        self.estimator = estimator_for(self.settings, self.task, self.out / CHECKPOINT_FOLDER)
+        estimator = estimator_for(self.settings, self.task, self.out / CHECKPOINT_FOLDER)
+        self.estimator = with_pictures(estimator, self.dataset, self.settings.data)
         summaries: dict[Place, PhaseSummary] = {}
         past = resuming.past_epochs(self.out)
         for record in past:
@@ -163,19 +168,16 @@ class Training:
             yield record
         self.result = self._finish(tuple(summaries.values()))
 
-    def compares_rows_after(self, record: EpochRecord) -> bool:
-        """Tell whether some minutes without an epoch follow: fine-tuning looks at all pairs of rows first."""
-        if len(self.phases) < 2 or self.phases[-1].place.phase != FINETUNE.name or record.epoch < record.n_epochs:
-            return False
-        is_before = record.place == self.phases[-2].place
-        n_labelled, n_rows = self._data.n_labelled, len(self._data.kept)
-        is_classifier = isinstance(self.estimator, DBNClassifier)
-        return is_before and is_classifier and wanted(self.network["semi_supervised"], n_labelled, n_rows)
+    def _tell(self, done: int, total: int) -> None:
+        self.compared(done, total)
+        if self.stopping:  # the checkpoint after the last pass is all there is to keep
+            raise KeyboardInterrupt
 
     def _records(self, summaries: dict[Place, PhaseSummary]) -> Iterator[EpochRecord]:
         validation, examples = self._data.validation, self._data.examples
         begin = time.perf_counter()
-        for epoch in self.estimator.fit_epochs(*examples, validation=validation, stop=lambda: self.stopping):
+        told = {"compared": self._tell} if isinstance(self.estimator, DBNClassifier) else {}
+        for epoch in self.estimator.fit_epochs(*examples, validation=validation, stop=lambda: self.stopping, **told):
             record = EpochRecord.of_entry(epoch.entry, time.perf_counter() - begin)
             so_far = _add(summaries, record)
             self.seconds_left = so_far / record.epoch * (record.n_epochs - record.epoch)
@@ -239,7 +241,7 @@ class Training:
             seed=self.settings.seed,
             settings=_plain(self.settings, self.network),
             versions=versions(),
-            command=_command(self.settings),
+            command=_command(self.settings, self.task),
             findings=tuple(self._diagnosis()),
         )
         write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)
@@ -298,9 +300,11 @@ def _plain(settings: TrainingSettings, network: Mapping[str, Any]) -> dict[str, 
     return {**network, **settings.reading, **of_the_run, "out": out}
 
 
-def _command(settings: TrainingSettings) -> str:
+def _command(settings: TrainingSettings, task: str) -> str:
     """Return what to type to train the same model again, into another directory."""
-    network = [typed(name, value) for name, value in declared.changed(settings.network).items()]
+    preset = dataclasses.replace(settings, network={})
+    changed = declared.changed(network_settings(settings, task), network_settings(preset, task))
+    network = [typed(name, value) for name, value in changed.items()]
     of_the_run = [
         f"{one.option.flag}={written(getattr(settings, name))}"
         for name, one in RUN_SETTINGS.items()

@@ -7,9 +7,11 @@ import numpy as np
 
 from deepbelief import datasets
 from deepbelief.core.randomness import RandomStreams
+from deepbelief.errors import DataError
 from deepbelief.estimators import DBN, DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.experiment.sources import learnable_labels, naming, require_learnable, task_of
+from deepbelief.presets import PRESETS
 from deepbelief.run_settings import TrainingSettings
 
 Trained = DBNClassifier | DBNRegressor | DBN
@@ -46,7 +48,7 @@ class TrainingData:
         self.dataset = datasets.load(data, split="train", **settings.reading)
         self.task = task_of(self.dataset, data, settings.reading)
         require_learnable(self.dataset, data)
-        arguments = declared.arguments(settings.network, self.task)
+        arguments = declared.arguments(network_settings(settings, self.task), self.task)
         is_classified = self.task == "classify"
         self.labels = learnable_labels(self.dataset, data, arguments["unlabelled"]) if is_classified else None
         rows = np.arange(len(self.dataset.images))
@@ -95,6 +97,11 @@ class TrainingData:
         return tuple(array[self.kept] for array in arrays) if len(self.held_out) else tuple(arrays)
 
 
+def network_settings(settings: TrainingSettings, task: str) -> dict[str, Any]:
+    """Return the settings of the network: those that were given, and those of the preset that a task has."""
+    return declared.of_task(PRESETS[settings.preset], task) | dict(settings.network)
+
+
 def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None = None) -> Trained:
     """Return the estimator that the settings describe; it keeps checkpoints in `checkpoint`.
 
@@ -105,11 +112,29 @@ def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None
     """
     declared.require(settings.network)
     estimator: Trained = declared.TASKS[task](
-        **declared.arguments(settings.network, task),
+        **declared.arguments(network_settings(settings, task), task),
         random_state=settings.seed,
         checkpoint=checkpoint,
         checkpoint_interval=settings.checkpoint_interval,
     )
+    return estimator
+
+
+def with_pictures(estimator: Trained, dataset: datasets.Dataset, data: str) -> Trained:
+    """Tell an estimator that is to distort pictures their size, as the data say it.
+
+    Raises
+    ------
+    DataError
+        If the data are no pictures in grey.
+    """
+    if getattr(estimator, "augment", None) != "auto":
+        return estimator
+    shape = dataset.image_shape
+    if shape is None or len(shape) != 2:
+        kind = "pictures in colour" if shape else "no pictures"
+        raise DataError(f"{data}: these are {kind}, and only pictures in grey are distorted; leave out --augment")
+    estimator.set_params(augment=f"{shape[0]}x{shape[1]}")
     return estimator
 
 
@@ -121,5 +146,6 @@ def train_along(settings: TrainingSettings) -> None:
     settings : TrainingSettings
     """
     data = TrainingData(settings)
-    for _ in estimator_for(settings, data.task).fit_epochs(*data.examples, validation=data.validation):
+    estimator = with_pictures(estimator_for(settings, data.task), data.dataset, settings.data)
+    for _ in estimator.fit_epochs(*data.examples, validation=data.validation):
         pass
