@@ -1,6 +1,7 @@
 """Training as it goes on a terminal, where the number of epochs is known from the start and where it is not."""
 
 import io
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from cli.conftest import TINY, done, tiny_images
 from deepbelief.cli import progress
 from deepbelief.core.phases import Place
 from deepbelief.core.progress import EpochRecord
-from deepbelief.experiment import UpcomingPhase
+from deepbelief.experiment import Training, TrainingSettings, UpcomingPhase
 
 
 class Bars(rich.progress.Progress):
@@ -111,3 +112,17 @@ def test_lines_tell_each_tenth_of_the_rows(capsys):
     first, *others = capsys.readouterr().err.splitlines()
     assert first == progress._COMPARING
     assert others == [f"compared {6000 * n} of 60000 rows" for n in range(1, 11)]
+
+
+def test_a_run_stops_between_rows_that_are_compared_and_goes_on(folder):
+    images, labels = tiny_images(1200)
+    labels[60:] = -1
+    np.savez("some.npz", X=images, y=labels)
+    network = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+    with Training(TrainingSettings(data="some.npz", network=network, out=Path("run"))) as training:
+        training.compared = lambda *_: setattr(training, "stopping", True)
+        with pytest.raises(KeyboardInterrupt):
+            list(training)
+    stopped = done("train", "--resume", "run", "--json").json
+    whole = done("train", "some.npz", *TINY, "--json").json
+    assert [phase["metrics"] for phase in stopped["phases"]] == [phase["metrics"] for phase in whole["phases"]]

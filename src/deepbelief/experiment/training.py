@@ -15,6 +15,7 @@ from deepbelief.core import native
 from deepbelief.core.arrays import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
+from deepbelief.core.parallel import current_group
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
@@ -170,8 +171,8 @@ class Training:
 
     def _tell(self, done: int, total: int) -> None:
         self.compared(done, total)
-        if self.stopping:  # the checkpoint after the last pass is all there is to keep
-            raise KeyboardInterrupt
+        if self.stopping and current_group().size == 1:  # several processes stop together, after the next step
+            raise KeyboardInterrupt  # what the last pass has led to is in its checkpoint
 
     def _records(self, summaries: dict[Place, PhaseSummary]) -> Iterator[EpochRecord]:
         validation, examples = self._data.validation, self._data.examples
