@@ -103,6 +103,13 @@ def temperatures(path: Path, n_chains: int, stream: Stream, n_temperatures: int 
 def scouted(path: Path, n_chains: int, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
     """Walk along the path quickly, and return some β and the length of the path up to each.
 
+    Parameters
+    ----------
+    path : Path
+    n_chains : int
+    stream : Stream
+        Where the random numbers come from.
+
     Returns
     -------
     betas, lengths : ndarray, shape (n_steps + 1,)
@@ -166,6 +173,11 @@ def forward_estimate(path: Path, betas: np.ndarray, n_chains: int, stream: Strea
         At least 2.
     stream : Stream
 
+    Returns
+    -------
+    PartitionEstimate
+        In nats.
+
     Raises
     ------
     ValueError
@@ -186,6 +198,11 @@ def reverse_estimate(path: Path, betas: np.ndarray, v: Array, stream: Stream) ->
     v : array, shape (n_chains, n_visible)
         Samples; the estimate is as good as they are.
     stream : Stream
+
+    Returns
+    -------
+    PartitionEstimate
+        In nats.
 
     Raises
     ------

@@ -25,13 +25,21 @@ class Array(Protocol):
     """
 
     @property
-    def shape(self) -> tuple[int, ...]: ...
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+
     @property
-    def ndim(self) -> int: ...
+    def ndim(self) -> int:
+        """The number of axes."""
+
     @property
-    def dtype(self) -> Any: ...
+    def dtype(self) -> Any:
+        """The type of the numbers, as the library calls it."""
+
     @property
-    def T(self) -> "Array": ...
+    def T(self) -> "Array":
+        """The transposed matrix."""
+
     def __array__(self) -> np.ndarray: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator["Array"]: ...
@@ -64,11 +72,41 @@ class Array(Protocol):
     def __or__(self, other: Any, /) -> "Array": ...
     def __xor__(self, other: Any, /) -> "Array": ...
     def __rxor__(self, other: Any, /) -> "Array": ...
-    def reshape(self, shape: Any, /, *lengths: int) -> "Array": ...
-    def all(self) -> Any: ...
-    def any(self) -> Any: ...
-    def sum(self, axis: Any = None) -> Any: ...
-    def mean(self, axis: Any = None) -> Any: ...
+
+    def reshape(self, shape: Any, /, *lengths: int) -> "Array":
+        """Return the same numbers in another shape.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+            The length of the first axis, or of all axes.
+        *lengths : int
+            The lengths of the other axes.
+        """
+
+    def all(self) -> Any:
+        """Return whether all elements are true."""
+
+    def any(self) -> Any:
+        """Return whether any element is true."""
+
+    def sum(self, axis: Any = None) -> Any:
+        """Return the sum.
+
+        Parameters
+        ----------
+        axis : int, optional
+            Along one axis; of all elements if None.
+        """
+
+    def mean(self, axis: Any = None) -> Any:
+        """Return the mean.
+
+        Parameters
+        ----------
+        axis : int, optional
+            Along one axis; of all elements if None.
+        """
 
 
 Tree = TypeVar("Tree")
@@ -81,17 +119,54 @@ def _is_torch(array: Array) -> TypeGuard[Any]:
 
 
 def namespace(array: Array) -> ModuleType:
-    """Return the library, ``numpy`` or ``torch``, whose functions work on `array`."""
+    """Return the library, ``numpy`` or ``torch``, whose functions work on `array`.
+
+    Parameters
+    ----------
+    array : array
+
+    Returns
+    -------
+    module
+        ``numpy`` or ``torch``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deepbelief.core.arrays import namespace
+    >>> namespace(np.ones(3)).__name__
+    'numpy'
+    """
     return sys.modules["torch"] if _is_torch(array) else np
 
 
 def to_numpy(array: Array) -> np.ndarray:
-    """Return `array` as a NumPy array, copied only where it lives on another device."""
+    """Return `array` as a NumPy array, copied only where it lives on another device.
+
+    Parameters
+    ----------
+    array : array
+
+    Returns
+    -------
+    ndarray, shape of `array`
+    """
     return array.detach().cpu().numpy() if _is_torch(array) else np.asarray(array)
 
 
 def to_device(array: np.ndarray, device: str) -> Array:
-    """Move a NumPy array to `device`: ``"numpy"``, or any device torch knows."""
+    """Move a NumPy array to `device`: ``"numpy"``, or any device torch knows.
+
+    Parameters
+    ----------
+    array : ndarray
+    device : str
+        ``"numpy"``, or any device torch knows.
+
+    Returns
+    -------
+    array, shape of `array`
+    """
     if device == "numpy":
         return array
     import torch
@@ -102,7 +177,18 @@ def to_device(array: np.ndarray, device: str) -> Array:
 
 
 def to_device_if_room(array: np.ndarray, device: str) -> Array | None:
-    """Move a NumPy array to a torch device; None if the device has no room for it."""
+    """Move a NumPy array to a torch device; None if the device has no room for it.
+
+    Parameters
+    ----------
+    array : ndarray
+    device : str
+        A device torch knows.
+
+    Returns
+    -------
+    tensor, shape of `array`, or None
+    """
     import torch
 
     try:
@@ -112,26 +198,69 @@ def to_device_if_room(array: np.ndarray, device: str) -> Array | None:
 
 
 def as_dtype(array: Any, dtype: type[np.floating]) -> Array:
-    """Return a torch tensor with the dtype that NumPy calls `dtype`."""
+    """Return a torch tensor with the dtype that NumPy calls `dtype`.
+
+    Parameters
+    ----------
+    array : tensor
+    dtype : dtype
+        As NumPy calls it.
+
+    Returns
+    -------
+    tensor, shape of `array`
+    """
     return array.to(getattr(namespace(array), np.dtype(dtype).name))
 
 
 def like(values: np.ndarray, other: Array) -> Array:
-    """Return NumPy `values` with the library, device and dtype of `other`."""
+    """Return NumPy `values` with the library, device and dtype of `other`.
+
+    Parameters
+    ----------
+    values : ndarray
+    other : array
+        An array of the library, on the device and with the dtype wanted.
+
+    Returns
+    -------
+    array, shape of `values`
+    """
     if _is_torch(other):
         return namespace(other).from_numpy(np.ascontiguousarray(values)).to(device=other.device, dtype=other.dtype)
     return np.asarray(values, dtype=other.dtype)
 
 
 def is_beside(array: Array, other: Array) -> bool:
-    """Tell whether two arrays belong to one library and live on one device."""
+    """Tell whether two arrays belong to one library and live on one device.
+
+    Parameters
+    ----------
+    array : array
+    other : array
+
+    Returns
+    -------
+    bool
+    """
     if _is_torch(array) and _is_torch(other):
         return bool(array.device == other.device)
     return not _is_torch(array) and not _is_torch(other)
 
 
 def cast(array: Array, other: Array) -> Array:
-    """Return `array` with the dtype of `other`; both belong to one library."""
+    """Return `array` with the dtype of `other`; both belong to one library.
+
+    Parameters
+    ----------
+    array : array
+    other : array
+        An array of the library, on the device and with the dtype wanted.
+
+    Returns
+    -------
+    array, shape of `array`
+    """
     return array.to(other.dtype) if _is_torch(array) else np.asarray(array).astype(other.dtype, copy=False)
 
 
@@ -140,6 +269,15 @@ def product(a: Array, b: Array) -> Array:
 
     On the host, float32 goes through the loops in C, where they are. A BLAS would be as fast, but it keeps its threads
     awake for a tenth of a second after each product, and they would take the cores from those loops.
+
+    Parameters
+    ----------
+    a : array, shape (n, m)
+    b : array, shape (m, k) or (m,)
+
+    Returns
+    -------
+    array, shape (n, k) or (n,)
     """
     if native.module is None or not (is_host_float32(a) and is_host_float32(b)):
         return a @ b
@@ -154,23 +292,67 @@ def product(a: Array, b: Array) -> Array:
 
 
 def is_host_float32(array: Array) -> TypeGuard[np.ndarray]:
+    """Tell whether an array is one of NumPy that the loops in C can take: aligned float32.
+
+    Parameters
+    ----------
+    array : array
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(array, np.ndarray) and array.dtype == np.float32 and array.flags.aligned
 
 
 def zeros(shape: tuple[int, ...], other: Array) -> Array:
-    """Return zeros with the library, device and dtype of `other`."""
+    """Return zeros with the library, device and dtype of `other`.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    other : array
+        An array of the library, on the device and with the dtype wanted.
+
+    Returns
+    -------
+    array, shape `shape`
+    """
     if _is_torch(other):
         return namespace(other).zeros(shape, dtype=other.dtype, device=other.device)
     return np.zeros(shape, dtype=other.dtype)
 
 
 def draws_itself(other: Array) -> bool:
-    """Tell whether random numbers like `other` are drawn where it lives: float32 tensors are, a host is slow."""
+    """Tell whether random numbers like `other` are drawn where it lives: float32 tensors are, a host is slow.
+
+    Parameters
+    ----------
+    other : array
+        An array of the library, on the device and with the dtype wanted.
+
+    Returns
+    -------
+    bool
+    """
     return _is_torch(other) and other.dtype is namespace(other).float32
 
 
 def drawn_on_device(kind: str, shape: tuple[int, ...], other: Any, seed: int) -> Array:
-    """Draw with ``torch.rand`` or ``torch.randn`` from a generator with this `seed` on the device of `other`."""
+    """Draw with ``torch.rand`` or ``torch.randn`` from a generator with this `seed` on the device of `other`.
+
+    Parameters
+    ----------
+    kind : {"rand", "randn"}
+        Uniform in [0, 1), or standard normal.
+    shape : tuple of int
+    other : tensor
+    seed : int
+
+    Returns
+    -------
+    tensor, shape `shape`
+    """
     torch = namespace(other)
     generator = torch.Generator(device=other.device).manual_seed(seed)
     return getattr(torch, kind)(shape, generator=generator, dtype=other.dtype, device=other.device)
@@ -178,6 +360,11 @@ def drawn_on_device(kind: str, shape: tuple[int, ...], other: Any, seed: int) ->
 
 def check_device(device: str) -> None:
     """Refuse, in a sentence, a device this machine does not have.
+
+    Parameters
+    ----------
+    device : str
+        ``"numpy"``, or any device torch knows.
 
     Raises
     ------
@@ -200,7 +387,14 @@ def check_device(device: str) -> None:
 
 
 def check_precision(precision: str, device: str) -> None:
-    """Refuse products of lower precision where they are not to be had.
+    """Refuse a lower precision of products on a device that does not have one.
+
+    Parameters
+    ----------
+    precision : {"highest", "high", "medium"}
+        As ``torch.set_float32_matmul_precision`` takes it.
+    device : str
+        ``"numpy"``, or any device torch knows.
 
     Raises
     ------
@@ -215,7 +409,12 @@ def check_precision(precision: str, device: str) -> None:
 
 @contextmanager
 def matmul_precision(precision: str) -> Iterator[None]:
-    """Let torch multiply float32 matrices as ``torch.set_float32_matmul_precision`` says, for a while."""
+    """Let torch multiply float32 matrices as ``torch.set_float32_matmul_precision`` says, for a while.
+
+    Parameters
+    ----------
+    precision : {"highest", "high", "medium"}
+    """
     if precision == "highest":
         yield
         return
@@ -229,7 +428,17 @@ def matmul_precision(precision: str) -> Iterator[None]:
 
 
 def device_memory(device: str) -> int | None:
-    """Return how many bytes are free on a torch device, None where torch does not tell."""
+    """Return how many bytes are free on a torch device, None where torch does not tell.
+
+    Parameters
+    ----------
+    device : str
+        A device torch knows.
+
+    Returns
+    -------
+    int or None
+    """
     torch = sys.modules["torch"]
     return torch.cuda.mem_get_info(device)[0] if torch.device(device).type == "cuda" else None
 
@@ -265,7 +474,17 @@ def tree_map(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
 
 
 def all_finite(tree: Any) -> bool:
-    """Tell whether every number in a tree of arrays is finite."""
+    """Tell whether every number in a tree of arrays is finite.
+
+    Parameters
+    ----------
+    tree : tree of arrays
+        See :func:`tree_map`.
+
+    Returns
+    -------
+    bool
+    """
     finite = True
 
     def look(leaf: Array) -> Array:

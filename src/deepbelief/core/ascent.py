@@ -55,13 +55,31 @@ class Steps(Protocol):
         """Whether the host knows each number as soon as it is computed; if not, a look at them makes it wait."""
 
     def advance(self, first: int, last: int, epoch: float) -> None:
-        """Make one step from the rows at these places of the epoch's order; `epoch` is the time, with its fraction."""
+        """Make one step from the rows at these places of the epoch's order; `epoch` is the time, with its fraction.
+
+        Parameters
+        ----------
+        first, last : int
+            The first place, and the one after the last.
+        epoch : float
+            Epochs trained so far.
+        """
 
     def is_finite(self) -> bool:
-        """Tell whether every parameter is a finite number."""
+        """Tell whether every parameter is a finite number.
+
+        Returns
+        -------
+        bool
+        """
 
     def result(self) -> StepsResult:
-        """Return what the steps made so far have led to."""
+        """Return what the steps made so far have led to.
+
+        Returns
+        -------
+        StepsResult
+        """
 
 
 def ascend(
@@ -213,6 +231,10 @@ def update_ratio(steps: Sequence[Array], weights: Sequence[Array]) -> float:
     ----------
     steps, weights : sequence of array
         Matrices of the same shapes.
+
+    Returns
+    -------
+    float
     """
 
     def size(matrices: Sequence[Array]) -> float:
@@ -222,7 +244,19 @@ def update_ratio(steps: Sequence[Array], weights: Sequence[Array]) -> float:
 
 
 def diverged(place: Place | str, epoch: int) -> DivergedError:
-    """Return the error that says so, with the finding in it."""
+    """Return the error that says so, with the finding in it.
+
+    Parameters
+    ----------
+    place : Place or str
+        What was trained, or where in words.
+    epoch : int
+        The pass in which it happened, counted from 1.
+
+    Returns
+    -------
+    DivergedError
+    """
     return DivergedError(
         non_finite(str(place), f"training diverged in epoch {epoch}, its numbers are no longer finite")
     )

@@ -49,7 +49,19 @@ class Batch:
 
 
 def binarized(batch: Batch, stream: Stream) -> Batch:
-    """Return a batch whose values are drawn: 1 with the probability that a value is, and 0 otherwise."""
+    """Return a batch whose values are drawn: 1 with the probability that a value is, and 0 otherwise.
+
+    Parameters
+    ----------
+    batch : Batch
+        Its values lie in [0, 1].
+    stream : Stream
+        Where the random numbers come from.
+
+    Returns
+    -------
+    Batch
+    """
     v = cast(stream.uniform(tuple(batch.v.shape), batch.v) < batch.v, batch.v)
     if batch.mask is not None:
         v = namespace(v).where(batch.mask, v, batch.v)  # a mean stands in where nothing is known

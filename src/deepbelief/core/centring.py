@@ -48,6 +48,17 @@ class Centre:
         """Return the centre of a machine, by the mean of some rows.
 
         Where hidden biases count several times in a row, μ is the mean row for which they count once.
+
+        Parameters
+        ----------
+        machine : Machine
+        parameters : Parameters
+        batch : Batch
+            Rows to take the mean of.
+
+        Returns
+        -------
+        Centre
         """
         mean = average(batch.v, batch.relative_shares)
         counts = machine.bias_counts(mean)
@@ -56,7 +67,18 @@ class Centre:
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":
-        """Return the centre of a network, by what each layer is given of some rows, the top layer last."""
+        """Return the centre of a network, by what each layer is given of some rows, the top layer last.
+
+        Parameters
+        ----------
+        network : Network
+        layers : Layers
+        rows : Rows
+
+        Returns
+        -------
+        Centre
+        """
         batch = rows.monitored()
         inputs = network.layer_inputs(layers, batch.v)
         return cls._at(tuple(average(x, batch.relative_shares) for x in inputs), layers.weights)
@@ -67,7 +89,17 @@ class Centre:
 
     @classmethod
     def split(cls, carried: dict[str, Array]) -> tuple["Centre | None", dict[str, Array]]:
-        """Return the centre that is among the named arrays in `carried`, if there is one, and all the rest of them."""
+        """Return the centre that is among the named arrays in `carried`, if there is one, and all the rest of them.
+
+        Parameters
+        ----------
+        carried : dict of array
+
+        Returns
+        -------
+        centre : Centre or None
+        rest : dict of array
+        """
         offsets, fields = (
             tuple(carried[name] for name in sorted(carried, key=len) if name.startswith(prefix))
             for prefix in (_OFFSET, _FIELD)
@@ -76,7 +108,12 @@ class Centre:
         return cls(offsets, fields) if offsets else None, rest
 
     def named(self) -> dict[str, Array]:
-        """Return all arrays under names, as they are kept where an epoch is broken off."""
+        """Return all arrays under names, as they are kept where an epoch is broken off.
+
+        Returns
+        -------
+        dict of array
+        """
         return {
             f"{prefix}{place}": array
             for prefix, arrays in ((_OFFSET, self.offsets), (_FIELD, self.fields))
@@ -105,7 +142,20 @@ def centred_machine(gradient: Parameters, centre: Centre, decay: float) -> Param
 
 
 def centred_network(gradient: Layers, centre: Centre, decay: float) -> Layers:
-    """Return the centred gradient of a network; see :func:`centred_machine`."""
+    """Return the centred gradient of a network; see :func:`centred_machine`.
+
+    Parameters
+    ----------
+    gradient : Layers
+        The ordinary gradient.
+    centre : Centre
+    decay : float
+        By which the optimizer will let the weights decay.
+
+    Returns
+    -------
+    Layers
+    """
     layers = zip(gradient.weights, gradient.biases, centre.offsets, centre.fields, strict=True)
     weights, biases = zip(*(_centred(*layer, decay) for layer in layers), strict=True)
     return Layers(weights, biases)

@@ -17,6 +17,11 @@ def granted_memory(groups: Path = Path("/proc/self/cgroup"), mounted: Path = Pat
         The file that lists the groups of this process.
     mounted : Path
         The folder of all groups.
+
+    Returns
+    -------
+    int or None
+        In bytes.
     """
     try:
         lines = groups.read_text(encoding="utf-8").splitlines()

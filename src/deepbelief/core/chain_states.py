@@ -11,20 +11,48 @@ _CHAINS = "chains"
 
 
 def named_state(state: Any) -> dict[str, Array]:
-    """Return the state of an estimator as named arrays, as an epoch carries it from step to step."""
+    """Return the state of an estimator as named arrays, as an epoch carries it from step to step.
+
+    Parameters
+    ----------
+    state : object
+        What a gradient estimator keeps: an array, a dict of arrays, or None.
+
+    Returns
+    -------
+    dict of array
+    """
     if state is None:
         return {}
     return {f"{_CHAINS}.{name}": leaf for name, leaf in state.items()} if isinstance(state, dict) else {_CHAINS: state}
 
 
 def state_from_names(carried: dict[str, Array]) -> Any:
-    """Return the state that :func:`named_state` has named; None if there is none."""
+    """Return the state that :func:`named_state` has named; None if there is none.
+
+    Parameters
+    ----------
+    carried : dict of array
+
+    Returns
+    -------
+    array, dict of array or None
+    """
     parts = {name.removeprefix(f"{_CHAINS}."): leaf for name, leaf in carried.items() if name.startswith(_CHAINS)}
     return parts.get(_CHAINS, parts or None)
 
 
 def own_states(chains: Any) -> Array:
-    """Return the hidden states at β = 1 of a gradient's chains, tempered or not: (n_chains, n_hidden)."""
+    """Return the hidden states at β = 1 of a gradient's chains, tempered or not: (n_chains, n_hidden).
+
+    Parameters
+    ----------
+    chains : array or dict of array
+
+    Returns
+    -------
+    array, shape (n_chains, n_hidden)
+    """
     if not isinstance(chains, dict):
         return chains
     hidden = chains["hidden"]
@@ -32,7 +60,17 @@ def own_states(chains: Any) -> Array:
 
 
 def started_from(chains: Any, own: Array) -> Any:
-    """Return a gradient's chains with hidden states `own` at β = 1, and at all other temperatures if there are any."""
+    """Return a gradient's chains with hidden states `own` at β = 1, and at all other temperatures if there are any.
+
+    Parameters
+    ----------
+    chains : array or dict of array
+    own : array, shape (n_chains, n_hidden)
+
+    Returns
+    -------
+    array or dict of array
+    """
     if not isinstance(chains, dict):
         return own
     n_replicas = len(chains["betas"])

@@ -103,6 +103,14 @@ def directions(parameters: Parameters) -> np.ndarray:
 
     The left singular vectors of W with the largest singular values: states that keep apart, such as all spins up and
     all down, are apart along these first.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    ndarray, shape (n_visible, n_directions)
     """
     weights = to_numpy(parameters.weights).astype(float)
     n_visible, n_hidden = weights.shape

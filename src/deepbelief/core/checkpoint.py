@@ -51,6 +51,10 @@ def put_together(described: dict[str, Any], arrays: Arrays, name: str, template:
     template : State
         With which the same training begins.
 
+    Returns
+    -------
+    State
+
     Raises
     ------
     ModelError

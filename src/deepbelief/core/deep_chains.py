@@ -45,7 +45,23 @@ def deep_sweep(
 
 
 def step(layers: Sequence[Layer], v: Array, stream: Stream, clamped: Array | None) -> tuple[Array, Array]:
-    """Return the next visible and lowest hidden units of chains in one machine, or through several."""
+    """Return the next visible and lowest hidden units of chains in one machine, or through several.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the bottom up.
+    v : array, shape (n_chains, n_visible)
+    stream : Stream
+        Where the random numbers come from.
+    clamped : array of bool, shape (n_chains, n_visible), or None
+        Visible units that keep their value.
+
+    Returns
+    -------
+    v : array, shape (n_chains, n_visible)
+    h : array, shape (n_chains, n_hidden of the lowest layer)
+    """
     if len(layers) == 1:
         return sweep(layers[0].machine, layers[0].parameters, v, stream, clamped=clamped)
     return deep_sweep(layers, v, stream, clamped=clamped)
@@ -54,7 +70,23 @@ def step(layers: Sequence[Layer], v: Array, stream: Stream, clamped: Array | Non
 def clamped_chain(
     layers: Sequence[Layer], v: Array, stream: Stream, clamped: Array | None
 ) -> Iterator[tuple[Array, Array]]:
-    """Yield what chains pass, of which some visible units are held fast: see :func:`step`."""
+    """Yield the states of chains in which some visible units keep their value; see :func:`step`.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the bottom up.
+    v : array, shape (n_chains, n_visible)
+    stream : Stream
+        Where the random numbers come from.
+    clamped : array of bool, shape (n_chains, n_visible), or None
+        Visible units that keep their value.
+
+    Yields
+    ------
+    v : array, shape (n_chains, n_visible)
+    h : array, shape (n_chains, n_hidden of the lowest layer)
+    """
     while True:
         v, h = step(layers, v, stream, clamped)
         yield v, h

@@ -49,7 +49,19 @@ class Distortion:
         return like(self.shown(to_numpy(x), rows, columns), x)
 
     def places(self, n_rows: int, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
-        """Draw which place each pixel shows: its row and its column, each of shape (n_rows, height, width)."""
+        """Draw which place each pixel shows: its row and its column, each of shape (n_rows, height, width).
+
+        Parameters
+        ----------
+        n_rows : int
+        stream : Stream
+            Where the random numbers come from.
+
+        Returns
+        -------
+        rows, columns : ndarray, shape (n_rows, height, width)
+            In pixels, with fractions.
+        """
         template = np.empty(0, np.float32)
         shifts, angles, scales = np.split(2 * stream.uniform((n_rows, 5), template) - 1, [2, 3], axis=1)
         field = to_numpy(stream.normal((n_rows, 2 * self.height * self.width), template))
@@ -64,7 +76,18 @@ class Distortion:
         return rows, columns
 
     def shown(self, x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """Return what pictures show at these places, by linear interpolation in both directions."""
+        """Return what pictures show at these places, by linear interpolation in both directions.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, height · width)
+        rows, columns : ndarray, shape (n_rows, height, width)
+            See :meth:`places`.
+
+        Returns
+        -------
+        ndarray, shape (n_rows, height · width)
+        """
         rows = np.clip(rows, 0, self.height - 1).reshape(len(x), -1)
         columns = np.clip(columns, 0, self.width - 1).reshape(len(x), -1)
         top = np.minimum(rows.astype(np.intp), max(self.height - 2, 0))

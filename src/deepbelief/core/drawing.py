@@ -56,6 +56,10 @@ def drawn_rows(layers: Sequence[Layer], v: Array, n_steps: int, streams: RandomS
     streams : RandomStreams
     n_kept : int
         States of each chain that are kept, those at the beginning and the end among them, at least 2.
+
+    Returns
+    -------
+    DrawnRows
     """
     top, below, bottom = layers[-1], layers[:-1], layers[0]
     kept = _kept(n_steps, n_kept)
@@ -79,7 +83,17 @@ def drawn_rows(layers: Sequence[Layer], v: Array, n_steps: int, streams: RandomS
 
 
 def is_state(layer: Layer, v: Array) -> bool:
-    """Tell whether rows are states of the visible units: all but grey values of units that are 0 or 1."""
+    """Tell whether rows are states of the visible units: all but grey values of units that are 0 or 1.
+
+    Parameters
+    ----------
+    layer : Layer
+    v : array, shape (n_rows, n_visible)
+
+    Returns
+    -------
+    bool
+    """
     sites = layer.machine.visible.sites(v.shape[1])
     return sites is None or bool(layer.machine.visible.bounds != (0.0, 1.0) or ((v == 0) | (v == 1)).all())
 

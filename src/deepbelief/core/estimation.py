@@ -40,6 +40,11 @@ def estimated_partition(
     n_temperatures : int, optional
         See :func:`~deepbelief.core.annealing.temperatures`.
 
+    Returns
+    -------
+    PartitionEstimate
+        In nats.
+
     Raises
     ------
     ValueError
@@ -60,6 +65,19 @@ def annealed_states(
     machine: Machine, parameters: Parameters, n_rows: int, streams: RandomStreams, n_temperatures: int = 200
 ) -> Array:
     """Return hidden states of chains that were annealed from independent units: (n_rows, n_hidden).
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    n_rows : int
+        The number of chains.
+    streams : RandomStreams
+    n_temperatures : int, default=200
+
+    Returns
+    -------
+    array, shape (n_rows, n_hidden)
 
     Raises
     ------

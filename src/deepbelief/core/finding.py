@@ -45,7 +45,19 @@ Checks = Iterator[tuple[bool, Finding]]
 
 
 def non_finite(where: str, evidence: str) -> Finding:
-    """Return the finding that numbers have become infinite or not a number."""
+    """Return the finding that numbers have become infinite or not a number.
+
+    Parameters
+    ----------
+    where : str
+        What findings name: such as ``"layer 1"``.
+    evidence : str
+        What was found, in words.
+
+    Returns
+    -------
+    Finding
+    """
     kind = {phase.trained: phase.label for phase in (FINETUNE, SOFTMAX)}.get(where, "learning")
     return Finding(
         name="non-finite",

@@ -95,6 +95,29 @@ def passes(
     """Make passes over the rows, measure each, and stop at numbers that are not finite; see :func:`finetune`.
 
     `one_pass` takes a state and returns the next one, its metrics, and the name of the steps that led to it.
+
+    Parameters
+    ----------
+    one_pass : callable
+        Takes a state, returns the next state, its metrics, and the name of the steps that were taken.
+    network : Network
+    rows : Rows
+    state : State
+    n_epochs : int
+    place : Place
+        What the records say was trained.
+    held_out : Rows or None
+        Rows that each pass is measured on too.
+    pauses : Pauses
+
+    Yields
+    ------
+    Epoch or Midway
+
+    Returns
+    -------
+    State
+        The last one.
     """
     last = state.epoch + n_epochs
     state = pauses.resume(place, state)
@@ -240,7 +263,16 @@ def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stre
 
 
 def no_sums(layers: Layers) -> Carry:
-    """Return what is summed over the steps of a pass, at its beginning."""
+    """Return what is summed over the steps of a pass, at its beginning.
+
+    Parameters
+    ----------
+    layers : Layers
+
+    Returns
+    -------
+    dict of array
+    """
     nothing = zeros((), layers.biases[-1])
     return {"loss": nothing, "measured": nothing}
 
@@ -248,7 +280,22 @@ def no_sums(layers: Layers) -> Carry:
 def summed(
     output: Output, sums: Carry, answers: Array, truth: Array, row_weights: Array | None = None, weight: float = 1.0
 ) -> Carry:
-    """Return the sums of the loss and of what else the output measures, with those of one more batch."""
+    """Return the sums of the loss and of what else the output measures, with those of one more batch.
+
+    Parameters
+    ----------
+    output : Output
+    sums : dict of array
+    answers : array, shape (n_rows, n_units)
+    truth : array, shape (n_rows,) or (n_rows, n_targets)
+    row_weights : array, shape (n_rows,), optional
+    weight : float, default=1.0
+        The sum of the weights of the rows.
+
+    Returns
+    -------
+    dict of array
+    """
     found = {"loss": output.loss(answers, truth), "measured": output.measure(answers, truth)}
     if row_weights is not None:
         found = {name: values * row_weights for name, values in found.items()}
@@ -256,6 +303,17 @@ def summed(
 
 
 def truth_of(network: Network, labels: np.ndarray | None, layers: Layers) -> Array:
-    """Return the labels of rows, which have some, as the output takes them."""
+    """Return the labels of rows in the form that the output of the network takes.
+
+    Parameters
+    ----------
+    network : Network
+    labels : ndarray, shape (n_rows,) or (n_rows, n_targets)
+    layers : Layers
+
+    Returns
+    -------
+    array
+    """
     assert labels is not None
     return network.output.truth(labels, layers.biases[-1])

@@ -12,6 +12,16 @@ def normalised(network: Network, layers: Layers, rows: Rows) -> Layers:
     """Return normalised layers that compute what these do, where the moments are those of the rows.
 
     With means m and standard deviations s of its inputs, a layer gets the gains s and the biases b + m.
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+    rows : Rows
+
+    Returns
+    -------
+    Layers
     """
     x = _some(rows)
     gains, biases = [], []
@@ -55,7 +65,18 @@ def folded(network: Network, layers: Layers, x: Array | Rows) -> tuple[Layers, A
 
 
 def as_used(network: Network, layers: Layers, rows: Rows) -> Layers:
-    """Return the ordinary layers that layers in training stand for; `rows` are those that they learn from."""
+    """Return the ordinary layers that layers in training stand for; `rows` are those that they learn from.
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+    rows : Rows
+
+    Returns
+    -------
+    Layers
+    """
     return folded(network, layers, rows)[0] if layers.gains else layers
 
 

@@ -47,7 +47,24 @@ def chain(
     *,
     clamped: Array | None = None,
 ) -> Iterator[tuple[Array, Array]]:
-    """Yield the states (v, h) of Gibbs chains that start at `v`, one sweep after the other, without end."""
+    """Yield the states (v, h) of Gibbs chains that start at `v`, one sweep after the other, without end.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    v : array, shape (n_chains, n_visible)
+    stream : Stream
+        Where the random numbers come from.
+    clamped : array of bool, shape (n_chains, n_visible), optional
+        Visible units that keep their value.
+
+    Yields
+    ------
+    v : array, shape (n_chains, n_visible)
+    h : array, shape (n_chains, n_hidden)
+        Drawn given the `v` beside it.
+    """
     while True:
         v, h = sweep(machine, parameters, v, stream, clamped=clamped)
         yield v, h
@@ -72,6 +89,12 @@ def weighted_chain(
         From states to log w, (n_chains,).
     x : array, shape (n_chains, n_units)
     stream : Stream
+
+    Yields
+    ------
+    x : array, shape (n_chains, n_units)
+    others : array, shape (n_chains, n_others)
+        What `step` returned beside it.
     """
     xp = namespace(x)
     others, weight = None, log_weight(x)

@@ -61,7 +61,18 @@ class GradientEstimator(Protocol):
     """What training asks of a gradient estimator."""
 
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Any:
-        """Return the state before the first batch: a tree of arrays, or None."""
+        """Return the state before the first batch: a tree of arrays, or None.
+
+        Parameters
+        ----------
+        machine : Machine
+        parameters : Parameters
+        n_chains : int
+
+        Returns
+        -------
+        tree of arrays, or None
+        """
 
     def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
         """Estimate the gradient of the mean log-likelihood of a batch; of a row with holes, that of what is known.
@@ -257,6 +268,10 @@ def steepness_of(machine: Machine, parameters: Parameters, inputs: Array) -> Arr
     parameters : Parameters
     inputs : array, shape (n_rows, n_hidden)
         Of the hidden units.
+
+    Returns
+    -------
+    array, shape (n_hidden,), or None
     """
     if not machine.hidden.slope_grows:
         return None

@@ -29,7 +29,25 @@ MAX_STATES = 2**14  # of the hidden layer, for exact averages over what is not k
 
 
 def drawn(machine: Machine, parameters: Parameters, batch: Batch, n_steps: int, stream: Stream) -> Activity:
-    """Draw what is not known given the rest, by Gibbs steps that begin at what stands in."""
+    """Draw the unknown values given the known ones, by Gibbs sampling.
+
+    The chains begin at the values that the batch holds in place of the unknown ones.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    batch : Batch
+    n_steps : int
+        Gibbs sweeps, at least 1.
+    stream : Stream
+        Where the random numbers come from.
+
+    Returns
+    -------
+    Activity
+        Values of the visible units: (n_rows, n_visible).
+    """
     v = batch.v
     if batch.mask is not None:
         for _ in range(n_steps):
@@ -39,10 +57,23 @@ def drawn(machine: Machine, parameters: Parameters, batch: Batch, n_steps: int, 
 
 
 def expected(machine: Machine, parameters: Parameters, batch: Batch, n_sweeps: int = SWEEPS) -> Activity:
-    """Fill in what is not known with its expected value given the rest, by a mean field.
+    """Replace the unknown values by their expectation given the known ones, in the mean-field approximation.
 
-    Means go up and down instead of samples, from what stands in at first. Nothing is drawn. The inputs of the activity
-    are those that the expected values follow from.
+    Means instead of samples pass between the layers; nothing is drawn. They begin at the values that the batch
+    holds in place of the unknown ones.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    batch : Batch
+    n_sweeps : int, default=SWEEPS
+        Passes to the hidden units and back.
+
+    Returns
+    -------
+    Activity
+        Means of the visible units, (n_rows, n_visible), and the inputs that they follow from.
     """
     v, inputs = batch.v, None
     if batch.mask is not None:
@@ -53,7 +84,18 @@ def expected(machine: Machine, parameters: Parameters, batch: Batch, n_sweeps: i
 
 
 def completed(machine: Machine, parameters: Parameters, batch: Batch) -> Array:
-    """Return the rows with the expected values of what is not known: (n_rows, n_visible)."""
+    """Return the rows with the expected values of what is not known: (n_rows, n_visible).
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    batch : Batch
+
+    Returns
+    -------
+    array, shape (n_rows, n_visible)
+    """
     return expected(machine, parameters, batch).values
 
 
@@ -64,6 +106,20 @@ def data_statistics(
 
     Where units are filled in with conditional means, it is an average over their conditional distributions too: the
     square of a number that is not known, for instance, is more than the square of its mean.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    batch : Batch
+    visible : Activity
+        The visible units, without holes.
+    hidden : Activity
+        The hidden units given them.
+
+    Returns
+    -------
+    Parameters
     """
     found = machine.statistics(parameters, Activity(visible.values), hidden, batch.shares)
     if batch.mask is None or visible.inputs is None:
@@ -81,7 +137,18 @@ def _shares(batch: Batch) -> Array:
 
 
 def completed_rows(machine: Machine, parameters: Parameters, rows: Rows) -> Rows:
-    """Return rows with what is not known filled in, see :func:`completed`."""
+    """Return rows with what is not known filled in, see :func:`completed`.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    rows : Rows
+
+    Returns
+    -------
+    Rows
+    """
     if not rows.has_holes:
         return rows
     matrix = np.concatenate([to_numpy(completed(machine, parameters, batch)) for batch in rows.batches()])
@@ -90,6 +157,16 @@ def completed_rows(machine: Machine, parameters: Parameters, rows: Rows) -> Rows
 
 def exact_statistics(machine: Machine, parameters: Parameters, batch: Batch) -> Parameters:
     """Return the average over rows of −∂E/∂parameters, and over p(v_unknown, h | v_known), exactly.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    batch : Batch
+
+    Returns
+    -------
+    Parameters
 
     Raises
     ------

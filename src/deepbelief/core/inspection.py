@@ -16,7 +16,17 @@ from deepbelief.core.stack import Layer, down
 
 
 def bias_image(layers: Sequence[Layer]) -> Array:
-    """Return the visible means when no unit of the top layer is on, through all reverse passes: (n_visible,)."""
+    """Return the visible means when no unit of the top layer is on, through all reverse passes: (n_visible,).
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the bottom up.
+
+    Returns
+    -------
+    array, shape (n_visible,)
+    """
     weights = layers[-1].parameters.weights
     return down(layers, zeros((1, weights.shape[1]), weights))[0]
 
@@ -93,12 +103,40 @@ def class_drive(activations: np.ndarray, labels: np.ndarray, classes: np.ndarray
 
 
 def most_active(activations: np.ndarray, n_units: int) -> np.ndarray:
-    """Return the units with the highest mean over the rows of `activations` (n_rows, n_units), the highest first."""
+    """Return the units with the highest mean over the rows of `activations` (n_rows, n_units), the highest first.
+
+    Parameters
+    ----------
+    activations : ndarray, shape (n_rows, n_units)
+    n_units : int
+        How many units to return.
+
+    Returns
+    -------
+    ndarray of int, shape (n_units,)
+    """
     return strongest(np.asarray(activations, dtype=float).mean(axis=0), n_units)
 
 
 def strongest(values: np.ndarray, n: int) -> np.ndarray:
-    """Return the indices of the `n` largest `values`, the largest first; ties in their own order."""
+    """Return the indices of the `n` largest `values`, the largest first; ties in their own order.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_values,)
+    n : int
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deepbelief.core.inspection import strongest
+    >>> strongest(np.array([3, 9, 5]), 2).tolist()
+    [1, 2]
+    """
     return np.argsort(-values, kind="stable")[:n]
 
 
@@ -136,6 +174,15 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Return Pearson's correlation of two images at one scale.
 
     NaN where one is not finite, or is constant up to what rounding of the other could leave (one part in a million).
+
+    Parameters
+    ----------
+    a : ndarray, shape (n_pixels,)
+    b : ndarray, shape (n_pixels,)
+
+    Returns
+    -------
+    float
     """
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if not (np.isfinite(a).all() and np.isfinite(b).all()):

@@ -67,7 +67,21 @@ def log_partition_change(old: Array | float, new: Array | float, inputs: Array, 
 
 
 def between(beta: Array | float, inputs: Array, field: Array) -> Array:
-    """Return β I + (1 − β) s."""
+    """Return β I + (1 − β) s.
+
+    Parameters
+    ----------
+    beta : float or array, shape (n_rows, 1)
+        β.
+    inputs : array, shape (n_rows, n_units)
+        I.
+    field : array, shape (n_units,)
+        s.
+
+    Returns
+    -------
+    array, shape (n_rows, n_units)
+    """
     return beta * inputs + (1 - beta) * field
 
 

@@ -15,7 +15,18 @@ N_SINGULAR_VALUES = 5  # of the weights, that are measured
 
 
 def reconstruction_error(machine: Machine, parameters: Parameters, batch: Batch) -> float:
-    """Return the mean over all known values of (v − E[v | E[h | v]])²."""
+    """Return the mean over all known values of (v − E[v | E[h | v]])².
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    batch : Batch
+
+    Returns
+    -------
+    float
+    """
     return _measured(machine, parameters, batch)[0]
 
 
@@ -31,6 +42,22 @@ def _measured(machine: Machine, parameters: Parameters, batch: Batch) -> tuple[f
 
 def measured(machine: Machine, parameters: Parameters, monitored: Batch, validation: Batch | None) -> dict[str, float]:
     # What is not finite is reported by the caller; a learned precision can underflow to 0 just before.
+    """Return what is measured of a machine after a pass.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    monitored : Batch
+        Rows learned from.
+    validation : Batch or None
+        Rows held out.
+
+    Returns
+    -------
+    dict of float
+        By name; see :func:`~deepbelief.core.training.train`.
+    """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         error, energies = _measured(machine, parameters, monitored)
         mean = average(energies, monitored.relative_shares)
@@ -48,7 +75,21 @@ def measured(machine: Machine, parameters: Parameters, monitored: Batch, validat
 
 
 def likelihoods(metrics: dict[str, float], trajectory: Trajectory, *, lost: bool) -> dict[str, float]:
-    """Return mean log-likelihoods, from mean free energies and the partition function; none where that is lost."""
+    """Return mean log-likelihoods, from mean free energies and the partition function; none where that is lost.
+
+    Parameters
+    ----------
+    metrics : dict of float
+        What :func:`measured` returned.
+    trajectory : Trajectory
+    lost : bool
+        Whether the partition function was lost in this pass.
+
+    Returns
+    -------
+    dict of float
+        In nats, by name.
+    """
     if lost:
         warnings.warn(
             "The log-likelihood is no longer measured: with these weights the machine has no distribution; train with "
@@ -64,7 +105,16 @@ def likelihoods(metrics: dict[str, float], trajectory: Trajectory, *, lost: bool
 
 
 def singular_values(parameters: Parameters) -> dict[str, float]:
-    """Return the largest singular values of the weights, `N_SINGULAR_VALUES` of them, under names."""
+    """Return the largest singular values of the weights, `N_SINGULAR_VALUES` of them, under names.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    dict of float
+    """
     weights = to_numpy(parameters.weights).astype(float)
     smaller = weights @ weights.T if weights.shape[0] <= weights.shape[1] else weights.T @ weights
     values = np.sqrt(np.clip(np.linalg.eigvalsh(smaller)[::-1][:N_SINGULAR_VALUES], 0, None))

@@ -76,7 +76,13 @@ def require_room(
 
 
 def free_memory() -> int | None:
-    """Return how many bytes of the host's memory can be had, None where the system does not tell."""
+    """Return how many bytes of the host's memory can be had, None where the system does not tell.
+
+    Returns
+    -------
+    int or None
+        In bytes.
+    """
     known = [n_bytes for n_bytes in (_free_on_the_machine(), granted_memory()) if n_bytes is not None]
     return min(known, default=None)
 

@@ -46,17 +46,47 @@ class Network:
     output: Output = SOFTMAX
 
     def logits(self, layers: Layers, x: Array) -> Array:
-        """Return the inputs of the output units: (n_rows, n_features) → (n_rows, n_outputs)."""
+        """Return the inputs of the output units: (n_rows, n_features) → (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+
+        Returns
+        -------
+        array, shape (n_rows, n_outputs)
+        """
         for units, weights, bias in zip(self.hidden, layers.weights, layers.biases, strict=False):
             x = units.mean({"bias": bias}, product(x, weights))
         return product(x, layers.weights[-1]) + layers.biases[-1]
 
     def answers(self, layers: Layers, x: Array) -> Array:
-        """Return what the network says of rows, such as log p(class | x): (n_rows, …) → (n_rows, n_outputs)."""
+        """Return what the network says of rows, such as log p(class | x): (n_rows, …) → (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+
+        Returns
+        -------
+        array, shape (n_rows, n_outputs)
+        """
         return self.output.answers(self.logits(layers, x))
 
     def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:
-        """Return what each layer is given, the top layer last: arrays of shape (n_rows, n_in)."""
+        """Return what each layer is given, the top layer last: arrays of shape (n_rows, n_in).
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+
+        Returns
+        -------
+        list of array
+        """
         return self._forward(layers, x)[0]
 
     def gradient(

@@ -35,7 +35,18 @@ class Normalized:
 
     @classmethod
     def of(cls, inputs: Array, parts: Sequence[slice]) -> "Normalized":
-        """Normalise inputs, each part by itself."""
+        """Normalise inputs, each part by itself.
+
+        Parameters
+        ----------
+        inputs : array, shape (n_rows, n_units)
+        parts : sequence of slice
+            Rows that are normalised together.
+
+        Returns
+        -------
+        Normalized
+        """
         values, deviations = [], []
         for part in parts:
             mean, deviation = moments(inputs[part])
@@ -47,6 +58,14 @@ class Normalized:
         """Return the gradient in the inputs, from the gradient `delta` in the values: both (n_rows, n_units).
 
         A row also counts in the mean and in the deviation, hence the second term and the third.
+
+        Parameters
+        ----------
+        delta : array, shape (n_rows, n_units)
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
         """
         found = []
         for part, deviation in zip(self.parts, self.deviations, strict=True):
@@ -56,7 +75,17 @@ class Normalized:
 
 
 def moments(inputs: Array) -> tuple[Array, Array]:
-    """Return means and standard deviations, each (n_units,)."""
+    """Return means and standard deviations, each (n_units,).
+
+    Parameters
+    ----------
+    inputs : array, shape (n_rows, n_units)
+
+    Returns
+    -------
+    means : array, shape (n_units,)
+    deviations : array, shape (n_units,)
+    """
     mean = inputs.mean(0)
     differences = inputs - mean
     return mean, ((differences * differences).mean(0) + EPSILON) ** 0.5

@@ -22,7 +22,17 @@ class Optimizer(Protocol):
     """What training asks of an optimizer, or of one link of a chain."""
 
     def init(self, parameters: Any) -> Any:
-        """Return the state before the first step."""
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        parameters : tree of arrays
+            What is learned.
+
+        Returns
+        -------
+        object
+        """
 
     def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
         """Turn a gradient (or the previous link's step) into a step, shaped like the parameters.
@@ -47,7 +57,12 @@ class Optimizer(Protocol):
 
 @dataclass(frozen=True)
 class Constant:
-    """The same value at all times."""
+    """The same value at all times.
+
+    Parameters
+    ----------
+    value : float
+    """
 
     value: float
 
@@ -57,7 +72,15 @@ class Constant:
 
 @dataclass(frozen=True)
 class Switch:
-    """`before` until `epoch_of_change`, `after` from then on: Hinton's momentum of 0.5, then 0.9."""
+    """`before` until `epoch_of_change`, `after` from then on: Hinton's momentum of 0.5, then 0.9.
+
+    Parameters
+    ----------
+    before, after : float
+        The value until the change, and from then on.
+    epoch_of_change : float
+        In epochs.
+    """
 
     before: float
     after: float
@@ -69,7 +92,17 @@ class Switch:
 
 @dataclass(frozen=True)
 class Linear:
-    """A straight line from `start` to `end` over `n_epochs` from epoch `begin` on; constant afterwards."""
+    """A straight line from `start` to `end` over `n_epochs` from epoch `begin` on; constant afterwards.
+
+    Parameters
+    ----------
+    start, end : float
+        The first value, and the last one.
+    n_epochs : float
+        How long the line is.
+    begin : float, default=0.0
+        The epoch at which it starts.
+    """
 
     start: float
     end: float
@@ -82,7 +115,12 @@ class Linear:
 
 @dataclass(frozen=True)
 class WeightDecay:
-    """L2 penalty `rate`/2 · ΣW² on the weights only, never on biases (Hinton 2010, §10)."""
+    """L2 penalty `rate`/2 · ΣW² on the weights only, never on biases (Hinton 2010, §10).
+
+    Parameters
+    ----------
+    rate : float
+    """
 
     rate: float
 
@@ -99,7 +137,13 @@ class WeightDecay:
 
 @dataclass(frozen=True)
 class LearningRate:
-    """Multiply by a scheduled learning rate."""
+    """Multiply by a scheduled learning rate.
+
+    Parameters
+    ----------
+    schedule : callable
+        The rate at a time in epochs.
+    """
 
     schedule: Schedule
 
@@ -113,7 +157,13 @@ class LearningRate:
 
 @dataclass(frozen=True)
 class Momentum:
-    """Add a scheduled share of the last step to this one: velocity ← m · velocity + step (Hinton 2010, §9)."""
+    """Add a scheduled share of the last step to this one: velocity ← m · velocity + step (Hinton 2010, §9).
+
+    Parameters
+    ----------
+    schedule : callable
+        The share m at a time in epochs.
+    """
 
     schedule: Schedule
 
@@ -128,7 +178,17 @@ class Momentum:
 
 @dataclass(frozen=True)
 class Adam:
-    """A step of the same size for each parameter, whatever the size of its gradient (Kingma & Ba 2015, algorithm 1)."""
+    """A step of the same size for each parameter, whatever the size of its gradient (Kingma & Ba 2015, algorithm 1).
+
+    Parameters
+    ----------
+    schedule : callable
+        The learning rate at a time in epochs.
+    first_decay, second_decay : float
+        β₁ and β₂: the shares of the moving averages that one step keeps.
+    epsilon : float
+        Keeps the divisor from being zero.
+    """
 
     schedule: Schedule
     first_decay: float = 0.9
@@ -157,6 +217,12 @@ class Shrinkage:
     A group Wⱼ is the column of all weights of one unit above. The step ends at the proximal point, where all weights,
     and then the lengths of all columns, are smaller by the learning rate times the penalty, or zero (Parikh & Boyd,
     *Proximal algorithms*, 2014, §6.5).
+
+    Parameters
+    ----------
+    schedule : callable
+        The learning rate at a time in epochs.
+    l1, group_l1 : float
     """
 
     schedule: Schedule
@@ -180,7 +246,12 @@ class Shrinkage:
 
 @dataclass(frozen=True)
 class MaxNorm:
-    """The weights of each unit above have at most the length `limit` (Srivastava et al. 2014, §5.1)."""
+    """The weights of each unit above have at most the length `limit` (Srivastava et al. 2014, §5.1).
+
+    Parameters
+    ----------
+    limit : float
+    """
 
     limit: float
 
@@ -207,7 +278,12 @@ def _led_to(allowed: Callable[[Array], Array], step: Any, parameters: Any) -> An
 
 @dataclass(frozen=True)
 class Chain:
-    """Optimizers one after the other, each taking the step of the one before. Their states are found by their names."""
+    """Optimizers one after the other, each taking the step of the one before. Their states are found by their names.
+
+    Parameters
+    ----------
+    links : tuple of Optimizer
+    """
 
     links: tuple[Optimizer, ...]
 
@@ -223,26 +299,87 @@ class Chain:
 
 
 def decay_of(optimizer: Optimizer) -> float:
-    """Return the rate at which an optimizer lets weights decay."""
+    """Return the rate at which an optimizer lets weights decay.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+
+    Returns
+    -------
+    float
+    """
     links = optimizer.links if isinstance(optimizer, Chain) else (optimizer,)
     return sum(float(link.rate) for link in links if isinstance(link, WeightDecay))
 
 
 def velocity_of(state: dict[str, Any]) -> Any:
-    """Return the velocity in the state of a chain with momentum."""
+    """Return the velocity in the state of a chain with momentum.
+
+    Parameters
+    ----------
+    state : dict
+        The state of a :class:`Chain`.
+
+    Returns
+    -------
+    tree of arrays
+    """
     return state[Momentum.__name__]
 
 
 def with_velocity(velocity: Any) -> dict[str, Any]:
-    """Return the state of :func:`sgd` with this velocity."""
+    """Return the state of :func:`sgd` with this velocity.
+
+    Parameters
+    ----------
+    velocity : tree of arrays
+
+    Returns
+    -------
+    dict
+    """
     return {WeightDecay.__name__: None, LearningRate.__name__: None, Momentum.__name__: velocity}
 
 
 def adam(learning_rate: Schedule, weight_decay: float) -> Chain:
-    """Return Adam with weight decay."""
+    """Return Adam with weight decay.
+
+    Parameters
+    ----------
+    learning_rate : callable
+        The rate at a time in epochs.
+    weight_decay : float
+
+    Returns
+    -------
+    Chain
+    """
     return Chain((WeightDecay(weight_decay), Adam(learning_rate)))
 
 
 def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float) -> Chain:
-    """Return stochastic gradient ascent with momentum and weight decay."""
+    """Return stochastic gradient ascent with momentum and weight decay.
+
+    Parameters
+    ----------
+    learning_rate, momentum : callable
+        Values at a time in epochs.
+    weight_decay : float
+
+    Returns
+    -------
+    Chain
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deepbelief.core.optimizers import Constant, sgd
+    >>> from deepbelief.core.rbm import Parameters
+    >>> w = Parameters(np.ones((2, 1)), {"bias": np.zeros(2)}, {"bias": np.zeros(1)})
+    >>> optimizer = sgd(Constant(0.5), Constant(0.9), weight_decay=0.0)
+    >>> step, state = optimizer.update(w, optimizer.init(w), w, epoch=0.0)
+    >>> step.weights.ravel().tolist()
+    [0.5, 0.5]
+    """
     return Chain((WeightDecay(weight_decay), LearningRate(learning_rate), Momentum(momentum)))

@@ -30,22 +30,87 @@ class Output(Protocol):
     slope: ClassVar[float]
 
     def n_units(self, n_targets: int) -> int:
-        """Return how many output units there are for so many classes, labels or numbers."""
+        """Return how many output units there are for so many classes, labels or numbers.
+
+        Parameters
+        ----------
+        n_targets : int
+
+        Returns
+        -------
+        int
+        """
 
     def truth(self, labels: np.ndarray, inputs: Array) -> Array:
-        """Return the labels of rows as an array beside `inputs`, the inputs of the output units or their biases."""
+        """Return the labels of rows as an array beside `inputs`, the inputs of the output units or their biases.
+
+        Parameters
+        ----------
+        labels : ndarray, shape (n_rows,) or (n_rows, n_targets)
+        inputs : array
+
+        Returns
+        -------
+        array
+        """
 
     def answers(self, inputs: Array) -> Array:
-        """Return what the network answers: (n_rows, n_units) → (n_rows, n_units)."""
+        """Return what the network answers: (n_rows, n_units) → (n_rows, n_units).
+
+        Parameters
+        ----------
+        inputs : array, shape (n_rows, n_units)
+            Inputs of the output units.
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
+        """
 
     def loss(self, answers: Array, truth: Array) -> Array:
-        """Return the loss of each row: (n_rows,)."""
+        """Return the loss of each row: (n_rows,).
+
+        Parameters
+        ----------
+        answers : array, shape (n_rows, n_units)
+            See `answers`.
+        truth : array, shape (n_rows,) or (n_rows, n_targets)
+            See `truth`.
+
+        Returns
+        -------
+        array, shape (n_rows,)
+        """
 
     def errors(self, answers: Array, truth: Array) -> Array:
-        """Return the slope of −loss in the inputs of the output units: (n_rows, n_units)."""
+        """Return the slope of −loss in the inputs of the output units: (n_rows, n_units).
+
+        Parameters
+        ----------
+        answers : array, shape (n_rows, n_units)
+            See `answers`.
+        truth : array, shape (n_rows,) or (n_rows, n_targets)
+            See `truth`.
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
+        """
 
     def measure(self, answers: Array, truth: Array) -> Array:
-        """Return what users watch, for each row: (n_rows,)."""
+        """Return what users watch, for each row: (n_rows,).
+
+        Parameters
+        ----------
+        answers : array, shape (n_rows, n_units)
+            See `answers`.
+        truth : array, shape (n_rows,) or (n_rows, n_targets)
+            See `truth`.
+
+        Returns
+        -------
+        array, shape (n_rows,)
+        """
 
 
 @dataclass(frozen=True)
@@ -189,6 +254,17 @@ class GaussianLikelihood:
         return ((truth - self.split(answers)[0]) ** 2).mean(-1)
 
     def split(self, answers: Array) -> tuple[Array, Array]:
-        """Return means and logarithms of variances, each (n_rows, n_targets)."""
+        """Return means and logarithms of variances, each (n_rows, n_targets).
+
+        Parameters
+        ----------
+        answers : array, shape (n_rows, n_units)
+            See `answers`.
+
+        Returns
+        -------
+        means : array, shape (n_rows, n_targets)
+        log_variances : array, shape (n_rows, n_targets)
+        """
         n_targets = answers.shape[-1] // 2
         return answers[..., :n_targets], answers[..., n_targets:]

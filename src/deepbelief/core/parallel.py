@@ -26,9 +26,18 @@ AGREED_STEPS = 20  # between two votes on whether to pause: a vote is a round tr
 
 @dataclass(frozen=True)
 class Part:
-    """One process's rows of a batch: those from `first` to `last` of `total`.
+    """The rows of a batch that one process takes.
 
-    Who has none (a batch of fewer rows than processes) takes the last one and counts it with a weight of zero.
+    Where a batch has fewer rows than there are processes, one without a row takes the last one, with a weight of 0.
+
+    Parameters
+    ----------
+    first, last : int
+        The first row, and the one after the last.
+    total : int
+        Rows of all processes together.
+    weight : float, default=1.0
+        How much these rows count: 0 for a process that has none of its own.
     """
 
     first: int
@@ -54,12 +63,28 @@ class Group:
     size: int = 1
 
     def part(self, total: int) -> Part:
-        """Return this process's part of `total` rows."""
+        """Return this process's part of `total` rows.
+
+        Parameters
+        ----------
+        total : int
+            Rows of all processes together.
+
+        Returns
+        -------
+        Part
+        """
         first, last = total * self.rank // self.size, total * (self.rank + 1) // self.size
         return Part(first, last, total) if last > first else Part(total - 1, total, total, weight=0.0)
 
     def add_up(self, array: Array) -> None:
-        """Replace a contiguous array by its sum over all processes."""
+        """Replace a contiguous array by its sum over all processes.
+
+        Parameters
+        ----------
+        array : array
+            Replaced in place.
+        """
         if self.size == 1:
             return
         if namespace(array) is not np:
@@ -72,11 +97,29 @@ class Group:
             shared.copy_(moved)
 
     def begun(self, sums: dict[str, Array]) -> dict[str, Array]:
-        """Return what this process starts from where all together start from `sums`."""
+        """Return what this process starts from where all together start from `sums`.
+
+        Parameters
+        ----------
+        sums : dict of array
+
+        Returns
+        -------
+        dict of array
+        """
         return sums if self.rank == 0 else {name: 0 * value for name, value in sums.items()}
 
     def summed(self, sums: dict[str, Array]) -> dict[str, Array]:
-        """Return sums over all processes of what each has summed."""
+        """Return sums over all processes of what each has summed.
+
+        Parameters
+        ----------
+        sums : dict of array
+
+        Returns
+        -------
+        dict of array
+        """
         if self.size == 1:
             return sums
         copies = {name: value + zeros((1,), value) for name, value in sums.items()}
@@ -85,7 +128,19 @@ class Group:
         return {name: copy[0] for name, copy in copies.items()}
 
     def joined(self, own: Array, total: int) -> Array:
-        """Return an array of `total` rows, of which each process has its own part."""
+        """Return an array of `total` rows, of which each process has its own part.
+
+        Parameters
+        ----------
+        own : array, shape (n_own, ...)
+            The rows of this process.
+        total : int
+            Rows of all processes together.
+
+        Returns
+        -------
+        array, shape (total, ...)
+        """
         if self.size == 1:
             return own
         whole = zeros((total, *own.shape[1:]), own)
@@ -95,7 +150,17 @@ class Group:
         return whole
 
     def same(self, value: Any) -> Any:
-        """Return the first process's value to all of them."""
+        """Return the first process's value to all of them.
+
+        Parameters
+        ----------
+        value : object
+            What can be pickled.
+
+        Returns
+        -------
+        object
+        """
         if self.size == 1:
             return value
         shared = [value]
@@ -104,7 +169,16 @@ class Group:
         return shared[0]
 
     def agreed(self, wish: bool) -> bool:
-        """Tell whether the first process wishes something: all get the same answer."""
+        """Tell whether the first process wishes something: all get the same answer.
+
+        Parameters
+        ----------
+        wish : bool
+
+        Returns
+        -------
+        bool
+        """
         if self.size == 1:
             return wish
         ballot = _torch().tensor([float(wish and self.rank == 0)], device=_meeting_device())
@@ -116,7 +190,12 @@ ALONE = Group()
 
 
 def current_group() -> Group:
-    """Return the group that this process has joined in ``torch.distributed``; a group of one if it has joined none."""
+    """Return the group that this process has joined in ``torch.distributed``; a group of one if it has joined none.
+
+    Returns
+    -------
+    Group
+    """
     if "torch" not in sys.modules:
         return ALONE
     distributed = _torch().distributed
@@ -133,6 +212,10 @@ def joining(device: str) -> Iterator[Group]:
     ----------
     device : str
         CUDA devices talk through nccl, each process with a device of its own; all others through gloo.
+
+    Yields
+    ------
+    Group
 
     Raises
     ------

@@ -60,17 +60,35 @@ def log_partition(machine: Machine, parameters: Parameters) -> float:
 
 
 def has_exact_partition(machine: Machine, parameters: Parameters) -> bool:
-    """Tell whether :func:`log_partition` can do without an estimate."""
+    """Tell whether :func:`log_partition` can do without an estimate.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+
+    Returns
+    -------
+    bool
+    """
     counts = _counts(machine, parameters)
     return min(counts.values()) <= MAX_STATES or _precisions(machine, parameters) is not None
 
 
 def require_distribution(machine: Machine, parameters: Parameters) -> None:
-    """Refuse Gaussian machines without a finite Z. Of other machines nothing is known before their chains grow.
+    """Refuse Gaussian machines whose partition function is infinite.
+
+    Other machines without a distribution are noticed only when their chains grow without bound.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
 
     Raises
     ------
     ValueError
+        If the precision matrix of (v, h) is not positive definite.
     """
     if _precisions(machine, parameters) is not None:
         _joint_gaussian(machine, parameters)
@@ -109,7 +127,18 @@ def model_statistics(machine: Machine, parameters: Parameters) -> Parameters:
 
 
 def n_states(units: Units, n_units: int) -> float:
-    """Return how many states a layer has; infinity if they are not finitely many."""
+    """Return how many states a layer has; infinity if they are not finitely many.
+
+    Parameters
+    ----------
+    units : Units
+    n_units : int
+        The number of units in the layer.
+
+    Returns
+    -------
+    float
+    """
     sites = units.sites(n_units)
     return math.inf if sites is None else math.prod(len(values) for values in sites)
 
@@ -146,7 +175,28 @@ def _precisions(machine: Machine, parameters: Parameters) -> tuple[Array, Array]
 
 
 def all_states(units: Units, n_units: int, other: Array) -> Array:
-    """Return all states of a layer, the first site changing fastest, as an array like `other`: (n_states, n_units)."""
+    """Return all states of a layer, the first site changing fastest, as an array like `other`: (n_states, n_units).
+
+    Parameters
+    ----------
+    units : Units
+    n_units : int
+        The number of units in the layer.
+    other : array
+        An array of the library, on the device and with the dtype wanted.
+
+    Returns
+    -------
+    array, shape (n_states, n_units)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from deepbelief.core.partition import all_states
+    >>> from deepbelief.core.units import Bernoulli
+    >>> all_states(Bernoulli(), 2, np.zeros(0)).tolist()
+    [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+    """
     sites = units.sites(n_units) or []
     return like(_decoded(np.arange(math.prod(len(values) for values in sites)), sites), other)
 

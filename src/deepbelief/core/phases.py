@@ -35,7 +35,15 @@ PHASES = {phase.name: phase for phase in (PRETRAIN, SOFTMAX, OUTPUT, FINETUNE)}
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a training: a phase, by its name, and, in pretraining, the index of a layer."""
+    """Where in a training: a phase, by its name, and, in pretraining, the index of a layer.
+
+    Parameters
+    ----------
+    phase : str
+        The name of a phase.
+    layer : int, default=0
+        Index of the layer in pretraining.
+    """
 
     phase: str
     layer: int = 0

@@ -108,7 +108,18 @@ class EpochRecord:
 
     @classmethod
     def of_entry(cls, entry: dict[str, Any], seconds: float = 0.0) -> "EpochRecord":
-        """Return the record that an entry of ``history_`` was made of. Entries of earlier versions name no steps."""
+        """Return the record that an entry of ``history_`` was made of. Entries of earlier versions name no steps.
+
+        Parameters
+        ----------
+        entry : dict
+            An entry of ``history_``.
+        seconds : float, default=0.0
+
+        Returns
+        -------
+        EpochRecord
+        """
         named = {"steps": ""} | {name: value for name, value in entry.items() if name in _ENTRY}
         metrics = {name: value for name, value in entry.items() if name not in _ENTRY}
         return EpochRecord(**named, metrics=metrics, seconds=seconds)
@@ -116,14 +127,40 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Epoch(EpochRecord):
-    """A finished pass over the rows, with the state from which training can go on."""
+    """A finished pass over the rows, with the state from which training can go on.
+
+    Parameters
+    ----------
+    phase : str
+        The name of a :class:`~deepbelief.core.phases.Phase`.
+    layer : int
+        Index of the layer in pretraining; 0 in the other phases, which train one network.
+    epoch, n_epochs : int
+        This pass, counted from 1, and the last one planned.
+    metrics : dict of float
+        What was measured after the pass, by name.
+    steps : str
+        The steps that were taken: those of a kernel, or plain ones with the reason.
+    seconds : float
+        That it took, where somebody looked at the clock.
+    state : State
+        From which training can go on.
+    """
 
     state: State = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class Midway:
-    """A stop between two steps of an epoch, made because it was asked for; from `state` training can go on."""
+    """A stop between two steps of an epoch, made because it was asked for.
+
+    Parameters
+    ----------
+    place : Place
+        What is being trained.
+    state : State
+        From which training can go on.
+    """
 
     place: Place
     state: State

@@ -30,6 +30,10 @@ class Stream:
 
     The generator is PCG64DXSM (O'Neill 2014) because it can jump: who needs the numbers of some rows only, as one of
     several processes does, passes over those of the others at no cost.
+
+    Parameters
+    ----------
+    seed : int
     """
 
     def __init__(self, seed: np.random.SeedSequence) -> None:
@@ -61,7 +65,18 @@ class Stream:
         self._device_draws = state["device_draws"]
 
     def uniform(self, shape: tuple[int, ...], other: Array) -> Array:
-        """Draw from [0, 1), with the library, device and dtype of `other`."""
+        """Draw from [0, 1), with the library, device and dtype of `other`.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        other : array
+            An array of the library, on the device and with the dtype wanted.
+
+        Returns
+        -------
+        array, shape `shape`
+        """
         if draws_itself(other):
             return drawn_on_device("rand", shape, other, self._device_seed())
         numbers = np.empty((math.prod(shape[:-1]), shape[-1]), dtype=np.float32)
@@ -69,7 +84,12 @@ class Stream:
         return like(numbers.reshape(shape), other)
 
     def fill_uniform(self, out: np.ndarray) -> None:
-        """Draw from [0, 1) into a float32 matrix."""
+        """Draw from [0, 1) into a float32 matrix.
+
+        Parameters
+        ----------
+        out : ndarray of float32, shape (n_rows, n_columns)
+        """
         bits = self.random_bits(*out.shape)
         np.right_shift(bits, _FRACTION, out=bits)
         np.bitwise_or(bits, _ONE, out=bits)
@@ -80,6 +100,11 @@ class Stream:
 
         Each row takes whole words of 64 bits, two numbers from each.
 
+        Parameters
+        ----------
+        n_rows : int
+        n_columns : int
+
         Returns
         -------
         ndarray of uint32, shape (n_rows, n_columns), or with one column more where `n_columns` is odd
@@ -88,7 +113,13 @@ class Stream:
         return words.view(np.uint32).reshape(n_rows, -1)
 
     def skip_uniform(self, n_rows: int, n_columns: int) -> None:
-        """Pass over the numbers of so many rows."""
+        """Pass over the numbers of so many rows.
+
+        Parameters
+        ----------
+        n_rows : int
+        n_columns : int
+        """
         if n_rows:
             self._pass_over(n_rows * _words(n_columns))
 
@@ -99,21 +130,61 @@ class Stream:
             self.state = self.state | {"half": half}
 
     def normal(self, shape: tuple[int, ...], other: Array) -> Array:
-        """Draw from N(0, 1), with the library, device and dtype of `other`."""
+        """Draw from N(0, 1), with the library, device and dtype of `other`.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        other : array
+            An array of the library, on the device and with the dtype wanted.
+
+        Returns
+        -------
+        array, shape `shape`
+        """
         if draws_itself(other):
             return drawn_on_device("randn", shape, other, self._device_seed())
         return like(self.generator.standard_normal(shape, dtype=np.float32), other)
 
     def choice(self, n: int, size: int) -> np.ndarray:
-        """Draw `size` of the numbers 0 … n − 1, each time from all of them."""
+        """Draw `size` of the numbers 0 … n − 1, each time from all of them.
+
+        Parameters
+        ----------
+        n : int
+        size : int
+
+        Returns
+        -------
+        ndarray of int, shape (size,)
+        """
         return self.generator.integers(n, size=size)
 
     def permutation(self, n: int) -> np.ndarray:
-        """Draw an order of 0 … n − 1."""
+        """Draw an order of 0 … n − 1.
+
+        Parameters
+        ----------
+        n : int
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+        """
         return self.generator.permutation(n)
 
     def share(self, before: int, after: int) -> "Stream":
-        """Return what draws for the rows of a batch that have so many before and after them."""
+        """Return what draws for the rows of a batch that have so many before and after them.
+
+        Parameters
+        ----------
+        before, after : int
+            Rows of other processes.
+
+        Returns
+        -------
+        Stream
+        """
         return Share(self, before, after) if before or after else self
 
     def _device_seed(self) -> int:
@@ -143,20 +214,52 @@ class Share(Stream):
         self._whole, self._before, self._after = whole, before, after
 
     def uniform(self, shape: tuple[int, ...], other: Array) -> Array:
-        """Draw from [0, 1) for one's own rows."""
+        """Draw from [0, 1) for one's own rows.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        other : array
+            An array of the library, on the device and with the dtype wanted.
+
+        Returns
+        -------
+        array, shape `shape`
+        """
         if draws_itself(other):
             return self._own(self._whole.uniform(self._batch(shape), other))
         return super().uniform(shape, other)
 
     def random_bits(self, n_rows: int, n_columns: int) -> np.ndarray:
-        """Draw 32 random bits for each number of one's own rows."""
+        """Draw 32 random bits for each number of one's own rows.
+
+        Parameters
+        ----------
+        n_rows : int
+        n_columns : int
+
+        Returns
+        -------
+        ndarray of uint32, shape (n_rows, at least n_columns)
+        """
         self._whole.skip_uniform(self._before, n_columns)
         bits = self._whole.random_bits(n_rows, n_columns)
         self._whole.skip_uniform(self._after, n_columns)
         return bits
 
     def normal(self, shape: tuple[int, ...], other: Array) -> Array:
-        """Draw from N(0, 1) for one's own rows; nobody knows beforehand how many words a normal number takes."""
+        """Draw from N(0, 1) for one's own rows; nobody knows beforehand how many words a normal number takes.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        other : array
+            An array of the library, on the device and with the dtype wanted.
+
+        Returns
+        -------
+        array, shape `shape`
+        """
         return self._own(self._whole.normal(self._batch(shape), other))
 
     def _batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -182,11 +285,29 @@ class RandomStreams:
     path: tuple[Name, ...] = ()
 
     def scope(self, *names: Name) -> "RandomStreams":
-        """Return the streams whose names begin with `names`."""
+        """Return the streams whose names begin with `names`.
+
+        Parameters
+        ----------
+        *names : str or int
+
+        Returns
+        -------
+        RandomStreams
+        """
         return RandomStreams(self.seed, self.path + names)
 
     def stream(self, *names: Name) -> Stream:
-        """Return a fresh stream, at its beginning, for this name."""
+        """Return a fresh stream, at its beginning, for this name.
+
+        Parameters
+        ----------
+        *names : str or int
+
+        Returns
+        -------
+        Stream
+        """
         # JSON keeps 3 and "3" apart, and no name can imitate the path to another.
         name = json.dumps([part if isinstance(part, str) else int(part) for part in self.path + names])
         words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")

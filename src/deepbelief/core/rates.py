@@ -34,7 +34,17 @@ HIDDEN_SLOPE = 0.25
 
 
 def stiffness(inputs: Spectrum, batch_size: float) -> float:
-    """Return λ + 2 τ / b for a layer with these inputs."""
+    """Return λ + 2 τ / b for a layer with these inputs.
+
+    Parameters
+    ----------
+    inputs : Spectrum
+    batch_size : float
+
+    Returns
+    -------
+    float
+    """
     return inputs.largest + 2 * inputs.total / batch_size
 
 

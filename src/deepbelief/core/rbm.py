@@ -89,7 +89,16 @@ class Machine:
         )
 
     def given(self, v: Array) -> "Machine":
-        """Return the machine for rows like these, where visible units depend on what is not modelled but given."""
+        """Return the machine for rows like these, where visible units depend on what is not modelled but given.
+
+        Parameters
+        ----------
+        v : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        Machine
+        """
         visible = self.visible.given(v)
         return self if visible is self.visible else replace(self, visible=visible)
 
@@ -97,13 +106,33 @@ class Machine:
         """Return the machine of documents of one length, in which hidden biases count once, and its parameters.
 
         Each length has a partition function of its own.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        total : float
+            The number of words.
+
+        Returns
+        -------
+        machine : Machine
+        parameters : Parameters
         """
         share = self.visible.bias_share or 1 / total
         hidden = parameters.hidden | {"bias": parameters.hidden["bias"] * (share * total)}
         return replace(self, visible=self.visible.fitted(total)), replace(parameters, hidden=hidden)
 
     def bias_counts(self, v: Array) -> Array | float:
-        """Return how many times the hidden biases count in each row: (…, n_visible) → (…, 1), or 1 for all."""
+        """Return how many times the hidden biases count in each row: (…, n_visible) → (…, 1), or 1 for all.
+
+        Parameters
+        ----------
+        v : array, shape (..., n_visible)
+
+        Returns
+        -------
+        array, shape (..., 1), or float
+        """
         share = self.visible.bias_share
         return 1.0 if share is None else share * namespace(v).sum(v, axis=-1, keepdims=True)
 
@@ -139,34 +168,117 @@ class Machine:
         return self.visible.potential(parameters.visible, v) - namespace(v).sum(gamma, axis=-1)
 
     def hidden_inputs(self, parameters: Parameters, v: Array) -> Array:
-        """Return what the hidden units are given: (n_rows, n_visible) → (n_rows, n_hidden)."""
+        """Return what the hidden units are given: (n_rows, n_visible) → (n_rows, n_hidden).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        array, shape (n_rows, n_hidden)
+        """
         inputs = product(v, parameters.weights)
         if self.visible.bias_share is None:
             return inputs
         return inputs + (self.bias_counts(v) - 1) * parameters.hidden["bias"]  # which units add once themselves
 
     def visible_inputs(self, parameters: Parameters, h: Array) -> Array:
-        """Return what the visible units are given: (n_rows, n_hidden) → (n_rows, n_visible)."""
+        """Return what the visible units are given: (n_rows, n_hidden) → (n_rows, n_visible).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        h : array, shape (n_rows, n_hidden)
+
+        Returns
+        -------
+        array, shape (n_rows, n_visible)
+        """
         return product(h, parameters.weights.T)
 
     def forward(self, parameters: Parameters, v: Array) -> Array:
-        """Return E[h | v]: (n_rows, n_visible) → (n_rows, n_hidden)."""
+        """Return E[h | v]: (n_rows, n_visible) → (n_rows, n_hidden).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        array, shape (n_rows, n_hidden)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from deepbelief.core.rbm import Machine, Parameters
+        >>> machine = Machine()
+        >>> parameters = Parameters(np.zeros((3, 2)), {"bias": np.zeros(3)}, {"bias": np.zeros(2)})
+        >>> machine.forward(parameters, np.ones((1, 3))).tolist()
+        [[0.5, 0.5]]
+        """
         return self.hidden.mean(parameters.hidden, self.hidden_inputs(parameters, v))
 
     def reverse(self, parameters: Parameters, h: Array) -> Array:
-        """Return E[v | h]: (n_rows, n_hidden) → (n_rows, n_visible)."""
+        """Return E[v | h]: (n_rows, n_hidden) → (n_rows, n_visible).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        h : array, shape (n_rows, n_hidden)
+
+        Returns
+        -------
+        array, shape (n_rows, n_visible)
+        """
         return self.visible.mean(parameters.visible, self.visible_inputs(parameters, h))
 
     def reconstruct(self, parameters: Parameters, v: Array) -> Array:
-        """Return the reverse pass of the forward pass: (n_rows, n_visible) → (n_rows, n_visible)."""
+        """Return the reverse pass of the forward pass: (n_rows, n_visible) → (n_rows, n_visible).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        array, shape (n_rows, n_visible)
+        """
         return self.given(v).reverse(parameters, self.forward(parameters, v))
 
     def sample_hidden(self, parameters: Parameters, v: Array, stream: Stream) -> Array:
-        """Draw from p(h | v): (n_rows, n_visible) → (n_rows, n_hidden)."""
+        """Draw from p(h | v): (n_rows, n_visible) → (n_rows, n_hidden).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        v : array, shape (n_rows, n_visible)
+        stream : Stream
+            Where the random numbers come from.
+
+        Returns
+        -------
+        array, shape (n_rows, n_hidden)
+        """
         return self.hidden.sample(parameters.hidden, self.hidden_inputs(parameters, v), stream)
 
     def sample_visible(self, parameters: Parameters, h: Array, stream: Stream) -> Array:
-        """Draw from p(v | h): (n_rows, n_hidden) → (n_rows, n_visible)."""
+        """Draw from p(v | h): (n_rows, n_hidden) → (n_rows, n_visible).
+
+        Parameters
+        ----------
+        parameters : Parameters
+        h : array, shape (n_rows, n_hidden)
+        stream : Stream
+            Where the random numbers come from.
+
+        Returns
+        -------
+        array, shape (n_rows, n_visible)
+        """
         return self.visible.sample(parameters.visible, self.visible_inputs(parameters, h), stream)
 
     def statistics(

@@ -84,6 +84,10 @@ def moments(data: np.ndarray, samples: np.ndarray, order: int, stream: Stream) -
     order : {1, 2, 3}
     stream : Stream
         Which sets are taken.
+
+    Returns
+    -------
+    Moments
     """
     varying = np.flatnonzero(data.std(axis=0) > 0)
     sets = _sets(varying, order, stream)
@@ -117,7 +121,20 @@ def _moment(rows: np.ndarray, sets: np.ndarray) -> np.ndarray:
 
 
 def principal_components(data: np.ndarray, samples: np.ndarray, n: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Return data and samples in the first principal components of the data: (n_rows, n) and (n_samples, n)."""
+    """Return data and samples in the first principal components of the data: (n_rows, n) and (n_samples, n).
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_rows, n_features)
+    samples : ndarray, shape (n_samples, n_features)
+    n : int, default=2
+        The number of components.
+
+    Returns
+    -------
+    data : ndarray, shape (n_rows, n)
+    samples : ndarray, shape (n_samples, n)
+    """
     mean = data.mean(axis=0)
     _, _, directions = np.linalg.svd(data - mean, full_matrices=False)
     return (data - mean) @ directions[:n].T, (samples - mean) @ directions[:n].T
@@ -157,6 +174,15 @@ def adversarial_accuracy(data: np.ndarray, samples: np.ndarray) -> AdversarialAc
     """Return the nearest-neighbour adversarial accuracy, of as many rows as samples, at most `MOST_ROWS`.
 
     A neighbour of the other kind at the same distance as one of the own kind counts half.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_rows, n_features)
+    samples : ndarray, shape (n_samples, n_features)
+
+    Returns
+    -------
+    AdversarialAccuracy
     """
     n_rows = min(len(data), len(samples), MOST_ROWS)
     data, samples = data[_spread(len(data), n_rows)], samples[_spread(len(samples), n_rows)]
@@ -173,6 +199,16 @@ def copied(data: np.ndarray, samples: np.ndarray, share: float) -> float:
     """Return the share of samples that are copies of a row.
 
     A sample is one if it lies within `share` of the distance that its nearest row has to its own nearest neighbour.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_rows, n_features)
+    samples : ndarray, shape (n_samples, n_features)
+    share : float
+
+    Returns
+    -------
+    float
     """
     index, distance = nearest(samples, data)
     _, between = nearest(data, data, same=True)

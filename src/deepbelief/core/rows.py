@@ -70,11 +70,31 @@ class Rows:
         return self.stand_in is not None
 
     def take(self, indices: np.ndarray | slice | Array) -> Array:
-        """Return the rows `indices` as a dense array, shape (n_indices, n_features), without holes."""
+        """Return the rows `indices` as a dense array, shape (n_indices, n_features), without holes.
+
+        Parameters
+        ----------
+        indices : array of int, or slice
+            Which rows.
+
+        Returns
+        -------
+        array, shape (n_indices, n_features)
+        """
         return self.batch(indices).v
 
     def batch(self, indices: np.ndarray | slice | Array) -> Batch:
-        """Return the rows `indices` with all that is known of them."""
+        """Return the rows `indices` with all that is known of them.
+
+        Parameters
+        ----------
+        indices : array of int, or slice
+            Which rows.
+
+        Returns
+        -------
+        Batch
+        """
         v, mask = self._seen_rows(indices), None
         if self.stand_in is not None:
             xp = namespace(v)
@@ -85,16 +105,46 @@ class Rows:
         return Batch(v, mask, labels, weights)
 
     def relative_weights(self, indices: np.ndarray | slice | Array) -> np.ndarray:
-        """Return the weights of the rows `indices` of weighted rows, beside the mean of all weights."""
+        """Return the weights of the rows `indices` of weighted rows, beside the mean of all weights.
+
+        Parameters
+        ----------
+        indices : array of int, or slice
+            Which rows.
+
+        Returns
+        -------
+        ndarray, shape (n_indices,)
+        """
         assert self.weights is not None
         return self.weights[indices] / self._mean_weight
 
     def raw(self, indices: np.ndarray | slice | Array) -> Any:
-        """Return the rows `indices` of the matrix as they are there."""
+        """Return the rows `indices` of the matrix as they are there.
+
+        Parameters
+        ----------
+        indices : array of int, or slice
+            Which rows.
+
+        Returns
+        -------
+        matrix, shape (n_indices, n_features)
+        """
         return self.matrix[self.places(indices)]
 
     def places(self, indices: np.ndarray | slice | Array) -> Any:
-        """Return which rows of the matrix the rows `indices` are."""
+        """Return which rows of the matrix the rows `indices` are.
+
+        Parameters
+        ----------
+        indices : array of int, or slice
+            Which rows.
+
+        Returns
+        -------
+        array of int, or slice
+        """
         return indices if self.index is None else self.index[indices]
 
     def _seen_rows(self, indices: np.ndarray | slice | Array) -> Array:
@@ -109,7 +159,17 @@ class Rows:
         return to_device(self._seen(self.dense(found)), self.device)
 
     def dense(self, found: Any) -> np.ndarray:
-        """Return rows of the matrix as a dense array."""
+        """Return rows of the matrix as a dense array.
+
+        Parameters
+        ----------
+        found : matrix, shape (n_rows, n_features)
+            Dense or sparse.
+
+        Returns
+        -------
+        ndarray, shape (n_rows, n_features)
+        """
         return found.toarray() if scipy.sparse.issparse(found) else np.asarray(found)
 
     def _seen(self, batch: np.ndarray) -> np.ndarray:
@@ -126,6 +186,10 @@ class Rows:
         """Return the same rows with the matrix scaled beforehand, which each pass then spares.
 
         A sparse matrix, one in a file, and one on a torch device are scaled batch by batch.
+
+        Returns
+        -------
+        Rows
         """
         if not isinstance(self.matrix, np.ndarray) or _is_in_a_file(self.matrix):
             return self
@@ -136,11 +200,26 @@ class Rows:
         return replace(self, matrix=matrix, shift=0.0, scale=1.0)
 
     def reader(self, n_most: int) -> "Reader":
-        """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host."""
+        """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host.
+
+        Parameters
+        ----------
+        n_most : int
+
+        Returns
+        -------
+        Reader
+        """
         return Reader(self, n_most)
 
     def write(self, batch: np.ndarray, out: np.ndarray) -> None:
-        """Write rows of the matrix into `out`, scaled."""
+        """Write rows of the matrix into `out`, scaled.
+
+        Parameters
+        ----------
+        batch : ndarray, shape (n_rows, n_features)
+        out : ndarray, shape (n_rows, n_features)
+        """
         if not self.has_one_scale:
             out[:] = self._seen(batch)
             return
@@ -177,6 +256,10 @@ class Rows:
 
         A sparse matrix, one in a file, and one for which there is no room stay where they are; their batches are moved
         one by one.
+
+        Returns
+        -------
+        Rows
         """
         if self.device == "numpy" or not isinstance(self.matrix, np.ndarray) or _is_in_a_file(self.matrix):
             return self
@@ -187,17 +270,36 @@ class Rows:
         return replace(self, matrix=moved, index=None if self.index is None else to_device(self.index, self.device))
 
     def chunks(self) -> Iterator[Array]:
-        """Yield all rows in order, some thousands at a time."""
+        """Yield all rows in order, some thousands at a time.
+
+        Yields
+        ------
+        array, shape (n, n_features)
+        """
         for batch in self.batches():
             yield batch.v
 
     def batches(self) -> Iterator[Batch]:
-        """Yield all rows in order with all that is known of them, some thousands at a time."""
+        """Yield all rows in order with all that is known of them, some thousands at a time.
+
+        Yields
+        ------
+        Batch
+        """
         for start in range(0, len(self), ROWS_AT_ONCE):
             yield self.batch(slice(start, min(start + ROWS_AT_ONCE, len(self))))
 
     def subset(self, indices: np.ndarray) -> "Rows":
-        """Return the rows `indices`, of which some may be there several times. Nothing is copied but these numbers."""
+        """Return the rows `indices`, of which some may be there several times. Nothing is copied but these numbers.
+
+        Parameters
+        ----------
+        indices : ndarray of int, shape (n_indices,)
+
+        Returns
+        -------
+        Rows
+        """
         if self.index is not None:
             index = self.index[indices]
         else:
@@ -207,13 +309,27 @@ class Rows:
         return replace(self, index=index, labels=labels, weights=weights)
 
     def spread(self, n_rows: int) -> "Rows":
-        """Return at most `n_rows` of the rows, evenly spaced: the same ones each time."""
+        """Return at most `n_rows` of the rows, evenly spaced: the same ones each time.
+
+        Parameters
+        ----------
+        n_rows : int
+
+        Returns
+        -------
+        Rows
+        """
         if len(self) <= n_rows:
             return self
         return self.subset(np.linspace(0, len(self) - 1, n_rows).round().astype(int))
 
     def monitored(self) -> Batch:
-        """Return the rows that what is measured of all of them is measured on."""
+        """Return the rows on which a pass is measured: at most a thousand, evenly spaced.
+
+        Returns
+        -------
+        Batch
+        """
         return self.spread(MONITORED_ROWS).batch(slice(None))
 
     def in_order_of_content(self) -> "Rows":
@@ -221,6 +337,10 @@ class Rows:
 
         What is learned from rows in this order is the same however they were shuffled before. They are sorted by their
         projection on a fixed random direction, and by label and weight where that is the same.
+
+        Returns
+        -------
+        Rows
         """
         direction = np.random.default_rng(0).normal(size=self.n_features)
         keys = np.concatenate([to_numpy(chunk) @ direction for chunk in self.chunks()])
@@ -232,6 +352,11 @@ class Rows:
         """Return mean and variance of every feature, each of shape (n_features,), accumulated at float64.
 
         They are those of the values that are known, each counted by the weight of its row.
+
+        Returns
+        -------
+        mean : array, shape (n_features,)
+        variance : array, shape (n_features,)
         """
         mean = self._average(lambda x: x)
         variance = self._average(lambda x: np.square(x - mean))
@@ -258,7 +383,14 @@ class Reads(Protocol):
     """Reads batches into arrays that exist already."""
 
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
-        """Write the rows `indices` into `out`, shape (n_indices, n_features)."""
+        """Write the rows `indices` into `out`, shape (n_indices, n_features).
+
+        Parameters
+        ----------
+        indices : ndarray of int, shape (n_indices,)
+        out : ndarray, shape (n_indices, n_features)
+            Where they are written.
+        """
 
 
 class Reader:
@@ -278,7 +410,14 @@ class Reader:
             self._raw = np.empty((n_most, rows.n_features), rows.matrix.dtype)
 
     def read(self, indices: np.ndarray, out: np.ndarray) -> None:
-        """Write the rows `indices` into `out`, shape (n_indices, n_features)."""
+        """Write the rows `indices` into `out`, shape (n_indices, n_features).
+
+        Parameters
+        ----------
+        indices : ndarray of int, shape (n_indices,)
+        out : ndarray, shape (n_indices, n_features)
+            Where they are written.
+        """
         if self._is_sparse:
             raw = self._rows.dense(self._rows.raw(indices))
         else:

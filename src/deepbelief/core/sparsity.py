@@ -44,7 +44,17 @@ class Sparse:
 
 
 def with_gibbs_steps(estimator: Any, n_steps: int) -> Any:
-    """Return an estimator of the same kind that makes another number of Gibbs steps."""
+    """Return an estimator of the same kind that makes another number of Gibbs steps.
+
+    Parameters
+    ----------
+    estimator : GradientEstimator
+    n_steps : int
+
+    Returns
+    -------
+    GradientEstimator
+    """
     if isinstance(estimator, Sparse):
         return replace(estimator, estimator=with_gibbs_steps(estimator.estimator, n_steps))
     return replace(estimator, n_steps=n_steps)

@@ -32,7 +32,16 @@ class Spectrum:
 
 
 def spectrum_of(rows: Rows) -> Spectrum:
-    """Return the spectrum of at most a thousand of the rows, evenly spaced."""
+    """Return the spectrum of at most a thousand of the rows, evenly spaced.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    Spectrum
+    """
     batch = rows.monitored()
     return spectrum(batch.v, batch.relative_shares)
 
@@ -44,6 +53,15 @@ def spectrum(x: Array, shares: Array | None = None) -> Spectrum:
 
     The covariance itself is never formed. The iteration starts from the row that is furthest from the mean, which is
     not orthogonal to all directions of large variance; no random number is needed.
+
+    Parameters
+    ----------
+    x : array, shape (n_rows, n_features)
+    shares : array, shape (n_rows,), optional
+
+    Returns
+    -------
+    Spectrum
     """
     xp = namespace(x)
     x = x - average(x, shares)

@@ -22,7 +22,13 @@ from deepbelief.core.training import start, train
 
 @dataclass(frozen=True)
 class Layer:
-    """A trained machine in its place in the stack."""
+    """A trained machine in its place in the stack.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    """
 
     machine: Machine
     parameters: Parameters
@@ -50,14 +56,36 @@ class LayerSpec:
 
 
 def up(layers: Sequence[Layer], x: Array) -> Array:
-    """Return the hidden means of the top layer given `x`: (n_rows, n_visible) → (n_rows, n_hidden of the top)."""
+    """Return the hidden means of the top layer given `x`: (n_rows, n_visible) → (n_rows, n_hidden of the top).
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the bottom up.
+    x : array, shape (n_rows, n_visible)
+
+    Returns
+    -------
+    array, shape (n_rows, n_hidden of the top layer)
+    """
     for layer in layers:
         x = layer.machine.forward(layer.parameters, x)
     return x
 
 
 def down(layers: Sequence[Layer], h: Array) -> Array:
-    """Return the visible means of the bottom layer given `h`, through the reverse passes of all `layers`."""
+    """Return the visible means of the bottom layer given `h`, through the reverse passes of all `layers`.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the bottom up.
+    h : array, shape (n_rows, n_hidden of the top layer)
+
+    Returns
+    -------
+    array, shape (n_rows, n_visible)
+    """
     for layer in reversed(layers):
         h = layer.machine.reverse(layer.parameters, h)
     return h
@@ -67,6 +95,16 @@ def lift(layers: Sequence[Layer], rows: Rows) -> Rows:
     """Return the hidden means of the top layer for all rows, as the rows for what comes above it.
 
     They stay on the device where the rows are there. Holes are filled in with what the first layer expects there.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        From the bottom up.
+    rows : Rows
+
+    Returns
+    -------
+    Rows
     """
     first = layers[0]
     shape = (len(rows), layers[-1].parameters.weights.shape[1])

@@ -28,7 +28,16 @@ class EarlyStopping:
         self.best: Epoch | None = None
 
     def watch(self, epochs: Iterator[Epoch | Midway]) -> Iterator[Epoch | Midway]:
-        """Pass `epochs` on until `patience` epochs have brought no improvement."""
+        """Pass `epochs` on until `patience` epochs have brought no improvement.
+
+        Parameters
+        ----------
+        epochs : iterator of Epoch or Midway
+
+        Yields
+        ------
+        Epoch or Midway
+        """
         for epoch in epochs:
             if isinstance(epoch, Midway):
                 yield epoch
@@ -41,5 +50,14 @@ class EarlyStopping:
                 return
 
     def is_over(self, number: int) -> bool:
-        """Tell whether to stop after this many epochs."""
+        """Tell whether to stop after this many epochs.
+
+        Parameters
+        ----------
+        number : int
+
+        Returns
+        -------
+        bool
+        """
         return self.best is not None and number - self.best.epoch >= self.patience

@@ -91,6 +91,10 @@ def sweep(
     stream : Stream
     clamped : tuple of two arrays, shape (n_replicas · n_chains, n_visible), optional
         Which visible units are held fast, and their values, the same for all replicas of a chain.
+
+    Returns
+    -------
+    Exchanged
     """
     xp, n_replicas = namespace(h), len(betas)
     n_chains = len(h) // n_replicas
@@ -130,6 +134,11 @@ def tempered_chain(
     stream : Stream
     clamped : array of bool, shape (n_chains, n_visible), optional
         Visible units that keep the value that they have in `v`.
+
+    Yields
+    ------
+    v : array, shape (n_chains, n_visible)
+    h : array, shape (n_chains, n_hidden)
     """
     n_chains, rungs = len(v), np.tile(np.arange(len(v)), len(betas))
     held = None if clamped is None else (clamped[rungs], v[rungs])
@@ -142,7 +151,18 @@ def tempered_chain(
 
 
 def adapted(betas: Array, acceptance: np.ndarray) -> Array:
-    """Return a ladder whose gaps are a little wider where more exchanges are accepted than on average."""
+    """Return a ladder whose gaps are a little wider where more exchanges are accepted than on average.
+
+    Parameters
+    ----------
+    betas : array, shape (n_replicas,)
+    acceptance : ndarray, shape (n_replicas - 1,)
+        Share of exchanges that were accepted, for each pair of neighbours.
+
+    Returns
+    -------
+    array, shape (n_replicas,)
+    """
     gaps = np.diff(to_numpy(betas).astype(float)) * np.exp(ADAPTING * (acceptance - acceptance.mean()))
     inner = np.cumsum(gaps)[:-1] / gaps.sum()
     return like(np.concatenate([[0.0], inner, [1.0]]), betas)

@@ -73,7 +73,20 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
 def trajectory_of(
     machine: Machine, parameters: Parameters, rows: Rows, recipe: Recipe, streams: RandomStreams
 ) -> Trajectory | None:
-    """Return chains that follow the partition function from here on, if the recipe wants it to be watched."""
+    """Return chains that follow the partition function from here on, if the recipe wants it to be watched.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    rows : Rows
+    recipe : Recipe
+    streams : RandomStreams
+
+    Returns
+    -------
+    Trajectory or None
+    """
     if not recipe.monitors_likelihood:
         return None
     v = completed(machine, parameters, rows.monitored())
@@ -81,7 +94,17 @@ def trajectory_of(
 
 
 def no_average(parameters: Parameters, recipe: Recipe) -> Parameters | None:
-    """Return the average of parameters before there is one, if the recipe wants any."""
+    """Return the average of parameters before there is one, if the recipe wants any.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    recipe : Recipe
+
+    Returns
+    -------
+    Parameters or None
+    """
     return tree_map(lambda leaf: 0 * leaf, parameters) if recipe.n_averaged else None
 
 

@@ -62,7 +62,19 @@ class Trajectory:
 
 
 def begun(machine: Machine, parameters: Parameters, v: Array, streams: RandomStreams) -> Trajectory:
-    """Return chains that were annealed from independent units with the means of some rows, (n_rows, n_visible)."""
+    """Return chains that were annealed from independent units with the means of some rows, (n_rows, n_visible).
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+    v : array, shape (n_rows, n_visible)
+    streams : RandomStreams
+
+    Returns
+    -------
+    Trajectory
+    """
     n_rows, hidden = N_REPLICAS, machine.forward(parameters, v)
     lost = Trajectory(parameters, v[np.arange(n_rows) % len(v)], np.zeros(n_rows), np.full(1, math.nan))
     with np.errstate(all="ignore"):  # of a machine without a distribution
@@ -79,7 +91,21 @@ def begun(machine: Machine, parameters: Parameters, v: Array, streams: RandomStr
 
 
 def advanced(machine: Machine, trajectory: Trajectory, parameters: Parameters, stream: Stream) -> Trajectory:
-    """Take chains to where the parameters have come."""
+    """Return the chains after the parameters have changed.
+
+    Parameters
+    ----------
+    machine : Machine
+    trajectory : Trajectory
+        With the parameters before.
+    parameters : Parameters
+    stream : Stream
+        Where the random numbers come from.
+
+    Returns
+    -------
+    Trajectory
+    """
     lost = replace(trajectory, log_partition=np.full(1, math.nan))
     if trajectory.is_lost:
         return lost

@@ -103,5 +103,17 @@ def _scaled_rows(weights: Array, scale: Array | float) -> Array:
 
 
 def blank_top(n_inputs: int, n_outputs: int, other: Array) -> Layers:
-    """Return a layer whose units are given nothing, as arrays like `other`: a softmax then finds all classes equal."""
+    """Return a layer whose units are given nothing, as arrays like `other`: a softmax then finds all classes equal.
+
+    Parameters
+    ----------
+    n_inputs : int
+    n_outputs : int
+    other : array
+        An array of the library, on the device and with the dtype wanted.
+
+    Returns
+    -------
+    Layers
+    """
     return Layers((zeros((n_inputs, n_outputs), other),), (zeros((n_outputs,), other),))

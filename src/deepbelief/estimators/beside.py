@@ -49,6 +49,11 @@ def samples_beside(
     n_kept : int
         States along each chain that are kept.
     random_state : int, RandomState instance or None
+
+    Returns
+    -------
+    Beside
+        The samples, and the rows that they are compared with.
     """
     require_count("n_samples", n_samples)
     require_count("n_steps", n_steps)
@@ -61,7 +66,23 @@ def samples_beside(
 def completed_units(
     stack: FittedStack, v: np.ndarray, known: np.ndarray, n_steps: int, random_state: Any = 0
 ) -> np.ndarray:
-    """Return rows of visible units with what the stack expects where `known` is False: (n_rows, n_visible)."""
+    """Return rows of visible units with what the stack expects where `known` is False: (n_rows, n_visible).
+
+    Parameters
+    ----------
+    stack : FittedStack
+    v : ndarray of shape (n_rows, n_visible)
+        Visible units, as the stack sees them.
+    known : ndarray of bool, shape (n_rows, n_visible)
+        True where a value is given; False where it is to be filled in.
+    n_steps : int
+        Gibbs sweeps of each chain.
+    random_state : int, RandomState instance or None, default=0
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_visible)
+    """
     device, bottom = stack.estimator.device, stack.layers[0]
     batch = Batch(to_device(v, device), to_device(known, device))
     begin = begun_at_mean(stack.layers, hidden_states_of(stack.rbms[-1]), batch)

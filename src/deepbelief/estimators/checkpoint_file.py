@@ -77,6 +77,15 @@ class Checkpoint:
 def newest(folder: Path) -> Checkpoint | None:
     """Return the newest checkpoint in a folder that can be read; None if there is none, nor a file that should be one.
 
+    Parameters
+    ----------
+    folder : Path
+        Where checkpoints are kept.
+
+    Returns
+    -------
+    Checkpoint or None
+
     Raises
     ------
     ModelError
@@ -101,6 +110,12 @@ def newest(folder: Path) -> Checkpoint | None:
 def add(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, then remove all but this one and the one before it.
 
+    Parameters
+    ----------
+    folder : Path
+        Where checkpoints are kept.
+    checkpoint : Checkpoint
+
     Raises
     ------
     Refused
@@ -118,7 +133,13 @@ def add(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove all checkpoints."""
+    """Remove all checkpoints.
+
+    Parameters
+    ----------
+    folder : Path
+        Where checkpoints are kept.
+    """
     for path in (*_paths(folder), folder / PARTIAL):
         path.unlink(missing_ok=True)
 

@@ -63,7 +63,17 @@ class TrainingLog:
         self.states: dict[Place, State] = {}
 
     def watch(self, records: Iterator[Epoch | Midway]) -> Iterator[Epoch]:
-        """Pass epochs on, each after it is written into the history."""
+        """Pass epochs on, each after it is written into the history.
+
+        Parameters
+        ----------
+        records : iterator of Epoch or Midway
+            What training yields.
+
+        Yields
+        ------
+        Epoch
+        """
         for epoch in records:
             if isinstance(epoch, Epoch):
                 self.history.append(epoch.entry)
@@ -123,7 +133,17 @@ class CheckpointedLog(TrainingLog):
             self._write()  # so that the folder says from the start what is trained on what
 
     def watch(self, records: Iterator[Epoch | Midway]) -> Iterator[Epoch]:
-        """Pass epochs on, each after a checkpoint of it is written."""
+        """Pass epochs on, each after a checkpoint of it is written.
+
+        Parameters
+        ----------
+        records : iterator of Epoch or Midway
+            What training yields.
+
+        Yields
+        ------
+        Epoch
+        """
         begin = time.monotonic()
         for epoch in records:
             self._seconds[-1] += time.monotonic() - begin
@@ -182,6 +202,10 @@ def training_log(
         It does not go on from an earlier fit.
     stop : callable
         See :class:`CheckpointedLog`.
+
+    Returns
+    -------
+    TrainingLog
 
     Raises
     ------
@@ -254,7 +278,13 @@ def _fingerprint(data: Any) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return what a model's numbers depend on besides its settings."""
+    """Return what a model's numbers depend on besides its settings.
+
+    Returns
+    -------
+    dict of str
+        The versions of this package and of what it computes with, by name.
+    """
     from deepbelief import __version__  # not above: the package imports this module while it is being made
 
     return {

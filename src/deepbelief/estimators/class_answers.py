@@ -45,6 +45,18 @@ class ClassAnswers:
     def log_probability(self, label: Any, device: str) -> Callable[[Array], Array]:
         """Return the function from visible units, (n_rows, n_visible), to log p(label | v), (n_rows,).
 
+        Parameters
+        ----------
+        label : object
+            One of the classes that the network knows.
+        device : str
+            ``"numpy"``, or any device torch knows.
+
+        Returns
+        -------
+        callable
+            Takes an array of shape (n_rows, n_visible), returns one of shape (n_rows,), in nats.
+
         Raises
         ------
         ValueError
@@ -64,6 +76,12 @@ class ClassAnswers:
 
 
 def tell_classes(classifier: Any) -> None:
-    """Tell the net of a classifier what the network says, so that it can draw rows of one class."""
+    """Tell the net of a classifier what the network says, so that it can draw rows of one class.
+
+    Parameters
+    ----------
+    classifier : DBNClassifier
+        Fitted.
+    """
     layers = Layers(tuple(classifier.coefs_), tuple(classifier.intercepts_))
     classifier.dbn_.class_answers_ = ClassAnswers(classifier.classes_, layers, classifier.multilabel_)

@@ -69,6 +69,11 @@ def parsed(name: str, text: str) -> Any:
     text : str
         A number, ``true``, ``false``, ``none``, a word, or numbers separated by commas.
 
+    Returns
+    -------
+    object
+        The value, of the type that the setting takes.
+
     Raises
     ------
     ValueError
@@ -84,9 +89,15 @@ def parsed(name: str, text: str) -> Any:
 def require(settings: Mapping[str, Any]) -> None:
     """Refuse settings that no network can have.
 
+    Parameters
+    ----------
+    settings : mapping of str
+        Values of settings, by name.
+
     Raises
     ------
     ValueError
+        If a setting is not known, or does not take such a value.
     """
     for name, value in settings.items():
         _require_name(name)
@@ -95,29 +106,86 @@ def require(settings: Mapping[str, Any]) -> None:
 
 
 def allowed(name: str) -> str:
-    """Return what a setting takes, in words: ``auto or a whole number of at least 1``."""
+    """Return what a setting takes, in words: ``auto or a whole number of at least 1``.
+
+    Parameters
+    ----------
+    name : str
+        The name of a setting.
+
+    Returns
+    -------
+    str
+    """
     return _listed([word for constraint in _constraints(name) for word in _in_words(constraint)], "or")
 
 
 def words(name: str) -> set[str]:
-    """Return the words that a setting takes, of those that have a meaning of their own."""
+    """Return the words that a setting takes, of those that have a meaning of their own.
+
+    Parameters
+    ----------
+    name : str
+        The name of a setting.
+
+    Returns
+    -------
+    set of str
+    """
     return {word for one in _constraints(name) if isinstance(one, StrOptions) for word in one.options}
 
 
 def used(settings: Mapping[str, Any], task: str | None = None) -> dict[str, Any]:
-    """Return all settings of the network for which these are given, as JSON can hold them: those of a task, or all."""
+    """Return all settings of the network for which these are given, as JSON can hold them: those of a task, or all.
+
+    Parameters
+    ----------
+    settings : mapping of str
+        Values of settings, by name.
+    task : {"classify", "regress", "features"}, optional
+        Leave out the settings that networks for this task do not have.
+
+    Returns
+    -------
+    dict
+        Values by name, those of the defaults included.
+    """
     complete = {**DEFAULTS, **settings}
     complete["hidden_layer_sizes"] = list(layer_sizes(complete["hidden_layer_sizes"]))
     return complete if task is None else of_task(complete, task)
 
 
 def of_task(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
-    """Return those of the settings that the network of a task has."""
+    """Return those of the settings that the network of a task has.
+
+    Parameters
+    ----------
+    settings : mapping of str
+        Values of settings, by name.
+    task : {"classify", "regress", "features"}
+        What the network is for.
+
+    Returns
+    -------
+    dict
+    """
     return {name: value for name, value in settings.items() if name in _NAMES[task]}
 
 
 def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     """Return the settings with which the estimator of a task is made.
+
+    Parameters
+    ----------
+    settings : mapping of str
+        Values of settings, by name.
+    task : {"classify", "regress", "features"}
+        What the network is for.
+
+    Returns
+    -------
+    dict
+        Keyword arguments.
 
     Raises
     ------
@@ -134,13 +202,35 @@ def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
 
 
 def changed(settings: Mapping[str, Any], begin: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return those of the settings that a network does not have by default, or that are not those in `begin`."""
+    """Return those of the settings that a network does not have by default, or that are not those in `begin`.
+
+    Parameters
+    ----------
+    settings : mapping of str
+        Values of settings, by name.
+    begin : mapping of str, optional
+        Values to compare with; the defaults if None.
+
+    Returns
+    -------
+    dict
+    """
     default = used(begin or {})
     return {name: value for name, value in used(settings).items() if value != default[name]}
 
 
 def unknown(name: str) -> str:
-    """Return the sentence that there is no such setting, with the nearest ones."""
+    """Return the sentence that there is no such setting, with the nearest ones.
+
+    Parameters
+    ----------
+    name : str
+        What the user wrote.
+
+    Returns
+    -------
+    str
+    """
     near = difflib.get_close_matches(name, DEFAULTS, n=4)
     nearest = f"; the nearest {'is' if len(near) == 1 else 'are'} {_listed(near, 'and')}" if near else ""
     return f"there is no setting {quoted(name)}{nearest}"

@@ -4,9 +4,20 @@ from typing import Any
 
 
 def draft_of(estimator: Any, *, first: bool) -> Any:
-    """Return a copy to train, so that the estimator stays as it is until there is something whole to take over.
+    """Return a copy to train, so that the estimator stays unchanged until training has succeeded.
 
-    The copy has the settings; what was learned before too, unless this is a `first` fit.
+    The copy has the same settings. Unless this is a `first` fit, it has what was learned before too.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    first : bool
+        Whether the fit begins anew, instead of going on from an earlier one.
+
+    Returns
+    -------
+    estimator
+        Of the same class.
     """
     draft = object.__new__(type(estimator))
     draft.__dict__ = _settings(estimator) if first else _settings(estimator) | _learned(estimator)
@@ -14,7 +25,17 @@ def draft_of(estimator: Any, *, first: bool) -> Any:
 
 
 def take_over(estimator: Any, draft: Any) -> None:
-    """Replace all that an estimator has learned by what a draft has learned: at one blow, whatever may interrupt it."""
+    """Replace everything that an estimator has learned by what a draft has learned, in one assignment.
+
+    An interruption leaves the estimator either as it was or complete.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The one that the user holds.
+    draft : estimator
+        See :func:`draft_of`.
+    """
     estimator.__dict__ = _settings(estimator) | _learned(draft)
 
 

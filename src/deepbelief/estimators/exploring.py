@@ -75,7 +75,26 @@ def page_for(
     title: str,
     source: str = "",
 ) -> Page:
-    """Return the page of a fitted estimator, see :meth:`ExploringMixin.explore`; `source` says where X comes from."""
+    """Return the page of a fitted estimator, see :meth:`ExploringMixin.explore`; `source` says where X comes from.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,) or None
+        Labels or targets of the rows.
+    image_shape : tuple of (height, width), optional
+        How a row is shown as a picture.
+    feature_names : sequence of str, optional
+    title : str
+        Headline of the page.
+    source : str, default=''
+        Where `X` comes from, in words.
+
+    Returns
+    -------
+    Page
+    """
     check_is_fitted(estimator)
     stack = fitted_stack(estimator)
     shape = _shape(estimator, stack, image_shape, feature_names)
@@ -114,7 +133,17 @@ def _label_texts(estimator: Any, y: Any, n_rows: int, kept: np.ndarray) -> list[
 
 
 def network_in_unit(estimator: Any) -> Layers | None:
-    """Return the fine-tuned network, whose numbers are in the unit of the targets; None if there is none."""
+    """Return the fine-tuned network, whose numbers are in the unit of the targets; None if there is none.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+        Fitted.
+
+    Returns
+    -------
+    Layers or None
+    """
     if not hasattr(estimator, "coefs_"):
         return None
     *weights, top = estimator.coefs_
@@ -127,7 +156,17 @@ def network_in_unit(estimator: Any) -> Layers | None:
 
 
 def kind_of(estimator: Any) -> str:
-    """Return what an estimator predicts: one of several classes, any of several labels, or numbers."""
+    """Return what an estimator predicts: one of several classes, any of several labels, or numbers.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+        Fitted.
+
+    Returns
+    -------
+    {"classes", "labels", "numbers"}
+    """
     if hasattr(estimator, "target_mean_"):
         return "numbers"
     return "labels" if getattr(estimator, "multilabel_", False) else "classes"

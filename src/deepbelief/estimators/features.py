@@ -112,7 +112,18 @@ class Coding:
         return blocks[0][0] if len(blocks) == 1 else Mixed(blocks)
 
     def names(self, features: Sequence[Any]) -> list[str]:
-        """Return the names of all units, such as ``colour=red``, from those of the features."""
+        """Return the names of all units, such as ``colour=red``, from those of the features.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Names of the features.
+
+        Returns
+        -------
+        list of str
+            One for each unit.
+        """
         named = [""] * self.n_units
         for name, feature, columns in zip(features, self.features, self.columns, strict=True):
             if feature.type == "categorical":
@@ -122,7 +133,21 @@ class Coding:
         return named
 
     def rows(self, table: Any, dtype: type[np.floating], device: str) -> Rows:
-        """Return the rows of a checked table, a :class:`~deepbelief.estimators.tables.Table`, as the units see them."""
+        """Return the rows of a checked table, a :class:`~deepbelief.estimators.tables.Table`, as the units see them.
+
+        Parameters
+        ----------
+        table : Table
+            A table whose columns were checked.
+        dtype : dtype
+            The floating-point type of the result.
+        device : str
+            ``"numpy"``, or any device torch knows.
+
+        Returns
+        -------
+        Rows
+        """
         is_bits = all(feature.categories is not None for feature in self.features) and not table.has_holes
         matrix = np.zeros((table.shape[0], self.n_units), np.uint8 if is_bits else dtype)
         for index, (feature, columns) in enumerate(zip(self.features, self.columns, strict=True)):
@@ -156,6 +181,14 @@ class Coding:
 
         A categorical feature is the category whose unit is highest. The result is an array of objects where features
         hold words, and one of whole numbers where all are categories that are.
+
+        Parameters
+        ----------
+        v : ndarray of shape (n_rows, n_units)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
         """
         columns = [_decoded(feature, v[:, own]) for feature, own in zip(self.features, self.columns, strict=True)]
         if all(feature.is_number for feature in self.features):
@@ -166,7 +199,17 @@ class Coding:
         return data
 
     def spread_of_features(self, deviation: np.ndarray) -> np.ndarray:
-        """Return standard deviations of visible units as those of features: NaN of words and categories."""
+        """Return standard deviations of visible units as those of features: NaN of words and categories.
+
+        Parameters
+        ----------
+        deviation : ndarray of shape (n_rows, n_units)
+            Standard deviations of the units.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+        """
         of_features = np.full((len(deviation), len(self.features)), np.nan)
         for index, (feature, columns) in enumerate(zip(self.features, self.columns, strict=True)):
             if feature.categories is None:
@@ -177,19 +220,46 @@ class Coding:
         return of_features
 
     def spread(self, values: np.ndarray) -> np.ndarray:
-        """Return for each unit the value of its feature: (n_features,) → (n_units,)."""
+        """Return for each unit the value of its feature: (n_features,) → (n_units,).
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_features,)
+
+        Returns
+        -------
+        ndarray of shape (n_units,)
+        """
         of_units = np.empty(self.n_units, values.dtype)
         for value, columns in zip(values, self.columns, strict=True):
             of_units[columns] = value
         return of_units
 
     def shown(self, v: np.ndarray) -> np.ndarray:
-        """Return visible units for a picture: numbers at their scale, probabilities of bits and categories."""
+        """Return visible units for a picture: numbers at their scale, probabilities of bits and categories.
+
+        Parameters
+        ----------
+        v : ndarray of shape (n_rows, n_units)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_units)
+        """
         shifts, scales = self._scales()
         return v * scales + shifts
 
     def undone_for_difference(self, difference: np.ndarray) -> np.ndarray:
-        """Return a difference of visible units as one at the scale of numbers, with its dtype."""
+        """Return a difference of visible units as one at the scale of numbers, with its dtype.
+
+        Parameters
+        ----------
+        difference : ndarray of shape (n_rows, n_units)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_units)
+        """
         return difference * self._scales()[1].astype(difference.dtype)
 
     def _scales(self) -> tuple[np.ndarray, np.ndarray]:

@@ -24,6 +24,19 @@ def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
     """Tell whether unlabelled rows take part in fine-tuning.
 
     ``"auto"`` is if they are at least as many as the labelled ones, and there are a thousand rows or more.
+
+    Parameters
+    ----------
+    setting : bool or "auto"
+        The setting ``use_unlabelled`` of the classifier.
+    n_labelled : int
+        Rows that have a label.
+    n_rows : int
+        All rows.
+
+    Returns
+    -------
+    bool
     """
     return n_rows >= max(2 * n_labelled, ENOUGH_ROWS) if setting == "auto" else bool(setting)
 

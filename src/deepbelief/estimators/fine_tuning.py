@@ -21,7 +21,22 @@ RADIUS = 0.28
 
 
 def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineTuning:
-    """Return how to train the top layer alone: by momentum, with nothing in its way."""
+    """Return how to train the top layer alone: by momentum, with nothing in its way.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+    n_rows : int
+        The number of rows.
+    rate : float
+        Learning rate.
+    n_epochs : int
+        Passes over the rows.
+
+    Returns
+    -------
+    FineTuning
+    """
     group, size = training_group(estimator, n_rows)
     falling = schedule(rate, estimator.learning_rate_schedule, n_epochs, 0)
     optimizer = sgd(falling, Constant(estimator.momentum), estimator.finetune_weight_decay_)
@@ -44,6 +59,10 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
         Passes to come, and passes that the network has made before.
     radius : float
         See :func:`radius_for`.
+
+    Returns
+    -------
+    FineTuning
     """
     group, size = training_group(estimator, len(rows))
     falling = schedule(rate, estimator.learning_rate_schedule, n_epochs, done)
@@ -68,19 +87,48 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
 
 
 def known_rate(estimator: Any) -> float | None:
-    """Return the learning rate of fine-tuning that does not depend on the data; None if there is none."""
+    """Return the learning rate of fine-tuning that does not depend on the data; None if there is none.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    float or None
+    """
     if not isinstance(estimator.finetune_learning_rate, str):
         return float(estimator.finetune_learning_rate)
     return ADAM_RATE if estimator.finetune_optimizer == "adam" else None
 
 
 def radius_for(setting: float | str, rows: Rows) -> float:
-    """Return how far rows are moved against the network; ``"auto"`` is a share of how far they are from their mean."""
+    """Return how far rows are moved against the network; ``"auto"`` is a share of how far they are from their mean.
+
+    Parameters
+    ----------
+    setting : float or "auto"
+    rows : Rows
+
+    Returns
+    -------
+    float
+        In the units of the visible layer.
+    """
     return RADIUS * float(rows.moments()[1].sum()) ** 0.5 if isinstance(setting, str) else float(setting)
 
 
 def distortion_for(estimator: Any, rows: Rows) -> Distortion | None:
     """Return how the rows, which are pictures, are distorted; None if they are not to be.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+    rows : Rows
+
+    Returns
+    -------
+    Distortion or None
 
     Raises
     ------
@@ -123,9 +171,17 @@ def _picture_size(setting: str, n_pixels: int) -> tuple[int, int]:
 def require_consistent(estimator: Any, rows: Rows) -> None:
     """Refuse settings of fine-tuning that exclude each other, or that are not for such rows.
 
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+    rows : Rows
+
     Raises
     ------
-    ValueError, ParallelError
+    ValueError
+        If two settings exclude each other, or one does not suit the rows.
+    ParallelError
+        If a setting cannot be used with several processes.
     """
     if getattr(estimator, "adversarial_radius", None) is not None and (estimator.dropout or estimator.input_dropout):
         raise ValueError(

@@ -53,27 +53,88 @@ class FittedStack:
         return self.estimator.n_visible_
 
     def n_units(self, layer: int) -> int:
-        """Return the number of hidden units of a layer, counted from 1."""
+        """Return the number of hidden units of a layer, counted from 1.
+
+        Parameters
+        ----------
+        layer : int
+            The lowest is 1.
+
+        Returns
+        -------
+        int
+        """
         return self.rbms[layer - 1].components_.shape[0]
 
     def rows(self, X: Any) -> Rows:
-        """Check a matrix of data and return its rows, scaled for the bottom layer."""
+        """Check a matrix of data and return its rows, scaled for the bottom layer.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Rows
+        """
         return rows_of(self.estimator, X)
 
     def to_data(self, visible: Array) -> np.ndarray:
-        """Return visible means at the scale of the data, the probabilities of categories as they are."""
+        """Return visible means at the scale of the data, the probabilities of categories as they are.
+
+        Parameters
+        ----------
+        visible : array, shape (n_rows, n_visible)
+            Means of the visible units.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_visible)
+        """
         return scaling_of(self.estimator).shown(to_numpy(visible))
 
     def change_to_data(self, difference: Array) -> np.ndarray:
-        """Return a difference of visible means at the scale of the data."""
+        """Return a difference of visible means at the scale of the data.
+
+        Parameters
+        ----------
+        difference : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_visible)
+        """
         return scaling_of(self.estimator).undone_for_difference(to_numpy(difference))
 
     def activations(self, rows: Rows, layer: int) -> np.ndarray:
-        """Return the hidden means of a layer, counted from 1, for all rows."""
+        """Return the hidden means of a layer, counted from 1, for all rows.
+
+        Parameters
+        ----------
+        rows : Rows
+        layer : int
+            The lowest is 1.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_units of the layer)
+        """
         return mapped(lambda x: up(self.layers[:layer], x), rows)
 
     def down_to_data(self, reverse: Callable[[Array], Array], hidden: Rows) -> np.ndarray:
-        """Apply `reverse` to rows, some thousands at a time, and return the result at the scale of the data."""
+        """Apply `reverse` to rows, some thousands at a time, and return the result at the scale of the data.
+
+        Parameters
+        ----------
+        reverse : callable
+            Takes hidden states, (n_rows, n_hidden), returns visible means, (n_rows, n_visible).
+        hidden : Rows
+            Hidden states.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_visible)
+        """
         return self.to_data(mapped(reverse, hidden))
 
     def next_step(self, rows: Rows, layer: int) -> np.ndarray:
@@ -111,18 +172,45 @@ class FittedStack:
 
 
 def fitted_stack(estimator: Any) -> FittedStack:
-    """Return a fitted RBM, DBN, DBNClassifier or DBNRegressor as a stack of layers."""
+    """Return a fitted RBM, DBN, DBNClassifier or DBNRegressor as a stack of layers.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    FittedStack
+    """
     rbms = _rbms(estimator)
     return FittedStack(estimator, rbms, [layer_of(rbm, estimator.device) for rbm in rbms])
 
 
 def net_of(estimator: Any) -> Any:
-    """Return the RBM or the DBN that holds the layers of an estimator."""
+    """Return the RBM or the DBN that holds the layers of an estimator.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    RBM or DBN
+    """
     return getattr(estimator, "dbn_", estimator)
 
 
 def training_of(estimator: Any) -> Training:
-    """Return how the layers and the network were trained."""
+    """Return how the layers and the network were trained.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    Training
+    """
     net = net_of(estimator)
     records = list(net.history_)
     if net is not estimator:
@@ -135,6 +223,18 @@ def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndar
 
     Of a classifier these are the rows with one of its classes, and the indices of their classes; of a regressor all
     rows, and their standardised targets, (n_rows, n_targets); of several labels all rows, and the labels.
+
+    Parameters
+    ----------
+    network : DBNClassifier or DBNRegressor
+    y : array-like of shape (n_rows,) or (n_rows, n_targets)
+    n_rows : int
+        The number of rows.
+
+    Returns
+    -------
+    indices : ndarray of int, shape (n_known,)
+    right : ndarray of shape (n_known,) or (n_known, n_targets)
 
     Raises
     ------
@@ -150,7 +250,17 @@ def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndar
 
 
 def answers(network: Any, X: Any) -> np.ndarray:
-    """Return what a network says of rows, in the same way as :func:`known_labels` says what is right."""
+    """Return what a network says of rows, in the same way as :func:`known_labels` says what is right.
+
+    Parameters
+    ----------
+    network : DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs)
+    """
     if is_regressor(network):
         return _standardised(network, network.predict(X))
     if network.multilabel_:
@@ -159,12 +269,37 @@ def answers(network: Any, X: Any) -> np.ndarray:
 
 
 def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
-    """Return what a network says of rows beside what is right, for a diagnosis."""
+    """Return what a network says of rows beside what is right, for a diagnosis.
+
+    Parameters
+    ----------
+    network : DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    right : ndarray of shape (n_samples,) or (n_samples, n_targets)
+        See :func:`known_labels`.
+
+    Returns
+    -------
+    Answers
+    """
     return beside(network, right, answers(network, X))
 
 
 def beside(network: Any, right: np.ndarray, said: np.ndarray) -> Answers:
-    """Return what a network said of rows, which is there already, beside what is right."""
+    """Return what a network said of rows, which is there already, beside what is right.
+
+    Parameters
+    ----------
+    network : DBNClassifier or DBNRegressor
+    right : ndarray of shape (n_rows,) or (n_rows, n_targets)
+        See :func:`known_labels`.
+    said : ndarray of shape (n_rows, n_outputs)
+        See :func:`answers`.
+
+    Returns
+    -------
+    Answers
+    """
     if is_regressor(network) or network.multilabel_:
         return Estimates(right, said)
     return Predictions(right, said)

@@ -188,6 +188,15 @@ def rows_with_holes(estimator: Any, X: Any) -> Rows:
     """Check data that an estimator does not learn from and return its rows, as the units of the bottom layer see them.
 
     In holes stands something to begin with, see :func:`~deepbelief.estimators.machines.rows_of`.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+
+    Returns
+    -------
+    Rows
     """
     given, X = X, estimator._checked(X, reset=False)
     estimator._warn_of_another_scale(X)
@@ -201,7 +210,17 @@ def _has_holes(X: Any) -> bool:
 
 
 def to_data(estimator: Any, visible: Array) -> np.ndarray:
-    """Return visible units as data, at the scale that ``fit`` saw."""
+    """Return visible units as data, at the scale that ``fit`` saw.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    visible : array, shape (n_rows, n_visible)
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features)
+    """
     scaling = scaling_of(estimator)
     found = scaling.undone(to_numpy(visible))
     return found if isinstance(scaling, Coding) else estimator._returned(found)  # categories keep their own type
@@ -211,6 +230,18 @@ def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray,
     """Return data with what is missing taken from `filling`, (n_rows, n_features), and where that was.
 
     Everything else is as it was handed over. Where all features are numbers, the result is an array of floats.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    filling : ndarray of shape (n_rows, n_features)
+        What is expected of every value.
+
+    Returns
+    -------
+    data : ndarray of shape (n_rows, n_features)
+    was_missing : ndarray of bool, shape (n_rows, n_features)
     """
     if hasattr(estimator, "features_"):
         table = estimator._checked(X, reset=False)
@@ -223,7 +254,16 @@ def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray,
 
 
 def numbers_of(X: Any) -> np.ndarray:
-    """Return a copy of a matrix of numbers, whatever it was handed over as: floats, NaN where one is not known."""
+    """Return a copy of a matrix of numbers, whatever it was handed over as: floats, NaN where one is not known.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+    """
     if hasattr(X, "to_numpy"):
         return np.array(X.to_numpy(dtype=float, na_value=np.nan))
     numbers = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
@@ -231,7 +271,16 @@ def numbers_of(X: Any) -> np.ndarray:
 
 
 def visible_units_of(estimator: Any) -> Units:
-    """Return the type of the visible units, with what ``fit`` learned of the data for it."""
+    """Return the type of the visible units, with what ``fit`` learned of the data for it.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    Units
+    """
     if hasattr(estimator, "features_"):
         return Coding(estimator.features_).units
     units = UNITS[estimator.visible_]
@@ -239,18 +288,46 @@ def visible_units_of(estimator: Any) -> Units:
 
 
 def dtype_of(estimator: Any) -> type[np.floating]:
-    """Return the dtype at which answers are computed: that of the data, but torch mixes no dtypes."""
+    """Return the dtype at which answers are computed: that of the data, but torch mixes no dtypes.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    dtype
+    """
     parameters, data = dtypes_of(estimator)
     return data if estimator.device == "numpy" else parameters
 
 
 def dtypes_of(estimator: Any) -> Dtypes:
-    """Return the dtype of the parameters and that of the data."""
+    """Return the dtype of the parameters and that of the data.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    parameters : dtype
+    data : dtype
+    """
     return estimator._dtype_, estimator._data_dtype_
 
 
 def scaling_of(estimator: Any) -> Scaling | Coding:
-    """Return how data become visible units, as the public attributes say."""
+    """Return how data become visible units, as the public attributes say.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    Scaling or Coding
+    """
     if hasattr(estimator, "features_"):
         return Coding(estimator.features_)
     if hasattr(estimator, "data_mean_"):
@@ -259,14 +336,33 @@ def scaling_of(estimator: Any) -> Scaling | Coding:
 
 
 def give_input(estimator: Any, *, dtypes: Dtypes, visible: str, n_features: int, scaling: Scaling | Coding) -> None:
-    """Tell an estimator, which has seen no data, what its data are, and the dtype of its parameters."""
+    """Set what an estimator knows of its data, without showing it any: their kind, number and scale.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    dtypes : tuple of two dtypes
+        Of the parameters, and of the data.
+    visible : str
+        The type of the visible units.
+    n_features : int
+    scaling : Scaling or Coding
+    """
     estimator._dtype_, estimator._data_dtype_ = dtypes
     estimator.visible_, estimator.n_features_in_ = visible, n_features
     _set_scaling(estimator, scaling)
 
 
 def share_input(source: Any, target: Any) -> None:
-    """Let an estimator take over what another one has learned about the same data."""
+    """Let an estimator take over what another one has learned about the same data.
+
+    Parameters
+    ----------
+    source : estimator
+        Fitted.
+    target : estimator
+        Gets the same attributes.
+    """
     for name in ("_dtype_", "_data_dtype_", "visible_", *UNIT_NUMBERS, "n_features_in_", "feature_names_in_"):
         if hasattr(source, name):
             setattr(target, name, getattr(source, name))
@@ -285,12 +381,33 @@ def _set_scaling(estimator: Any, scaling: Scaling | Coding) -> None:
 
 
 def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:
-    """Apply `function` to all rows, some thousands at a time, and return the results as one NumPy array."""
+    """Apply `function` to all rows, some thousands at a time, and return the results as one NumPy array.
+
+    Parameters
+    ----------
+    function : callable
+        Takes an array of rows, returns one with as many rows.
+    rows : Rows
+
+    Returns
+    -------
+    ndarray of shape (n_rows, ...)
+    """
     return np.concatenate([to_numpy(function(chunk)) for chunk in rows.chunks()])
 
 
 def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
-    """Pass epochs on; with ``verbose``, print a line about each, as scikit-learn's BernoulliRBM does."""
+    """Pass epochs on; with ``verbose``, print a line about each, as scikit-learn's BernoulliRBM does.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    epochs : iterator of Epoch
+
+    Yields
+    ------
+    Epoch
+    """
     import time
 
     begin = time.monotonic()

@@ -36,6 +36,10 @@ class Calibration:
         is_gaussian : bool
             Scales are standard deviations: without rows held out, scores are those of the normal distribution.
 
+        Returns
+        -------
+        ndarray of shape (n_targets,)
+
         Raises
         ------
         ValueError

@@ -15,12 +15,33 @@ from deepbelief.errors import DataError
 
 
 def shown(label: Any) -> str:
-    """Return a class label as a user would write it: no NumPy type around it."""
+    """Return a class label as a user would write it: no NumPy type around it.
+
+    Parameters
+    ----------
+    label : object
+
+    Returns
+    -------
+    object
+        A Python object instead of a NumPy scalar.
+    """
     return repr(label.item() if isinstance(label, np.generic) else label)
 
 
 def column(y: Any, name: str) -> np.ndarray:
-    """Return a vector of what it holds, whatever that is."""
+    """Return a vector of what it holds, whatever that is.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+    name : str
+        What messages call it.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
     if isinstance(y, np.ma.MaskedArray):
         masked, y = np.ma.getmaskarray(y), np.ma.getdata(y).astype(object)
         y[masked] = None
@@ -39,7 +60,16 @@ def column(y: Any, name: str) -> np.ndarray:
 
 
 def is_missing(y: np.ndarray) -> np.ndarray:
-    """Tell which labels are missing: None, NaN, pd.NA or NaT."""
+    """Tell which labels are missing: None, NaN, pd.NA or NaT.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+    """
     if y.dtype.kind != "O":
         return y != y
     pandas = sys.modules.get("pandas")  # without it nobody can have its missing values
@@ -51,7 +81,21 @@ def is_missing(y: np.ndarray) -> np.ndarray:
 
 
 def require_scalars(present: np.ndarray, rows: np.ndarray, name: str) -> None:
-    """Refuse objects that are neither numbers, booleans nor words; `rows` are their indices in what was handed over."""
+    """Refuse objects that are neither numbers, booleans nor words; `rows` are their indices in what was handed over.
+
+    Parameters
+    ----------
+    present : ndarray of shape (n_labels,)
+        Labels that are there.
+    rows : ndarray of int, shape (n_labels,)
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    DataError
+        If an object is of another kind; the message names its row.
+    """
     if present.dtype.kind != "O":
         return
     for label, row in zip(present, rows, strict=True):
@@ -62,7 +106,18 @@ def require_scalars(present: np.ndarray, rows: np.ndarray, name: str) -> None:
 
 
 def is_mark(labels: np.ndarray, mark: Any) -> np.ndarray:
-    """Tell which labels are the mark, or the word for it: NumPy makes words of the numbers among them."""
+    """Tell which labels are the mark, or the word for it: NumPy makes words of the numbers among them.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_rows,)
+    mark : object
+        What marks a row without a label.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+    """
     if mark is not None and labels.dtype.kind == "O":
         return np.array([label == mark or label == str(mark) for label in labels], bool)
     if mark is not None and labels.dtype.kind == "U":
@@ -73,7 +128,20 @@ def is_mark(labels: np.ndarray, mark: Any) -> np.ndarray:
 
 
 def typed(values: np.ndarray, rows: np.ndarray, name: str) -> np.ndarray:
-    """Return labels as an array of numbers or booleans if they are objects of these kinds; words stay what they are."""
+    """Return labels as an array of numbers or booleans if they are objects of these kinds; words stay what they are.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_labels,)
+    rows : ndarray of int, shape (n_labels,)
+        Where they stand in what was handed over.
+    name : str
+        What messages call it.
+
+    Returns
+    -------
+    ndarray of shape (n_labels,)
+    """
     if values.dtype.kind != "O" or len(values) == 0:
         return values
     are_words = np.array([isinstance(label, str) for label in values])

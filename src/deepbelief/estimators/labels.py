@@ -64,21 +64,57 @@ class Labels:
         return self.n_rows - len(self.known)
 
     def codes(self, classes: np.ndarray) -> np.ndarray:
-        """Return the index of each label among `classes`, which are sorted and hold them all."""
+        """Return the index of each label among `classes`, which are sorted and hold them all.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+
+        Returns
+        -------
+        ndarray of int, shape (n_labelled,)
+        """
         return np.searchsorted(classes, self.values)
 
     def all_codes(self, classes: np.ndarray) -> np.ndarray:
-        """Return the same for all rows, −1 for those without a label: (n_rows,)."""
+        """Return the same for all rows, −1 for those without a label: (n_rows,).
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+
+        Returns
+        -------
+        ndarray of int, shape (n_rows,)
+        """
         codes = np.full(self.n_rows, -1)
         codes[self.known] = self.codes(classes)
         return codes
 
     def at(self, rows: np.ndarray) -> np.ndarray:
-        """Return the labels of some rows, all of which have one."""
+        """Return the labels of some rows, all of which have one.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
         return self.values[np.searchsorted(self.known, rows)]
 
     def among(self, classes: np.ndarray) -> "Labels":
-        """Return the same without the rows whose label is none of `classes`."""
+        """Return the same without the rows whose label is none of `classes`.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+
+        Returns
+        -------
+        Labels
+        """
         chosen = np.isin(self.values, classes)
         return replace(self, known=self.known[chosen], values=self.values[chosen])
 
@@ -108,9 +144,15 @@ class Labels:
     def require_classes(self, source: str = "") -> None:
         """Refuse fewer than two classes; see :meth:`require_some`.
 
+        Parameters
+        ----------
+        source : str, default=''
+            What messages begin with, such as the name of a file.
+
         Raises
         ------
         DataError
+            If there are fewer than two classes.
         """
         self.require_some(source)
         marked = f" ({self._marked}; {self._if_class})" if self.n_marked else ""
@@ -187,7 +229,24 @@ def checked_labels(
 def read_labels(
     y: Any, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
-    """Return what `y` says of `n_rows` rows, numbers of any kind included; see :func:`checked_labels`."""
+    """Return what `y` says of `n_rows` rows, numbers of any kind included; see :func:`checked_labels`.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+    n_rows : int
+        The number of rows.
+    unlabelled : "auto", number, str or None, default="auto"
+        What marks a row without a label.
+    classes : ndarray of shape (n_classes,), optional
+        The classes that are known already.
+    name : str, default='y'
+        What messages call it.
+
+    Returns
+    -------
+    Labels
+    """
     if y is None:
         raise ValueError(
             "This estimator requires y to be passed, but the target y is None; mark rows without a label with -1."
@@ -240,6 +299,10 @@ def checked_classes(classes: Any, unlabelled: Any) -> np.ndarray:
     ----------
     classes : array-like of shape (n_classes,)
     unlabelled : "auto", number, str or None
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
 
     Raises
     ------

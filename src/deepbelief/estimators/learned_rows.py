@@ -32,7 +32,16 @@ class LearnedRows:
 
     @classmethod
     def of(cls, row_hashes: np.ndarray) -> "LearnedRows":
-        """Return those with these hashes, as :func:`deepbelief.datasets.row_hashes` makes them."""
+        """Return those with these hashes, as :func:`deepbelief.datasets.row_hashes` makes them.
+
+        Parameters
+        ----------
+        row_hashes : ndarray of shape (n_rows,)
+
+        Returns
+        -------
+        LearnedRows
+        """
         distinct = np.unique(row_hashes)
         return cls(distinct[:MOST].copy(), len(distinct))  # a copy, so that the others need not stay in memory
 

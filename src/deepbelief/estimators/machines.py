@@ -23,12 +23,33 @@ from deepbelief.estimators.settings import random_streams
 
 
 def parameter_attribute(name: str, side: str) -> str:
-    """Return the attribute that holds a parameter of the units of one side, ``"visible"`` or ``"hidden"``."""
+    """Return the attribute that holds a parameter of the units of one side, ``"visible"`` or ``"hidden"``.
+
+    Parameters
+    ----------
+    name : str
+        What the unit type calls the parameter, such as ``"bias"``.
+    side : {"visible", "hidden"}
+
+    Returns
+    -------
+    str
+        Such as ``"intercept_hidden_"``.
+    """
     return f"{'intercept' if name == 'bias' else name}_{side}_"
 
 
 def machine_of(rbm: Any) -> Machine:
-    """Return the unit types of an RBM that has seen data."""
+    """Return the unit types of an RBM that has seen data.
+
+    Parameters
+    ----------
+    rbm : RBM
+
+    Returns
+    -------
+    Machine
+    """
     hidden = units_named(rbm.hidden_)
     assert hidden is not None  # the setting has been checked
     return Machine(visible_units_of(rbm), hidden)
@@ -38,6 +59,16 @@ def layer_of(rbm: Any, device: str | None = None) -> Layer:
     """Return a fitted RBM as the core wants it, on a device (its own, if None).
 
     Weights are not copied: ``components_`` is a view of what the core trained, or was loaded, the other way round.
+
+    Parameters
+    ----------
+    rbm : RBM
+    device : str, optional
+        That of the RBM if None.
+
+    Returns
+    -------
+    Layer
     """
     machine = machine_of(rbm)
     visible, hidden = (
@@ -49,17 +80,36 @@ def layer_of(rbm: Any, device: str | None = None) -> Layer:
 
 
 def rows_of(estimator: Any, X: Any) -> Rows:
-    """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there."""
+    """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+
+    Returns
+    -------
+    Rows
+    """
     return completed_by(estimator, rows_with_holes(estimator, X))
 
 
 def whole_rows_of(estimator: Any, X: Any) -> Rows:
-    """The same, but refuse holes.
+    """Check data handed to a fitted estimator and return its rows, but refuse missing values.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+
+    Returns
+    -------
+    Rows
 
     Raises
     ------
     DataError
-        That names the first of them.
+        If a value is missing; the message names the first.
     """
     rows = rows_with_holes(estimator, X)
     if rows.has_holes:
@@ -72,7 +122,17 @@ def whole_rows_of(estimator: Any, X: Any) -> Rows:
 
 
 def completed_by(estimator: Any, rows: Rows) -> Rows:
-    """Return rows with their holes filled in by the bottom machine of an estimator."""
+    """Return rows with their holes filled in by the bottom machine of an estimator.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    rows : Rows
+
+    Returns
+    -------
+    Rows
+    """
     if not rows.has_holes:
         return rows
     net = getattr(estimator, "dbn_", estimator)
@@ -81,7 +141,16 @@ def completed_by(estimator: Any, rows: Rows) -> Rows:
 
 
 def arrays_of(rbm: Any) -> list[np.ndarray]:
-    """Return what a fitted RBM is made of, for a fingerprint."""
+    """Return what a fitted RBM is made of, for a fingerprint.
+
+    Parameters
+    ----------
+    rbm : RBM
+
+    Returns
+    -------
+    list of ndarray
+    """
     parameters = layer_of(rbm, "numpy").parameters
     leaves = parameters.weights, *parameters.visible.values(), *parameters.hidden.values()
     return [to_numpy(leaf) for leaf in leaves]
@@ -91,6 +160,19 @@ def recipe_of(rbm: Any, rows: Rows, n_epochs: int, done: int, settings: Any) -> 
     """Return how an RBM learns from these rows, by its own settings or by those of a net that it is a layer of.
 
     The learning rate of the first fit stays that of those that go on from it.
+
+    Parameters
+    ----------
+    rbm : RBM
+    rows : Rows
+    n_epochs, done : int
+        Passes to come, and passes that the machine has made before.
+    settings : RBM or DBN
+        Whose settings are used.
+
+    Returns
+    -------
+    Recipe
     """
     known_rate = getattr(rbm, "learning_rate_", None)
     recipe, rbm.learning_rate_ = recipe_for(
@@ -103,6 +185,13 @@ def show_state(rbm: Any, state: State, seeds: Array) -> None:
     """Show a training state in the public attributes of an RBM.
 
     `sample` starts from the persistent chains, or else from hidden states given `seeds`, some visible units.
+
+    Parameters
+    ----------
+    rbm : RBM
+    state : State
+    seeds : array, shape (n_seeds, n_visible)
+        Visible states from which the first hidden states of `sample` are drawn.
     """
     parameters = tree_map(to_numpy, state.parameters)
     rbm.components_ = parameters.weights.T
@@ -131,6 +220,10 @@ def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
     recipe : Recipe
     at_rest : bool, default=False
         Without momentum in any case.
+
+    Returns
+    -------
+    State
     """
     layer = layer_of(rbm)
     chains = recipe.gradient.init(layer.machine, layer.parameters, recipe.batch_size)

@@ -23,6 +23,10 @@ def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
     reset : bool
         Whether the estimator learns number and names of the features, or checks them.
 
+    Returns
+    -------
+    ndarray or sparse matrix of shape (n_rows, n_features)
+
     Raises
     ------
     ValueError
@@ -45,14 +49,33 @@ def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 
 def extremes(matrix: Any) -> tuple[float, float]:
-    """Return the smallest and the largest number in a matrix; NaN if there is none."""
+    """Return the smallest and the largest number in a matrix; NaN if there is none.
+
+    Parameters
+    ----------
+    matrix : ndarray or sparse matrix
+
+    Returns
+    -------
+    lowest : float
+    highest : float
+    """
     if not scipy.sparse.issparse(matrix):
         return float(np.fmin.reduce(matrix, axis=None)), float(np.fmax.reduce(matrix, axis=None))
     return float(matrix.nanmin()), float(matrix.nanmax())
 
 
 def has_nan(matrix: Any) -> bool:
-    """Tell whether something in a checked matrix is not known."""
+    """Tell whether something in a checked matrix is not known.
+
+    Parameters
+    ----------
+    matrix : ndarray or sparse matrix
+
+    Returns
+    -------
+    bool
+    """
     values = matrix.data if scipy.sparse.issparse(matrix) else matrix
     return values.dtype.kind == "f" and bool(np.isnan(values).any())
 
@@ -133,7 +156,18 @@ def _require_known(matrix: Any, X: Any, *, learned: bool) -> None:
 
 
 def first_hole(X: Any) -> tuple[int, str]:
-    """Return the row of the first NaN, and what users call its column."""
+    """Return the row of the first NaN, and what users call its column.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+
+    Returns
+    -------
+    row : int
+        Counted from 0.
+    column : str
+    """
     matrix = X.toarray() if scipy.sparse.issparse(X) else np.asarray(X)
     holes = np.isnan(matrix) if matrix.dtype.kind in "buif" else np.vectorize(is_missing, otypes=[bool])(matrix)
     row, column = (int(index) for index in np.argwhere(holes)[0])
@@ -141,7 +175,16 @@ def first_hole(X: Any) -> tuple[int, str]:
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether a value is None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say."""
+    """Tell whether a value is None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    bool
+    """
     if value is None:
         return True
     try:

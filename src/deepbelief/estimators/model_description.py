@@ -32,6 +32,18 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
     """Return what is to be known of an estimator besides its arrays, and put those into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    tensors : dict of ndarray
+        The arrays are added to it.
+    prefix : str, default=''
+
+    Returns
+    -------
+    dict
+        What JSON can hold.
     """
     scaling, (_, data_dtype) = scaling_of(estimator), dtypes_of(estimator)
     is_standardised = isinstance(scaling, Scaling) and scaling.is_by_feature
@@ -131,7 +143,17 @@ def _classes(classes: np.ndarray) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a scalar as JSON can hold it."""
+    """Return a scalar as JSON can hold it.
+
+    Parameters
+    ----------
+    value : object
+        A NumPy or Python scalar.
+
+    Returns
+    -------
+    bool, int, float, str or None
+    """
     value = value.item() if isinstance(value, np.generic) else value
     if not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
         raise Refused(f"cannot hold {quoted(value)}")
@@ -155,7 +177,16 @@ def _measured(value: Any) -> Any:
 
 
 def sizes_of(setting: Any) -> tuple[int, ...]:
-    """Return the sizes of the layers that a value of hidden_layer_sizes means."""
+    """Return the sizes of the layers that a value of hidden_layer_sizes means.
+
+    Parameters
+    ----------
+    setting : int or sequence of int
+
+    Returns
+    -------
+    tuple of int
+    """
     try:
         return layer_sizes(setting)
     except (ValueError, RecursionError):

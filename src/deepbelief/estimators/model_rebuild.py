@@ -40,12 +40,41 @@ INPUT = (
 
 
 def rebuild(kind: type, described: Any, reader: TensorReader) -> Any:
-    """Return the estimator that was described; a description that fits no model is Refused."""
+    """Return the estimator that was described; a description that fits no model is Refused.
+
+    Parameters
+    ----------
+    kind : type
+        The class of the estimator.
+    described : object
+        What the file says, as parsed from JSON.
+    reader : TensorReader
+
+    Returns
+    -------
+    estimator
+        Fitted.
+
+    Raises
+    ------
+    Refused
+        If the description fits no model.
+    """
     return _BY_KIND[kind](described, reader)
 
 
 def upgraded(described: Any) -> Any:
-    """Return the description that a file of the first format has, as one of the second, which says more."""
+    """Return the description that a file of the first format has, as one of the second, which says more.
+
+    Parameters
+    ----------
+    described : object
+        As parsed from JSON.
+
+    Returns
+    -------
+    object
+    """
     if not isinstance(described, dict):
         return described
     layers = described.get("layers")

@@ -10,7 +10,16 @@ from deepbelief.estimators.label_arrays import shown
 
 
 def is_matrix(y: Any) -> bool:
-    """Tell whether labels come as a matrix of several columns, and not as one label for each row."""
+    """Tell whether labels come as a matrix of several columns, and not as one label for each row.
+
+    Parameters
+    ----------
+    y : array-like
+
+    Returns
+    -------
+    bool
+    """
     shape = getattr(y, "shape", None)
     if shape is None and isinstance(y, list | tuple) and len(y) and isinstance(y[0], list | tuple | np.ndarray):
         shape = (len(y), len(y[0]))
@@ -28,6 +37,10 @@ def checked_matrix_of_labels(y: Any, n_rows: int, n_labels: int | None = None, *
         How many there must be.
     name : str, default="y"
         What users call `y`.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows, n_labels)
 
     Raises
     ------

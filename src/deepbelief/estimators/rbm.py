@@ -552,6 +552,20 @@ class RBM(
 def hidden_rows(H: Any, n_units: int, dtype: Any, device: str) -> Rows:
     """Check a matrix of hidden states and return its rows.
 
+    Parameters
+    ----------
+    H : array-like of shape (n_rows, n_units)
+    n_units : int
+        The number of columns that there must be.
+    dtype : dtype
+        The floating-point type of the result.
+    device : str
+        ``"numpy"``, or any device torch knows.
+
+    Returns
+    -------
+    Rows
+
     Raises
     ------
     ValueError

@@ -26,7 +26,16 @@ MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the larg
 
 
 def gradient_estimator(estimator: Any) -> GradientEstimator:
-    """Return the gradient estimator that an estimator's settings ask for."""
+    """Return the gradient estimator that an estimator's settings ask for.
+
+    Parameters
+    ----------
+    estimator : RBM or DBN
+
+    Returns
+    -------
+    GradientEstimator
+    """
     n_steps, sample_everything = gibbs_steps(estimator.n_gibbs_steps)[0], estimator.sample_everything
     kinds: dict[str, GradientEstimator] = {
         "cd": ContrastiveDivergence(n_steps, sample_everything),
@@ -39,6 +48,16 @@ def gradient_estimator(estimator: Any) -> GradientEstimator:
 
 def gibbs_steps(setting: Any) -> tuple[int, int]:
     """Return the numbers of Gibbs steps in the first pass and in the last one.
+
+    Parameters
+    ----------
+    setting : int or pair of int
+        The setting ``n_gibbs_steps``.
+
+    Returns
+    -------
+    first : int
+    last : int
 
     Raises
     ------
@@ -55,7 +74,18 @@ def gibbs_steps(setting: Any) -> tuple[int, int]:
 
 
 def optimizer_for(settings: Any, rate: Schedule) -> Chain:
-    """Return the optimizer that an estimator's settings ask for."""
+    """Return the optimizer that an estimator's settings ask for.
+
+    Parameters
+    ----------
+    settings : RBM, DBN, DBNClassifier or DBNRegressor
+    rate : callable
+        The learning rate at a time in epochs.
+
+    Returns
+    -------
+    Chain
+    """
     if settings.optimizer == "adam":
         links = adam(rate, settings.weight_decay).links
     else:
@@ -84,6 +114,11 @@ def recipe_for(
         Passes to come, and passes that the machine has made before.
     known_rate : float or None
         That ``"auto"`` has stood for before.
+
+    Returns
+    -------
+    recipe : Recipe
+    rate : float
     """
     group, n_rows_in_step = training_group(settings, len(rows))
     rate = settings.learning_rate

@@ -28,6 +28,10 @@ def with_weights(rows: Rows, X: Any, sample_weight: Any) -> Rows:
         What the rows are made of.
     sample_weight : array-like of shape (n_rows,), number or None
 
+    Returns
+    -------
+    Rows
+
     Raises
     ------
     DataError
@@ -58,6 +62,10 @@ def with_class_weights(rows: Rows, class_weight: Any, classes: np.ndarray) -> Ro
         ``"balanced"`` lets all classes count the same; a dictionary holds the weights of some classes, and all others
         have weight 1.
     classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    Rows
 
     Raises
     ------

@@ -180,6 +180,16 @@ class SamplingMixin:
 def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
     """Draw visible states of a machine given its `h_samples_`: (n_chains, n_visible).
 
+    Parameters
+    ----------
+    rbm : RBM
+    n_chains : int
+    stream : Stream
+
+    Returns
+    -------
+    array, shape (n_chains, n_visible)
+
     Raises
     ------
     ValueError
@@ -203,6 +213,10 @@ def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> 
         Typical states of the top layer.
     batch : Batch
         With holes.
+
+    Returns
+    -------
+    array, shape (n_chains, n_visible)
     """
     xp = namespace(batch.v)
     mean = xp.mean(down(layers, like(hidden, batch.v)), axis=0)
@@ -210,7 +224,21 @@ def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> 
 
 
 def hidden_states_of(rbm: Any) -> np.ndarray:
-    """Return the hidden states that chains of a machine start at, or say that there are none."""
+    """Return the hidden states at which the chains of a machine start.
+
+    Parameters
+    ----------
+    rbm : RBM
+
+    Returns
+    -------
+    ndarray of shape (n_states, n_hidden)
+
+    Raises
+    ------
+    ValueError
+        If the machine has none.
+    """
     hidden = getattr(rbm, "h_samples_", None)
     if hidden is None or not len(hidden):
         raise ValueError(
@@ -223,9 +251,18 @@ def hidden_states_of(rbm: Any) -> np.ndarray:
 def check_draws(n_samples: int, n_steps: int, method: str) -> None:
     """Refuse numbers of samples or sweeps that are none, and samplers that do not exist.
 
+    Parameters
+    ----------
+    n_samples : int
+    n_steps : int
+        Sweeps of each chain.
+    method : str
+        The name of a sampler.
+
     Raises
     ------
     ValueError
+        If a number is not a positive whole number, or there is no such sampler.
     """
     require_count("n_samples", n_samples)
     require_count("n_steps", n_steps)
@@ -244,6 +281,10 @@ def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray
         Directions in which the chains are followed.
     remedy : str
         What to do besides taking more sweeps.
+
+    Returns
+    -------
+    array, shape (n_chains, n_units)
     """
     series = []
     for last, _ in itertools.islice(states, n_steps):
@@ -255,6 +296,18 @@ def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray
 
 def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
     """Return values that are held fast, one row for each sample, with holes where they are free.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    given : array-like of shape (1, n_features) or (n_samples, n_features)
+        NaN where a value is free.
+    n_samples : int
+
+    Returns
+    -------
+    Batch
+        Its mask is True where a value is held.
 
     Raises
     ------
@@ -274,7 +327,19 @@ def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
 
 
 def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
-    """Return samples, (n_samples, n_features), in which the values that were given are as they were."""
+    """Return samples, (n_samples, n_features), in which the values that were given are as they were.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    given : array-like of shape (1, n_features) or (n_samples, n_features)
+        NaN where a value is free.
+    drawn : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+    """
     if np.shape(given)[0] == len(drawn):
         return with_known(estimator, given, drawn)[0]
     return np.concatenate([with_known(estimator, given, row[None])[0] for row in drawn])
@@ -287,6 +352,21 @@ def holes_filled(
 
     `expected` returns means and variances of the visible units of a batch. With `return_std`, standard deviations of
     the features are returned as well.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    expected : callable
+        Takes a batch, returns means and variances of its visible units.
+    return_std : bool, default=False
+        Whether to return standard deviations too.
+
+    Returns
+    -------
+    filled : ndarray of shape (n_samples, n_features)
+    deviation : ndarray of shape (n_samples, n_features)
+        Only with `return_std`: 0 where a value was known.
     """
     rows = rows_with_holes(estimator, X)
     filling: Any = to_data(estimator, rows.take(slice(None)))

@@ -60,32 +60,89 @@ class Scaling:
         return not self.is_by_feature and self.shift == 0 and self.scale == 1
 
     def rows(self, X: Any, dtype: type[np.floating], device: str) -> Rows:
-        """Return the rows of a checked matrix as the units see them."""
+        """Return the rows of a checked matrix as the units see them.
+
+        Parameters
+        ----------
+        X : ndarray or sparse matrix of shape (n_rows, n_features)
+        dtype : dtype
+            The floating-point type of the result.
+        device : str
+            ``"numpy"``, or any device torch knows.
+
+        Returns
+        -------
+        Rows
+        """
         if not self.is_by_feature:
             return Rows(X, dtype, device, self.shift, self.scale)
         rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
         return rows.prepared()
 
     def spread_of_features(self, deviation: np.ndarray) -> np.ndarray:
-        """Return standard deviations of visible units as those of features: (n_rows, n_features)."""
+        """Return standard deviations of visible units as those of features: (n_rows, n_features).
+
+        Parameters
+        ----------
+        deviation : ndarray of shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+        """
         return self.undone_for_difference(deviation)
 
     def spread(self, values: np.ndarray) -> np.ndarray:
-        """Return for each unit the value of its feature: each feature is one unit."""
+        """Return for each unit the value of its feature: each feature is one unit.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_features,)
+
+        Returns
+        -------
+        ndarray of shape (n_features,)
+        """
         return values
 
     def shown(self, v: np.ndarray) -> np.ndarray:
-        """Return visible units for a picture: as data."""
+        """Return visible units for a picture: as data.
+
+        Parameters
+        ----------
+        v : ndarray of shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+        """
         return self.undone(v)
 
     def undone_for_difference(self, difference: np.ndarray) -> np.ndarray:
-        """Return a difference of visible units as one of data, with its dtype."""
+        """Return a difference of visible units as one of data, with its dtype.
+
+        Parameters
+        ----------
+        difference : ndarray of shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+        """
         return difference * np.asarray(self.scale, dtype=difference.dtype)
 
     def undone(self, v: np.ndarray) -> np.ndarray:
         """Return visible units as data: (n_rows, n_features) → (n_rows, n_features), with their dtype.
 
         Where every feature is standardised, the dtype is that of mean and standard deviation.
+
+        Parameters
+        ----------
+        v : ndarray of shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
         """
         return v if self.is_identity else v * self.scale + self.shift
 

@@ -47,7 +47,15 @@ MOST_PASSES = 100  # that "auto" stands for: with hardly any rows, more of them 
 
 @dataclass(frozen=True)
 class Passes:
-    """What ``"auto"`` stands for: `usual` passes over the data, or as many more as it takes to make `steps` steps."""
+    """What ``"auto"`` stands for: `usual` passes over the data, or as many more as it takes to make `steps` steps.
+
+    Parameters
+    ----------
+    usual : int
+        Passes over many rows.
+    steps : int, default=0
+        The least number of steps.
+    """
 
     usual: int
     steps: int = 0
@@ -91,7 +99,22 @@ TRAINING_CONSTRAINTS: Constraints = {
 
 
 def n_passes(estimator: Any, setting: int | str, automatic: Passes, n_rows: int) -> int:
-    """Return the number of passes over the data."""
+    """Return the number of passes over the data.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    setting : int or "auto"
+        What the user asks for.
+    automatic : Passes
+        What ``"auto"`` means.
+    n_rows : int
+        The number of rows.
+
+    Returns
+    -------
+    int
+    """
     if not isinstance(setting, str):
         return setting
     steps_in_pass = -(-n_rows // training_group(estimator, n_rows)[1])
@@ -99,13 +122,32 @@ def n_passes(estimator: Any, setting: int | str, automatic: Passes, n_rows: int)
 
 
 def seed_rows(rows: Rows, streams: RandomStreams) -> Array:
-    """Return rows drawn at random, at most a hundred: (n_seeds, n_features)."""
+    """Return rows drawn at random, at most a hundred: (n_seeds, n_features).
+
+    Parameters
+    ----------
+    rows : Rows
+    streams : RandomStreams
+
+    Returns
+    -------
+    array, shape (n_seeds, n_features)
+    """
     order = streams.stream("seeds").permutation(len(rows))
     return rows.take(np.sort(order[:SEEDS]))
 
 
 def layer_sizes(setting: Any) -> tuple[int, ...]:
     """Return `hidden_layer_sizes` as a tuple, or refuse it in a sentence.
+
+    Parameters
+    ----------
+    setting : int or sequence of int
+        The setting ``hidden_layer_sizes``.
+
+    Returns
+    -------
+    tuple of int
 
     Raises
     ------
@@ -121,23 +163,53 @@ def layer_sizes(setting: Any) -> tuple[int, ...]:
 
 
 def is_size(n: Any) -> bool:
-    """Tell whether something is a positive whole number."""
+    """Tell whether something is a positive whole number.
+
+    Parameters
+    ----------
+    n : object
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
 
 
 def require_count(name: str, value: Any) -> None:
     """Refuse what is no positive whole number.
 
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+
     Raises
     ------
     ValueError
+        If `value` is not a positive whole number.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}.")
 
 
 def schedule(rate: float, kind: str, n_epochs: int, done: int) -> Schedule:
-    """Return a learning rate that stays, or falls to zero along a straight line over the `n_epochs` after `done`."""
+    """Return a learning rate that stays, or falls to zero along a straight line over the `n_epochs` after `done`.
+
+    Parameters
+    ----------
+    rate : float
+        Learning rate at the beginning.
+    kind : {"constant", "linear"}
+    n_epochs, done : int
+        Passes to come, and passes made before.
+
+    Returns
+    -------
+    callable
+        Takes the time in epochs, returns the learning rate.
+    """
     return Linear(rate, 0.0, max(n_epochs, 1), begin=done) if kind == "linear" else Constant(rate)
 
 
@@ -145,12 +217,35 @@ def batch_size(setting: int | str, n_rows: int) -> int:
     """Return the number of rows in one step.
 
     ``"auto"`` is 100, less where an epoch would have fewer than 50 steps, but never below 10.
+
+    Parameters
+    ----------
+    setting : int or "auto"
+        What the user asks for.
+    n_rows : int
+        The number of rows.
+
+    Returns
+    -------
+    int
     """
     return min(100, max(10, n_rows // 50)) if isinstance(setting, str) else setting
 
 
 def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
     """Return the processes that an estimator trains with, and the rows of a step, of which each has an equal share.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    n_rows : int
+        The number of rows.
+
+    Returns
+    -------
+    group : Group
+    batch_size : int
+        Rows of a step, over all processes.
 
     Raises
     ------
@@ -176,12 +271,31 @@ def n_chains(estimator: Any, n_rows: int) -> int:
     """Return the number of persistent chains: the rows of a step, even where there are fewer; 0 if there are none.
 
     Replicas at several temperatures count as so many chains.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    n_rows : int
+        The number of rows.
+
+    Returns
+    -------
+    int
     """
     return training_group(estimator, n_rows)[1] * {"pcd": 1, "tempered": N_REPLICAS}.get(estimator.gradient, 0)
 
 
 def random_streams(random_state: Any) -> RandomStreams:
-    """Return the random streams for scikit-learn's `random_state`: an int, a RandomState, or None for a new seed."""
+    """Return the random streams for scikit-learn's `random_state`: an int, a RandomState, or None for a new seed.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+
+    Returns
+    -------
+    RandomStreams
+    """
     if isinstance(random_state, Integral):
         return RandomStreams(int(random_state))
     return RandomStreams(int(check_random_state(random_state).randint(np.iinfo(np.int32).max)))

@@ -52,15 +52,50 @@ class Table:
         return bool(self.holes.any())
 
     def known(self, index: int) -> np.ndarray:
-        """Return the values of a column that are not missing."""
+        """Return the values of a column that are not missing.
+
+        Parameters
+        ----------
+        index : int
+            Of the column, from 0 on.
+
+        Returns
+        -------
+        ndarray of shape (n_known,)
+        """
         return self.columns[index][~self.holes[:, index]]
 
     def name(self, index: int) -> str:
-        """Return what users call a column."""
+        """Return what users call a column.
+
+        Parameters
+        ----------
+        index : int
+            Of the column, from 0 on.
+
+        Returns
+        -------
+        str
+        """
         return str(index) if self.names is None else repr(self.names[index])
 
     def numbers(self, index: int) -> np.ndarray:
-        """Return a column as float64, NaN where a value is missing, or refuse the first that is no number."""
+        """Return a column as float64, NaN where a value is missing, or refuse the first that is no number.
+
+        Parameters
+        ----------
+        index : int
+            Of the column, from 0 on.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows,)
+
+        Raises
+        ------
+        DataError
+            If a value is not a number; the message names its row and column.
+        """
         values = self.columns[index]
         if values.dtype.kind in "buif":
             return values.astype(float)
@@ -74,12 +109,30 @@ class Table:
 
 
 def is_table_setting(visible: str) -> bool:
-    """Tell whether a setting of ``visible`` asks for a table: each column with units of its own."""
+    """Tell whether a setting of ``visible`` asks for a table: each column with units of its own.
+
+    Parameters
+    ----------
+    visible : str
+
+    Returns
+    -------
+    bool
+    """
     return visible in (MIXED, CATEGORICAL) or "," in visible
 
 
 def types_named(visible: str) -> list[str] | None:
-    """Return the types of the columns that a setting names one by one, or None if it names anything else."""
+    """Return the types of the columns that a setting names one by one, or None if it names anything else.
+
+    Parameters
+    ----------
+    visible : str
+
+    Returns
+    -------
+    list of str or None
+    """
     types = [name.strip() for name in visible.split(",")]
     known = all(name in UNITS and name not in _BY_ROWS for name in types)
     return types if len(types) > 1 and known else None
@@ -87,6 +140,17 @@ def types_named(visible: str) -> list[str] | None:
 
 def checked_table(estimator: Any, X: Any, *, reset: bool) -> Table:
     """Return the columns of a DataFrame or an array.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    X : DataFrame or array-like of shape (n_rows, n_features)
+    reset : bool
+        Whether the estimator learns the columns from `X`, or compares `X` with those that it knows.
+
+    Returns
+    -------
+    Table
 
     Raises
     ------
@@ -166,6 +230,16 @@ def _require_some(table: Table) -> None:
 
 def suited_coding(table: Table, visible: str) -> Coding:
     """Return how the columns of training data become visible units, as a setting asks.
+
+    Parameters
+    ----------
+    table : Table
+    visible : str
+        The setting ``visible``.
+
+    Returns
+    -------
+    Coding
 
     Raises
     ------

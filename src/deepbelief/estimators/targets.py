@@ -51,7 +51,22 @@ def checked_targets(y: Any, n_rows: int, *, name: str = "y") -> np.ndarray:
 
 
 def targets_for(regressor: Any, y: Any, n_rows: int, *, name: str = "y") -> np.ndarray:
-    """Return targets of the same shape as those that a regressor was fitted on; see :func:`checked_targets`."""
+    """Return targets of the same shape as those that a regressor was fitted on; see :func:`checked_targets`.
+
+    Parameters
+    ----------
+    regressor : DBNRegressor
+        Fitted.
+    y : array-like of shape (n_rows,) or (n_rows, n_targets)
+    n_rows : int
+        The number of rows.
+    name : str, default='y'
+        What messages call it.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_targets)
+    """
     targets, fitted = checked_targets(y, n_rows, name=name), regressor.target_mean_.shape
     if targets.shape[1:] != fitted:
         raise DataError(

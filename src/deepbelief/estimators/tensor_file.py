@@ -28,9 +28,14 @@ RETRAIN = "use a file written by deepbelief, or train the model again"
 
 
 class Refused(ValueError):
-    """What is wrong with a file, as the rest of a sentence that begins with its name, and what to do about it.
+    """A file that cannot be read or written, and what to do about it.
 
-    An empty remedy is the usual one: ``RETRAIN`` for a file that is read.
+    Parameters
+    ----------
+    problem : str
+        What is wrong, as the rest of a sentence that begins with the name of the file.
+    remedy : str, default=""
+        What to do. Empty for the usual remedy, ``RETRAIN`` for a file that is read.
     """
 
     def __init__(self, problem: str, remedy: str = "") -> None:
@@ -40,7 +45,15 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a tensor lies in the data section."""
+    """Where a tensor lies in the data section.
+
+    Parameters
+    ----------
+    dtype : dtype
+    shape : tuple of int
+    begin, end : int
+        The first byte, and the one after the last.
+    """
 
     dtype: np.dtype
     shape: tuple[int, ...]
@@ -83,7 +96,12 @@ class TensorReader:
             )
 
     def digest(self) -> str:
-        """Return the SHA-256 of the data section, in hex."""
+        """Return the SHA-256 of the data section, in hex.
+
+        Returns
+        -------
+        str
+        """
         found = hashlib.sha256()
         self._file.seek(self._start)
         while chunk := self._file.read(CHUNK):
@@ -91,7 +109,17 @@ class TensorReader:
         return found.hexdigest()
 
     def dtype_of(self, name: str) -> type[np.floating]:
-        """Return the type of the numbers in a tensor, taken or not."""
+        """Return the type of the numbers in a tensor, taken or not.
+
+        Parameters
+        ----------
+        name : str
+            Of the tensor.
+
+        Returns
+        -------
+        dtype
+        """
         if name not in self._dtypes:
             raise _lacking(name)
         return self._dtypes[name].newbyteorder("=").type
@@ -100,6 +128,22 @@ class TensorReader:
         """Read a tensor of finite numbers that must have this shape; each can be taken once.
 
         They must be floats, or, where `kind` is "u", unsigned whole numbers.
+
+        Parameters
+        ----------
+        name : str
+            Of the tensor.
+        shape : tuple of int
+        kind : {"f", "u"}, default="f"
+
+        Returns
+        -------
+        ndarray of shape `shape`
+
+        Raises
+        ------
+        Refused
+            If there is no such tensor, or it is not as it must be.
         """
         slot = self._slots.pop(name, None)
         if slot is None:
@@ -117,7 +161,12 @@ class TensorReader:
         return array.astype(slot.dtype.newbyteorder("="), copy=False)
 
     def take_all(self) -> dict[str, np.ndarray]:
-        """Read all tensors that were not taken yet, whatever their shapes."""
+        """Read all tensors that were not taken yet, whatever their shapes.
+
+        Returns
+        -------
+        dict of ndarray
+        """
         return {name: self.take(name, slot.shape) for name, slot in list(self._slots.items())}
 
     def finish(self) -> None:
@@ -128,7 +177,16 @@ class TensorReader:
 
 @contextmanager
 def opened(path: Any) -> Iterator[TensorReader]:
-    """Open a container for reading; whatever is wrong with the path or the file is Refused."""
+    """Open a container for reading; whatever is wrong with the path or the file is Refused.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Yields
+    ------
+    TensorReader
+    """
     if "\0" in os.fsdecode(path):
         raise Refused("cannot be the name of a file", "name a file written by deepbelief")
     try:
@@ -143,13 +201,32 @@ def opened(path: Any) -> Iterator[TensorReader]:
 
 
 def data_digest(tensors: dict[str, np.ndarray]) -> str:
-    """Return the SHA-256, in hex, of the data section that a container of these tensors will have."""
+    """Return the SHA-256, in hex, of the data section that a container of these tensors will have.
+
+    Parameters
+    ----------
+    tensors : dict of ndarray
+
+    Returns
+    -------
+    str
+    """
     payload = safetensors.numpy.save(tensors)
     return hashlib.sha256(memoryview(payload)[8 + int.from_bytes(payload[:8], "little") :]).hexdigest()
 
 
 def packed(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
-    """Return the bytes of a container; one whose header could not be read again is Refused."""
+    """Return the bytes of a container; one whose header could not be read again is Refused.
+
+    Parameters
+    ----------
+    tensors : dict of ndarray
+    metadata : dict of str
+
+    Returns
+    -------
+    bytes
+    """
     payload = safetensors.numpy.save(tensors, metadata)
     _require_short(int.from_bytes(payload[:8], "little"))
     return payload
@@ -185,6 +262,11 @@ def pieces(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> list[np.
 def write_whole(path: Any, payload: bytes) -> None:
     """Write a file so that at every moment its path holds all of the old bytes or all of the new ones.
 
+    Parameters
+    ----------
+    path : str or Path
+    payload : bytes
+
     Raises
     ------
     Refused
@@ -213,9 +295,18 @@ def write_whole(path: Any, payload: bytes) -> None:
 def strict_json(text: str) -> Any:
     """Parse JSON in which every key is unique and every number finite.
 
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    object
+
     Raises
     ------
     Refused
+        If it is not JSON, a key is there twice, or a number is not finite.
     """
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite)
@@ -226,31 +317,94 @@ def strict_json(text: str) -> Any:
 
 
 def quoted(value: Any, limit: int = 60) -> str:
-    """Return a value from the file as it may stand in a sentence: on one line, and not long."""
+    """Return a value from the file as it may stand in a sentence: on one line, and not long.
+
+    Parameters
+    ----------
+    value : object
+    limit : int, default=60
+        The most characters.
+
+    Returns
+    -------
+    str
+    """
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def entries(described: Any, where: str, *keys: str) -> list[Any]:
-    """Return the values of a JSON object that must have exactly these keys."""
+    """Return the values of a JSON object that must have exactly these keys.
+
+    Parameters
+    ----------
+    described : object
+        As parsed from JSON.
+    where : str
+        What messages call the object.
+    *keys : str
+        The keys, all of which must be there.
+
+    Returns
+    -------
+    list
+
+    Raises
+    ------
+    Refused
+        If it is no object, or has other keys.
+    """
     if not isinstance(described, dict) or set(described) != set(keys):
         raise Refused(f"does not describe {where} as a deepbelief model file does")
     return [described[key] for key in keys]
 
 
 def require(fits: bool, entry: str) -> None:
-    """Refuse a file unless what it says of `entry` fits."""
+    """Refuse a file unless what it says of `entry` fits.
+
+    Parameters
+    ----------
+    fits : bool
+    entry : str
+        The name of what is checked.
+
+    Raises
+    ------
+    Refused
+        If `fits` is False.
+    """
     if not fits:
         raise Refused(f"holds a value of {entry} that no model can have")
 
 
 def is_count(value: Any, least: int) -> bool:
-    """Tell whether a JSON value is a whole number from `least` up that fits a signed 64-bit one, and no bool."""
+    """Tell whether a JSON value is a whole number from `least` up that fits a signed 64-bit one, and no bool.
+
+    Parameters
+    ----------
+    value : object
+        As parsed from JSON.
+    least : int
+
+    Returns
+    -------
+    bool
+    """
     return type(value) is int and least <= value < 2**63
 
 
 def is_text(value: Any) -> bool:
-    """Tell whether a JSON value is a string of whole characters; JSON can escape halves, which UTF-8 cannot hold."""
+    """Tell whether a JSON value is a string of whole characters; JSON can escape halves, which UTF-8 cannot hold.
+
+    Parameters
+    ----------
+    value : object
+        As parsed from JSON.
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 

@@ -74,6 +74,20 @@ def failures(
     do not move, and a network that is no better than naming the most frequent class, or the mean. Where there is no
     network, there are two more: the same reconstruction for all rows, and reconstructions whose error is more than
     twice that of the mean row. Layers that were not trained are left out.
+
+    Parameters
+    ----------
+    stack : sequence of Layer
+        From the bottom up.
+    rows : Rows
+        Data of the kind that it was trained on.
+    training : Training, default=UNKNOWN
+    answers : Predictions or Estimates, optional
+        Of the network, for labelled rows.
+
+    Returns
+    -------
+    list of Finding
     """
     return _passed(_worst(stack, rows, training, answers))
 

@@ -46,7 +46,16 @@ class Extent:
 
     @classmethod
     def of(cls, rows: Rows) -> "Extent":
-        """Measure rows as the machine sees them, in one pass over them."""
+        """Measure rows as the machine sees them, in one pass over them.
+
+        Parameters
+        ----------
+        rows : Rows
+
+        Returns
+        -------
+        Extent
+        """
         lowest, highest = np.full(rows.n_features, np.inf), np.full(rows.n_features, -np.inf)
         outside = 0
         for chunk in rows.chunks():
@@ -57,7 +66,20 @@ class Extent:
 
 
 def rules(evidence: Evidence, rows: Rows, training: Training) -> Checks:
-    """Judge the range of all rows, and what the bottom layer, whose evidence it is, makes of some of them."""
+    """Judge the range of all rows, and what the bottom layer, whose evidence it is, makes of some of them.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+    rows : Rows
+    training : Training
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+        Whether each limit was passed, with the finding.
+    """
     visible, extent = evidence.layer.machine.visible, Extent.of(rows)
     if isinstance(visible, Bernoulli):
         yield _outside(extent)

@@ -58,13 +58,27 @@ class Evidence:
         return _exact(machine.reverse(self.layer.parameters, self.above))
 
     def slopes(self) -> np.ndarray:
-        """Return the mean variance of each hidden unit about its means, which is its slope: (n_hidden,)."""
+        """Return the mean variance of each hidden unit about its means, which is its slope: (n_hidden,).
+
+        Returns
+        -------
+        ndarray, shape (n_hidden,)
+        """
         machine, parameters = self.layer.machine, self.layer.parameters
         inputs = machine.hidden_inputs(parameters, self.rows)
         return _exact(machine.hidden.variance(parameters.hidden, inputs)).mean(axis=0)
 
     def of(self, rows: Array) -> "Evidence":
-        """Return what the same layer makes of other rows."""
+        """Return what the same layer makes of other rows.
+
+        Parameters
+        ----------
+        rows : array, shape (n_rows, n_visible)
+
+        Returns
+        -------
+        Evidence
+        """
         return replace(self, rows=rows)
 
 

@@ -15,12 +15,36 @@ SETTLED = 5  # epochs after which steps are judged: the first ones, from weights
 
 
 def measured(records: Records, name: str) -> list[float]:
-    """Return the values of one measurement: not every run has it, and a file holds None for what was not finite."""
+    """Return the values of one measurement: not every run has it, and a file holds None for what was not finite.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        Entries of ``history_``, of one layer or of fine-tuning.
+    name : str
+        Of the metric.
+
+    Returns
+    -------
+    list of float
+    """
     return [record[name] for record in records if record.get(name) is not None]
 
 
 def large_steps(where: str, records: Records) -> Checks:
-    """Judge whether steps undo each other."""
+    """Judge whether steps undo each other.
+
+    Parameters
+    ----------
+    where : str
+        What findings name: such as ``"layer 1"``.
+    records : sequence of dict
+        Entries of ``history_``, of one layer or of fine-tuning.
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     ratios = measured(records, "update_ratio")[SETTLED:]
     if ratios:
         ratio = median(ratios)
@@ -39,7 +63,19 @@ def large_steps(where: str, records: Records) -> Checks:
 
 
 def small_steps(where: str, records: Records) -> Checks:
-    """Judge whether the weights move."""
+    """Judge whether the weights move.
+
+    Parameters
+    ----------
+    where : str
+        What findings name: such as ``"layer 1"``.
+    records : sequence of dict
+        Entries of ``history_``, of one layer or of fine-tuning.
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     ratios = measured(records, "update_ratio")
     if ratios:
         ratio = median(ratios[SETTLED:] or ratios)
@@ -65,7 +101,19 @@ def _changes(ratio: float, or_what: str, limit: float) -> str:
 
 
 def overfitting(where: str, records: Records) -> Checks:
-    """Judge whether the layer knows its rows by heart."""
+    """Judge whether the layer knows its rows by heart.
+
+    Parameters
+    ----------
+    where : str
+        What findings name: such as ``"layer 1"``.
+    records : sequence of dict
+        Entries of ``history_``, of one layer or of fine-tuning.
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     gaps = [
         record["free_energy_gap"] / record["free_energy_spread"]
         for record in records

@@ -27,6 +27,18 @@ def large_weights(evidence: Evidence, limit: float = WEIGHT_LIMIT) -> Checks:
     """Judge the size of the weights, in standard deviations of the units where these are real-valued.
 
     Hidden units deviate as they do on the rows: without input, some of them would be where no row takes them.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+    limit : float, default=WEIGHT_LIMIT
+
+    Yields
+    ------
+    is_over : bool
+        Whether the limit was passed.
+    finding : Finding
     """
     machine, parameters = evidence.layer.machine, evidence.layer.parameters
     visible = _deviation(machine.visible, parameters.visible)
@@ -59,7 +71,20 @@ def _width(units: Units) -> float:
 
 
 def stuck_units(evidence: Evidence, limit: float = UNITS_LIMIT) -> Checks:
-    """Judge whether the hidden units respond to the rows; `limit` is the share of them that need not."""
+    """Judge whether the hidden units respond to the rows; `limit` is the share of them that need not.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+    limit : float, default=UNITS_LIMIT
+
+    Yields
+    ------
+    is_over : bool
+        Whether the limit was passed.
+    finding : Finding
+    """
     if not evidence.layer.machine.hidden.is_bounded:
         still = evidence.hidden.std(axis=0) < STILL * np.sqrt(evidence.slopes())
         yield _share_of_units(evidence, "dead-hidden-units", still, "have the same mean for every row", limit, _NOTHING)
@@ -72,7 +97,17 @@ def stuck_units(evidence: Evidence, limit: float = UNITS_LIMIT) -> Checks:
 
 
 def saturated_units(evidence: Evidence) -> Checks:
-    """Judge whether the hidden units answer to small changes; unbounded ones always do."""
+    """Judge whether the hidden units answer to small changes; unbounded ones always do.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     units = evidence.layer.machine.hidden
     if units.is_bounded:
         mean = _shares(evidence).mean(axis=0)
@@ -98,7 +133,19 @@ def _shares(evidence: Evidence) -> np.ndarray:
 
 
 def duplicates(evidence: Evidence) -> Checks:
-    """Judge whether hidden units do the same work."""
+    """Judge whether hidden units do the same work.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+
+    Yields
+    ------
+    is_over : bool
+        Whether the limit was passed.
+    finding : Finding
+    """
     if evidence.weights.shape[0] < FEW_FEATURES:
         return
     unit = evidence.weights / np.maximum(np.linalg.norm(evidence.weights, axis=0), np.finfo(float).tiny)

@@ -46,7 +46,19 @@ Answers = Predictions | Estimates
 
 
 def rules(answers: Answers | None, fine_tuning: Records) -> Checks:
-    """Judge the network by its answers and by what was measured after each pass of fine-tuning."""
+    """Judge the network by its answers and by what was measured after each pass of fine-tuning.
+
+    Parameters
+    ----------
+    answers : Answers or None
+        Of the network, for labelled rows.
+    fine_tuning : sequence of dict
+        Entries of ``history_`` from fine-tuning.
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     for lost, finding in useless(answers, fine_tuning):
         yield lost, finding
         if lost:  # a network that is right about nothing but what it knows by heart has been told so
@@ -60,7 +72,19 @@ def rules(answers: Answers | None, fine_tuning: Records) -> Checks:
 
 
 def useless(answers: Answers | None, fine_tuning: Records) -> Checks:
-    """Judge whether the network knows more than the most frequent class, or the mean of the numbers."""
+    """Judge whether the network knows more than the most frequent class, or the mean of the numbers.
+
+    Parameters
+    ----------
+    answers : Answers or None
+        Of the network, for labelled rows.
+    fine_tuning : sequence of dict
+        Entries of ``history_`` from fine-tuning.
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     if isinstance(answers, Predictions) and len(answers.targets):
         yield _no_better_than_majority(answers, fine_tuning)
     if isinstance(answers, Estimates) and len(answers.targets) > 1:

@@ -13,7 +13,19 @@ BLANK = 1e-12  # variance of inputs that do not vary
 
 
 def identical(evidence: Evidence) -> Checks:
-    """Judge whether reconstructions differ from row to row."""
+    """Judge whether reconstructions differ from row to row.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+
+    Yields
+    ------
+    is_over : bool
+        Whether the limit was passed.
+    finding : Finding
+    """
     variance = evidence.inputs.var(axis=0).sum()
     # Inputs that do not vary are the fault of the data, or of the layer below, which has its own findings.
     if variance <= BLANK:
@@ -37,7 +49,20 @@ def identical(evidence: Evidence) -> Checks:
 
 def unlike(evidence: Evidence, worst: float = MEAN_ROW_LIMIT) -> Checks:
     """Judge whether reconstructions resemble the rows they belong to; `worst` is how many times the error of the mean
-    row theirs may be."""
+    row theirs may be.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the layer makes of some rows.
+    worst : float, default=MEAN_ROW_LIMIT
+
+    Yields
+    ------
+    is_over : bool
+        Whether the limit was passed.
+    finding : Finding
+    """
     inputs, outputs = evidence.inputs, evidence.reconstructions
     variance = inputs.var(axis=0)
     if variance.sum() <= BLANK:

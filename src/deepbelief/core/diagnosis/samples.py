@@ -21,7 +21,17 @@ BLANK = 1e-12
 
 
 def rules(drawn: DrawnRows, rows: np.ndarray) -> Checks:
-    """Judge chains and samples of a stack beside rows of data, (n_rows, n_visible)."""
+    """Judge chains and samples of a stack beside rows of data, (n_rows, n_visible).
+
+    Parameters
+    ----------
+    drawn : DrawnRows
+    rows : ndarray, shape (n_rows, n_visible)
+
+    Yields
+    ------
+    iterator of (bool, Finding)
+    """
     data, samples = to_numpy(rows).astype(float), drawn.samples.astype(float)
     varying = data.std(axis=0) > BLANK
     if len(samples) < FEWEST or not varying.any() or not np.isfinite(samples).all():

@@ -26,11 +26,25 @@ class Training:
     learning_rate: float | None = None
 
     def of_layer(self, index: int) -> list[dict[str, Any]]:
-        """Return the records of a layer, counted from 0."""
+        """Return the records of a layer, counted from 0.
+
+        Parameters
+        ----------
+        index : int
+
+        Returns
+        -------
+        list of dict
+        """
         return [record for record in self.records if record["phase"] == PRETRAIN.name and record["layer"] == index]
 
     def of_network(self) -> list[dict[str, Any]]:
-        """Return the records of fine-tuning."""
+        """Return the records of fine-tuning.
+
+        Returns
+        -------
+        list of dict
+        """
         return [record for record in self.records if record["phase"] == FINETUNE.name]
 
     @property

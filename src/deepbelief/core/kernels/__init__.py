@@ -27,7 +27,13 @@ from deepbelief.core.units import UNITS, Bernoulli, Units
 
 @dataclass(frozen=True)
 class NoKernel:
-    """There is no kernel for what is to be trained; `reason` says why."""
+    """There is no kernel for what is to be trained.
+
+    Parameters
+    ----------
+    reason : str
+        Why.
+    """
 
     reason: str
 
@@ -43,7 +49,27 @@ def machine_steps(
     sampling: Stream,
     greys: Stream,
 ) -> Steps | NoKernel:
-    """Return the kernel for contrastive divergence, persistent or not."""
+    """Return the kernel for contrastive divergence, persistent or not.
+
+    Parameters
+    ----------
+    machine : Machine
+    recipe : Recipe
+    rows : Rows
+    order : ndarray of int, shape (n_rows,)
+        In which the epoch takes the rows.
+    state : State
+    carried : dict of array
+        What each step hands to the next one.
+    centre : Centre or None
+        What gradients are centred by; None where they are not.
+    sampling, greys : Stream
+        For the chains, and for making binary values of grey ones.
+
+    Returns
+    -------
+    Steps or NoKernel
+    """
     match recipe.gradient:
         case ContrastiveDivergence(n_steps, sample_everything=False):
             persistent = False
@@ -92,7 +118,25 @@ def network_steps(
     carried: Carry,
     centre: Centre | None,
 ) -> Steps | NoKernel:
-    """Return the kernel for backpropagation through Bernoulli means, without dropout."""
+    """Return the kernel for backpropagation through Bernoulli means, without dropout.
+
+    Parameters
+    ----------
+    network : Network
+    recipe : FineTuning
+    rows : Rows
+    order : ndarray of int, shape (n_rows,)
+        In which the epoch takes the rows.
+    state : State
+    carried : dict of array
+        What each step hands to the next one.
+    centre : Centre or None
+        What gradients are centred by; None where they are not.
+
+    Returns
+    -------
+    Steps or NoKernel
+    """
     if reason := _is_regularised(recipe, state):
         return NoKernel(f"no kernel for {reason}")
     plan = _plan(recipe, rows, order, centre)

@@ -25,10 +25,31 @@ class Engine(Protocol):
         """What the records call it."""
 
     def zeros(self, n_rows: int, n_columns: int) -> np.ndarray:
-        """Return a matrix of zeros that lies in memory as the other operations like it best."""
+        """Return a matrix of zeros that lies in memory as the other operations like it best.
+
+        Parameters
+        ----------
+        n_rows : int
+        n_columns : int
+
+        Returns
+        -------
+        ndarray, shape (n_rows, n_columns)
+        """
 
     def reader(self, rows: Rows, n_most: int) -> Reads:
-        """Return what reads batches of at most `n_most` rows."""
+        """Return what reads batches of at most `n_most` rows.
+
+        Parameters
+        ----------
+        rows : Rows
+        n_most : int
+            The most rows at a time.
+
+        Returns
+        -------
+        Reads
+        """
 
     def logistic(
         self,
@@ -42,16 +63,47 @@ class Engine(Protocol):
         """Compute p = σ(x w), shape (n_rows, n); write scale · p into `means`, and states drawn from p into `states`.
 
         `w` may be a transposed view. Both outputs may have more columns than n, which stay as they are.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, n_in)
+        w : ndarray, shape (n_in, n)
+        means : ndarray, shape (n_rows, at least n), optional
+        scale : float, default=1.0
+        states : ndarray, shape (n_rows, at least n), optional
+        stream : Stream, optional
+            Where the random numbers of `states` come from.
         """
 
     def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
-        """Write x w into `out`."""
+        """Write x w into `out`.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, n_in)
+        w : ndarray, shape (n_in, n)
+        out : ndarray, shape (n_rows, n)
+        """
 
     def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
-        """Write (errors wᵀ) m (1 − m) into `out`; m are the first columns of `means`, as many as `out` has."""
+        """Write (errors wᵀ) m (1 − m) into `out`; m are the first columns of `means`, as many as `out` has.
+
+        Parameters
+        ----------
+        errors : ndarray, shape (n_rows, n_above)
+        w : ndarray, shape (n, n_above)
+        means : ndarray, shape (n_rows, at least n)
+        out : ndarray, shape (n_rows, n)
+        """
 
     def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
         """Turn logits into scale · (targets − probabilities), in place.
+
+        Parameters
+        ----------
+        logits : ndarray, shape (n_rows, n_classes)
+        targets : ndarray of int, shape (n_rows,)
+        scale : float
 
         Returns
         -------
@@ -66,6 +118,11 @@ class Engine(Protocol):
 
         With the border b, the product of such rows is the centred gradient of weights and biases together, see
         :mod:`deepbelief.core.centring`.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, n + 1)
+        offsets : ndarray, shape (n,)
         """
 
     def update(
@@ -83,17 +140,48 @@ class Engine(Protocol):
 
         The learning rate, and the average over rows, are factors of `right`, the smaller array; and of `decay`. The
         last row, and what lies beyond `n_out` columns, are biases, which do not decay.
+
+        Parameters
+        ----------
+        matrix : ndarray, shape (n_in + 1, n_out + 1)
+            Weights with the biases as a border; changed in place.
+        velocity : ndarray, shape of `matrix`
+            The last step; changed in place.
+        left : ndarray, shape (n_rows, n_in + 1)
+        right : ndarray, shape (n_rows, n_out)
+        momentum : float
+        decay : float
+            The learning rate times the decay of the weights.
+        n_out : int
+        group : Group
+            The processes that add up their gradients.
         """
 
 
 def raise_biases(matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray) -> None:
-    """Add to a step that was just made, and to its velocity, a change of the biases below the weights, in place."""
+    """Add to a step that was just made, and to its velocity, a change of the biases below the weights, in place.
+
+    Parameters
+    ----------
+    matrix, velocity : ndarray, shape (n_in + 1, at least n_out)
+        Changed in place.
+    change : ndarray, shape (n_out,)
+    """
     for array in (matrix, velocity):
         array[-1, : len(change)] += change
 
 
 def engine_for(dtype: np.dtype) -> Engine:
-    """Return the fastest engine for parameters of this dtype."""
+    """Return the fastest engine for parameters of this dtype.
+
+    Parameters
+    ----------
+    dtype : dtype
+
+    Returns
+    -------
+    Engine
+    """
     if native.module is not None and dtype == np.float32:
         return NativeEngine(native.module)
     return NumpyEngine(dtype)

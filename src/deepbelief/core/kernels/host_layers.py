@@ -17,6 +17,10 @@ class HostLayer(ABC):
     """One layer of a machine, without parameters beside the bias unless the layer says otherwise.
 
     Arrays to be written to may have more columns than there are units, which stay as they are.
+
+    Parameters
+    ----------
+    engine : Engine
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -24,7 +28,23 @@ class HostLayer(ABC):
 
     @abstractmethod
     def means(self, x: np.ndarray, w: np.ndarray, out: np.ndarray, scale: float = 1.0) -> Activity | None:
-        """Write scale · E[y | x w] into `out`; return the means and the inputs if :meth:`count` is to know them."""
+        """Write scale · E[y | x w] into `out`; return the means and the inputs if :meth:`count` is to know them.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, n_in + 1)
+            Units of the layer that sends, and the border of ones.
+        w : ndarray, shape (n_in + 1, n_out)
+            Weights and biases.
+        out : ndarray, shape (n_rows, n_units + 1)
+            Where means go.
+        scale : float, default=1.0
+            A factor of what is written.
+
+        Returns
+        -------
+        Activity or None
+        """
 
     @abstractmethod
     def draw(
@@ -36,29 +56,88 @@ class HostLayer(ABC):
         out: np.ndarray | None = None,
         scale: float = 1.0,
     ) -> Activity | None:
-        """Write states drawn from p(y | x w) into `states`, and into `out`, if there is one, what `means` writes."""
+        """Write states drawn from p(y | x w) into `states`, and into `out`, if there is one, what `means` writes.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, n_in + 1)
+            Units of the layer that sends, and the border of ones.
+        w : ndarray, shape (n_in + 1, n_out)
+            Weights and biases.
+        states : ndarray, shape (n_rows, n_units + 1)
+            Where states go.
+        stream : Stream
+            Where the random numbers come from.
+        out : ndarray, shape (n_rows, n_units + 1), optional
+            Where means go.
+        scale : float, default=1.0
+            A factor of what is written.
+
+        Returns
+        -------
+        Activity or None
+        """
 
     # The methods from here on do nothing where units learn nothing but a bias: empty on purpose, not abstract (B027).
 
     def count(self, activity: Activity | None, row_weights: np.ndarray) -> None:  # noqa: B027
-        """Add what rows of either phase say, with these weights, to the step of the parameters beside the bias."""
+        """Add what rows of either phase say, with these weights, to the step of the parameters beside the bias.
+
+        Parameters
+        ----------
+        activity : Activity or None
+            What `means` or `draw` returned.
+        row_weights : ndarray, shape (n_rows,)
+        """
 
     def steepness(self, activity: Activity | None) -> np.ndarray | None:
-        """Return what the steps of each unit are divided by, see :func:`~deepbelief.core.gradients.steepness_of`."""
+        """Return what the steps of each unit are divided by, see :func:`~deepbelief.core.gradients.steepness_of`.
+
+        Parameters
+        ----------
+        activity : Activity or None
+            What `means` or `draw` returned.
+
+        Returns
+        -------
+        ndarray, shape (n_units,), or None
+        """
         return None
 
     def give(self, v: np.ndarray) -> None:  # noqa: B027
-        """Tell the layer of rows like these, for units that depend on what is not modelled but given."""
+        """Tell the layer of rows like these, for units that depend on what is not modelled but given.
+
+        Parameters
+        ----------
+        v : ndarray, shape (n_rows, n_visible)
+        """
 
     def update(self, momentum: float, group: Group) -> None:  # noqa: B027
-        """Make the step that was counted."""
+        """Make the step that was counted.
+
+        Parameters
+        ----------
+        momentum : float
+        group : Group
+            The processes that train together.
+        """
 
     def learned(self) -> UnitParameters:
-        """Return the parameters beside the bias."""
+        """Return the parameters beside the bias.
+
+        Returns
+        -------
+        dict of array
+        """
         return {}
 
     def velocity(self) -> UnitParameters:
-        """Return the last step of the parameters beside the bias."""
+        """Return the last step of the parameters beside the bias.
+
+        Returns
+        -------
+        dict of array
+        """
         return {}
 
 
@@ -200,7 +279,22 @@ class AnyLayer(HostLayer):
 def host_layer(
     engine: Engine, units: Units, parameters: UnitParameters, velocity: UnitParameters, n_most: int
 ) -> HostLayer:
-    """Return the layer that computes units of this type fastest."""
+    """Return the layer that computes units of this type fastest.
+
+    Parameters
+    ----------
+    engine : Engine
+    units : Units
+    parameters : dict of array, shape (n_units,)
+    velocity : dict of array, shape (n_units,)
+        The last step.
+    n_most : int
+        The most rows at a time.
+
+    Returns
+    -------
+    HostLayer
+    """
     if units == Bernoulli():
         return BinaryLayer(engine)
     if units == Gaussian():

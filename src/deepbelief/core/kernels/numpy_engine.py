@@ -112,7 +112,19 @@ class NumpyEngine:
 def add_change(
     matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray, momentum: float, decay: float, n_out: int
 ) -> None:
-    """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.update`."""
+    """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.update`.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n_in + 1, n_out + 1)
+    velocity : ndarray, shape of `matrix`
+        The last step; changed in place.
+    change : ndarray, shape of `matrix`
+        Its content is lost.
+    momentum : float
+    decay : float
+    n_out : int
+    """
     velocity *= momentum
     velocity += change
     if decay:

@@ -36,47 +36,131 @@ class Timetable:
         self._momenta = like(np.array([plan.momentum(time) for time in times]), other)
 
     def rows(self, part: Part, first: int) -> Tensor:
-        """Return one's part of the batch that begins at `first`."""
+        """Return one's part of the batch that begins at `first`.
+
+        Parameters
+        ----------
+        part : Part
+        first : int
+            Place of the first row of the batch in the order of the epoch.
+
+        Returns
+        -------
+        tensor, shape (n_own, n_features)
+        """
         return self._plan.rows.take(self.own(part, first))
 
     def own(self, part: Part, first: int) -> Tensor:
-        """Return the indices of these rows."""
+        """Return the indices of these rows.
+
+        Parameters
+        ----------
+        part : Part
+        first : int
+            Place of the first row of the batch in the order of the epoch.
+
+        Returns
+        -------
+        tensor of int, shape (n_own,)
+        """
         return self._order[first + part.first : first + part.last]
 
     def rate(self, first: int) -> Tensor:
-        """Return the learning rate of the batch that begins at `first`, a tensor without axes."""
+        """Return the learning rate of the batch that begins at `first`, a tensor without axes.
+
+        Parameters
+        ----------
+        first : int
+            Place of the first row of the batch in the order of the epoch.
+
+        Returns
+        -------
+        tensor, shape ()
+        """
         return self._rates[first // self._plan.batch_size]
 
     def momentum(self, first: int) -> Tensor:
-        """Return its momentum."""
+        """Return the momentum of the batch that begins at `first`, a tensor without axes.
+
+        Parameters
+        ----------
+        first : int
+            Place of the first row of the batch in the order of the epoch.
+
+        Returns
+        -------
+        tensor, shape ()
+        """
         return self._momenta[first // self._plan.batch_size]
 
 
 def update(
     matrix: Tensor, velocity: Tensor, change: Tensor, momentum: Tensor, decay: Tensor, n_in: int, n_out: int
 ) -> None:
-    """Make a step in place: see :meth:`~.engine.Engine.update`."""
+    """Make a step in place: see :meth:`~.engine.Engine.update`.
+
+    Parameters
+    ----------
+    matrix : tensor, shape (n_in + 1, n_out + 1)
+    velocity : tensor, shape of `matrix`
+    change : tensor, shape of `matrix`
+        The gradient times the learning rate.
+    momentum : tensor, shape ()
+    decay : tensor, shape ()
+    n_in : int
+    n_out : int
+    """
     velocity.mul_(momentum).add_(change)
     velocity[:n_in, :n_out].sub_(decay * matrix[:n_in, :n_out])
     matrix.add_(velocity)
 
 
 def centred(x: Tensor, offsets: Tensor) -> Tensor:
-    """Return rows [y, b] centred: see :meth:`~.engine.Engine.centre`."""
+    """Return rows [y, b] centred: see :meth:`~.engine.Engine.centre`.
+
+    Parameters
+    ----------
+    x : tensor, shape (n_rows, n + 1)
+    offsets : tensor, shape (n,)
+
+    Returns
+    -------
+    tensor, shape of `x`
+    """
     values, border = x[:, :-1], x[:, -1:]
     values = values - border * offsets
     return torch.cat([values, border - (values @ offsets)[:, None]], dim=1)
 
 
 def compiled(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
-    """Return a function compiled for the device, or as it is where that brings nothing or no compiler is there."""
+    """Return a function compiled for the device, or as it is where that brings nothing or no compiler is there.
+
+    Parameters
+    ----------
+    function : callable
+    device : torch.device
+
+    Returns
+    -------
+    callable
+    """
     kind = torch.device(device).type
     return torch.compile(function, dynamic=False) if kind in COMPILED_DEVICES and can_compile(kind) else function
 
 
 @cache
 def can_compile(kind: str) -> bool:
-    """Tell whether torch finds a compiler that works for this kind of device, by compiling something."""
+    """Tell whether torch finds a compiler that works for this kind of device, by compiling something.
+
+    Parameters
+    ----------
+    kind : str
+        Such as ``"cuda"``.
+
+    Returns
+    -------
+    bool
+    """
     try:
         return bool(torch.compile(lambda x: 2 * x + 1)(torch.ones(2, device=kind))[0] == 3)
     except Exception:  # whatever is missing or too old: the steps are the same without it, only slower

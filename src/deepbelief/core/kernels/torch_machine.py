@@ -16,9 +16,23 @@ from deepbelief.core.rbm import Parameters
 
 
 class TorchMachineSteps:
-    """Steps of CD-k or PCD-k: what :class:`~.host_machine.HostMachineSteps` does, and with the same arguments.
+    """Steps of CD-k or PCD-k on a torch device, see :class:`~.host_machine.HostMachineSteps`.
 
     Random numbers are drawn beforehand, so that a step is a function of arrays alone and can be compiled.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : State
+        At the beginning of the epoch.
+    carried : dict of array
+        The persistent chains, if there are any.
+    sampling : Stream
+        Where the random numbers of the chains come from.
+    n_steps : int
+        k of CD-k or PCD-k.
+    persistent : bool
+        Whether chains go on from step to step.
     """
 
     name, is_awaited = "kernel (torch)", False

@@ -12,7 +12,16 @@ from deepbelief.core.progress import State
 
 
 class TorchNetworkSteps:
-    """Steps of backpropagation: what :class:`~.host_network.HostNetworkSteps` does, and with the same arguments."""
+    """Steps of backpropagation on a torch device, see :class:`~.host_network.HostNetworkSteps`.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : State
+        At the beginning of the epoch.
+    carried : dict of array
+        The sums of what is measured.
+    """
 
     name, is_awaited = "kernel (torch)", False
 

@@ -18,7 +18,12 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container on Linux: microseconds 
 
 
 def n_threads() -> int:
-    """Return how many threads may work: what OMP_NUM_THREADS says, as for a BLAS, or else one for each core."""
+    """Return how many threads may work: what OMP_NUM_THREADS says, as for a BLAS, or else one for each core.
+
+    Returns
+    -------
+    int
+    """
     asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     number = int(asked.lstrip("0")[:9] or 0) if asked.isdecimal() else 0  # of more digits the first ones say enough
     if number:
@@ -32,7 +37,12 @@ def n_threads() -> int:
 
 
 def instructions() -> tuple[str, ...]:
-    """Return the instruction sets that there are loops for on this processor, the best one first."""
+    """Return the instruction sets that there are loops for on this processor, the best one first.
+
+    Returns
+    -------
+    tuple of str
+    """
     return INSTRUCTIONS.get(platform.machine(), ())
 
 
@@ -51,7 +61,12 @@ module = _load()
 
 
 def missing() -> str:
-    """Return why the loops, or the better of them, are not there; nothing where they are."""
+    """Return why the loops, or the better of them, are not there; nothing where they are.
+
+    Returns
+    -------
+    str
+    """
     if not instructions():
         return f"there are none for {platform.machine()}"
     try:
@@ -64,11 +79,21 @@ def missing() -> str:
 
 
 def kernels() -> str:
-    """Return the instruction set of the loops in use, "numpy" where there are none: numbers are rounded otherwise."""
+    """Return the instruction set of the loops in use, "numpy" where there are none: numbers are rounded otherwise.
+
+    Returns
+    -------
+    str
+    """
     return "numpy" if module is None else module.__name__.rpartition(".")[2]
 
 
 def description() -> str:
-    """Return what computes, which compiler made it, and what is missing, for ``deepbelief --version``."""
+    """Return what computes, which compiler made it, and what is missing, for ``deepbelief --version``.
+
+    Returns
+    -------
+    str
+    """
     compiler = "" if module is None else f", compiled by {module.compiler}"
     return f"kernels: {kernels()}{compiler}" + (f"; loops in C: {missing()}" if missing() else "")

@@ -31,7 +31,22 @@ UNITS: dict[str, Units] = {
 
 
 def units_named(name: str) -> Units | None:
-    """Return the units with a name of `UNITS`, or with one and its number, like ``binomial(16)``; else None."""
+    """Return the units with a name of `UNITS`, or with one and its number, like ``binomial(16)``; else None.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Units or None
+
+    Examples
+    --------
+    >>> from deepbelief.core.units import units_named
+    >>> units_named("binomial(16)")
+    Binomial(n_trials=16)
+    """
     if name in UNITS:
         return None if UNITS[name].number else UNITS[name]
     match = re.fullmatch(r"([a-z-]+)\(([1-9][0-9]{0,5})\)", name)

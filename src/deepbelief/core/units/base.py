@@ -35,7 +35,17 @@ _DOUBLINGS, _HALVINGS = 20, 60  # of the interval in which an input is sought
 
 
 def average(x: Array, row_weights: Array | None = None) -> Array:
-    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights`, (n_rows,) or (n_rows, n)."""
+    """Average over rows: (n_rows, n) → (n,), or their sum weighted by `row_weights`, (n_rows,) or (n_rows, n).
+
+    Parameters
+    ----------
+    x : array, shape (n_rows, n)
+    row_weights : array, shape (n_rows,) or (n_rows, n), optional
+
+    Returns
+    -------
+    array, shape (n,)
+    """
     if row_weights is None:
         return namespace(x).mean(x, axis=0)
     return row_weights @ x if row_weights.ndim == 1 else namespace(x).sum(row_weights * x, axis=0)
@@ -65,7 +75,15 @@ class Activity:
 
 @dataclass(frozen=True)
 class ConstantSum:
-    """Units whose values always have the same sum: their columns, and that sum."""
+    """A set of units whose values always have the same sum.
+
+    Parameters
+    ----------
+    columns : slice
+        The units of the set.
+    total : float
+        Their sum.
+    """
 
     columns: slice
     total: float
@@ -80,38 +98,141 @@ class Units(ABC):
 
     @abstractmethod
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
-        """Return parameters that favour nothing, as arrays like `other`."""
+        """Return parameters that favour nothing, as arrays like `other`.
+
+        Parameters
+        ----------
+        n_units : int
+            The number of units in the layer.
+        other : array
+            An array of the library, on the device and with the dtype wanted.
+
+        Returns
+        -------
+        dict of array, shape (n_units,)
+        """
 
     def at_rest(self, n_units: int, other: Array) -> UnitParameters:
-        """Return the parameters with which hidden units start: what they do without input, as arrays like `other`."""
+        """Return the parameters with which hidden units start: what they do without input, as arrays like `other`.
+
+        Parameters
+        ----------
+        n_units : int
+            The number of units in the layer.
+        other : array
+            An array of the library, on the device and with the dtype wanted.
+
+        Returns
+        -------
+        dict of array, shape (n_units,)
+        """
         return self.neutral(n_units, other)
 
     @abstractmethod
     def matched(self, mean: Array, variance: Array) -> UnitParameters:
-        """Return the parameters with which independent units have this `mean` and `variance`, both (n_units,)."""
+        """Return the parameters with which independent units have this `mean` and `variance`, both (n_units,).
+
+        Parameters
+        ----------
+        mean : array, shape (n_units,)
+        variance : array, shape (n_units,)
+
+        Returns
+        -------
+        dict of array, shape (n_units,)
+        """
 
     @abstractmethod
     def potential(self, parameters: UnitParameters, x: Array) -> Array:
-        """Return U(x), summed over the units: (n_rows,)."""
+        """Return U(x), summed over the units: (n_rows,).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        x : array, shape (n_rows, n_units)
+            Values of the units.
+
+        Returns
+        -------
+        array, shape (n_rows,)
+        """
 
     @abstractmethod
     def log_partition(self, parameters: UnitParameters, inputs: Array) -> Array:
-        """Return Γ(I) for every site: (n_rows, n_sites)."""
+        """Return Γ(I) for every site: (n_rows, n_sites).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+
+        Returns
+        -------
+        array, shape (n_rows, n_sites)
+            In nats.
+        """
 
     @abstractmethod
     def mean(self, parameters: UnitParameters, inputs: Array) -> Array:
-        """Return E[x | I] = ∂Γ/∂I: (n_rows, n_units)."""
+        """Return E[x | I] = ∂Γ/∂I: (n_rows, n_units).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
+        """
 
     @abstractmethod
     def variance(self, parameters: UnitParameters, inputs: Array) -> Array:
-        """Return Var[x | I] = ∂²Γ/∂I²: (n_rows, n_units)."""
+        """Return Var[x | I] = ∂²Γ/∂I²: (n_rows, n_units).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
+        """
 
     @abstractmethod
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
-        """Draw from p(x | I): (n_rows, n_units)."""
+        """Draw from p(x | I): (n_rows, n_units).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+        stream : Stream
+            Where the random numbers come from.
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
+        """
 
     def activity(self, parameters: UnitParameters, inputs: Array) -> Activity:
-        """Return the conditional means, with the inputs that they follow from."""
+        """Return the conditional means, with the inputs that they follow from.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+
+        Returns
+        -------
+        Activity
+        """
         return Activity(self.mean(parameters, inputs), inputs)
 
     @abstractmethod
@@ -142,11 +263,20 @@ class Units(ABC):
         activity : Activity
             Conditional means, with their inputs.
         delta : array, shape (n_rows, n_units)
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
         """
         return delta * self.variance(parameters, activity.known_inputs)
 
     def sites(self, n_units: int) -> list[np.ndarray] | None:
         """Return all values that units can take, to enumerate a layer; None if they are too many to list.
+
+        Parameters
+        ----------
+        n_units : int
+            The number of units in the layer.
 
         Returns
         -------
@@ -158,7 +288,24 @@ class Units(ABC):
     def sample_between(
         self, parameters: UnitParameters, beta: Array | float, inputs: Array, field: Array, stream: Stream
     ) -> Array:
-        """Draw from p(x | β I + (1 − β) s), with β a number or one for each row, (n_rows, 1), and s (n_units,)."""
+        """Draw from p(x | β I + (1 − β) s), with β a number or one for each row, (n_rows, 1), and s (n_units,).
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        beta : float or array, shape (n_rows, 1)
+            β, the inverse temperature.
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+        field : array, shape (n_units,)
+            s, the inputs of independent units.
+        stream : Stream
+            Where the random numbers come from.
+
+        Returns
+        -------
+        array, shape (n_rows, n_units)
+        """
         return self.sample(parameters, between(beta, inputs, field), stream)
 
     def log_partition_change(
@@ -167,17 +314,50 @@ class Units(ABC):
         """Return Γ(β I + (1 − β) s), summed over units, at a new β less that at an old one: (n_rows,), at float64.
 
         Differences are taken unit by unit, where they are small, before anything is summed.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        old, new : float or array, shape (n_rows, 1)
+            β before and after.
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+        field : array, shape (n_units,)
+            s, the inputs of independent units.
+
+        Returns
+        -------
+        array of float64, shape (n_rows,)
         """
         before, after = (self.log_partition(parameters, between(beta, inputs, field)) for beta in (old, new))
         xp = namespace(inputs)
         return xp.sum(after - before, -1, dtype=xp.float64)
 
     def by_site(self, x: Array) -> Array:
-        """Return what is the same for all units of a site, (n_rows, n_units), for each site: (n_rows, n_sites)."""
+        """Return what is the same for all units of a site, (n_rows, n_units), for each site: (n_rows, n_sites).
+
+        Parameters
+        ----------
+        x : array, shape (n_rows, n_units)
+            Values of the units.
+
+        Returns
+        -------
+        array, shape (n_rows, n_sites)
+        """
         return x
 
     def part(self, columns: slice) -> "Units":
-        """Return the type of the units of one site."""
+        """Return the type of the units of one site.
+
+        Parameters
+        ----------
+        columns : slice
+
+        Returns
+        -------
+        Units
+        """
         return self
 
     def constant_sums(self, n_units: int) -> list[ConstantSum]:
@@ -185,11 +365,31 @@ class Units(ABC):
 
         A number added to all weights of such a set then is the same as some other biases, see
         :mod:`~deepbelief.core.gauge`.
+
+        Parameters
+        ----------
+        n_units : int
+            The number of units in the layer.
+
+        Returns
+        -------
+        list of ConstantSum
         """
         return []
 
     def given(self, v: Array) -> "Units":
-        """Return visible units for which is known what is not modelled but given with these rows: itself, mostly."""
+        """Return the type of the visible units for some rows.
+
+        It is another for documents, which have lengths; most types do not depend on the rows.
+
+        Parameters
+        ----------
+        v : array, shape (n_rows, n_units)
+
+        Returns
+        -------
+        Units
+        """
         return self
 
     @property
@@ -201,6 +401,15 @@ class Units(ABC):
         """Return the inputs at which units with these parameters have this `mean`, or nearly: both (n_units,).
 
         By bisection, as every mean rises with its input; types whose only parameter is a bias say it themselves.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        mean : array, shape (n_units,)
+
+        Returns
+        -------
+        array, shape (n_units,)
         """
         if self.parameter_names == ("bias",):
             return self.matched(mean, 0 * mean)["bias"] - parameters["bias"]
@@ -217,7 +426,16 @@ class Units(ABC):
         return (low + high) / 2
 
     def precision(self, parameters: UnitParameters) -> Array | None:
-        """Return γ (n_units,) of units whose potential is γ x²/2 − b·x over all real numbers; None of other units."""
+        """Return γ (n_units,) of units whose potential is γ x²/2 − b·x over all real numbers; None of other units.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+
+        Returns
+        -------
+        array, shape (n_units,), or None
+        """
         return None
 
     bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
@@ -249,11 +467,24 @@ class Units(ABC):
         ----------
         variances : ndarray
             Of the units, over the data.
+
+        Returns
+        -------
+        float
         """
         return 1.0
 
     def takes(self, x: np.ndarray) -> np.ndarray:
-        """Tell of each number in `x` whether it is a value that visible units of this type can have."""
+        """Tell of each number in `x` whether it is a value that visible units of this type can have.
+
+        Parameters
+        ----------
+        x : ndarray
+
+        Returns
+        -------
+        ndarray of bool, shape of `x`
+        """
         low, high = self.bounds
         return (x >= low) & (x <= high)
 
@@ -261,11 +492,34 @@ class Units(ABC):
     """What a type calls a number of its own, of trials or of categories: its name then is like ``binomial(16)``."""
 
     def fitted(self, number: float) -> "Units":
-        """Return units with this number, where a type needs one."""
+        """Return units with this number, where a type needs one.
+
+        Parameters
+        ----------
+        number : float
+
+        Returns
+        -------
+        Units
+        """
         return self
 
     def number_of(self, x: Any) -> float:
-        """Return the number that suits data (n_rows, n_units), an array or a sparse matrix."""
+        """Return the number that suits data (n_rows, n_units), an array or a sparse matrix.
+
+        Parameters
+        ----------
+        x : array or sparse matrix, shape (n_rows, n_units)
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        TypeError
+            If the type needs no number.
+        """
         raise TypeError(f"{type(self).__name__} units need no number.")
 
     @property
@@ -275,6 +529,10 @@ class Units(ABC):
 
     def absorbed(self, parameters: UnitParameters) -> tuple["Units", Array | float, Array | float]:
         """Return units of which a bias is the only parameter, and that compute the same means, for a network.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
 
         Returns
         -------

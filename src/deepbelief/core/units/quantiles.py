@@ -14,7 +14,18 @@ FEW = 12.0  # the mean up to which counting from 0 on is faster than starting ne
 
 
 def uniforms(stream: Stream, other: Array) -> np.ndarray:
-    """Draw from (0, 1), in the shape of `other`, for distributions that are turned around on the host."""
+    """Draw from (0, 1), in the shape of `other`, for distributions that are turned around on the host.
+
+    Parameters
+    ----------
+    stream : Stream
+        Where the random numbers come from.
+    other : array
+
+    Returns
+    -------
+    ndarray, shape of `other`
+    """
     return to_numpy(stream.uniform(tuple(other.shape), other)).astype(float) + _HALF_A_STEP
 
 
@@ -31,6 +42,10 @@ def counted(u: np.ndarray, first: np.ndarray, ratio: Callable[[Any, np.ndarray],
         P(K = 0).
     ratio : callable
         P(K = k) / P(K = k − 1), from k and the places in `u` that it is about.
+
+    Returns
+    -------
+    ndarray, shape of `u`
     """
     k = np.zeros(len(u))
     places = np.flatnonzero(u >= first)
@@ -46,7 +61,22 @@ def counted(u: np.ndarray, first: np.ndarray, ratio: Callable[[Any, np.ndarray],
 
 
 def counted_together(u: np.ndarray, first: np.ndarray, ratio: Callable[[int], np.ndarray], highest: int) -> np.ndarray:
-    """Return what :func:`counted` does, where K is at most `highest`, 127 or less: all probabilities are added up."""
+    """Return what :func:`counted` does, where K is at most `highest`, 127 or less: all probabilities are added up.
+
+    Parameters
+    ----------
+    u : ndarray
+        In (0, 1).
+    first : ndarray, shape of `u`
+        P(K = 0).
+    ratio : callable
+        P(K = k) / P(K = k − 1), from k.
+    highest : int
+
+    Returns
+    -------
+    ndarray, shape of `u`
+    """
     k, probability, up_to = np.zeros(len(u), np.int8), first, first  # small numbers add up fastest
     for count in range(1, highest + 1):
         k += u >= up_to
@@ -78,6 +108,10 @@ def quantile(
         one off.
     highest : float
         That K can be.
+
+    Returns
+    -------
+    ndarray, shape of `u`
     """
     mean, deviation, skewness = moments
     z = scipy.special.ndtri(u)
