@@ -18,7 +18,7 @@ from numpydoc.validate import validate
 import deepbelief
 
 PACKAGE = Path(deepbelief.__file__).parent
-ROOMS = ["core", "estimators"]
+ROOMS = ["core", "estimators", "datasets", "displays", "experiment"]
 # What numpydoc reports: nothing is said (GL08, SS01), parameters are missing, unknown or out of order (PR01, PR02,
 # PR03), the name of a type is misspelled (PR06), and no word on what is returned or yielded (RT01, YD01).
 CHECKED = {"GL08", "SS01", "PR01", "PR02", "PR03", "PR06", "RT01", "YD01"}

@@ -40,9 +40,17 @@ def dataset_of(
         Where they come from.
     described : str
         What was recognised there.
-    x, y, said : Found or None
-        Images, labels or targets, and the shape of the images.
+    x : Found
+        Images.
+    y : Found or None
+        Labels or targets.
     options : ReadOptions
+    said : Found, optional
+        The shape of the images.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -71,7 +79,16 @@ def dataset_of(
 
 
 def pixel_positions(array: _Array) -> _Array:
-    """Return where each feature of each row stands in an array of images, counted as `ravel` does: (n_rows, n)."""
+    """Return where each feature of each row stands in an array of images, counted as `ravel` does: (n_rows, n).
+
+    Parameters
+    ----------
+    array : ndarray, shape (n_rows, height, width) or (n_rows, height, width, n_channels)
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows, n_features)
+    """
     positions = np.arange(array.size).reshape(array.shape)
     return (_channels_last(Found(positions, "")) if array.ndim == 4 else positions).reshape(len(array), -1)
 

@@ -22,12 +22,35 @@ _ROWS_AT_ONCE = 4096
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins like Parquet or Feather."""
+    """Tell whether a file begins like Parquet or Feather.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith((_PARQUET, _FEATHER, _FEATHER_1))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read a Parquet or Feather file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

@@ -6,7 +6,17 @@ from deepbelief.datasets.dataset import Dataset
 
 
 def read_digits(*, with_labels: bool = True) -> Dataset:
-    """Read scikit-learn's bundled digits: 1797 images of 8×8 pixels in 0..16, here divided by 16."""
+    """Read scikit-learn's bundled digits: 1797 images of 8×8 pixels in 0..16, here divided by 16.
+
+    Parameters
+    ----------
+    with_labels : bool, default=True
+        Whether the labels are read too.
+
+    Returns
+    -------
+    Dataset
+    """
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -24,6 +24,13 @@ _LARGEST = float(np.finfo(np.float32).max) / 2
 class Words:
     """The words of one column.
 
+    Parameters
+    ----------
+    n_rows_before : int
+        Rows of the table before the first word.
+    first_row : int
+        The row of the first word.
+
     Attributes
     ----------
     known : dict of str to int
@@ -40,7 +47,13 @@ class Words:
         self._pieces = [np.full(n_rows_before, -1, np.int32)] if n_rows_before else []
 
     def add(self, cells: npt.NDArray[Any], are_words: npt.NDArray[np.bool_]) -> None:
-        """Add the next cells, some of which are words."""
+        """Add the next cells, some of which are words.
+
+        Parameters
+        ----------
+        cells : ndarray, shape (n_rows,)
+        are_words : ndarray of bool, shape (n_rows,)
+        """
         codes = np.full(len(cells), -1, np.int32)
         words = [_shown(str(cell).strip()) for cell in cells[are_words]]
         codes[are_words] = [self.known.setdefault(word, len(self.known)) for word in words]
@@ -48,11 +61,22 @@ class Words:
         self._pieces.append(codes)
 
     def skip(self, n_rows: int) -> None:
-        """Add rows without a word."""
+        """Add rows without a word.
+
+        Parameters
+        ----------
+        n_rows : int
+        """
         self._pieces.append(np.full(n_rows, -1, np.int32))
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> None:
-        """Keep only these of the rows that were added last."""
+        """Keep only these of the rows that were added last.
+
+        Parameters
+        ----------
+        rows : ndarray of bool
+            One for each row that was added last.
+        """
         self._pieces[-1] = self._pieces[-1][rows]
 
     @property
@@ -79,6 +103,8 @@ class Cells:
         The number that messages give the first row.
     as_words : collection of str
         Columns whose cells are words even if they look like numbers.
+    header_row : int, default=1
+        The number that messages give the row of the names.
 
     Attributes
     ----------
@@ -128,7 +154,12 @@ class Cells:
         return self._n_kept
 
     def add(self, frame: Any) -> None:
-        """Add the next rows, a pandas DataFrame with the columns of the table."""
+        """Add the next rows, a pandas DataFrame with the columns of the table.
+
+        Parameters
+        ----------
+        frame : DataFrame
+        """
         n_rows = len(frame)
         kinds = [getattr(dtype, "kind", "O") for dtype in frame.dtypes]
         is_word = np.zeros(n_rows, bool)
@@ -169,13 +200,33 @@ class Cells:
             )
 
     def numbers(self, column: int) -> npt.NDArray[np.float64]:
-        """Return the numbers of a column, NaN where there is none; of shape (n_rows,)."""
+        """Return the numbers of a column, NaN where there is none; of shape (n_rows,).
+
+        Parameters
+        ----------
+        column : int
+            Counted from 0.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows,)
+        """
         if not self._numbers:
             return np.empty(0)
         return np.concatenate([piece[:, column] for piece in self._numbers]).astype(np.float64, copy=False)
 
     def row(self, index: int) -> int:
-        """Return the number that messages give a row."""
+        """Return the number that messages give a row.
+
+        Parameters
+        ----------
+        index : int
+            Counted from 0.
+
+        Returns
+        -------
+        int
+        """
         for rows in self._rows:
             if index < len(rows):
                 return rows[index]
@@ -219,7 +270,16 @@ def _shown(word: str) -> str:
 
 
 def dropping(names: Sequence[str]) -> str:
-    """Return what to type to leave these columns out."""
+    """Return what to type to leave these columns out.
+
+    Parameters
+    ----------
+    names : sequence of str
+
+    Returns
+    -------
+    str
+    """
     import shlex
 
     return " ".join(f"--drop {shlex.quote(name)}" for name in names)

@@ -30,7 +30,19 @@ _TOO_LONG = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins like lines of several cells, or like a column of labels alone."""
+    """Tell whether a file begins like lines of several cells, or like a column of labels alone.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     if not is_text(head):
         return False
     text = head.decode(encoding_of(head), "ignore")
@@ -42,6 +54,17 @@ def recognises(path: Path, head: bytes) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

@@ -108,11 +108,30 @@ def row_hashes(images: npt.NDArray[Any]) -> Hashes:
 
 
 def square_shape(n_features: int) -> tuple[int, int] | None:
-    """Height and width of a square image of `n_features` pixels; None if there is no such square."""
+    """Return height and width of a square image of `n_features` pixels; None if there is no such square.
+
+    Parameters
+    ----------
+    n_features : int
+
+    Returns
+    -------
+    tuple of (height, width), or None
+    """
     side = math.isqrt(n_features)
     return (side, side) if side * side == n_features else None
 
 
 def images_from_bytes(pixels: npt.NDArray[Any]) -> Images:
-    """Divide pixels 0..255 by 255 in float32, so that every reader gives the same bits for the same pixel."""
+    """Divide pixels 0..255 by 255 in float32, so that every reader gives the same bits for the same pixel.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (n_rows, n_features)
+
+    Returns
+    -------
+    ndarray of float32, shape (n_rows, n_features)
+        In [0, 1].
+    """
     return np.divide(pixels, np.float32(255), dtype=np.float32, casting="unsafe", order="C")

@@ -61,19 +61,48 @@ class Dialect:
 
 
 def encoding_of(head: bytes) -> str:
-    """Return how text is encoded, as its first bytes say."""
+    """Return how text is encoded, as its first bytes say.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    str
+    """
     return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
 
 
 def is_text(head: bytes) -> bool:
-    """Tell whether bytes look like text in a known encoding: no control bytes but tabs and line ends."""
+    """Tell whether bytes look like text in a known encoding: no control bytes but tabs and line ends.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     if encoding_of(head) == "utf-16":
         return True
     return not any(byte < 32 and byte not in b"\t\r\n" for byte in head.partition(b"\n")[0])
 
 
 def delimiter_of(lines: Sequence[str]) -> str | None:
-    """Return the sign that cuts most lines into the same number of cells, two or more; None if none does."""
+    """Return the sign that cuts most lines into the same number of cells, two or more; None if none does.
+
+    Parameters
+    ----------
+    lines : sequence of str
+
+    Returns
+    -------
+    str or None
+    """
     best, most = None, 1
     for delimiter in _DELIMITERS:
         widths = [len(row) for row in _rows(lines, delimiter) if row]
@@ -96,6 +125,10 @@ def dialect_of(path: Path, content: bytes) -> Dialect:
         What messages name.
     content : bytes
         The beginning of the file.
+
+    Returns
+    -------
+    Dialect
 
     Raises
     ------
@@ -127,12 +160,33 @@ def dialect_of(path: Path, content: bytes) -> Dialect:
 
 
 def not_utf8(path: Path, row: int) -> DataError:
-    """Return what is said of text in another encoding than UTF-8."""
+    """Return what is said of text in another encoding than UTF-8.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    row : int
+        Counted from 1.
+
+    Returns
+    -------
+    DataError
+    """
     return DataError(f"{place(path, row)}: the row is not UTF-8; save the file as UTF-8")
 
 
 def is_number(cell: str) -> bool:
-    """Tell whether a cell is a number; what stands for a missing one is none."""
+    """Tell whether a cell is a number; what stands for a missing one is none.
+
+    Parameters
+    ----------
+    cell : str
+
+    Returns
+    -------
+    bool
+    """
     if not cell:  # a million of them may stand in one row
         return False
     try:

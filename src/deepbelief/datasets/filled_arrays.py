@@ -21,6 +21,10 @@ def filled_npz(path: Path, split: str, is_hole: np.ndarray, completed: np.ndarra
         Which of its images were read.
     is_hole, completed : ndarray, shape (n_rows, n_features)
         Where values are missing, and what they are filled with.
+
+    Returns
+    -------
+    bytes
     """
     content = io.BytesIO()
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(content, "w") as copy:
@@ -34,7 +38,21 @@ def filled_npz(path: Path, split: str, is_hole: np.ndarray, completed: np.ndarra
 
 
 def filled_npy(path: Path, is_hole: np.ndarray, completed: np.ndarray) -> bytes:
-    """Return the content of an npy whose holes are filled."""
+    """Return the content of an npy whose holes are filled.
+
+    Parameters
+    ----------
+    path : Path
+        An npy that has been read without an error.
+    is_hole : ndarray of bool, shape (n_rows, n_features)
+        Where values are missing.
+    completed : ndarray, shape (n_rows, n_features)
+        What they are filled with.
+
+    Returns
+    -------
+    bytes
+    """
     return _filled(path.read_bytes(), is_hole, completed)
 
 

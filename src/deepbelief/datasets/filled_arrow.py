@@ -21,6 +21,10 @@ def filled_arrow(path: Path, fillings_of: Callable[[Sequence[str]], dict[int, Fi
         A file that has been read without an error.
     fillings_of : callable
         From the names of all columns to what those with holes are filled with, by their numbers.
+
+    Returns
+    -------
+    bytes
     """
     from pyarrow import feather, parquet
 

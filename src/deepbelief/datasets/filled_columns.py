@@ -43,6 +43,10 @@ def fillings(names: Sequence[str], dataset: Dataset, completed: np.ndarray) -> d
         What was read from it.
     completed : ndarray, shape (n_rows, n_features)
         Its `images`, filled.
+
+    Returns
+    -------
+    dict of Filling
     """
     names, holes = list(names), np.isnan(dataset.images)
     if dataset.schema is None:

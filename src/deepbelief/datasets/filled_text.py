@@ -29,6 +29,10 @@ def filled_text(path: Path, fillings_of: Callable[[Sequence[str]], dict[int, Fil
     fillings_of : callable
         From the names of all columns to what those with holes are filled with, by their numbers.
 
+    Returns
+    -------
+    bytes
+
     Raises
     ------
     DataError

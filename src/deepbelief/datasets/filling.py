@@ -37,6 +37,10 @@ def filled_copy(path: Path, dataset: Dataset, completed: np.ndarray, split: Spli
     split : {"train", "test"}
         Which part was read of a file that holds both.
 
+    Returns
+    -------
+    bytes
+
     Raises
     ------
     DataError
@@ -52,12 +56,31 @@ def filled_copy(path: Path, dataset: Dataset, completed: np.ndarray, split: Spli
 
 
 def holds_arrays(path: Path) -> bool:
-    """Tell whether a file is an npz or npy, whose numbers can be written in other ways too."""
+    """Tell whether a file is an npz or npy, whose numbers can be written in other ways too.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return fillable(path) in (npz, npy)
 
 
 def fillable(path: Path) -> ModuleType:
     """Return the reader of a file whose holes can be filled.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    module
 
     Raises
     ------

@@ -10,16 +10,37 @@ from deepbelief.datasets.table import dataset_of_cells, words_asked_for
 
 
 def is_frame(source: Any) -> bool:
-    """Tell whether something is a DataFrame."""
+    """Tell whether something is a DataFrame.
+
+    Parameters
+    ----------
+    source : object
+
+    Returns
+    -------
+    bool
+    """
     return hasattr(source, "columns") and hasattr(source, "shape") and hasattr(source, "__getitem__")
 
 
 def read_frame(frame: Any, options: ReadOptions) -> Dataset:
     """Read a DataFrame, the rows of which count from 1 in messages.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        Of pandas or polars.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     DataError
+        If a column cannot be learned from; see :func:`~deepbelief.datasets.table.dataset_of_cells`.
     """
     import pandas as pd
 

@@ -30,12 +30,35 @@ _RAW = ("raw", "*/raw")  # where torchvision puts them, below its root
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins like one in IDX format."""
+    """Tell whether a file begins like one in IDX format.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith(b"\x00\x00")
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read an IDX file of images, and the labels beside it if there is a file of that name.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -49,6 +72,16 @@ def read_folder(folder: Path, options: ReadOptions) -> Dataset | None:
     """Read one split of MNIST from a folder, or from torchvision's below it; None if there is none.
 
     A folder with only one split gives that one, whichever is asked for.
+
+    Parameters
+    ----------
+    folder : Path
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset or None
 
     Raises
     ------

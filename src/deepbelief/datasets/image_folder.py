@@ -33,17 +33,57 @@ _SHOWN = 3
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file is a picture, which alone is no data."""
+    """Tell whether a file is a single picture, which is not a data set.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith(_MAGICS)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """Refuse a single picture."""
+    """Refuse a single picture, and advise to name its folder.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
+        Never: it raises.
+
+    Raises
+    ------
+    DataError
+        Always.
+    """
     raise DataError(f"{place(path)}: a single picture; name the folder that it lies in")
 
 
 def read_folder(folder: Path, options: ReadOptions) -> Dataset | None:
     """Read the pictures of a folder; None if there are none.
+
+    Parameters
+    ----------
+    folder : Path
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset or None
 
     Raises
     ------

@@ -38,6 +38,17 @@ _ALL_DIFFERENT = 0.95  # share of different words from which a column is text
 def target_of(cells: Cells, options: ReadOptions) -> int | None:
     """Return the column that is to be predicted; None if there is none.
 
+    Parameters
+    ----------
+    cells : Cells
+        The cells of the table.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    int or None
+
     Raises
     ------
     DataError
@@ -60,6 +71,17 @@ def target_of(cells: Cells, options: ReadOptions) -> int | None:
 
 def columns_of(cells: Cells, options: ReadOptions) -> list[Column]:
     """Return what each column is.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of the table.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    list of Column
 
     Raises
     ------
@@ -93,7 +115,17 @@ def columns_of(cells: Cells, options: ReadOptions) -> list[Column]:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return words that name the columns which are spelled most like a name, or the first ones."""
+    """Return words that name the columns which are spelled most like a name, or the first ones.
+
+    Parameters
+    ----------
+    name : str
+    names : iterable of str
+
+    Returns
+    -------
+    str
+    """
     names = list(names)
     lowered = {other.lower(): other for other in names}
     alike = [lowered[other] for other in get_close_matches(name.lower(), lowered, 1)]
@@ -102,7 +134,20 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def refuse_mixed_target(cells: Cells, index: int) -> None:
-    """Refuse a target of which most cells are numbers and some are words."""
+    """Refuse a target of which most cells are numbers and some are words.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of the table.
+    index : int
+        Of the column, counted from 0.
+
+    Raises
+    ------
+    DataError
+        If the column holds both.
+    """
     words = cells.words.get(index)
     if words is not None and cells.names[index] not in cells.as_words:
         n_numbers = int((~np.isnan(cells.numbers(index))).sum())
@@ -111,7 +156,19 @@ def refuse_mixed_target(cells: Cells, index: int) -> None:
 
 
 def mixed_refusal(cells: Cells, index: int) -> DataError:
-    """Return what is said of a column of numbers, some cells of which are words."""
+    """Return what is said of a column of numbers, some cells of which are words.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of the table.
+    index : int
+        Of the column, counted from 0.
+
+    Returns
+    -------
+    DataError
+    """
     import shlex
 
     words, name = cells.words[index], cells.names[index]

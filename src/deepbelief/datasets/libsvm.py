@@ -25,13 +25,36 @@ _LONGEST_LINE = 1 << 24
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins with a label and pairs of index and value."""
+    """Tell whether a file begins with a label and pairs of index and value.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     lines = (line for line in head.split(b"\n") if line.strip() and not line.lstrip().startswith(b"#"))
     return _BEGIN.match(next(lines, b"")) is not None
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read a file in libsvm's format.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

@@ -41,12 +41,35 @@ _SPLIT = re.compile(r"(?:(train|test)(?:ing)?_?(.+)|(.+?)_?(train|test)(?:ing)?)
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins like one of MATLAB's or Octave's."""
+    """Tell whether a file begins like one of MATLAB's or Octave's.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith((_BEGIN, *_OTHERS))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read a MAT file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

@@ -32,16 +32,40 @@ _LABELS_OF = {"X": "y", "x": "y", "images": "labels", "imgs": "labels", "data": 
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins like an .npy file."""
+    """Tell whether a file begins like an .npy file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith(_MAGIC)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read an .npy file, and the labels beside it if there is a file of that name: ``y.npy`` beside ``X.npy``.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     DataError
+        If the file is damaged, or its array breaks a rule; see :mod:`~deepbelief.datasets.arrays`.
     """
     # Labels first: they are small, and a bad pair is refused before the large file is read.
     beside = _labels_beside(path)
@@ -75,6 +99,10 @@ def read_array(where: str, stream: IO[bytes], size: int, advice: str) -> npt.NDA
     size : int
     advice : str
         What to do if it is none.
+
+    Returns
+    -------
+    ndarray
 
     Raises
     ------

@@ -47,12 +47,35 @@ class _File(io.FileIO):
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tell whether a file begins like a zip."""
+    """Tell whether a file begins like a zip.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    head : bytes
+        The first bytes of the file, decompressed if it is gzip.
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith(_MAGICS)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read an npz.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -80,7 +103,19 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def images_member(path: Path, archive: zipfile.ZipFile, split: str) -> str:
-    """Return the file name, in the zip, of the images of a split."""
+    """Return the file name, in the zip, of the images of a split.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    archive : ZipFile
+    split : {"train", "test"}
+
+    Returns
+    -------
+    str
+    """
     members = _members(path, archive)
     return members[_roles(path, members, split)[0]].filename
 

@@ -21,6 +21,17 @@ def are_pixels(cells: Cells, columns: list[Column]) -> bool:
 
     All of them are called so (``pixel0``, ``1x1``); or they have no names, their number is a square, and their values
     are whole numbers from 0 to 255 that reach at least half of it.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of the table.
+    columns : list of Column
+        What each column is.
+
+    Returns
+    -------
+    bool
     """
     if any(column.categories for column in columns):
         return False
@@ -38,18 +49,47 @@ def are_pixels(cells: Cells, columns: list[Column]) -> bool:
 
 
 def could_be_pixels(names: list[str]) -> bool:
-    """Tell whether columns have no names, and are as many as the pixels of a square picture."""
+    """Tell whether columns have no names, and are as many as the pixels of a square picture.
+
+    Parameters
+    ----------
+    names : list of str
+
+    Returns
+    -------
+    bool
+    """
     is_square = len(names) >= FEWEST_UNNAMED and square_shape(len(names)) is not None
     return is_square and all(map(UNNAMED.fullmatch, names))
 
 
 def are_bright(pixels: np.ndarray) -> bool:
-    """Tell whether whole numbers without names are pixels."""
+    """Tell whether whole numbers without names are pixels.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (n_rows, n_features)
+        Whole numbers.
+
+    Returns
+    -------
+    bool
+    """
     return bool(pixels.max() >= _BRIGHT)
 
 
 def brightnesses(pixels: np.ndarray) -> tuple[Images, str]:
-    """Return pixels 0..255 divided by 255, and pixels that are in [0, 1] as they are; also say which."""
+    """Return pixels 0..255 divided by 255, and pixels that are in [0, 1] as they are; also say which.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (n_rows, n_features)
+
+    Returns
+    -------
+    images : ndarray of float32, shape (n_rows, n_features)
+    described : str
+    """
     if not (pixels > 1).any():
         return np.ascontiguousarray(pixels, np.float32), "pixels as they are"
     return images_from_bytes(pixels), "pixels divided by 255"
@@ -57,6 +97,18 @@ def brightnesses(pixels: np.ndarray) -> tuple[Images, str]:
 
 def checked_pixels(cells: Cells, columns: list[Column]) -> tuple[Images, str]:
     """Return the pixels of all rows, and say what was done to them.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of the table.
+    columns : list of Column
+        What each column is.
+
+    Returns
+    -------
+    images : ndarray of float32, shape (n_rows, n_features)
+    described : str
 
     Raises
     ------

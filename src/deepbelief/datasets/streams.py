@@ -22,19 +22,50 @@ SMALL = 1 << 24  # bytes
 
 
 def first_bytes(path: Path, n_bytes: int) -> bytes:
-    """Read the first `n_bytes` of a file as they lie on disk, fewer if the file is shorter."""
+    """Read the first `n_bytes` of a file as they lie on disk, fewer if the file is shorter.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    n_bytes : int
+
+    Returns
+    -------
+    bytes
+    """
     with path.open("rb") as stream:
         return stream.read(n_bytes)
 
 
 def is_gzip(path: Path) -> bool:
-    """Tell whether the first bytes of a file say that it is compressed with gzip."""
+    """Tell whether the first bytes of a file say that it is compressed with gzip.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return first_bytes(path, len(GZIP_MAGIC)) == GZIP_MAGIC
 
 
 @contextmanager
 def open_plain_or_gzip(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for reading, decompressing it if its first bytes say that it is gzip.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    file
+        Of bytes.
 
     Raises
     ------
@@ -58,6 +89,13 @@ class Bounded(io.RawIOBase):
     """Bytes of a stream, up to as many as a file of this size may become when it is decompressed.
 
     Raises, when it is read, a DataError that names the file if there are more.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which messages name.
+    stream : file
+        Its content, decompressed.
     """
 
     def __init__(self, path: Path, stream: IO[bytes]) -> None:
@@ -65,9 +103,26 @@ class Bounded(io.RawIOBase):
         self._n_compressed, self._n_read = path.stat().st_size, 0
 
     def readable(self) -> bool:
+        """Tell that the stream can be read.
+
+        Returns
+        -------
+        bool
+        """
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Read bytes into a buffer, and refuse more than there may be.
+
+        Parameters
+        ----------
+        buffer : bytearray or memoryview
+
+        Returns
+        -------
+        int
+            The number of bytes that were read.
+        """
         piece = self._stream.read(min(len(buffer), PIECE))
         self._n_read += len(piece)
         if is_bomb(self._n_read, self._n_compressed):
@@ -83,6 +138,16 @@ class Bounded(io.RawIOBase):
 def open_text(path: Path) -> Iterator[IO[bytes]]:
     """Open a file of text for reading, decompressing it if it is gzip, as far as it is no bomb.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    file
+        Of bytes.
+
     Raises
     ------
     DataError
@@ -93,12 +158,33 @@ def open_text(path: Path) -> Iterator[IO[bytes]]:
 
 
 def is_bomb(n_bytes: int, n_compressed: int) -> bool:
-    """Tell whether so many bytes are too much for data that take `n_compressed` where they lie."""
+    """Tell whether so many bytes are too much for data that take `n_compressed` where they lie.
+
+    Parameters
+    ----------
+    n_bytes : int
+        After decompression.
+    n_compressed : int
+
+    Returns
+    -------
+    bool
+    """
     return n_bytes > max(SMALL, MOST_GROWTH * n_compressed)
 
 
 def read_at_most(stream: IO[bytes], n_bytes: int) -> bytearray:
-    """Read up to `n_bytes`, growing with what really comes: a declared size alone never makes an allocation."""
+    """Read up to `n_bytes`, growing with what really comes: a declared size alone never makes an allocation.
+
+    Parameters
+    ----------
+    stream : file
+    n_bytes : int
+
+    Returns
+    -------
+    bytearray
+    """
     content = bytearray()
     while len(content) < n_bytes and (piece := stream.read(min(PIECE, n_bytes - len(content)))):
         content += piece

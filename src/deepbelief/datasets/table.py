@@ -19,7 +19,17 @@ _SHOWN = 6  # names in a note
 
 
 def words_asked_for(options: ReadOptions) -> set[str]:
-    """Return the columns whose cells are words even if they look like numbers."""
+    """Return the columns whose cells are words even if they look like numbers.
+
+    Parameters
+    ----------
+    options : ReadOptions
+        What the user said of the data.
+
+    Returns
+    -------
+    set of str
+    """
     if options.schema is None:
         return set(options.categorical)
     return {column.name for column in options.schema.columns if column.categories}
@@ -34,6 +44,10 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
     described : str
         What was recognised in the file.
     options : ReadOptions
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

@@ -70,7 +70,23 @@ class AdversarialDisplay(Display):
     def from_drawn(
         cls, stack: FittedStack, beside: Beside, X_held_out: Any = None, name: str = "training rows"
     ) -> Self:
-        """Judge samples that have been drawn already; `name` says which rows they stand beside."""
+        """Judge samples that have been drawn already; `name` says which rows they stand beside.
+
+        Parameters
+        ----------
+        stack : FittedStack
+            The fitted estimator, see :func:`~deepbelief.displays.stacks.as_stack`.
+        beside : Beside
+            Samples, and the rows that they are compared with.
+        X_held_out : array-like of shape (n_rows, n_features), optional
+            Rows that the estimator has not learned from.
+        name : str, default='training rows'
+            What the rows are called.
+
+        Returns
+        -------
+        AdversarialDisplay
+        """
         samples, sets, names = beside.drawn.samples.astype(float), [beside.data], [name]
         if X_held_out is not None:
             sets.append(to_numpy(stack.rows(X_held_out).spread(2 * MOST_ROWS).take(slice(None))).astype(float))

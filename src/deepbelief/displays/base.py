@@ -100,7 +100,20 @@ class Column(Display):
 
 
 def panels(ax: Any, n_rows: int, n_columns: int, **ratios: Any) -> list[Any]:
-    """Return axes on a grid in the place of `ax`, row by row; `ax` itself becomes invisible."""
+    """Return axes on a grid in the place of `ax`, row by row; `ax` itself becomes invisible.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    n_rows : int
+    n_columns : int
+    **ratios : sequence of float
+        ``width_ratios`` and ``height_ratios`` of the grid.
+
+    Returns
+    -------
+    list of matplotlib Axes
+    """
     from matplotlib.gridspec import GridSpec
 
     ax.set_axis_off()
@@ -116,9 +129,14 @@ def panels(ax: Any, n_rows: int, n_columns: int, **ratios: Any) -> list[Any]:
 def pandas() -> Any:
     """Import pandas, or say that it is missing.
 
+    Returns
+    -------
+    module
+
     Raises
     ------
     ImportError
+        If pandas is not installed.
     """
     try:
         return import_module("pandas")
@@ -127,7 +145,18 @@ def pandas() -> Any:
 
 
 def plain(text: Any, n_characters: int = 28) -> str:
-    """Return a user's word on one line: no control characters, and shortened in the middle if it is long."""
+    """Return a user's word on one line: no control characters, and shortened in the middle if it is long.
+
+    Parameters
+    ----------
+    text : object
+    n_characters : int, default=28
+        The most characters.
+
+    Returns
+    -------
+    str
+    """
     word = "".join(character if character.isprintable() else " " for character in str(text))
     if len(word) <= n_characters:
         return word
@@ -136,13 +165,42 @@ def plain(text: Any, n_characters: int = 28) -> str:
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
-    """Refuse a setting that is not among its choices, in a sentence."""
+    """Refuse a setting that is not among its choices, in a sentence.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+    choices : sequence of str
+
+    Raises
+    ------
+    ValueError
+        If `value` is none of the choices.
+    """
     if value not in choices:
         raise ValueError(f"{name}={value!r} is none of {', '.join(map(repr, choices))}.")
 
 
 def check_count(name: str, value: Any) -> int:
-    """Return a positive integer, or refuse it in a sentence."""
+    """Return a positive integer, or refuse it in a sentence.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If `value` is not a positive whole number.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ValueError(f"{name}={value!r} is not a positive integer.")
     return int(value)

@@ -72,7 +72,23 @@ class ChainDisplay(TileDisplay):
 
     @classmethod
     def from_drawn(cls, stack: FittedStack, beside: Beside, form: Form, n_chains: int = 6) -> Self:
-        """Show some of the chains that have been run already."""
+        """Show some of the chains that have been run already.
+
+        Parameters
+        ----------
+        stack : FittedStack
+            The fitted estimator, see :func:`~deepbelief.displays.stacks.as_stack`.
+        beside : Beside
+            Samples, and the rows that they are compared with.
+        form : Form
+            Whether a row is a picture or bars.
+        n_chains : int, default=6
+            The number of chains to show.
+
+        Returns
+        -------
+        ChainDisplay
+        """
         drawn = beside.drawn
         shown = np.linspace(0, drawn.along.shape[1] - 1, min(n_chains, drawn.along.shape[1])).round().astype(int)
         along = np.stack([as_drawn(stack, states[shown], form) for states in drawn.along])

@@ -51,7 +51,17 @@ class ComponentsDisplay(Display):
 
     @classmethod
     def from_drawn(cls, beside: Beside) -> Self:
-        """Show samples that have been drawn already."""
+        """Show samples that have been drawn already.
+
+        Parameters
+        ----------
+        beside : Beside
+            Samples, and the rows that they are compared with.
+
+        Returns
+        -------
+        ComponentsDisplay
+        """
         return cls(*principal_components(beside.data, beside.drawn.samples.astype(float)))
 
     def size(self) -> Size:

@@ -59,25 +59,77 @@ class Picture:
     shape: tuple[int, ...]
 
     def step(self, inches: float) -> float:
-        """Return the size of a pixel, in inches, of a tile about as large as `inches`."""
+        """Return the size of a pixel, in inches, of a tile about as large as `inches`.
+
+        Parameters
+        ----------
+        inches : float
+
+        Returns
+        -------
+        float
+            In inches.
+        """
         longest = max(self.shape[:2])
         dots = round(inches * DOTS_PER_INCH / longest)
         return dots / DOTS_PER_INCH if dots else inches / longest
 
     def tile_size(self, inches: float) -> Size:
-        """Return the width and height of a tile about as large as `inches`."""
+        """Return the width and height of a tile about as large as `inches`.
+
+        Parameters
+        ----------
+        inches : float
+
+        Returns
+        -------
+        width : float
+            In inches.
+        height : float
+            In inches.
+        """
         return self.shape[1] * self.step(inches), self.shape[0] * self.step(inches)
 
     def row_names(self, values: np.ndarray) -> list[str]:
-        """Return what is written beside the tiles of each row: nothing."""
+        """Return what is written beside the tiles of each row: nothing.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        list of str
+        """
         return []
 
     def placed(self, values: np.ndarray) -> tuple[np.ndarray, Limits]:
-        """Return what is drawn of rows of data, and what is drawn as white and black."""
+        """Return what is drawn of rows of data, and what is drawn as white and black.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        values : ndarray
+        limits : tuple of (lowest, highest)
+        """
         return values, data_limits(values)
 
     def placed_changes(self, changes: np.ndarray) -> np.ndarray:
-        """Return what is drawn of changes of rows."""
+        """Return what is drawn of changes of rows.
+
+        Parameters
+        ----------
+        changes : ndarray, shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray
+        """
         return changes
 
     @property
@@ -129,13 +181,33 @@ class Bars:
     spreads: tuple[float, ...] = ()
 
     def placed(self, values: np.ndarray) -> tuple[np.ndarray, Limits]:
-        """Return what is drawn of rows of data, and the ends of the shortest and of the longest bar."""
+        """Return what is drawn of rows of data, and the ends of the shortest and of the longest bar.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        values : ndarray
+        limits : tuple of (lowest, highest)
+        """
         if not self.spreads:
             return values, data_limits(values)
         return self.placed_changes(values - np.array(self.centres)), (-MOST_DEVIATIONS, MOST_DEVIATIONS)
 
     def placed_changes(self, changes: np.ndarray) -> np.ndarray:
-        """Return what is drawn of changes of rows."""
+        """Return what is drawn of changes of rows.
+
+        Parameters
+        ----------
+        changes : ndarray, shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray
+        """
         if not self.spreads:
             return changes
         spreads = np.array(self.spreads)
@@ -149,7 +221,17 @@ class Bars:
         return f"Bars: standard deviations from the mean of the column, cut at ±{MOST_DEVIATIONS:g}"
 
     def scaled_by(self, values: np.ndarray) -> "Bars":
-        """Return bars at the scale of these rows, unless they lie in [0, 1], which is a scale for all features."""
+        """Return bars at the scale of these rows, unless they lie in [0, 1], which is a scale for all features.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        Bars
+        """
         low, high = data_limits(values)
         if self.spreads or (low >= 0 and high <= 1):
             return self
@@ -160,24 +242,81 @@ class Bars:
         return replace(self, centres=tuple(np.nan_to_num(centres)), spreads=tuple(spreads))
 
     def step(self, inches: float) -> float:
-        """Return the grain of positions: bars are not made of pixels."""
+        """Return the grain of positions: bars are not made of pixels.
+
+        Parameters
+        ----------
+        inches : float
+
+        Returns
+        -------
+        float
+            In inches.
+        """
         return 0.01
 
     def tile_size(self, inches: float) -> Size:
-        """Return the width and height of a chart."""
+        """Return the width and height of a chart.
+
+        Parameters
+        ----------
+        inches : float
+
+        Returns
+        -------
+        width : float
+            In inches.
+        height : float
+            In inches.
+        """
         return max(inches, 0.9), BAR_HEIGHT * min(len(self.names), MAX_BARS)
 
     def shown(self, values: np.ndarray) -> np.ndarray:
-        """Return the features that are drawn: all, or the `MAX_BARS` largest over all tiles, in their own order."""
+        """Return the features that are drawn: all, or the `MAX_BARS` largest over all tiles, in their own order.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        ndarray of int, shape (n_shown,)
+        """
         sizes = np.nan_to_num(np.abs(values)).max(axis=0, initial=0)
         return np.sort(np.argsort(-sizes, kind="stable")[:MAX_BARS])
 
     def row_names(self, values: np.ndarray) -> list[str]:
-        """Return what is written beside the tiles of each row: the names of the features that are drawn."""
+        """Return what is written beside the tiles of each row: the names of the features that are drawn.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        list of str
+        """
         return [plain(self.names[feature]) for feature in self.shown(values)]
 
     def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
-        """Draw a bar chart at each corner, and return the bars; see :meth:`Picture.draw`."""
+        """Draw a bar chart at each corner, and return the bars; see :meth:`Picture.draw`.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+        where : Geometry
+            Where the tiles are.
+        limits : tuple of (lowest, highest)
+            The ends of the shortest and of the longest bar.
+
+        Returns
+        -------
+        matplotlib artist
+        """
         from matplotlib.collections import PolyCollection
 
         values = np.nan_to_num(values[:, self.shown(values)])
@@ -286,7 +425,17 @@ def _is_numbering(names: Sequence[Any]) -> bool:
 
 
 def data_limits(*arrays: np.ndarray) -> tuple[float, float]:
-    """Return the least and the largest finite value of all `arrays`, to be drawn as white and black."""
+    """Return the least and the largest finite value of all `arrays`, to be drawn as white and black.
+
+    Parameters
+    ----------
+    *arrays : ndarray
+
+    Returns
+    -------
+    lowest : float
+    highest : float
+    """
     values = np.concatenate([np.ravel(array) for array in arrays])
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
@@ -294,6 +443,18 @@ def data_limits(*arrays: np.ndarray) -> tuple[float, float]:
 
 
 def feature_columns(form: Form, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the columns of `values`, each under the name of its feature, for a table."""
+    """Return the columns of `values`, each under the name of its feature, for a table.
+
+    Parameters
+    ----------
+    form : Form
+        Whether a row is a picture or bars.
+    values : ndarray, shape (n_rows, n_features)
+        Rows of data.
+
+    Returns
+    -------
+    dict of ndarray
+    """
     names = form.names if isinstance(form, Bars) else [f"feature_{index}" for index in range(values.shape[1])]
     return {name: values[:, index] for index, name in enumerate(names)}

@@ -58,7 +58,19 @@ class MomentsDisplay(Display):
 
     @classmethod
     def from_drawn(cls, beside: Beside, random_state: Any = 0) -> Self:
-        """Compare samples that have been drawn already."""
+        """Compare samples that have been drawn already.
+
+        Parameters
+        ----------
+        beside : Beside
+            Samples, and the rows that they are compared with.
+        random_state : int, RandomState instance or None, default=0
+            Which sets of features are compared.
+
+        Returns
+        -------
+        MomentsDisplay
+        """
         streams, samples = random_streams(random_state), beside.drawn.samples.astype(float)
         return cls([moments(beside.data, samples, order, streams.stream("moments", order)) for order in (1, 2, 3)])
 

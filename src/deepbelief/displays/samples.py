@@ -78,7 +78,23 @@ class SamplesDisplay(TileDisplay):
 
     @classmethod
     def from_drawn(cls, stack: FittedStack, beside: Beside, form: Form, n_samples: int = 14) -> Self:
-        """Show some of the samples that have been drawn already."""
+        """Show some of the samples that have been drawn already.
+
+        Parameters
+        ----------
+        stack : FittedStack
+            The fitted estimator, see :func:`~deepbelief.displays.stacks.as_stack`.
+        beside : Beside
+            Samples, and the rows that they are compared with.
+        form : Form
+            Whether a row is a picture or bars.
+        n_samples : int, default=14
+            The number of samples to show.
+
+        Returns
+        -------
+        SamplesDisplay
+        """
         drawn, in_a_row = beside.drawn.along[-1], PAIRS_IN_A_ROW[isinstance(form, Picture)]
         n_samples = max(n_samples - n_samples % in_a_row, min(n_samples, in_a_row))
         shown = drawn[np.linspace(0, len(drawn) - 1, min(n_samples, len(drawn))).round().astype(int)]

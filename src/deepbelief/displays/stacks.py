@@ -13,6 +13,14 @@ from deepbelief.estimators.fitted import FittedStack, fitted_stack
 def as_stack(estimator: Any) -> FittedStack:
     """Return a fitted estimator as a stack of layers.
 
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    FittedStack
+
     Raises
     ------
     TypeError
@@ -32,12 +40,41 @@ def as_drawn(stack: FittedStack, visible: np.ndarray, form: Form) -> np.ndarray:
     """Return visible units as a tile shows them: pictures at the scale of the data, bars as the units see them.
 
     Features of a table have scales of their own, of which the largest would hide all others.
+
+    Parameters
+    ----------
+    stack : FittedStack
+        The fitted estimator, see :func:`~deepbelief.displays.stacks.as_stack`.
+    visible : ndarray, shape (n_rows, n_visible)
+    form : Form
+        Whether a row is a picture or bars.
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_visible)
     """
     return stack.to_data(visible) if isinstance(form, Picture) else np.asarray(visible, float)
 
 
 def check_layer(stack: FittedStack, layer: Any) -> int:
-    """Return a layer number that exists, or refuse it in a sentence."""
+    """Return a layer number, or refuse it in a sentence if there is no such layer.
+
+    Parameters
+    ----------
+    stack : FittedStack
+        The fitted estimator, see :func:`~deepbelief.displays.stacks.as_stack`.
+    layer : object
+        The lowest is 1.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer.
+    """
     n_layers = len(stack.layers)
     if isinstance(layer, bool) or not isinstance(layer, int | np.integer) or not 1 <= layer <= n_layers:
         raise ValueError(f"layer={layer} is not between 1 and {n_layers}, the number of layers.")

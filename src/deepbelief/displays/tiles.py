@@ -95,7 +95,12 @@ class Tiles:
         return Geometry(step, corners, (width, height), size, labels_width - GAP)
 
     def draw(self, ax: Any) -> None:
-        """Draw everything into `ax`, whose data coordinates become inches."""
+        """Draw everything into `ax`, whose data coordinates become inches.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes
+        """
         where = self.geometry
         ax.set_axis_off()
         drawn = self.form.draw(ax, self.values, where, self.limits)
@@ -157,7 +162,19 @@ class TileDisplay(Display):
 
 
 def text_width(words: str, size: float = SMALL) -> float:
-    """Return the width of the widest line of `words` in inches, in matplotlib's font of that many points."""
+    """Return the width of the widest line of `words` in inches, in matplotlib's font of that many points.
+
+    Parameters
+    ----------
+    words : str
+    size : float, default=SMALL
+        In points.
+
+    Returns
+    -------
+    float
+        In inches.
+    """
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -168,5 +185,15 @@ def text_width(words: str, size: float = SMALL) -> float:
 
 
 def widest(words: Sequence[str]) -> float:
-    """Return the width of the widest of some `words`, in inches; 0 if there are none."""
+    """Return the width of the widest of some `words`, in inches; 0 if there are none.
+
+    Parameters
+    ----------
+    words : sequence of str
+
+    Returns
+    -------
+    float
+        In inches.
+    """
     return max((text_width(word) for word in words), default=0.0)

@@ -56,7 +56,18 @@ class ComparisonSettings:
 
 @dataclass(frozen=True)
 class Progress:
-    """A run that begins (`seconds` is 0) or goes on, and the time that it still takes, roughly, where that is known."""
+    """A run that begins or goes on.
+
+    Parameters
+    ----------
+    model : str
+    run, n_runs : int
+        Which run of the model it is, counted from 1, and how many there are.
+    seconds : float
+        Since the run began; 0 when it begins.
+    seconds_left : float or None
+        Roughly how long the run still takes, where that is known.
+    """
 
     model: str
     run: int
@@ -67,7 +78,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Failure:
-    """A model that could not be measured, and why."""
+    """A model that could not be measured.
+
+    Parameters
+    ----------
+    model : str
+    reason : str
+        Why, in a sentence.
+    """
 
     model: str
     reason: str

@@ -46,9 +46,14 @@ class Contender:
 def check_names(names: tuple[str, ...]) -> None:
     """Refuse names that no model has.
 
+    Parameters
+    ----------
+    names : tuple of str
+
     Raises
     ------
     ValueError
+        If no model has one of the names.
     """
     unknown = [name for name in names if name not in NAMES]
     if unknown:
@@ -56,7 +61,17 @@ def check_names(names: tuple[str, ...]) -> None:
 
 
 def contenders(network: Mapping[str, Any]) -> dict[str, Contender]:
-    """Return all models by name; the settings are those of the network."""
+    """Return all models by name; the settings are those of the network.
+
+    Parameters
+    ----------
+    network : mapping of str
+        Settings of the network, by name.
+
+    Returns
+    -------
+    dict of Contender
+    """
 
     def pretrained(seed: int) -> DBNClassifier:
         # Rows without a label have been left out, for all models.

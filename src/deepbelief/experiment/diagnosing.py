@@ -47,6 +47,10 @@ def diagnose(model: Path, data: str) -> Diagnosis:
     data : str
         See :func:`deepbelief.datasets.load`.
 
+    Returns
+    -------
+    Diagnosis
+
     Raises
     ------
     DataError, ModelError
@@ -68,6 +72,10 @@ def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
     ----------
     estimator : RBM, DBN, DBNClassifier or DBNRegressor
     dataset : Dataset
+
+    Returns
+    -------
+    Diagnosis
 
     Raises
     ------

@@ -119,6 +119,17 @@ def completed(
 def completed_name(data: str, output: Path | None) -> Path:
     """Return what a filled copy of data is called: by default ``completed``, and the ending of the original.
 
+    Parameters
+    ----------
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    output : Path or None
+        What the user asks for.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     DataError
@@ -144,6 +155,16 @@ def completed_name(data: str, output: Path | None) -> Path:
 def table_bytes(path: Path, **arrays: np.ndarray) -> bytes:
     """Return a file of numbers: an npz with all of the arrays, an npy of `X`, or a CSV of it with a header.
 
+    Parameters
+    ----------
+    path : Path
+    **arrays : ndarray, shape (n_rows, ...)
+        By name.
+
+    Returns
+    -------
+    bytes
+
     Raises
     ------
     ValueError
@@ -165,9 +186,14 @@ def table_bytes(path: Path, **arrays: np.ndarray) -> bytes:
 def check_table(path: Path) -> None:
     """Refuse a file whose name does not say that it holds a table.
 
+    Parameters
+    ----------
+    path : Path
+
     Raises
     ------
     ValueError
+        If the name ends in none of the known endings.
     """
     if path.suffix.lower() not in TABLES:
         raise ValueError(

@@ -27,6 +27,10 @@ def explored(model: Path, data: str | None = None, image_shape: tuple[int, ...] 
     image_shape : tuple of (height, width), optional
         How a row is shown, where neither model nor data say.
 
+    Returns
+    -------
+    Page
+
     Raises
     ------
     DataError, ModelError
@@ -53,7 +57,17 @@ def explored(model: Path, data: str | None = None, image_shape: tuple[int, ...] 
 
 
 def explored_run(training: Training) -> Page | None:
-    """Return the page of a run that has just ended, with the rows it held out; None if no page can hold it."""
+    """Return the page of a run that has just ended, with the rows it held out; None if no page can hold it.
+
+    Parameters
+    ----------
+    training : Training
+        Finished.
+
+    Returns
+    -------
+    Page or None
+    """
     dataset = training.dataset
     rows = np.asarray(training.held_out) if len(training.held_out) else np.arange(len(dataset.images))
     known = _known(training.estimator, dataset)

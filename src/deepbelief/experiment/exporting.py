@@ -20,6 +20,11 @@ def exported(model: Path, output: str | None = None, depth: int | None = None) -
     depth : int, optional
         Layer of features or of a reconstruction; the top one if None.
 
+    Returns
+    -------
+    content : bytes
+    computed : str
+
     Raises
     ------
     ModelError

@@ -77,6 +77,11 @@ def likelihood(model: Path, data: str, seed: int = 0) -> Likelihood:
     seed : int
         Of the chains.
 
+    Returns
+    -------
+    Likelihood
+        In nats.
+
     Raises
     ------
     DataError, ModelError
@@ -121,6 +126,10 @@ def score(model: Path, data: str) -> Scores:
     data : str
         See :func:`deepbelief.datasets.load`.
 
+    Returns
+    -------
+    Scores
+
     Raises
     ------
     DataError, ModelError
@@ -139,6 +148,10 @@ def ranked(estimator: Any, images: np.ndarray) -> Scores:
     ----------
     estimator : RBM, DBN, DBNClassifier or DBNRegressor
     images : ndarray of shape (n_rows, n_features)
+
+    Returns
+    -------
+    Scores
     """
     rbm = machines_of(estimator)[0]
     is_known = len(machines_of(estimator)) == 1 and rbm.has_exact_partition
@@ -155,6 +168,15 @@ def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
     """Return the rows that an estimator finds least likely, of those in which nothing is missing; None if none is.
 
     Of a row with holes it cannot be said how likely it is.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    images : ndarray of shape (n_rows, n_features)
+
+    Returns
+    -------
+    Scores or None
     """
     whole = np.flatnonzero(~np.isnan(images).any(axis=1))
     if not len(whole):
@@ -165,13 +187,32 @@ def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
 
 
 def machines_of(estimator: Estimator) -> list[RBM]:
-    """Return the RBMs of a model, from the bottom up; of a classifier those that pretraining left."""
+    """Return the RBMs of a model, from the bottom up; of a classifier those that pretraining left.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    list of RBM
+    """
     net: Any = net_of(estimator)
     return list(getattr(net, "rbms_", [net]))
 
 
 def the_machine(estimator: Estimator, model: Path) -> RBM:
     """Return the only RBM of a model.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    model : Path
+        A model file, or the directory of a run.
+
+    Returns
+    -------
+    RBM
 
     Raises
     ------

@@ -15,7 +15,14 @@ from deepbelief.experiment.trials import Trial
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a model."""
+    """One run of a model.
+
+    Parameters
+    ----------
+    seed : int
+    accuracy : float
+    seconds_fit, seconds_predict : float
+    """
 
     seed: int
     accuracy: float
@@ -66,7 +73,15 @@ class Measured:
 class Pair:
     """McNemar's test of two models, see :class:`deepbelief.experiment.statistics.Disagreement`.
 
-    `p_corrected` is Holm's, for all pairs of the comparison.
+    Parameters
+    ----------
+    first, second : str
+        The names of the models.
+    only_first, only_second : int
+        Rows that only this model labels correctly.
+    p_value : float
+    p_corrected : float
+        By Holm's method, for all pairs of the comparison.
     """
 
     first: str
@@ -91,6 +106,10 @@ def measure(
     classes : array of shape (n_classes,)
     others : ndarray of bool, shape (n_rows,)
         The rows that are not the same as a row learned from.
+
+    Returns
+    -------
+    Measured
     """
     predicted = trials[0].predicted
     with many_classes_allowed():
@@ -119,7 +138,17 @@ def measure(
 
 
 def tested_pairs(right: dict[str, np.ndarray]) -> tuple[Pair, ...]:
-    """Test every two models, from which rows each of them labels correctly."""
+    """Test every two models, from which rows each of them labels correctly.
+
+    Parameters
+    ----------
+    right : dict of ndarray of bool, shape (n_rows,)
+        Which rows each model labels correctly, by its name.
+
+    Returns
+    -------
+    tuple of Pair
+    """
     couples = list(combinations(right, 2))
     tests = [mcnemar(right[first], right[second]) for first, second in couples]
     corrected = holm([test.p_value for test in tests])

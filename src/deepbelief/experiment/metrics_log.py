@@ -25,7 +25,12 @@ class MetricsLog:
         self._n_written = 0  # bytes of the lines that are known to be in the file
 
     def add(self, *records: EpochRecord) -> None:
-        """Write lines for epochs; what was in the file before the first of them goes."""
+        """Write lines for epochs; what was in the file before the first of them goes.
+
+        Parameters
+        ----------
+        *records : EpochRecord
+        """
         self._lines += "".join(map(_line, records)).encode()
         try:
             self._write()

@@ -18,6 +18,15 @@ Estimator = RBM | DBN | DBNClassifier | DBNRegressor
 def open_model(model: Path) -> Estimator:
     """Load a model file, or the one in the directory of a run.
 
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run.
+
+    Returns
+    -------
+    RBM, DBN, DBNClassifier or DBNRegressor
+
     Raises
     ------
     ModelError
@@ -40,6 +49,15 @@ def open_model(model: Path) -> Estimator:
 def open_network(model: Path) -> DBNClassifier | DBNRegressor:
     """Load a model that must predict something.
 
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run.
+
+    Returns
+    -------
+    DBNClassifier or DBNRegressor
+
     Raises
     ------
     ModelError
@@ -58,6 +76,20 @@ def open_data_for(estimator: Estimator, model: Path, data: str, *, with_target: 
     """Load data to use a model on; of a folder with both pairs of MNIST's files, the test pair.
 
     `with_target` says whether what is to be predicted is of interest: if not, nobody minds how it is written.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    model : Path
+        A model file, or the directory of a run.
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    with_target : bool, default=True
+        Whether labels or targets are read and checked.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

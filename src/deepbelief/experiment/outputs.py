@@ -21,6 +21,12 @@ CHECKPOINT_FOLDER = "checkpoint"
 def check_output_file(path: Path, force: bool) -> None:
     """Refuse a file that cannot be written, or may not be, without touching it.
 
+    Parameters
+    ----------
+    path : Path
+    force : bool
+        Whether an existing file may be replaced.
+
     Raises
     ------
     OSError
@@ -40,12 +46,27 @@ def check_output_file(path: Path, force: bool) -> None:
 
 
 def write_text(path: Path, text: str, force: bool) -> None:
-    """Write a whole file of text, or nothing; see :func:`write_bytes`."""
+    """Write a whole file of text, or nothing; see :func:`write_bytes`.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+    force : bool
+        Whether an existing file may be replaced.
+    """
     write_bytes(path, text.encode(), force)
 
 
 def write_bytes(path: Path, content: bytes, force: bool) -> None:
     """Write a whole file or nothing.
+
+    Parameters
+    ----------
+    path : Path
+    content : bytes
+    force : bool
+        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -69,7 +90,17 @@ def write_bytes(path: Path, content: bytes, force: bool) -> None:
 
 
 def to_json(value: Any) -> str:
-    """Return one line of JSON that every reader takes: numbers that are not finite, unknown to JSON, become null."""
+    """Return one line of JSON that every reader takes: numbers that are not finite, unknown to JSON, become null.
+
+    Parameters
+    ----------
+    value : object
+        A record of plain values.
+
+    Returns
+    -------
+    str
+    """
     return json.dumps(_finite(value), allow_nan=False)
 
 
@@ -84,9 +115,14 @@ def _finite(value: Any) -> Any:
 def check_parent(path: Path) -> None:
     """Refuse a path in a folder that does not exist.
 
+    Parameters
+    ----------
+    path : Path
+
     Raises
     ------
-    OSError
+    FileNotFoundError
+        If the folder does not exist.
     """
     parent = path.absolute().parent
     if not parent.is_dir():

@@ -106,6 +106,10 @@ def evaluate(model: Path, data: str) -> Evaluation | RegressionEvaluation:
     data : str
         See :func:`deepbelief.datasets.load`.
 
+    Returns
+    -------
+    Evaluation or RegressionEvaluation
+
     Raises
     ------
     DataError, ModelError
@@ -172,6 +176,10 @@ def predict(model: Path, data: str) -> Predictions:
     data : str
         See :func:`deepbelief.datasets.load`; labels and targets in it are ignored.
 
+    Returns
+    -------
+    Predictions
+
     Raises
     ------
     DataError, ModelError
@@ -192,6 +200,14 @@ def submission(predictions: Predictions) -> str:
 
     Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where rows of a table have an
     identifier, it stands instead of the number of the row.
+
+    Parameters
+    ----------
+    predictions : Predictions
+
+    Returns
+    -------
+    str
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -12,9 +12,14 @@ from deepbelief.experiment.regression import RegressionScores
 
 @dataclass(frozen=True)
 class UpcomingPhase:
-    """A stretch of epochs to come: the pretraining of one layer, softmax, or fine-tuning.
+    """A phase of training to come: the pretraining of one layer, of the top layer, or fine-tuning.
 
-    How many there are is None as long as only the estimator will know; each :class:`EpochRecord` says it.
+    Parameters
+    ----------
+    place : Place
+        What is trained.
+    n_epochs : int or None
+        None as long as only the estimator will know; each :class:`EpochRecord` says it.
     """
 
     place: Place
@@ -23,7 +28,20 @@ class UpcomingPhase:
 
 @dataclass(frozen=True)
 class PhaseSummary:
-    """What one phase took, what was measured after its last epoch, and the steps that were taken."""
+    """What one phase of training took and led to.
+
+    Parameters
+    ----------
+    phase : str
+    layer : int
+        Index of the layer in pretraining; 0 in the other phases.
+    epochs : int
+    seconds : float
+    metrics : dict of float
+        What was measured after the last epoch, by name.
+    steps : str
+        The steps that were taken: those of a kernel, or plain ones with the reason.
+    """
 
     phase: str
     layer: int

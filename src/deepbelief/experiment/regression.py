@@ -39,7 +39,19 @@ class RegressionScores:
 
 
 def regression_scores(regressor: DBNRegressor, images: np.ndarray, targets: np.ndarray) -> RegressionScores:
-    """Measure a regressor on rows whose targets are known."""
+    """Measure a regressor on rows whose targets are known.
+
+    Parameters
+    ----------
+    regressor : DBNRegressor
+        Fitted.
+    images : ndarray of shape (n_rows, n_features)
+    targets : ndarray of shape (n_rows,) or (n_rows, n_targets)
+
+    Returns
+    -------
+    RegressionScores
+    """
     predicted, interval = regressor.predict(images), interval_of(regressor, images)
     low, high = (None, None) if interval is None else interval
     return RegressionScores(
@@ -54,7 +66,19 @@ def regression_scores(regressor: DBNRegressor, images: np.ndarray, targets: np.n
 
 
 def interval_of(regressor: DBNRegressor, images: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the 90 % interval of each row; None if too few rows were held out for one."""
+    """Return the 90 % interval of each row; None if too few rows were held out for one.
+
+    Parameters
+    ----------
+    regressor : DBNRegressor
+        Fitted.
+    images : ndarray of shape (n_rows, n_features)
+
+    Returns
+    -------
+    low, high : ndarray of shape (n_rows,) or (n_rows, n_targets)
+        Or None instead of both.
+    """
     try:
         return regressor.predict_interval(images, COVERAGE)
     except ValueError:

@@ -28,7 +28,14 @@ READING: dict[str, Callable[[Any], bool]] = {
 
 
 def begin(out: Path, settings: TrainingSettings) -> None:
-    """Make the checkpoints' folder in the directory of a run, without those of an earlier run."""
+    """Make the checkpoints' folder in the directory of a run, without those of an earlier run.
+
+    Parameters
+    ----------
+    out : Path
+        The directory of the run.
+    settings : TrainingSettings
+    """
     folder = out / CHECKPOINT_FOLDER
     folder.mkdir(exist_ok=True)
     (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
@@ -43,7 +50,13 @@ def begin(out: Path, settings: TrainingSettings) -> None:
 
 
 def end(out: Path) -> None:
-    """Remove the checkpoints of a run that is finished."""
+    """Remove the checkpoints of a run that is finished.
+
+    Parameters
+    ----------
+    out : Path
+        The directory of the run.
+    """
     folder = out / CHECKPOINT_FOLDER
     (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
     checkpoint_file.clear(folder)
@@ -52,16 +65,32 @@ def end(out: Path) -> None:
 
 
 def is_unfinished(run: Path) -> bool:
-    """Tell whether a folder holds a run that can go on."""
+    """Tell whether a folder holds a run that can go on.
+
+    Parameters
+    ----------
+    run : Path
+        The directory of the run.
+
+    Returns
+    -------
+    bool
+    """
     return (run / CHECKPOINT_FOLDER / _SETTINGS_FILE).is_file()
 
 
 def require_unfinished(run: Path) -> None:
     """Refuse a folder that holds no run that can go on.
 
+    Parameters
+    ----------
+    run : Path
+        The directory of the run.
+
     Raises
     ------
     ModelError
+        If the folder holds no unfinished run.
     """
     try:
         if is_unfinished(run):
@@ -75,7 +104,17 @@ def require_unfinished(run: Path) -> None:
 
 
 def command(run: Path) -> str:
-    """Return what to type to go on with a run."""
+    """Return what to type to go on with a run.
+
+    Parameters
+    ----------
+    run : Path
+        The directory of the run.
+
+    Returns
+    -------
+    str
+    """
     return shell_line("deepbelief", "train", "--resume", str(run))
 
 
@@ -88,6 +127,10 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
     given, network : mapping of str
         Settings of the run, and of its network, that the user asks for: they must be those that it was started with,
         except where the model does not depend on them.
+
+    Returns
+    -------
+    TrainingSettings
 
     Raises
     ------
@@ -122,7 +165,17 @@ def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any])
 
 
 def past_epochs(out: Path) -> list[EpochRecord]:
-    """Return the epochs that an unfinished run has made."""
+    """Return the epochs that an unfinished run has made.
+
+    Parameters
+    ----------
+    out : Path
+        The directory of the run.
+
+    Returns
+    -------
+    list of EpochRecord
+    """
     checkpoint = checkpoint_file.newest(out / CHECKPOINT_FOLDER)
     if checkpoint is None:
         return []

@@ -64,6 +64,16 @@ class RunFolder:
 def new_run(path: Path, force: bool) -> RunFolder:
     """Return the folder for a new run; `force` says that it may hold an earlier one.
 
+    Parameters
+    ----------
+    path : Path
+    force : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    RunFolder
+
     Raises
     ------
     ModelError
@@ -82,6 +92,14 @@ def new_run(path: Path, force: bool) -> RunFolder:
 def unfinished_run(path: Path) -> RunFolder:
     """Return the folder of a run to go on with.
 
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    RunFolder
+
     Raises
     ------
     ModelError
@@ -94,6 +112,15 @@ def unfinished_run(path: Path) -> RunFolder:
 
 def first_free_run(name: str) -> RunFolder:
     """Return the first of ``runs/name-1``, ``runs/name-2``, … that does not exist.
+
+    Parameters
+    ----------
+    name : str
+        Of the data.
+
+    Returns
+    -------
+    RunFolder
 
     Raises
     ------

@@ -14,7 +14,13 @@ from deepbelief.estimators.labels import Labels, checked_labels, labels_for
 
 @contextmanager
 def naming(data: str) -> Iterator[None]:
-    """Begin what is said about data with their name, as the user gave it."""
+    """Begin what is said about data with their name, as the user gave it.
+
+    Parameters
+    ----------
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    """
     try:
         yield
     except ValueError as error:  # DataError, or scikit-learn's own
@@ -23,6 +29,18 @@ def naming(data: str) -> Iterator[None]:
 
 def checked_labels_of(dataset: Dataset, data: str, classifier: DBNClassifier) -> Labels:
     """Return what the labels of data, which have some, say to a fitted classifier.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    classifier : DBNClassifier
+        Fitted.
+
+    Returns
+    -------
+    Labels
 
     Raises
     ------
@@ -35,6 +53,18 @@ def checked_labels_of(dataset: Dataset, data: str, classifier: DBNClassifier) ->
 
 def task_of(dataset: Dataset, data: str, reading: Mapping[str, Any]) -> str:
     """Return what data are used for: "classify", "regress" or "features".
+
+    Parameters
+    ----------
+    dataset : Dataset
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    reading : mapping of str
+        Options of reading, as the user gave them.
+
+    Returns
+    -------
+    {"classify", "regress", "features"}
 
     Raises
     ------
@@ -55,6 +85,12 @@ def task_of(dataset: Dataset, data: str, reading: Mapping[str, Any]) -> str:
 def require_learnable(dataset: Dataset, data: str) -> None:
     """Refuse data that nothing can be learned from.
 
+    Parameters
+    ----------
+    dataset : Dataset
+    data : str
+        See :func:`deepbelief.datasets.load`.
+
     Raises
     ------
     DataError
@@ -71,6 +107,18 @@ def require_learnable(dataset: Dataset, data: str) -> None:
 
 def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
     """Return the labels of data, which have some, that a classifier with this setting of `unlabelled` can learn from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    unlabelled : "auto", number, str or None
+        The setting of the classifier.
+
+    Returns
+    -------
+    Labels
 
     Raises
     ------

@@ -32,6 +32,16 @@ class Disagreement:
 def wilson_interval(n_right: int, n_rows: int) -> tuple[float, float]:
     """Return the 95 % interval of an accuracy.
 
+    Parameters
+    ----------
+    n_right : int
+    n_rows : int
+
+    Returns
+    -------
+    low : float
+    high : float
+
     References
     ----------
     E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, JASA 22 (1927): unlike
@@ -51,6 +61,10 @@ def mcnemar(right_first: np.ndarray, right_second: np.ndarray) -> Disagreement:
     right_first, right_second : array of bool, shape (n_rows,)
         Which rows each classifier labels correctly.
 
+    Returns
+    -------
+    Disagreement
+
     References
     ----------
     Q. McNemar, *Note on the sampling error of the difference between correlated proportions*, Psychometrika 12 (1947).
@@ -66,6 +80,14 @@ def mcnemar(right_first: np.ndarray, right_second: np.ndarray) -> Disagreement:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values corrected for being many: the chance of even one false alarm stays below the level.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+
+    Returns
+    -------
+    list of float
 
     References
     ----------

@@ -315,7 +315,12 @@ def _command(settings: TrainingSettings, task: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return what a result was computed with."""
+    """Return what a result was computed with.
+
+    Returns
+    -------
+    dict of str
+    """
     from deepbelief import __version__
 
     return {

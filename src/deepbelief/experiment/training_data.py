@@ -98,12 +98,32 @@ class TrainingData:
 
 
 def network_settings(settings: TrainingSettings, task: str) -> dict[str, Any]:
-    """Return the settings of the network: those that were given, and those of the preset that a task has."""
+    """Return the settings of the network: those that were given, and those of the preset that a task has.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    task : str
+
+    Returns
+    -------
+    dict of object
+    """
     return declared.of_task(PRESETS[settings.preset], task) | dict(settings.network)
 
 
 def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None = None) -> Trained:
     """Return the estimator that the settings describe; it keeps checkpoints in `checkpoint`.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    task : {"classify", "regress", "features"}
+    checkpoint : Path, optional
+
+    Returns
+    -------
+    DBN, DBNClassifier or DBNRegressor
 
     Raises
     ------
@@ -122,6 +142,17 @@ def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None
 
 def with_pictures(estimator: Trained, dataset: datasets.Dataset, data: str) -> Trained:
     """Tell an estimator that is to distort pictures their size, as the data say it.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+    dataset : Dataset
+    data : str
+        See :func:`deepbelief.datasets.load`.
+
+    Returns
+    -------
+    Trained
 
     Raises
     ------

@@ -49,6 +49,10 @@ def features(model: Path, data: str, depth: int | None = None) -> Features:
     depth : int, optional
         The layer, the lowest being 1; the top one if None.
 
+    Returns
+    -------
+    Features
+
     Raises
     ------
     DataError, ModelError
@@ -74,9 +78,14 @@ def features(model: Path, data: str, depth: int | None = None) -> Features:
 def check_features_file(path: Path) -> None:
     """Refuse a file whose name does not say how features are written.
 
+    Parameters
+    ----------
+    path : Path
+
     Raises
     ------
     ValueError
+        If the name ends in none of the known endings.
     """
     if path.suffix.lower() not in FORMATS:
         *some, last = FORMATS
@@ -93,6 +102,15 @@ def features_bytes(path: Path, found: Features) -> bytes:
 
     A table has a column for the rows, then one for each unit. An npz has arrays ``X``, ``names`` and one that is called
     as the rows are; an npy has the numbers alone.
+
+    Parameters
+    ----------
+    path : Path
+    found : Features
+
+    Returns
+    -------
+    bytes
     """
     content = io.BytesIO()
     kind = path.suffix.lower()

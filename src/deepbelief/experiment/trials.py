@@ -20,7 +20,15 @@ _HEARTBEAT = 0.5  # seconds
 
 @dataclass(frozen=True)
 class Split:
-    """Rows to learn from and rows to measure on."""
+    """Rows to learn from and rows to measure on.
+
+    Parameters
+    ----------
+    train_images : ndarray of shape (n_train, n_features)
+    train_labels : ndarray of shape (n_train,)
+    test_images : ndarray of shape (n_test, n_features)
+    test_labels : ndarray of shape (n_test,)
+    """
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -30,7 +38,13 @@ class Split:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a model says of the rows to measure on, and the time that it took."""
+    """What a model says of the rows to measure on, and the time that it took.
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n_test,)
+    seconds_fit, seconds_predict : float
+    """
 
     predicted: np.ndarray
     seconds_fit: float
@@ -42,6 +56,21 @@ def watched(estimator: Any, split: Split) -> Generator[float, None, Trial]:
 
     The work is done in a thread of its own, since compiled code (an SVM's, for minutes) hears no Ctrl-C: so whoever
     iterates can be interrupted at any time. The thread then ends with the process.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted yet.
+    split : Split
+
+    Yields
+    ------
+    float
+        Seconds since the beginning.
+
+    Returns
+    -------
+    Trial
     """
     future: Future[Trial] = Future()
 
@@ -68,6 +97,11 @@ def expected_seconds(estimator: Any, growth: int, split: Split) -> float | None:
     growth : int
         The power of the number of rows that the time grows with.
     split : Split
+
+    Returns
+    -------
+    float or None
+        In seconds.
     """
     n_train, n_test = len(split.train_labels), len(split.test_labels)
     if n_train < _LONG:
