@@ -27,6 +27,6 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 HELP = (
     "Settings to begin with: fast, a small net and few passes, for a first look; posts, the recipe of the posts; "
-    "accurate, larger layers, normalised and held to their answers beside each row, for some ten times the time. "
+    "accurate, larger layers, normalised and held to their answers beside each row, for some five times the time. "
     "--set and the options of single settings overrule it."
 )
