@@ -64,7 +64,7 @@ class PartitionEstimate:
 
     @property
     def doubt(self) -> str | None:
-        """Why this is no more than a guess, in a sentence; None if nothing speaks against it."""
+        """Why the estimate is unreliable, in a sentence; None if nothing indicates that it is."""
         if self.effective_sample_size < FEW:
             found = f"only {self.effective_sample_size:.1f} of {self.n_chains} chains count"
         elif self.standard_error > abs(self.value):
@@ -101,7 +101,7 @@ def temperatures(path: Path, n_chains: int, stream: Stream, n_temperatures: int 
 
 
 def scouted(path: Path, n_chains: int, stream: Stream) -> tuple[np.ndarray, np.ndarray]:
-    """Walk along the path quickly, and return some β and the length of the path up to each.
+    """Take a few chains quickly along the path, and return the β they passed and the length of the path up to each.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def scouted(path: Path, n_chains: int, stream: Stream) -> tuple[np.ndarray, np.n
 
 
 def annealed(path: Path, betas: np.ndarray, v: Array, stream: Stream) -> tuple[np.ndarray, Array]:
-    """Take chains along the path, and return the logarithm of the product of the ratios that each has passed.
+    """Anneal chains along the path, and return the logarithm of the importance weight of each.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def annealed(path: Path, betas: np.ndarray, v: Array, stream: Stream) -> tuple[n
     log_weights : ndarray of float64, shape (n_chains,)
         Of w, whose expectation is Z_last / Z_first.
     v : array, shape (n_chains, n_visible)
-        Where the chains have come.
+        Their last states.
     """
     log_weights: Any = 0.0
     for number in range(1, len(betas)):

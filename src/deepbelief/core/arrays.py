@@ -1,4 +1,4 @@
-"""The backend seam: which library an array belongs to, where it lives, and how to move it.
+"""The two array libraries: which one an array belongs to, on which device it is, and how to move it.
 
 Everything above works on NumPy and torch arrays alike through the functions both libraries share; what they do
 differently is written here and nowhere else. torch is never imported unless a device other than ``"numpy"`` is asked
@@ -324,7 +324,7 @@ def zeros(shape: tuple[int, ...], other: Array) -> Array:
 
 
 def draws_itself(other: Array) -> bool:
-    """Tell whether random numbers like `other` are drawn where it lives: float32 tensors are, a host is slow.
+    """Tell whether random numbers like `other` are drawn on its device, as they are for float32 tensors.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One pass over the rows, a step uphill for each batch: what training a machine and training a network share."""
+"""One pass over the rows, with a gradient step for each batch: shared by training a machine and training a network."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class StepsResult:
 
 
 class Steps(Protocol):
-    """Steps uphill from one point, one for each batch: plain ones (:class:`PlainSteps`), or those of a kernel."""
+    """Gradient steps, one for each batch: plain ones (:class:`PlainSteps`), or those of a kernel."""
 
     @property
     def name(self) -> str:
@@ -244,7 +244,7 @@ def update_ratio(steps: Sequence[Array], weights: Sequence[Array]) -> float:
 
 
 def diverged(place: Place | str, epoch: int) -> DivergedError:
-    """Return the error that says so, with the finding in it.
+    """Return the error of a training that diverged, with the finding in it.
 
     Parameters
     ----------

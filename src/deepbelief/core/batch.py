@@ -1,4 +1,4 @@
-"""A batch: some rows, and all that is known of them."""
+"""A batch: some rows, with their missing values, labels and weights."""
 
 from dataclasses import dataclass, replace
 
@@ -49,7 +49,7 @@ class Batch:
 
 
 def binarized(batch: Batch, stream: Stream) -> Batch:
-    """Return a batch whose values are drawn: 1 with the probability that a value is, and 0 otherwise.
+    """Return a batch of bits drawn from one of probabilities: 1 with the probability that the value gives, 0 otherwise.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class Centre:
 
     @classmethod
     def of_network(cls, network: Network, layers: Layers, rows: Rows) -> "Centre":
-        """Return the centre of a network, by what each layer is given of some rows, the top layer last.
+        """Return the centre of a network: the mean input of each of its layers over some rows, the top layer last.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class Centre:
         return cls(offsets, fields) if offsets else None, rest
 
     def named(self) -> dict[str, Array]:
-        """Return all arrays under names, as they are kept where an epoch is broken off.
+        """Return all arrays by name, as a checkpoint in the middle of an epoch keeps them.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""How far chains have come: autocorrelation times and effective sample sizes of what they pass.
+"""Convergence of Markov chains: autocorrelation times and effective sample sizes.
 
 Of m chains with n states each, an average is as exact as one of m n / τ independent states, with the integrated
 autocorrelation time τ = 1 + 2 Σ ρ_t. The autocorrelations compare each chain with the mean of all: chains that differ
@@ -39,7 +39,7 @@ class Mixing:
 
     @property
     def doubt(self) -> str | None:
-        """Why the last states are no samples yet, in a sentence; None if the chains have forgotten where they began."""
+        """Why the last states still depend on the first ones, in a sentence; None if the chains have converged."""
         if self.n_steps >= LONG_ENOUGH * self.autocorrelation_time:
             return None
         return (

@@ -1,4 +1,4 @@
-"""Holes filled: what a machine expects of some visible units given the others."""
+"""Filling of missing values: the expectation of some visible units given the others."""
 
 import itertools
 from collections.abc import Iterator

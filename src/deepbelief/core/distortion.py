@@ -1,4 +1,4 @@
-"""Pictures shifted, rotated, scaled and elastically distorted, for who knows that a distorted digit stays that digit.
+"""Random shifts, rotations, scalings and elastic distortions of pictures, for data whose labels these do not change.
 
 Simard, Steinkraus & Platt, *Best practices for convolutional neural networks applied to visual document analysis*
 (2003). Each pixel of a distorted picture shows a place of the picture as it was. Where that lies is a linear function

@@ -1,4 +1,4 @@
-"""Chains of a stack of machines, as they are drawn and judged: where they pass, and how they mix.
+"""Chains of a stack of machines, for pictures and for the diagnosis: their states, and how they mix.
 
 They start at rows of data, spread over all of them. Samples are states of the visible units where the data are such
 states; where Bernoulli units see grey values, which they never draw, samples are means as well.

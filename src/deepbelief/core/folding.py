@@ -1,4 +1,4 @@
-"""Batch normalisation put into a network, and taken out again, neither of which changes what the network computes."""
+"""Batch normalisation added to a network, and folded into its weights again; neither changes its output."""
 
 from deepbelief.core.arrays import Array, product
 from deepbelief.core.network import Layers, Network

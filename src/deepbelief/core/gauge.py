@@ -1,4 +1,4 @@
-"""The zero-sum gauge: of all parameters that mean the same machine, those that can be compared.
+"""The zero-sum gauge: unique parameters among all those that give the same distribution.
 
 Where the values of some units always have the same sum, as those of a group of categorical units, a number added to all
 their weights with one unit of the other layer adds that number, times the sum, to the bias of that unit; and a number

@@ -1,4 +1,4 @@
-"""Rows with holes: a value that is not known is a visible unit that nobody has looked at.
+"""Rows with missing values: an unknown value is a visible unit whose state was not observed.
 
 What is learned from such a row is the probability of the values that are known, log p(v_known) = log Σ p(v), the sum
 over all values that the others can have. Its gradient has the same model phase as ever; in the data phase, the units

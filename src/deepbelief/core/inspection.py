@@ -1,4 +1,4 @@
-"""Looking into a stack: what its units stand for, told by its own reverse passes.
+"""What the units of a stack stand for: images computed by its own reverse passes.
 
 The bias image is what comes down when no hidden unit of a layer is on; a unit image is what one unit, switched on
 alone, adds to it. (Hinton 2010, *A Practical Guide to Training RBMs*, §15, displays the weights themselves: for layer 1

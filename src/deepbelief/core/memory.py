@@ -1,4 +1,4 @@
-"""Whether there is room for a machine, asked before hours of training rather than found out in them."""
+"""Checks before training whether memory suffices for a machine."""
 
 import os
 from collections.abc import Sequence

@@ -62,7 +62,7 @@ class Network:
         return product(x, layers.weights[-1]) + layers.biases[-1]
 
     def answers(self, layers: Layers, x: Array) -> Array:
-        """Return what the network says of rows, such as log p(class | x): (n_rows, …) → (n_rows, n_outputs).
+        """Return the output of the network, such as log p(class | x): (n_rows, n_features) → (n_rows, n_outputs).
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class Network:
         return self.output.answers(self.logits(layers, x))
 
     def layer_inputs(self, layers: Layers, x: Array) -> list[Array]:
-        """Return what each layer is given, the top layer last: arrays of shape (n_rows, n_in).
+        """Return the input of each layer, the top layer last: arrays of shape (n_rows, n_in).
 
         Parameters
         ----------

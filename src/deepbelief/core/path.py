@@ -91,7 +91,7 @@ class Path:
         return self.machine.visible.sample(self.parameters.visible, inputs, stream)
 
     def hidden_inputs(self, beta: Array | float, product_with_v: Array) -> Array:
-        """Return what the hidden units are given at β, from v W.
+        """Return the inputs of the hidden units at β, from v W.
 
         Parameters
         ----------

@@ -89,7 +89,7 @@ class Machine:
         )
 
     def given(self, v: Array) -> "Machine":
-        """Return the machine for rows like these, where visible units depend on what is not modelled but given.
+        """Return the machine for some rows, whose visible units may depend on them, as on the lengths of documents.
 
         Parameters
         ----------
@@ -168,7 +168,7 @@ class Machine:
         return self.visible.potential(parameters.visible, v) - namespace(v).sum(gamma, axis=-1)
 
     def hidden_inputs(self, parameters: Parameters, v: Array) -> Array:
-        """Return what the hidden units are given: (n_rows, n_visible) → (n_rows, n_hidden).
+        """Return the inputs of the hidden units, v W: (n_rows, n_visible) → (n_rows, n_hidden).
 
         Parameters
         ----------
@@ -185,7 +185,7 @@ class Machine:
         return inputs + (self.bias_counts(v) - 1) * parameters.hidden["bias"]  # which units add once themselves
 
     def visible_inputs(self, parameters: Parameters, h: Array) -> Array:
-        """Return what the visible units are given: (n_rows, n_hidden) → (n_rows, n_visible).
+        """Return the inputs of the visible units, h Wᵀ: (n_rows, n_hidden) → (n_rows, n_visible).
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Fine-tuning with few labels: unlabelled rows take part, by what the network must not change its mind about.
+"""Fine-tuning with few labels: unlabelled rows add a consistency loss.
 
 The network ends in a softmax. Each step sees a batch of labelled rows, and a larger one of all rows, which count in two
 ways:

@@ -1,4 +1,4 @@
-"""A sparsity target: hidden units that are drawn to a mean activity, whatever estimates the gradient."""
+"""A sparsity target: a penalty on the mean activity of hidden units, for every gradient estimator."""
 
 from dataclasses import dataclass, replace
 from typing import Any

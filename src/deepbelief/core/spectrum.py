@@ -1,4 +1,4 @@
-"""How far rows spread about their mean: in all directions together, and in the one where they spread most."""
+"""The total variance of rows, and their variance in the direction in which it is largest."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deep belief nets: machines stacked one on the other, each trained on what the one below makes of the data.
+"""Deep belief nets: a stack of machines, each trained on the hidden means of the one below.
 
 Hinton, Osindero & Teh, *A fast learning algorithm for deep belief nets* (2006). Layer k + 1 learns from the hidden
 means of layer k; the activations of one layer only are held at a time.

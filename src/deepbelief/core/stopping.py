@@ -1,4 +1,4 @@
-"""Early stopping: one more consumer of epochs."""
+"""Early stopping."""
 
 import math
 from collections.abc import Iterator

@@ -73,7 +73,7 @@ def start(machine: Machine, rows: Rows, n_hidden: int, recipe: Recipe, streams: 
 def trajectory_of(
     machine: Machine, parameters: Parameters, rows: Rows, recipe: Recipe, streams: RandomStreams
 ) -> Trajectory | None:
-    """Return chains that follow the partition function from here on, if the recipe wants it to be watched.
+    """Return chains that estimate the partition function during training, if the recipe asks for the likelihood.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def trajectory_of(
 
 
 def no_average(parameters: Parameters, recipe: Recipe) -> Parameters | None:
-    """Return the average of parameters before there is one, if the recipe wants any.
+    """Return the initial average of the parameters, zero, if the recipe asks for averaging.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def train(
 
 
 def _averaged(state: State, n_averaged: int, last: int) -> State:
-    """Add an epoch's parameters to the average of the last ones; after the last of them, return to the average."""
+    """Add the parameters of an epoch to their average over the last epochs; after the last epoch, adopt the average."""
     n_counted = n_averaged - (last - state.epoch)
     if n_counted < 1:
         return state

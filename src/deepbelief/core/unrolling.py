@@ -103,7 +103,7 @@ def _scaled_rows(weights: Array, scale: Array | float) -> Array:
 
 
 def blank_top(n_inputs: int, n_outputs: int, other: Array) -> Layers:
-    """Return a layer whose units are given nothing, as arrays like `other`: a softmax then finds all classes equal.
+    """Return a layer of zero weights and biases, as arrays like `other`: a softmax finds all classes equally probable.
 
     Parameters
     ----------

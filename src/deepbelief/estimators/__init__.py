@@ -1,4 +1,4 @@
-"""The mathematics with scikit-learn's manners: ``RBM``, ``DBN``, ``DBNClassifier``, ``DBNRegressor``."""
+"""Estimators with scikit-learn's interface: ``RBM``, ``DBN``, ``DBNClassifier``, ``DBNRegressor``."""
 
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN

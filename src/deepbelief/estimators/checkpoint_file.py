@@ -1,4 +1,4 @@
-"""Checkpoints in a folder: the whole state of a training, as files that a power cut cannot spoil.
+"""Checkpoints in a folder: the whole state of a training, in files that an interruption cannot damage.
 
 * A checkpoint is written beside the others, flushed, read again, and only then given its name; a file that has its name
   is whole. It is never written to again.
@@ -75,7 +75,7 @@ class Checkpoint:
 
 
 def newest(folder: Path) -> Checkpoint | None:
-    """Return the newest checkpoint in a folder that can be read; None if there is none, nor a file that should be one.
+    """Return the newest checkpoint in a folder that can be read; None if the folder holds no checkpoint.
 
     Parameters
     ----------

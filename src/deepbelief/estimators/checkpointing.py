@@ -1,4 +1,4 @@
-"""Keep checkpoints of a training as it goes by, and take it up again from the newest: a consumer of its records."""
+"""Write checkpoints while an estimator trains, and resume training from the newest one."""
 
 import hashlib
 import time
@@ -253,7 +253,7 @@ def _require_same_everywhere(data: dict[str, Any]) -> None:
 
 
 def _glance(data: Any) -> str:
-    """Return a fingerprint of lengths, some rows, and the whole of what is no rows."""
+    """Return a fingerprint: of rows their number and some of them, of everything else the whole content."""
     parts = data if isinstance(data, tuple | list) else (data,)
     some = [part.spread(GLANCED_ROWS) if isinstance(part, Rows) else part for part in parts]
     return _fingerprint([np.array([len(part) for part in parts]), *some])

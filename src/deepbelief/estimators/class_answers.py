@@ -1,4 +1,4 @@
-"""What the network of a classifier says of visible units, as a value that the net below it holds."""
+"""The class probabilities of a classifier as a function of the visible units, for drawing rows of one class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class ClassAnswers:
 
 
 def tell_classes(classifier: Any) -> None:
-    """Tell the net of a classifier what the network says, so that it can draw rows of one class.
+    """Give the net of a classifier access to the class probabilities, so that it can draw rows of one class.
 
     Parameters
     ----------

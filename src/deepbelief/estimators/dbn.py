@@ -37,8 +37,8 @@ class DBN(
 ):
     """Deep belief net: restricted Boltzmann machines stacked one on the other.
 
-    Each layer learns from the hidden means of the layer below (Hinton, Osindero & Teh 2006). `transform` goes up
-    through all layers, `inverse_transform` comes down again.
+    Each layer learns from the hidden means of the layer below (Hinton, Osindero & Teh 2006). `transform` is
+    the forward pass through all layers, `inverse_transform` the reverse pass.
 
     Parameters
     ----------
@@ -326,7 +326,7 @@ class DBN(
     # --- probability --------------------------------------------------------------------------------------------------
 
     def free_energy(self, X: Any) -> np.ndarray:
-        """Return the free energy of the data under the bottom machine, the one that speaks of data directly.
+        """Return the free energy of the data under the bottom machine, whose visible units are the data.
 
         Parameters
         ----------
@@ -354,7 +354,7 @@ class DBN(
         return self._bottom().score_samples(X)
 
     def gibbs(self, v: Any, n_steps: int = 1) -> np.ndarray:
-        """Go up from the rows of `v`, run Gibbs chains in the top machine, and come down again.
+        """Pass the rows of `v` up to the top machine, run Gibbs chains there, and pass their states down again.
 
         That is how a deep belief net generates: its top two layers are a Boltzmann machine, the others a directed model
         below it (Hinton, Osindero & Teh 2006, §4).

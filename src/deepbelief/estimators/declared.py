@@ -263,7 +263,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _are_sizes(value: Any) -> bool:
-    """Tell whether sizes are whole numbers, and more than none, which no constraint can say."""
+    """Tell whether sizes are one or more whole numbers, which a constraint of scikit-learn cannot check."""
     try:
         return bool(layer_sizes(value))
     except (ValueError, RecursionError):  # the latter from showing a list in lists in lists

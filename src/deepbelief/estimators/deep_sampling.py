@@ -1,4 +1,4 @@
-"""Samples from a deep belief net, also of one class and with values held fast, and holes filled."""
+"""Samples from a deep belief net, also of one class or given some values, and the filling of missing values."""
 
 from collections.abc import Callable
 from typing import Any
@@ -132,7 +132,7 @@ class DeepSamplingMixin:
         return_std: bool = False,
         method: str = "gibbs",
     ) -> Any:
-        """Replace NaN by what the net expects given the rest of the row.
+        """Replace NaN by the expected value given the known values of the row.
 
         Chains go up and down through all layers with the known values held fast, as those of :meth:`sample`, and the
         conditional means of the bottom machine are averaged, see :mod:`deepbelief.core.completion`.
@@ -176,7 +176,7 @@ class DeepSamplingMixin:
         return holes_filled(self, X, expected, return_std)
 
     def _begun(self, layers: list[Layer], held: Batch, stream: Stream) -> Array:
-        """Return visible units that come down from what training has left at the top, but for those held fast."""
+        """Return visible units generated from the stored states of the top layer, with the given values in place."""
         v = down(layers[:-1], starting_states(self.rbms_[-1], len(held), stream))
         return namespace(v).where(held.mask, held.v, v)
 

@@ -84,7 +84,7 @@ def diagnose(
 
 
 def _drawn(stack: FittedStack, rows: Rows) -> DrawnRows | None:
-    """Return what a machine or a net draws: of a network, whose layers are for features, nobody asks for it."""
+    """Return what a machine or a net draws. Networks are not asked: their layers serve as features."""
     start = rows.spread(CHAINS).take(slice(None))
     if not all(all_finite(layer.parameters) for layer in stack.layers):
         return None

@@ -1,4 +1,4 @@
-"""A fit is whole or has not happened: estimators train a draft of themselves, and take it over."""
+"""A fit succeeds as a whole or changes nothing: estimators train a copy of themselves and then adopt its attributes."""
 
 from typing import Any
 

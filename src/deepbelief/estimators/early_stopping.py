@@ -1,4 +1,4 @@
-"""Early stopping of fine-tuning, which survives an interruption: a consumer of its records."""
+"""Early stopping of fine-tuning, which can be resumed from a checkpoint."""
 
 from collections.abc import Generator
 

@@ -30,7 +30,7 @@ class ExploringMixin:
         feature_names: Sequence[str] | None = None,
         title: str | None = None,
     ) -> Page:
-        """Return a page in which anyone can draw, look inside, and make the model dream.
+        """Return a page in which one can draw rows, look at what every layer computes, and sample from the model.
 
         The page is one HTML file with the weights inside, which needs no server and no network. A notebook shows it;
         ``explore().save("net.html")`` writes it.
@@ -180,7 +180,7 @@ def _numbers(estimator: Any) -> list[str]:
 def _shape(
     estimator: Any, stack: FittedStack, said: tuple[int, ...] | None, feature_names: Sequence[str] | None
 ) -> tuple[int, ...] | None:
-    """Return how a row is a picture: as is said, as the model file says, or as a square; None if it is none."""
+    """Return the shape of a row as a picture: the one asked for, that of the model file, or a square, or None."""
     about = getattr(estimator, "metadata_", None) or {}
     n_features = stack.n_features
     if said is not None:

@@ -1,4 +1,4 @@
-"""Features that are not numbers by themselves: which units each of them is, there and back.
+"""Categorical and mixed features: how they become units, and how units become features again.
 
 Under ``visible="categorical"`` every column of the data holds the codes, or the words, of one categorical variable;
 under ``visible="mixed"``, or with a type for each column, columns are of different kinds. The rules of ``"mixed"``, for

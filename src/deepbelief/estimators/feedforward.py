@@ -1,4 +1,4 @@
-"""What ends in a network shares: layers pretrained without labels, a layer on top of them, fine-tuning of it all.
+"""What classifier and regressor share: pretrained layers, an output layer on top of them, and fine-tuning of the whole.
 
 What that top layer is, a value says: :mod:`deepbelief.core.outputs`.
 """
@@ -231,7 +231,7 @@ class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
         yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
-        """Start the network from the net, with a layer on top that is given nothing yet."""
+        """Start the network from the net, with an output layer whose weights are zero."""
         layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
         weights = layers[-1].parameters.weights
         top = blank_top(weights.shape[1], self.n_outputs_, weights)

@@ -1,4 +1,4 @@
-"""What rows without a label can tell a classifier that has few of them."""
+"""How unlabelled rows help a classifier that has few labels."""
 
 from collections.abc import Callable
 from dataclasses import replace

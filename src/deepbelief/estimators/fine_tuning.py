@@ -1,4 +1,4 @@
-"""From the settings of fine-tuning to its recipe: which optimizer, and what makes learning by heart harder."""
+"""From the settings of fine-tuning to its recipe: which optimizer, and which regularisation."""
 
 import math
 import re
@@ -21,7 +21,7 @@ RADIUS = 0.28
 
 
 def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineTuning:
-    """Return how to train the top layer alone: by momentum, with nothing in its way.
+    """Return how to train the top layer alone: with momentum and without regularisation.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def known_rate(estimator: Any) -> float | None:
 
 
 def radius_for(setting: float | str, rows: Rows) -> float:
-    """Return how far rows are moved against the network; ``"auto"`` is a share of how far they are from their mean.
+    """Return how far rows are moved in adversarial directions; ``"auto"`` is a share of their distance from their mean.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A fitted estimator as a value: what the diagnosis, the displays and other estimators meet it through.
+"""A fitted estimator as a value that the diagnosis, the displays and other estimators read.
 
 Nobody but these modules needs to know in which attributes an estimator holds what it has learned.
 """
@@ -219,7 +219,7 @@ def training_of(estimator: Any) -> Training:
 
 
 def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of the rows of which a network knows what is right, and what that is.
+    """Return the indices of the rows whose true answer is known to a network, and these answers.
 
     Of a classifier these are the rows with one of its classes, and the indices of their classes; of a regressor all
     rows, and their standardised targets, (n_rows, n_targets); of several labels all rows, and the labels.
@@ -250,7 +250,7 @@ def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndar
 
 
 def answers(network: Any, X: Any) -> np.ndarray:
-    """Return what a network says of rows, in the same way as :func:`known_labels` says what is right.
+    """Return the answers of a network for rows, in the form of the true answers of :func:`known_labels`.
 
     Parameters
     ----------
@@ -269,7 +269,7 @@ def answers(network: Any, X: Any) -> np.ndarray:
 
 
 def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
-    """Return what a network says of rows beside what is right, for a diagnosis.
+    """Return the answers of a network together with the true ones, for a diagnosis.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
 
 
 def beside(network: Any, right: np.ndarray, said: np.ndarray) -> Answers:
-    """Return what a network said of rows, which is there already, beside what is right.
+    """Return answers of a network that were computed before, together with the true ones.
 
     Parameters
     ----------

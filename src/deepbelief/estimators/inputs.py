@@ -1,4 +1,4 @@
-"""What comes in and goes out: checked matrices, their scale, and their rows.
+"""Input and output of estimators: checked matrices, their scale, and their rows.
 
 How data become visible units is learned once in ``fit``, see :mod:`~deepbelief.estimators.scaling`; what leaves towards
 the user is scaled back. Answers are float32 unless the data need float64 to be held exactly, which is NumPy's own
@@ -187,7 +187,8 @@ class VisibleInputMixin:
 def rows_with_holes(estimator: Any, X: Any) -> Rows:
     """Check data that an estimator does not learn from and return its rows, as the units of the bottom layer see them.
 
-    In holes stands something to begin with, see :func:`~deepbelief.estimators.machines.rows_of`.
+    A missing value is replaced by a first guess;
+    :func:`~deepbelief.estimators.machines.rows_of` replaces it by its expectation.
 
     Parameters
     ----------
@@ -227,7 +228,7 @@ def to_data(estimator: Any, visible: Array) -> np.ndarray:
 
 
 def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return data with what is missing taken from `filling`, (n_rows, n_features), and where that was.
+    """Return data whose missing values are taken from `filling`, and the places of these values.
 
     Everything else is as it was handed over. Where all features are numbers, the result is an array of floats.
 
@@ -254,7 +255,7 @@ def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray,
 
 
 def numbers_of(X: Any) -> np.ndarray:
-    """Return a copy of a matrix of numbers, whatever it was handed over as: floats, NaN where one is not known.
+    """Return a copy of a matrix as floats, with NaN where a value is missing, whatever its type was.
 
     Parameters
     ----------
@@ -288,7 +289,7 @@ def visible_units_of(estimator: Any) -> Units:
 
 
 def dtype_of(estimator: Any) -> type[np.floating]:
-    """Return the dtype at which answers are computed: that of the data, but torch mixes no dtypes.
+    """Return the dtype of computed results: that of the data on NumPy, that of the parameters on torch.
 
     Parameters
     ----------

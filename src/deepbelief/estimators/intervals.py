@@ -1,4 +1,4 @@
-"""How far predictions are off, learned from rows that the network did not see: split conformal prediction.
+"""Prediction intervals from the errors on rows that were held out: split conformal prediction.
 
 The rows held out and a new one are alike, so that the new one's error is as likely to be the largest, the second
 largest, … of all of them. The k-th smallest of n errors, with k = ⌈(n + 1) · coverage⌉, is therefore at least as large

@@ -15,7 +15,7 @@ from deepbelief.errors import DataError
 
 
 def shown(label: Any) -> str:
-    """Return a class label as a user would write it: no NumPy type around it.
+    """Return a class label as a plain Python object instead of a NumPy scalar.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def shown(label: Any) -> str:
 
 
 def column(y: Any, name: str) -> np.ndarray:
-    """Return a vector of what it holds, whatever that is.
+    """Return labels of any type as a vector.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def require_scalars(present: np.ndarray, rows: np.ndarray, name: str) -> None:
 
 
 def is_mark(labels: np.ndarray, mark: Any) -> np.ndarray:
-    """Tell which labels are the mark, or the word for it: NumPy makes words of the numbers among them.
+    """Tell which labels are the mark of unlabelled rows, also as a word: NumPy turns numbers among words into words.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class Labels:
         return np.searchsorted(classes, self.values)
 
     def all_codes(self, classes: np.ndarray) -> np.ndarray:
-        """Return the same for all rows, −1 for those without a label: (n_rows,).
+        """Return the index of the label of every row among `classes`, −1 for rows without a label.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ def many_classes_allowed() -> Iterator[None]:
 def checked_labels(
     y: Any, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
-    """Return what `y` says of `n_rows` rows to learn from, if its labels are classes.
+    """Return the labels of `n_rows` rows to learn from, if these labels are classes.
 
     Parameters
     ----------
@@ -269,7 +269,7 @@ def read_labels(
 
 
 def labels_for(estimator: Any, y: Any, n_rows: int) -> Labels:
-    """Return what `y` says of `n_rows` rows to measure a fitted estimator on: its classes and setting decide.
+    """Return the labels of rows to measure a fitted estimator on, by its classes and its setting of `unlabelled`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The layers of a net, learned one on the other: what ``DBN`` does, and ``DBNClassifier`` with the net that it has."""
+"""Greedy layer-wise training, for ``DBN`` and for the net inside ``DBNClassifier`` and ``DBNRegressor``."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Which rows a model learned from, told by hashes: few enough of them to travel in the model's file."""
+"""Which rows a model learned from: a sample of their hashes, small enough for the model's file."""
 
 from dataclasses import dataclass
 

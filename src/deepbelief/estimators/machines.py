@@ -1,4 +1,4 @@
-"""Between the public attributes of an RBM, which are the truth about what it has learned, and the core."""
+"""Conversion between the public attributes of an RBM, which hold what it has learned, and the core's values."""
 
 from typing import Any
 

@@ -29,7 +29,7 @@ CHOSEN = {
 
 
 def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return what is to be known of an estimator besides its arrays, and put those into `tensors`.
+    """Return everything about an estimator that is not an array, and put its arrays into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
 
@@ -161,7 +161,7 @@ def plain(value: Any) -> Any:
 
 
 def _passes(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield what was measured after each pass. Steps are named where they are others than before: a file has room."""
+    """Yield what was measured after each pass. Steps are named only where they change, to keep the file small."""
     steps = ""
     for entry in history:
         measured = {"steps": "", **entry}

@@ -1,4 +1,4 @@
-"""A fitted estimator as one file: its arrays as tensors, everything else as JSON, nothing that could run.
+"""A fitted estimator as one file: arrays as tensors, everything else as JSON, and nothing that could be executed.
 
 The file holds what is needed to transform, predict, sample and learn on. It does not hold the momentum of training
 (that is for checkpoints), nor where the stream of `gibbs` and `sample` had got to: a loaded estimator draws from the

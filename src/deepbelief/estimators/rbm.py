@@ -67,9 +67,10 @@ class RBM(
 ):
     """Restricted Boltzmann machine.
 
-    Learns features of unlabelled data: `transform` gives the probabilities (or means) of the hidden units. Takes the
-    place of :class:`sklearn.neural_network.BernoulliRBM`: the same settings, attributes and shapes, trained by
-    contrastive divergence with momentum, with Gaussian units if you want them.
+    It learns features of unlabelled data: `transform` returns the conditional means of the hidden units, which are
+    probabilities for Bernoulli units. It can replace :class:`sklearn.neural_network.BernoulliRBM`: settings, attributes
+    and shapes of the same names mean the same. Training is by contrastive divergence with momentum unless another
+    `gradient` or `optimizer` is chosen.
 
     Parameters
     ----------

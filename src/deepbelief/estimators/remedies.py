@@ -1,4 +1,4 @@
-"""Advice that says by which setting of the estimator to follow it, and with what value."""
+"""Advice that names the setting of the estimator to change, and a value for it."""
 
 import re
 from dataclasses import replace

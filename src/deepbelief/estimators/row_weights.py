@@ -19,7 +19,7 @@ MOST_COPIES = 10  # of a row, on average
 
 
 def with_weights(rows: Rows, X: Any, sample_weight: Any) -> Rows:
-    """Return rows to learn from, each as often, or with the weight, that `sample_weight` says.
+    """Return rows to learn from, repeated or weighted by `sample_weight`.
 
     Parameters
     ----------

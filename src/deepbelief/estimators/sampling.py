@@ -117,7 +117,7 @@ class SamplingMixin:
         return_std: bool = False,
         method: str = "gibbs",
     ) -> Any:
-        """Replace NaN by what the machine expects given the rest of the row.
+        """Replace NaN by the expected value given the known values of the row.
 
         Chains in which the known values are held fast pass over hidden states, of which the conditional means are
         averaged, see :mod:`deepbelief.core.completion`.
@@ -202,9 +202,9 @@ def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
 
 
 def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> Array:
-    """Return visible units that are as a batch says, and where that says nothing have the mean that a stack draws.
+    """Return visible units with the known values of a batch, and the stack's mean where a value is missing.
 
-    For averages, chains need not begin at a sample: from the mean, they come sooner to what is expected.
+    Chains for averages need not begin at a sample. From the mean they converge faster.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def hidden_states_of(rbm: Any) -> np.ndarray:
 
 
 def check_draws(n_samples: int, n_steps: int, method: str) -> None:
-    """Refuse numbers of samples or sweeps that are none, and samplers that do not exist.
+    """Refuse numbers of samples or sweeps that are not positive, and samplers that do not exist.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ def check_draws(n_samples: int, n_steps: int, method: str) -> None:
 
 
 def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray, remedy: str = "") -> Array:
-    """Return the last of `n_steps` states of chains, and warn if these are no samples.
+    """Return the states of chains after `n_steps` sweeps, and warn if the chains have not converged.
 
     Parameters
     ----------
@@ -295,7 +295,7 @@ def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray
 
 
 def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
-    """Return values that are held fast, one row for each sample, with holes where they are free.
+    """Return the given values as a batch with one row for each sample, missing where a value is to be drawn.
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
 
 
 def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
-    """Return samples, (n_samples, n_features), in which the values that were given are as they were.
+    """Return samples in which the given values are exactly the ones that were given.
 
     Parameters
     ----------
@@ -348,7 +348,7 @@ def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
 def holes_filled(
     estimator: Any, X: Any, expected: Callable[[Batch], tuple[Array, Array]], return_std: bool = False
 ) -> Any:
-    """Replace NaN by what is expected of some rows at a time; everything else is as it was handed over.
+    """Replace NaN by expected values, some rows at a time; all other values stay unchanged.
 
     `expected` returns means and variances of the visible units of a batch. With `return_std`, standard deviations of
     the features are returned as well.

@@ -195,7 +195,7 @@ def require_count(name: str, value: Any) -> None:
 
 
 def schedule(rate: float, kind: str, n_epochs: int, done: int) -> Schedule:
-    """Return a learning rate that stays, or falls to zero along a straight line over the `n_epochs` after `done`.
+    """Return the schedule of a learning rate: constant, or linearly falling to zero over the `n_epochs` after `done`.
 
     Parameters
     ----------

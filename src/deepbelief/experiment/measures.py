@@ -32,7 +32,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a model achieved. Of several runs the first one speaks, and `runs` tells how far chance moves it.
+    """What a model achieved: measures of its first run, and all `runs`, whose spread is due to chance.
 
     Parameters
     ----------

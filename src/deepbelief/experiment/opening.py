@@ -75,7 +75,7 @@ def open_network(model: Path) -> DBNClassifier | DBNRegressor:
 def open_data_for(estimator: Estimator, model: Path, data: str, *, with_target: bool = True) -> Dataset:
     """Load data to use a model on; of a folder with both pairs of MNIST's files, the test pair.
 
-    `with_target` says whether what is to be predicted is of interest: if not, nobody minds how it is written.
+    Without `with_target`, labels and targets are not checked.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Advice that can be followed: no two findings of a diagnosis pull in opposite directions.
+"""Consistent advice: no two findings of a diagnosis advise the opposite.
 
 The first finding is nearest to the cause, so its advice stands. A later one that would pull the other way, or that is a
 mere symptom, which has no remedy but that of its cause, says to follow the earlier advice first.

@@ -69,7 +69,7 @@ class Evidence:
         return _exact(machine.hidden.variance(parameters.hidden, inputs)).mean(axis=0)
 
     def of(self, rows: Array) -> "Evidence":
-        """Return what the same layer makes of other rows.
+        """Return the evidence of the same layer for other rows.
 
         Parameters
         ----------

@@ -101,7 +101,7 @@ def _changes(ratio: float, or_what: str, limit: float) -> str:
 
 
 def overfitting(where: str, records: Records) -> Checks:
-    """Judge whether the layer knows its rows by heart.
+    """Judge whether the layer overfits.
 
     Parameters
     ----------

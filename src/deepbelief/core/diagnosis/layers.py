@@ -26,7 +26,7 @@ _SAME_WORK = "They do the same work: use initial weights that are random and not
 def large_weights(evidence: Evidence, limit: float = WEIGHT_LIMIT) -> Checks:
     """Judge the size of the weights, in standard deviations of the units where these are real-valued.
 
-    Hidden units deviate as they do on the rows: without input, some of them would be where no row takes them.
+    The deviation of hidden units is the one on the rows: without input, some would have means that no row leads to.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def _shares(evidence: Evidence) -> np.ndarray:
 
 
 def duplicates(evidence: Evidence) -> Checks:
-    """Judge whether hidden units do the same work.
+    """Judge whether several hidden units have learned the same feature.
 
     Parameters
     ----------

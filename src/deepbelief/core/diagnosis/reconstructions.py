@@ -1,4 +1,4 @@
-"""Rules about what comes down from a layer: does it resemble what went up?"""
+"""Rules about the reconstructions of a layer: do they resemble its input?"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Rules about what a stack draws: do its chains go anywhere, do samples resemble data, and are they copies?
+"""Rules about the samples of a stack: do its chains mix, do samples resemble the data, and are they copies of rows?
 
 They are for stacks that are meant to be distributions. Limits are far out: that chains of a good machine mix slowly,
 or that its samples are somewhat blurred, is no fault.

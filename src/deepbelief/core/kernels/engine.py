@@ -1,4 +1,4 @@
-"""What steps on the host are made of: products whose sums are dealt with at once, and changes of matrices in place.
+"""The operations of a step on the host: fused matrix products, and updates of matrices in place.
 
 The bias of a layer is the weight of a unit that is always on: x W + b = [x, 1] [W; b]. So weights and biases are one
 matrix with a border, and units have one too, a column of ones. One product then gives the gradients of weights and

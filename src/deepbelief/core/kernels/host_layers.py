@@ -1,4 +1,4 @@
-"""What a layer of units makes of its inputs, for steps on the host: means and states, written into arrays made once.
+"""Conditional means and samples of one layer, for steps on the host, written into preallocated arrays.
 
 Biases are part of the weights (see :mod:`~deepbelief.core.kernels.engine`), so that inputs arrive with them added.
 """

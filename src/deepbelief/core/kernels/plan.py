@@ -1,4 +1,4 @@
-"""What every kernel is told."""
+"""The data, step sizes and processes of an epoch, which every kernel is given."""
 
 from dataclasses import dataclass
 

@@ -61,7 +61,7 @@ module = _load()
 
 
 def missing() -> str:
-    """Return why the loops, or the better of them, are not there; nothing where they are.
+    """Return why the loops, or the fastest of them, are missing; an empty string if none is.
 
     Returns
     -------

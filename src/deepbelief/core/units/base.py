@@ -98,7 +98,7 @@ class Units(ABC):
 
     @abstractmethod
     def neutral(self, n_units: int, other: Array) -> UnitParameters:
-        """Return parameters that favour nothing, as arrays like `other`.
+        """Return neutral parameters, such as zero biases, as arrays like `other`.
 
         Parameters
         ----------

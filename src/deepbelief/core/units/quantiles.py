@@ -14,7 +14,7 @@ FEW = 12.0  # the mean up to which counting from 0 on is faster than starting ne
 
 
 def uniforms(stream: Stream, other: Array) -> np.ndarray:
-    """Draw from (0, 1), in the shape of `other`, for distributions that are turned around on the host.
+    """Draw from (0, 1), in the shape of `other`, for distributions that are inverted on the host.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rectified units: normal distributions of which only the positive half is left."""
+"""Rectified units: normal distributions truncated at zero."""
 
 import math
 from collections.abc import Callable, Sequence

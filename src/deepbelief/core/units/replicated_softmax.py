@@ -1,4 +1,4 @@
-"""Documents: how often each word of a vocabulary occurs among a number of words that is given."""
+"""Documents as counts of the words of a vocabulary, given the length of the document."""
 
 import math
 from dataclasses import dataclass, field, replace
