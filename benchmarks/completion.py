@@ -10,7 +10,9 @@ truth value, and the cultivar as a word. Of each column, 20 % of the values are 
 are judged by the mean squared error in units of the column's variance, words and truth values by the share of wrong
 ones. scikit-learn's imputers see standardised numbers and one-hot words less one, and the most probable word counts.
 
-    python benchmarks/completion.py MNIST [--save FILE]
+    python benchmarks/completion.py [MNIST] [--save FILE]
+
+Without MNIST the table alone is filled, and the digits in FILE stay as they are.
 """
 
 import argparse
@@ -99,7 +101,9 @@ def mixed_table() -> dict[str, dict[str, list[float]]]:
 def _filled(holes: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
     rbm = RBM(50, visible="mixed", gradient="pcd", n_iter=200, learning_rate_schedule="linear", random_state=seed)
     filled = rbm.fit(holes).impute(holes, n_steps=500, random_state=seed)
-    found = {"RBM 50": pd.DataFrame(filled, columns=holes.columns)}
+    ours = pd.DataFrame(filled, columns=holes.columns)
+    ours["is_diluted"] = ours["is_diluted"].astype(float) > 0.5  # what is expected of a truth value is a probability
+    found = {"RBM 50": ours}
     words = [name for name in holes.columns if name not in NUMBERS]
     usual = holes.copy()
     for name in holes.columns:
@@ -150,12 +154,16 @@ def _table_errors(truth: pd.DataFrame, filled: pd.DataFrame, unknown: np.ndarray
 def main() -> None:
     """Measure, print, and save if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mnist", help="folder with MNIST's IDX files")
+    parser.add_argument("mnist", nargs="?", help="folder with MNIST's IDX files")
     parser.add_argument("--save", type=Path)
     arguments = parser.parse_args()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        result = {"table": mixed_table(), "digits": digits(arguments.mnist)}
+        result: dict = {"table": mixed_table()}
+        if arguments.mnist:
+            result["digits"] = digits(arguments.mnist)
+        elif arguments.save and arguments.save.exists():
+            result["digits"] = json.loads(arguments.save.read_text())["digits"]
     text = json.dumps(result, indent=1)
     print(text)
     if arguments.save:

@@ -103,8 +103,8 @@ def main() -> None:
     for temperature, seed in itertools.product(arguments.temperatures, seeds):
         runs.append(run(temperature, seed, SETTINGS | arguments.set))
         print(json.dumps(runs[-1]), flush=True)
-    if not arguments.set:
-        OUT.write_text(json.dumps({"settings": SETTINGS, "runs": runs}, indent=1) + "\n")
+        if not arguments.set:
+            OUT.write_text(json.dumps({"settings": SETTINGS, "runs": runs}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

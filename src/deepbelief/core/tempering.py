@@ -114,7 +114,9 @@ def sweep(
     is_accepted = numbers[: len(pairs)] < probability
     lower, upper = order[pairs], order[pairs + 1]
     order[pairs], order[pairs + 1] = np.where(is_accepted, upper, lower), np.where(is_accepted, lower, upper)
-    v, product_with_v = v[order.ravel()], product_with_v[order.ravel()]
+    moved = np.flatnonzero(order.ravel() != np.arange(len(h)))
+    for states in (v, product_with_v):  # of this sweep, and nobody else's
+        states[moved] = states[order.ravel()[moved]]
     h = path.draw_hidden(column, product_with_v, stream)
     return Exchanged(v, product_with_v, h, pairs, probability.mean(axis=1))
 
