@@ -1,5 +1,7 @@
 """Settings of fine-tuning: what they reach, what they refuse, and that a fitted network is an ordinary one."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
@@ -8,6 +10,7 @@ from deepbelief import DBNClassifier, DBNRegressor, load, save
 from deepbelief.core.folding import folded, normalised
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import Bernoulli
+from deepbelief.errors import ParallelError
 from deepbelief.estimators.fine_tuning import RADIUS, known_rate, radius_for, recipe_for
 
 X, Y = load_digits(return_X_y=True)
@@ -145,3 +148,27 @@ def test_unlabelled_rows_take_part_in_normalised_steps():
     assert all(isinstance(units, Bernoulli) for units in fitted._network().hidden)
     back, _ = folded(fitted._network(), normalised(fitted._network(), layers, Rows(X)), Rows(X))
     np.testing.assert_allclose(back.weights[0], layers.weights[0], rtol=1e-4, atol=1e-5)
+
+
+def test_early_stopping_keeps_the_ordinary_network_of_the_best_pass():
+    """Its loss on the held-out rows, from weights and biases alone, is the lowest in the history."""
+    settings = {"early_stopping": True, "n_iter_no_change": 2, "finetune_epochs": 30, "finetune_learning_rate": 0.05}
+    estimator = net(**ACCURATE | settings)
+    for _ in estimator.fit_epochs(X[:200], Y[:200], validation=(X[200:], Y[200:])):
+        pass
+    losses = [entry["validation_loss"] for entry in estimator.history_ if entry["phase"] == "finetune"]
+    assert np.argmin(losses) < len(losses) - 1
+    found = -estimator.predict_log_proba(X[200:])[np.arange(100), Y[200:]].mean()
+    assert found == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_several_processes_do_not_normalise(monkeypatch):
+    monkeypatch.setattr("deepbelief.estimators.fine_tuning.current_group", lambda: SimpleNamespace(size=2))
+    with pytest.raises(ParallelError, match="batch_normalization=True needs whole batches"):
+        net(batch_normalization=True).fit(X, Y)
+
+
+def test_a_torch_device_learns_the_same_way(torch):
+    fitted = net(**ACCURATE, augment="8x8", device="cpu", finetune_epochs=10).fit(X, Y)
+    assert fitted.score(X, Y) > 0.7
+    assert isinstance(fitted.coefs_[0], np.ndarray)
