@@ -9,7 +9,7 @@ import numpy as np
 from deepbelief.core.arrays import Array, all_finite, matmul_precision, tree_map
 from deepbelief.core.batch import Batch
 from deepbelief.core.finding import non_finite
-from deepbelief.core.optimizers import Optimizer
+from deepbelief.core.optimizers import Learned, Optimizer, OptimizerState
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
 from deepbelief.core.phases import Place
 from deepbelief.core.progress import Midway, PartialEpoch, Pauses, State
@@ -37,8 +37,8 @@ class StepsResult:
         The last change of each weight matrix.
     """
 
-    parameters: Any
-    optimizer: Any
+    parameters: Learned
+    optimizer: OptimizerState
     carried: Carry
     last: Sequence[Array]
 

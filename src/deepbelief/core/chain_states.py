@@ -3,14 +3,14 @@
 The state of persistent chains is one array of hidden states; that of tempered ones is a dictionary with their ladder.
 """
 
-from typing import Any
-
 from deepbelief.core.arrays import Array, namespace
+
+ChainState = Array | dict[str, Array] | None
 
 _CHAINS = "chains"
 
 
-def named_state(state: Any) -> dict[str, Array]:
+def named_state(state: ChainState) -> dict[str, Array]:
     """Return the state of an estimator as named arrays, as an epoch carries it from step to step.
 
     Parameters
@@ -27,7 +27,7 @@ def named_state(state: Any) -> dict[str, Array]:
     return {f"{_CHAINS}.{name}": leaf for name, leaf in state.items()} if isinstance(state, dict) else {_CHAINS: state}
 
 
-def state_from_names(carried: dict[str, Array]) -> Any:
+def state_from_names(carried: dict[str, Array]) -> ChainState:
     """Return the state that :func:`named_state` has named; None if there is none.
 
     Parameters
@@ -42,7 +42,7 @@ def state_from_names(carried: dict[str, Array]) -> Any:
     return parts.get(_CHAINS, parts or None)
 
 
-def own_states(chains: Any) -> Array:
+def own_states(chains: Array | dict[str, Array]) -> Array:
     """Return the hidden states at β = 1 of a gradient's chains, tempered or not: (n_chains, n_hidden).
 
     Parameters
@@ -59,7 +59,7 @@ def own_states(chains: Any) -> Array:
     return hidden[len(hidden) - len(hidden) // len(chains["betas"]) :]
 
 
-def started_from(chains: Any, own: Array) -> Any:
+def started_from(chains: Array | dict[str, Array], own: Array) -> Array | dict[str, Array]:
     """Return a gradient's chains with hidden states `own` at β = 1, and at all other temperatures if there are any.
 
     Parameters

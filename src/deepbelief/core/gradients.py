@@ -11,6 +11,7 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map, zeros
 from deepbelief.core.batch import Batch
+from deepbelief.core.chain_states import ChainState
 from deepbelief.core.holes import data_statistics, drawn, exact_statistics, expected
 from deepbelief.core.partition import model_statistics
 from deepbelief.core.path import Path
@@ -39,7 +40,7 @@ class Estimate:
 
     data: Parameters
     model: Parameters
-    state: Any = None
+    state: ChainState = None
     steepness: Array | None = None
 
     @property
@@ -60,7 +61,7 @@ class Estimate:
 class GradientEstimator(Protocol):
     """What training asks of a gradient estimator."""
 
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Any:
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> ChainState:
         """Return the state before the first batch: a tree of arrays, or None.
 
         Parameters
@@ -117,7 +118,7 @@ class ContrastiveDivergence:
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> None:
         return None
 
-    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: None, stream: Stream) -> Estimate:
         means, machine = not self.sample_everything, machine.given(batch.v)
         filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
         inputs = machine.hidden_inputs(parameters, filled.values)
@@ -160,7 +161,9 @@ class PersistentContrastiveDivergence:
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Array:
         return zeros((n_chains, parameters.weights.shape[1]), parameters.weights)
 
-    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+    def estimate(
+        self, machine: Machine, parameters: Parameters, batch: Batch, state: Array, stream: Stream
+    ) -> Estimate:
         means = not self.sample_everything
         filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
         inputs = machine.hidden_inputs(parameters, filled.values)
@@ -215,7 +218,9 @@ class TemperedGradient:
             "hidden_mean": machine.hidden.mean(parameters.hidden, zeros((1, n_hidden), like_weights))[0],
         }
 
-    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+    def estimate(
+        self, machine: Machine, parameters: Parameters, batch: Batch, state: dict[str, Array], stream: Stream
+    ) -> Estimate:
         means = not self.sample_everything
         filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
         inputs = machine.hidden_inputs(parameters, filled.values)
@@ -245,7 +250,7 @@ class ExactGradient:
     def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> None:
         return None
 
-    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:
+    def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: None, stream: Stream) -> Estimate:
         model = model_statistics(machine, parameters)
         inputs = machine.hidden_inputs(parameters, batch.v)
         return Estimate(

@@ -16,12 +16,14 @@ import numpy as np
 from deepbelief.core.arrays import Array, namespace, tree_map
 
 Schedule = Callable[[float], float]
+Learned = Any  # a tree of arrays with a field `weights`: the Parameters of a machine, or the Layers of a network
+OptimizerState = Any  # a tree of arrays, or None: each optimizer has a form of its own
 
 
 class Optimizer(Protocol):
     """What training asks of an optimizer, or of one link of a chain."""
 
-    def init(self, parameters: Any) -> Any:
+    def init(self, parameters: Learned) -> OptimizerState:
         """Return the state before the first step.
 
         Parameters
@@ -34,7 +36,9 @@ class Optimizer(Protocol):
         object
         """
 
-    def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
+    def update(
+        self, step: Learned, state: OptimizerState, parameters: Learned, epoch: float
+    ) -> tuple[Learned, OptimizerState]:
         """Turn a gradient (or the previous link's step) into a step, shaped like the parameters.
 
         Parameters
@@ -124,10 +128,10 @@ class WeightDecay:
 
     rate: float
 
-    def init(self, parameters: Any) -> None:
+    def init(self, parameters: Learned) -> None:
         return None
 
-    def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
+    def update(self, step: Learned, state: None, parameters: Learned, epoch: float) -> tuple[Learned, None]:
         if self.rate == 0:
             return step, None
         rate = float(self.rate)  # a NumPy scalar would raise float32 arrays to float64
@@ -147,10 +151,10 @@ class LearningRate:
 
     schedule: Schedule
 
-    def init(self, parameters: Any) -> None:
+    def init(self, parameters: Learned) -> None:
         return None
 
-    def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
+    def update(self, step: Learned, state: None, parameters: Learned, epoch: float) -> tuple[Learned, None]:
         rate = float(self.schedule(epoch))
         return tree_map(lambda g: rate * g, step), None
 
@@ -167,10 +171,12 @@ class Momentum:
 
     schedule: Schedule
 
-    def init(self, parameters: Any) -> Any:
+    def init(self, parameters: Learned) -> OptimizerState:
         return tree_map(lambda leaf: 0 * leaf, parameters)
 
-    def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
+    def update(
+        self, step: Learned, state: OptimizerState, parameters: Learned, epoch: float
+    ) -> tuple[Learned, OptimizerState]:
         momentum = float(self.schedule(epoch))
         velocity = tree_map(lambda v, g: momentum * v + g, state, step)
         return velocity, velocity
@@ -195,11 +201,13 @@ class Adam:
     second_decay: float = 0.999
     epsilon: float = 1e-8
 
-    def init(self, parameters: Any) -> dict[str, Any]:
+    def init(self, parameters: Learned) -> dict[str, OptimizerState]:
         nothing = tree_map(lambda leaf: 0 * leaf, parameters)
         return {"mean": nothing, "square": nothing, "n_steps": np.zeros(())}
 
-    def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
+    def update(
+        self, step: Learned, state: OptimizerState, parameters: Learned, epoch: float
+    ) -> tuple[Learned, OptimizerState]:
         first, second, n_steps = self.first_decay, self.second_decay, state["n_steps"] + 1
         mean = tree_map(lambda m, g: first * m + (1 - first) * g, state["mean"], step)
         square = tree_map(lambda s, g: second * s + (1 - second) * g * g, state["square"], step)
@@ -229,10 +237,10 @@ class Shrinkage:
     l1: float
     group_l1: float
 
-    def init(self, parameters: Any) -> None:
+    def init(self, parameters: Learned) -> None:
         return None
 
-    def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
+    def update(self, step: Learned, state: None, parameters: Learned, epoch: float) -> tuple[Learned, None]:
         rate = float(self.schedule(epoch))
 
         def shrunk(weights: Array) -> Array:
@@ -255,10 +263,10 @@ class MaxNorm:
 
     limit: float
 
-    def init(self, parameters: Any) -> None:
+    def init(self, parameters: Learned) -> None:
         return None
 
-    def update(self, step: Any, state: None, parameters: Any, epoch: float) -> tuple[Any, None]:
+    def update(self, step: Learned, state: None, parameters: Learned, epoch: float) -> tuple[Learned, None]:
         def bounded(weights: Array) -> Array:
             return weights * namespace(weights).clip(self.limit / (_lengths(weights) + 1e-30), None, 1)
 
@@ -270,7 +278,7 @@ def _lengths(weights: Array) -> Array:
     return namespace(weights).sum(weights * weights, axis=0)[None, :] ** 0.5
 
 
-def _led_to(allowed: Callable[[Array], Array], step: Any, parameters: Any) -> Any:
+def _led_to(allowed: Callable[[Array], Array], step: Learned, parameters: Learned) -> Learned:
     """Return the step to the allowed point that belongs to the one where a step would lead."""
     weights = tree_map(lambda s, w: allowed(w + s) - w, step.weights, parameters.weights)
     return replace(step, weights=weights)
@@ -287,10 +295,12 @@ class Chain:
 
     links: tuple[Optimizer, ...]
 
-    def init(self, parameters: Any) -> dict[str, Any]:
+    def init(self, parameters: Learned) -> dict[str, OptimizerState]:
         return {type(link).__name__: link.init(parameters) for link in self.links}
 
-    def update(self, step: Any, state: Any, parameters: Any, epoch: float) -> tuple[Any, Any]:
+    def update(
+        self, step: Learned, state: OptimizerState, parameters: Learned, epoch: float
+    ) -> tuple[Learned, OptimizerState]:
         states = {}
         for link in self.links:
             name = type(link).__name__
@@ -313,7 +323,7 @@ def decay_of(optimizer: Optimizer) -> float:
     return sum(float(link.rate) for link in links if isinstance(link, WeightDecay))
 
 
-def velocity_of(state: dict[str, Any]) -> Any:
+def velocity_of(state: dict[str, OptimizerState]) -> Learned:
     """Return the velocity in the state of a chain with momentum.
 
     Parameters
@@ -328,7 +338,7 @@ def velocity_of(state: dict[str, Any]) -> Any:
     return state[Momentum.__name__]
 
 
-def with_velocity(velocity: Any) -> dict[str, Any]:
+def with_velocity(velocity: Learned) -> dict[str, OptimizerState]:
     """Return the state of :func:`sgd` with this velocity.
 
     Parameters

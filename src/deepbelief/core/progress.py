@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.arrays import Array, like, to_numpy
+from deepbelief.core.chain_states import ChainState
+from deepbelief.core.optimizers import Learned, OptimizerState
 from deepbelief.core.phases import Place
 from deepbelief.core.randomness import Stream, StreamState
 from deepbelief.errors import ModelError
@@ -58,12 +60,12 @@ class State:
         Chains that follow the partition function, if the likelihood is watched.
     """
 
-    parameters: Any
-    optimizer: Any
-    chains: Any = None
+    parameters: Learned
+    optimizer: OptimizerState
+    chains: ChainState = None
     epoch: int = 0
     partial_epoch: PartialEpoch | None = None
-    average: Any = None
+    average: Learned | None = None
     trajectory: Any = None
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deepbelief.core.batch import Batch
+from deepbelief.core.chain_states import ChainState
 from deepbelief.core.gradients import Estimate, GradientEstimator
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
@@ -30,7 +31,7 @@ class Sparse:
     target: float
     cost: float
 
-    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> Any:
+    def init(self, machine: Machine, parameters: Parameters, n_chains: int) -> ChainState:
         return self.estimator.init(machine, parameters, n_chains)
 
     def estimate(self, machine: Machine, parameters: Parameters, batch: Batch, state: Any, stream: Stream) -> Estimate:

@@ -1,5 +1,6 @@
 """What a stack shows when no hidden unit is on, beside the mean image."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -42,7 +43,7 @@ class BiasProbeDisplay(TileDisplay):
         X: Any = None,
         *,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Bring zeros down from every layer.
 

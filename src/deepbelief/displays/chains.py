@@ -1,5 +1,6 @@
 """Chains of samples, from the rows they start at to where they come."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -43,7 +44,7 @@ class ChainDisplay(TileDisplay):
         n_steps: int = STEPS,
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Run chains that start at rows of X.
 

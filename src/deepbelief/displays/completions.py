@@ -1,5 +1,6 @@
 """Rows of which a part is covered, and what the net expects there."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -52,7 +53,7 @@ class CompletionDisplay(TileDisplay):
         n_steps: int = STEPS,
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Cover the lower half of pictures, or half of the features of other rows, and fill it in.
 

@@ -341,7 +341,11 @@ Form = Picture | Bars
 
 
 def choose_form(
-    n_features: int, image_shape: Any, feature_names: Any, estimator: Any = None, known_names: Any = None
+    n_features: int,
+    image_shape: tuple[int, ...] | None,
+    feature_names: Sequence[str] | None,
+    estimator: Any = None,
+    known_names: Sequence[str] | None = None,
 ) -> Form:
     """Decide how rows of `n_features` numbers are drawn.
 

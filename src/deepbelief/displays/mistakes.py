@@ -1,5 +1,6 @@
 """The mistakes a classifier is most sure of."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -59,7 +60,7 @@ class MistakesDisplay(TileDisplay):
         *,
         n_images: int = 24,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Predict, and keep the worst.
 

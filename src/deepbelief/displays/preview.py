@@ -1,5 +1,6 @@
 """Sample images with their labels."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -47,7 +48,7 @@ class PreviewDisplay(TileDisplay):
         n_images: int = 40,
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
         estimator: Any = None,
     ) -> Self:
         """Choose rows by chance: as many of each class as there are of the others, where there are labels.

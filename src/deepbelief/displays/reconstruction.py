@@ -66,7 +66,7 @@ class ReconstructionDisplay(TileDisplay):
         untrained: bool = False,
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Reconstruct rows of X, evenly spaced.
 

@@ -1,5 +1,6 @@
 """Samples, each beside the row of the data that is nearest to it."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -48,7 +49,7 @@ class SamplesDisplay(TileDisplay):
         n_steps: int = STEPS,
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 

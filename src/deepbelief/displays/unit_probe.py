@@ -76,7 +76,7 @@ class UnitProbeDisplay(TileDisplay):
         n_units: int = 72,
         scale: str = "unit",
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Probe some units of a layer.
 
@@ -138,7 +138,7 @@ class UnitProbeDisplay(TileDisplay):
         n_per_class: int = 8,
         scale: str = "unit",
         image_shape: tuple[int, ...] | None = None,
-        feature_names: Any = None,
+        feature_names: Sequence[str] | None = None,
     ) -> Self:
         """Probe, for each class, the units that are most on for it compared with the other classes.
 

@@ -228,7 +228,7 @@ def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
     layer = layer_of(rbm)
     chains = recipe.gradient.init(layer.machine, layer.parameters, recipe.batch_size)
     has_chains = chains is not None and rbm.h_samples_.shape == tuple(own_states(chains).shape)
-    if has_chains:
+    if chains is not None and has_chains:
         chains = started_from(chains, to_device(rbm.h_samples_, rbm.device))
     optimizer = recipe.optimizer.init(layer.parameters)
     last = None if at_rest else getattr(rbm, "_state_", None)
