@@ -54,26 +54,26 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     hidden_layer_sizes : tuple of int, or int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
     pretrain_epochs : int or "auto", default="auto"
-        Passes over all rows for each layer; with 0 the network starts from random weights. ``"auto"`` is 30, and more
-        on few rows, for which that would be few steps.
+        Number of passes over all rows for each layer. With 0 the network starts from random weights. ``"auto"`` is 30,
+        and more when there are few rows.
     softmax_epochs : int or "auto", default="auto"
-        Passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
+        Number of passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
         Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
         or 30 with `batch_normalization`, and more on few rows.
     batch_size : int or "auto", default="auto"
-        Rows in one step, in all phases. ``"auto"`` is 100, but less where a phase would have fewer than 50 steps in an
-        epoch, down to 10.
+        Number of rows in one gradient step, in all phases. ``"auto"`` is 100, but fewer, down to 10, when a phase would
+        have fewer than 50 steps in an epoch.
     pretrain_learning_rate : float or "auto", default="auto"
         See :class:`RBM`.
     softmax_learning_rate, finetune_learning_rate : float or "auto", default="auto"
         Step sizes at the beginning of each phase, for the mean gradient of a batch. ``"auto"`` follows the spread of
         what each layer is given, see :func:`~deepbelief.core.rates.network_rate`.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
-        How the learning rate of the softmax layer and of fine-tuning goes on; ``"linear"`` falls to zero.
+        Whether the learning rates of the softmax layer and of fine-tuning stay constant or fall linearly to zero.
     initial_momentum, momentum : float, default=0.5, 0.9
-        Share of the last step added to the next, in the first five passes of a pretrained layer and afterwards. Softmax
-        and fine-tuning use `momentum` throughout.
+        Momentum: the fraction of the last step that is added to the next one, in the first five passes of a pretrained
+        layer and afterwards. The softmax layer and fine-tuning use `momentum` throughout.
     pretrain_weight_decay : float, default=0.0002
         L2 penalty on the weights while layers are pretrained.
     optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged, monitor_likelihood
@@ -81,7 +81,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     finetune_weight_decay : float or "auto", default="auto"
         L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.8 over the number of rows that are learned
         from: weights are then as probable as if each came from a normal distribution of variance 1.25. In
-        `partial_fit`, where nobody knows how many rows will come, it is 0.
+        `partial_fit`, where the number of rows is not known in advance, it is 0.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
     input_noise : float, default=0.0
@@ -90,10 +90,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Normalise what each layer is given over the rows of a step while the network is fine-tuned, see
         :mod:`deepbelief.core.normalization`. In the end this goes into weights and biases.
     adversarial_radius : float, "auto" or None, default=None
-        Hold the network to the answer it gives at each row when the row is moved by this length in the direction in
-        which that answer changes most (virtual adversarial training, Miyato et al. 2018); without dropout. ``"auto"``
-        is 0.28 times the root of the total variance of what the units see. None is not to do so, except where
-        unlabelled rows take part, see `semi_supervised`, for which None is ``"auto"``.
+        Virtual adversarial training (Miyato et al. 2018): a penalty on how much the answer of the network changes when
+        a row is moved by this length in the direction in which the answer changes most. It excludes dropout.
+        ``"auto"`` is 0.28 times the root of the total variance of the visible units. None switches it off, except where
+        unlabelled rows are used in fine-tuning, see `semi_supervised`: there None means ``"auto"``.
     finetune_optimizer : {"momentum", "adam"}, default="momentum"
         How fine-tuning makes steps of gradients. With ``"adam"`` (Kingma & Ba 2015) the automatic rate is 0.002.
     finetune_max_norm : float or None, default=None
@@ -103,10 +103,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         fine-tuning then shifts, rotates and elastically distorts them anew each time, see
         :mod:`deepbelief.core.distortion`.
     semi_supervised : bool or "auto", default="auto"
-        Let rows without a label take part in fine-tuning. ``"auto"`` is to do so if they are at least as many as those
-        with one, among at least 1,000 rows. Labels are guessed for them from their neighbours, and the network is held
-        to answer the same when a row is moved a little, see :mod:`deepbelief.core.semisupervised`. A pass of
-        fine-tuning then goes over all rows, and dropout is not used.
+        Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at
+        least half of them are unlabelled. Their labels are guessed from their neighbours, and a consistency loss
+        penalises answers that change when a row is moved a little, see :mod:`deepbelief.core.semisupervised`. A pass
+        of fine-tuning then goes over all rows, and dropout is not used.
     unlabelled : "auto", number, str or None, default="auto"
         Which label marks rows without one. ``"auto"`` is −1, except where −1 and 1 are the only labels: then they are
         two classes. Among words NumPy writes it "-1". None says that every row to learn from has a label; otherwise
@@ -144,15 +144,16 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
     precision : {"highest", "high", "medium"}, default="highest"
-        Of the products of float32 matrices while training on a torch device: ``"high"`` lets it use TensorFloat32,
-        ``"medium"`` bfloat16. The parameters, and all that is computed after training, stay float32.
+        Precision of float32 matrix products while training on a torch device: ``"high"`` allows TensorFloat32,
+        ``"medium"`` bfloat16. Parameters, and everything that is computed after training, are float32 in any case.
     verbose : int, default=0
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
-        Seed. The same seed gives the same model.
+        Seed of all random numbers. The same data, settings and integer give the same model.
     checkpoint : str or Path, default=None
-        A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
-        had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
+        A folder for checkpoints. If it holds one, `fit` resumes from the newest, and its result is the same as that of
+        a fit that was not interrupted. A checkpoint of other data or settings is refused. `random_state` must be an
+        integer.
     checkpoint_interval : float, default=60.0
         Seconds between two checkpoints in the middle of a pass; there is one after each pass too.
 

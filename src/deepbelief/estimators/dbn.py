@@ -45,17 +45,17 @@ class DBN(
     hidden_layer_sizes : tuple of int, or int, default=(500, 500)
         Hidden units of each layer, from the bottom up.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` follows, for each layer, the spread of what it learns
-        from, and the size of the batches, see :func:`~deepbelief.core.rates.machine_rate`.
+        Step size for the *mean* gradient of a batch. ``"auto"`` chooses it for each layer by the variance of its
+        input and the size of the batches, see :func:`~deepbelief.core.rates.machine_rate`.
     batch_size : int or "auto", default="auto"
-        Rows in one step; also the number of persistent chains. ``"auto"`` is 100, but less where an epoch would have
-        fewer than 50 steps, down to 10.
+        Number of rows in one gradient step; also the number of persistent chains. ``"auto"`` is 100, but fewer, down to
+        10, when an epoch would have fewer than 50 steps.
     n_iter : int or "auto", default="auto"
-        Passes over the data for each layer. ``"auto"`` is 30, and more on few rows, for which that would be few steps.
+        Number of passes over the data for each layer. ``"auto"`` is 30, and more when there are few rows.
     verbose : int, default=0
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
-        Seed. The same seed gives the same model.
+        Seed of all random numbers. The same data, settings and integer give the same model.
     visible : str, default="auto"
         Type of the visible units, as of :class:`RBM`; all hidden units are Bernoulli.
     gradient, n_gibbs_steps, sample_everything, centered, initial_weight_scale, initial_momentum, momentum
@@ -63,17 +63,18 @@ class DBN(
     weight_decay, optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged
         As for :class:`RBM`.
     monitor_likelihood, learning_rate_schedule
-        As for :class:`RBM`; the likelihood of a layer is that of what it learns from.
+        As for :class:`RBM`; the likelihood of a layer is that of its input.
     warm_start : bool, default=False
-        `fit` goes on from the last solution.
+        If True, `fit` continues from the parameters of the last fit instead of starting anew.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
     precision : {"highest", "high", "medium"}, default="highest"
-        Of the products of float32 matrices while training on a torch device: ``"high"`` lets it use TensorFloat32,
-        ``"medium"`` bfloat16. The parameters, and all that is computed after training, stay float32.
+        Precision of float32 matrix products while training on a torch device: ``"high"`` allows TensorFloat32,
+        ``"medium"`` bfloat16. Parameters, and everything that is computed after training, are float32 in any case.
     checkpoint : str or Path, default=None
-        A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
-        had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
+        A folder for checkpoints. If it holds one, `fit` resumes from the newest, and its result is the same as that of
+        a fit that was not interrupted. A checkpoint of other data or settings is refused. `random_state` must be an
+        integer.
     checkpoint_interval : float, default=60.0
         Seconds between two checkpoints in the middle of a pass; there is one after each pass too.
 
@@ -88,11 +89,11 @@ class DBN(
     n_iter_ : int
         Passes over the data for each layer.
     history_ : list of dict
-        What was measured after each pass.
+        What was measured after each pass over the data, in the order of training.
     class_answers_ : ClassAnswers
-        What the network of a classifier says of rows: of the ``dbn_`` of a fitted :class:`DBNClassifier` only.
+        The class probabilities of the network. Only the ``dbn_`` of a fitted :class:`DBNClassifier` has it.
     data_mean_, data_scale_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_, visible_names_
-        What the units see of the data, see :class:`RBM`.
+        How the data become visible units, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 

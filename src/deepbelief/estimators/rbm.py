@@ -77,16 +77,18 @@ class RBM(
     n_components : int, default=256
         Number of hidden units.
     learning_rate : float or "auto", default="auto"
-        Step size for the *mean* gradient of a batch. ``"auto"`` follows the spread of the data and the size of the
-        batches, see :func:`~deepbelief.core.rates.machine_rate`.
+        Step size for the *mean* gradient of a batch. ``"auto"`` chooses it by the variance of the data and the size of
+        the batches, see :func:`~deepbelief.core.rates.machine_rate`.
     batch_size : int or "auto", default=10
-        Rows in one step; also the number of persistent chains. ``"auto"`` is 100, less on few rows.
+        Number of rows in one gradient step; also the number of persistent chains. ``"auto"`` is 100, and fewer when
+        there are few rows.
     n_iter : int or "auto", default="auto"
-        Passes over the data. ``"auto"`` is 10, and more on few rows, for which that would be few steps.
+        Number of passes over the data. ``"auto"`` is 10, and more when there are so few rows that 10 passes would be
+        fewer than 1,000 steps.
     verbose : int, default=0
         Print a line after each pass.
     random_state : int, RandomState instance or None, default=None
-        Seed. The same seed gives the same model.
+        Seed of all random numbers. The same data, settings and integer give the same model.
     visible : str, default="auto"
         Type of the visible units. ``"auto"`` takes Bernoulli units for bytes and for values in [0, 1]; for all other
         data every feature is standardised, and Gaussian units see that. Training is at float32 then, whatever the data
@@ -109,7 +111,7 @@ class RBM(
         k of CD-k and PCD-k, and sweeps of tempered chains for each step. Two numbers are those of the first pass and of
         the last one, between which k grows.
     sample_everything : bool, default=False
-        Sampled states instead of probabilities in all statistics.
+        Use sampled states of the hidden units instead of their probabilities in all statistics.
     centered : bool, default=True
         Centre the gradients, which makes learning independent of where the zeros of the data lie, see
         :mod:`deepbelief.core.centring`. What is learned is an ordinary machine either way.
@@ -117,7 +119,7 @@ class RBM(
         Standard deviation of the normal distribution that the first weights come from. ``"auto"`` lets the input of a
         hidden unit vary over the rows by about a tenth, see :func:`~deepbelief.core.training.start`.
     initial_momentum, momentum : float, default=0.5, 0.9
-        Share of the last step added to the next, in the first five passes and afterwards.
+        Momentum: the fraction of the last step that is added to the next one, in the first five passes and afterwards.
     weight_decay : float, default=0.0002
         L2 penalty on the weights, not on the biases.
     optimizer : {"momentum", "adam"}, default="momentum"
@@ -126,13 +128,13 @@ class RBM(
         Penalties on the sum of the absolute weights, and on the sum over hidden units of the lengths of their weight
         vectors. They make single weights, and whole hidden units, exactly zero.
     max_norm : float or None, default=None
-        The largest length that the weight vector of a hidden unit may have.
+        The largest Euclidean norm that the weight vector of a hidden unit may have.
     sparsity_target, sparsity_cost : float or None, default=None, 0.1
-        Mean activity that hidden units are drawn to, and how strongly (Hinton 2010, §11).
+        The mean activity that a penalty draws the hidden units to, and the factor of that penalty (Hinton 2010, §11).
     binarize : bool, default=False
-        Values between 0 and 1 are probabilities: ones are drawn with them, anew each time that a row is used.
+        Take values between 0 and 1 for probabilities, and draw bits with them anew each time that a row is used.
     n_averaged : int, default=0
-        In the end, take the average of the parameters after so many of the last passes.
+        If positive, the result is the average of the parameters after this number of the last passes.
     monitor_likelihood : bool, default=False
         Measure after each pass the mean log-likelihood of at most a thousand rows (``log_likelihood`` in `history_`, in
         nats), also of held-out ones, and the five largest singular values of the weights. The partition function is
@@ -141,15 +143,16 @@ class RBM(
     learning_rate_schedule : {"constant", "linear"}, default="constant"
         ``"linear"`` lets the learning rate fall to zero over `n_iter` passes.
     warm_start : bool, default=False
-        `fit` goes on from the last solution.
+        If True, `fit` continues from the parameters of the last fit instead of starting anew.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
     precision : {"highest", "high", "medium"}, default="highest"
-        Of the products of float32 matrices while training on a torch device: ``"high"`` lets it use TensorFloat32,
-        ``"medium"`` bfloat16. The parameters, and all that is computed after training, stay float32.
+        Precision of float32 matrix products while training on a torch device: ``"high"`` allows TensorFloat32,
+        ``"medium"`` bfloat16. Parameters, and everything that is computed after training, are float32 in any case.
     checkpoint : str or Path, default=None
-        A folder to keep checkpoints in. `fit` goes on from the newest if there is one, with the same result as if it
-        had never stopped, and refuses one of other data or settings. Needs an integer `random_state`.
+        A folder for checkpoints. If it holds one, `fit` resumes from the newest, and its result is the same as that of
+        a fit that was not interrupted. A checkpoint of other data or settings is refused. `random_state` must be an
+        integer.
     checkpoint_interval : float, default=60.0
         Seconds between two checkpoints in the middle of a pass; there is one after each pass too.
 
@@ -173,7 +176,7 @@ class RBM(
     n_iter_ : int
         Passes over the data.
     history_ : list of dict
-        What was measured after each pass.
+        What was measured after each pass over the data, in the order of training.
     data_mean_, data_scale_ : ndarray of shape (n_features,)
         Mean and standard deviation of each feature, where ``visible="auto"`` has standardised them (or the mean and 1,
         where variances are learned): the units see
