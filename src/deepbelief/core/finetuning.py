@@ -6,8 +6,7 @@ from collections.abc import Callable, Generator
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.adversarial import adversarial
-from deepbelief.core.arrays import Array, cast, namespace, zeros
+from deepbelief.core.arrays import Array, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
@@ -20,6 +19,7 @@ from deepbelief.core.phases import FINETUNE, Phase, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
+from deepbelief.core.regularizing import regularized_gradient
 from deepbelief.core.rows import Rows
 
 # Returns the next state, what was measured on the way, and the name of the steps that were taken.
@@ -210,56 +210,12 @@ def _plain_steps(
     def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         stream = noise.share(part.first, part.total - part.last)
         truth = truth_of(network, batch.labels, layers)
-        x = _seen(batch.v, recipe, stream)
-        if recipe.radius:
-            moved, said = adversarial(network, layers, x, recipe.radius, stream)
-            step, answers = _gradient_at_both(network, layers, (x, moved), (truth, said), batch.shares)
-        else:
-            shapes = [tuple(x.shape), *((len(batch), bias.shape[0]) for bias in layers.biases[:-1])]
-            rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
-            masks = [_dropout_mask(rate, shape, x, stream) for rate, shape in zip(rates, shapes, strict=True)]
-            step, answers = network.gradient(layers, x, truth, masks, batch.shares)
+        step, answers = regularized_gradient(network, layers, batch.v, truth, batch.shares, recipe, stream)
         if centre:
             step = centred_network(step, centre, decay)
         return step, summed(network.output, sums, answers, truth, batch.weights, part.weight)
 
     return PlainSteps(gradient, recipe.optimizer, rows, order, state, carried, recipe.execution.group, reason)
-
-
-def _seen(x: Array, recipe: FineTuning, stream: Stream) -> Array:
-    """Return rows as they are learned from this time: distorted, with noise."""
-    if recipe.distortion is not None:
-        x = recipe.distortion(x, stream)
-    if recipe.input_noise:
-        x = x + recipe.input_noise * stream.normal(tuple(x.shape), x)
-    return x
-
-
-def _gradient_at_both(
-    network: Network,
-    layers: Layers,
-    rows: tuple[Array, Array],
-    truth: tuple[Array, Array],
-    shares: Array | None,
-) -> tuple[Layers, Array]:
-    """Return the sum of the gradients at rows and at moved ones, and the answers at the rows."""
-    xp, n = namespace(rows[0]), len(rows[0])
-    weights = zeros((n,), rows[0]) + 1 / n if shares is None else shares
-    step, answers = network.gradient(
-        layers,
-        xp.concatenate(rows),
-        xp.concatenate(truth),
-        row_weights=xp.concatenate([weights, weights]),
-        parts=(slice(n), slice(n, None)),
-    )
-    return step, answers[:n]
-
-
-def _dropout_mask(rate: float, shape: tuple[int, ...], other: Array, noise: Stream) -> Array | None:
-    """Zero for a share `rate` of the units; the others are scaled up so that the mean input stays the same."""
-    if rate == 0:
-        return None
-    return cast(noise.uniform(shape, other) >= rate, other) / (1 - rate)
 
 
 def no_sums(layers: Layers) -> Carry:
