@@ -41,7 +41,7 @@ class PartialEpoch:
 
 @dataclass(frozen=True)
 class State:
-    """All that training carries from one epoch to the next, and from one step to the next.
+    """The state of training between two epochs, or between two steps.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class State:
     average : Parameters or None
         Of the parameters after the last epochs, if they are averaged; zeros before the first of these.
     trajectory : Trajectory or None
-        Chains that follow the partition function, if the likelihood is watched.
+        Chains that estimate the partition function, if the likelihood is monitored.
     """
 
     parameters: Learned
@@ -86,7 +86,7 @@ class EpochRecord:
     steps : str
         The steps that were taken: those of a kernel, or plain ones with the reason.
     seconds : float
-        That it took, where somebody looked at the clock.
+        The duration of the pass, where it was measured.
     """
 
     phase: str
@@ -144,7 +144,7 @@ class Epoch(EpochRecord):
     steps : str
         The steps that were taken: those of a kernel, or plain ones with the reason.
     seconds : float
-        That it took, where somebody looked at the clock.
+        The duration of the pass, where it was measured.
     state : State
         From which training can go on.
     """

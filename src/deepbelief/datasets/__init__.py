@@ -1,4 +1,4 @@
-"""Data from where they lie, as float32: tables, pictures and arrays in the files that people have.
+"""Readers that turn files of tables, pictures and arrays into float32 data sets.
 
 Rules of this room:
 

@@ -1,4 +1,4 @@
-"""The data set that scikit-learn brings."""
+"""The handwritten digits that come with scikit-learn."""
 
 import numpy as np
 

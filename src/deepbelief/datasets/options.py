@@ -1,4 +1,4 @@
-"""What a caller says about data besides where they lie."""
+"""Options of reading: what a caller says about data besides their path."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

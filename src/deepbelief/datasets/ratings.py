@@ -1,4 +1,4 @@
-"""Ratings: sparse matrices of which most values are not known."""
+"""Ratings: sparse matrices whose missing entries are unknown values, not zeros."""
 
 from typing import Any
 

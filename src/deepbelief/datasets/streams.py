@@ -1,4 +1,4 @@
-"""Bytes from plain or gzip-compressed files, never more of them than were asked for, and no bombs.
+"""Bytes from plain or gzip-compressed files, limited in size to keep out decompression bombs.
 
 A few kilobytes can decompress to megabytes, a thousand times as much. MNIST's bytes grow fivefold; made black and white
 and saved as 64-bit floats, a hundredfold. What is to grow much further is refused before it does, unless it is small.

@@ -1,4 +1,4 @@
-"""Whether what is to be predicted are classes or numbers."""
+"""Decides whether a target is a class or a number."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Pictures of data and of what a model learned from it, with scikit-learn's Display manners.
+"""Pictures of data and of what a model learned from it, in the manner of scikit-learn's Display classes.
 
 >>> from deepbelief.displays import ReconstructionDisplay, UnitProbeDisplay
 

@@ -1,4 +1,4 @@
-"""What every Display is: arrays that know how to draw themselves, how large, and as a table."""
+"""The base of all displays: arrays that can be drawn, have a size in inches, and can be read as a table."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Chains of samples, from the rows they start at to where they come."""
+"""States of sampling chains, from the rows at which they start to their ends."""
 
 from collections.abc import Sequence
 from typing import Any, Self

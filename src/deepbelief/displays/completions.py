@@ -1,4 +1,4 @@
-"""Rows of which a part is covered, and what the net expects there."""
+"""Rows with a part covered, and the expected values of that part."""
 
 from collections.abc import Sequence
 from typing import Any, Self

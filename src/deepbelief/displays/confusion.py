@@ -1,4 +1,4 @@
-"""Which classes are taken for which others."""
+"""The confusion matrix of a classifier."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""The mistakes a classifier is most sure of."""
+"""The wrong predictions that a classifier makes with the highest probability."""
 
 from collections.abc import Sequence
 from typing import Any, Self

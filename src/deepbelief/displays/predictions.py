@@ -1,4 +1,4 @@
-"""Numbers that were predicted beside the true ones."""
+"""Predicted numbers plotted against the true ones."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""Originals beside what comes back from each depth."""
+"""Rows beside their reconstructions from every layer."""
 
 from collections.abc import Sequence
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""Any of the estimators as what the pictures need."""
+"""Any fitted estimator as the stack of layers that displays draw."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How training went, from ``history_``."""
+"""Curves of what was measured after each pass, from ``history_``."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The models that are compared: scikit-learn's, at its defaults, and this library's network.
+"""The models that are compared: classifiers of scikit-learn with default settings, and this library's network.
 
 Raw means pixels as the readers give them, whole numbers 0 to 255 brought into [0, 1]; scaled means behind a
 StandardScaler. The unit of raw pixels matters to logistic regression only, whose penalty has one: nearest neighbours

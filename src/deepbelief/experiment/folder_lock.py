@@ -1,4 +1,4 @@
-"""A folder that belongs to one process, by a lock that the operating system takes back from a process that has died."""
+"""A lock that keeps a folder for one process; the operating system releases it when the process ends."""
 
 import errno
 import os

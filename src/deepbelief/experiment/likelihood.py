@@ -1,4 +1,4 @@
-"""How probable data are under a model: with a partition function that is exact, or estimated from both sides."""
+"""How probable data are under a model; its partition function is exact, or estimated by annealing both ways."""
 
 import math
 from dataclasses import dataclass

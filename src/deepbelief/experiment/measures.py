@@ -1,4 +1,4 @@
-"""What is said of a model that was compared: scikit-learn's scores, an interval, and tests against the others."""
+"""The measures of a compared model: scores, a confidence interval, and tests against the other models."""
 
 from dataclasses import dataclass
 from itertools import combinations

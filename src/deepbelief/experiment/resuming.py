@@ -1,4 +1,4 @@
-"""What an unfinished run knows of itself: how it was started, and what it had come to."""
+"""What the folder of an unfinished run says: its settings, and its finished epochs."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Fit a model and predict with it once, watched: how long it has taken, how long it will."""
+"""Fit a model and predict with it once, and report the elapsed time and an estimate of the remaining time."""
 
 import time
 import warnings

@@ -1,4 +1,4 @@
-/* What Python hands over, borrowed for one call. Types and shapes are checked, which memory depends on. */
+/* The arguments of a call from Python. Types and shapes are checked: memory safety depends on them. */
 #ifndef DEEPBELIEF_ARGUMENTS_H
 #define DEEPBELIEF_ARGUMENTS_H
 
@@ -9,7 +9,7 @@
 
 #define MOST_BUFFERS 6
 
-/* The buffers that one call has borrowed from Python, and whether all is as it should be. */
+/* The buffers that one call has borrowed from Python, and whether one of its arguments was wrong. */
 typedef struct {
     Py_buffer views[MOST_BUFFERS];
     int count, failed;
@@ -23,7 +23,7 @@ static void require(Borrowed *borrowed, int condition, const char *what)
     }
 }
 
-/* An array with this dtype (in the letters of Python's struct) and so many axes; NULL where it is not, or None. */
+/* An array with this dtype (in the letters of Python's struct) and number of axes; NULL if it is another, or None. */
 static const Py_buffer *borrow(Borrowed *borrowed, PyObject *object, const char *format, int axes, int flags)
 {
     if (borrowed->failed || object == Py_None)
@@ -47,7 +47,7 @@ static Matrix matrix_of(Borrowed *borrowed, PyObject *object, const char *format
     Index size = view->itemsize;
     require(borrowed, view->strides[0] % size == 0 && view->strides[1] % size == 0, "an array is not aligned");
     Matrix m = {view->buf, view->shape[0], view->shape[1], view->strides[0] / size, view->strides[1] / size};
-    /* Of a single row or column, or none, NumPy leaves open how far it is to the next. */
+    /* NumPy does not define the stride of an axis of length 0 or 1. */
     if (m.columns < 2 || m.rows == 0)
         m.column = 1;
     if (m.rows < 2 || m.columns == 0)
@@ -70,7 +70,7 @@ static Matrix sized(Borrowed *borrowed, PyObject *object, const char *format, in
     return m;
 }
 
-/* So many numbers side by side, floats or doubles. */
+/* A contiguous vector of this length, of floats or doubles. */
 static const void *numbers(Borrowed *borrowed, PyObject *object, const char *format, int flags, Index count)
 {
     const Py_buffer *view = borrow(borrowed, object, format, 1, flags);
@@ -93,7 +93,7 @@ static const int64_t *indices(Borrowed *borrowed, PyObject *object, Index count,
     return numbers;
 }
 
-/* Give everything back, and return what the call returns: NULL if something has failed, else the result, or None. */
+/* Release all buffers, and return the result of the call: NULL if something has failed, else the result, or None. */
 static PyObject *done(Borrowed *borrowed, PyObject *result)
 {
     while (borrowed->count)

@@ -1,4 +1,4 @@
-/* A matrix in memory that somebody else owns. */
+/* A view of a matrix: it does not own its memory. */
 #ifndef DEEPBELIEF_MATRIX_H
 #define DEEPBELIEF_MATRIX_H
 

@@ -1,4 +1,4 @@
-/* The Python module, once for each instruction set. */
+/* The Python module, which is compiled once for each instruction set. */
 #include "arguments.h"
 #include "path.h"
 #include "products.h"

@@ -42,7 +42,7 @@ typedef struct {
     Index first, last;
 } Range;
 
-/* One of so many nearly equal parts of `total` things. */
+/* One of several nearly equal parts of `total` items. */
 static inline Range part(Index total, Index parts, Index index)
 {
     return (Range){total * index / parts, total * (index + 1) / parts};
@@ -98,7 +98,7 @@ static void *work(void *thread)
     return NULL;
 }
 
-/* Start the threads that are missing, or as many as the system grants. Signals are left to Python's own threads. */
+/* Start the missing threads, or as many as the system allows. They block signals, which Python's threads handle. */
 static void start_threads(void)
 {
     sigset_t all, before;
@@ -123,7 +123,7 @@ static void forget_threads(void)
     pool.door = 0;
 }
 
-/* Do all of a job; on this thread alone where that is better, or where another one has the pool. */
+/* Do all of a job; on this thread alone if that is faster, or if another thread is using the pool. */
 static void in_parallel(Task *task, const void *job, int is_worth_it)
 {
     if (!is_worth_it || pool.size == 1 || pthread_mutex_trylock(&pool.in_use)) {
@@ -146,7 +146,7 @@ static void in_parallel(Task *task, const void *job, int is_worth_it)
     pthread_mutex_unlock(&pool.in_use);
 }
 
-/* Let so many threads, the caller's included, share each job. */
+/* Set how many threads, the caller's included, share each job. */
 static void resize_pool(Index size)
 {
     pthread_mutex_lock(&pool.in_use);

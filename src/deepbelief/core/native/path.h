@@ -1,4 +1,4 @@
-/* Binary units on the path of annealing and tempering, row by row: what becomes of a product that is in memory. */
+/* Binary units on the path of annealing and tempering, row by row, from a product that was computed before. */
 #ifndef DEEPBELIEF_PATH_H
 #define DEEPBELIEF_PATH_H
 
@@ -17,7 +17,7 @@ typedef struct {
     const float *fields, *biases;
 } Inputs;
 
-/* What is between x and the field, and the input at beta. */
+/* The difference of x and the field, and the input at beta. */
 ALWAYS_INLINE vec input_at(const Inputs *inputs, Index row, Index column, Index count, vec *rise)
 {
     vec field = load_some(inputs->fields + column, count);

@@ -1,4 +1,4 @@
-/* What is done row by row: gathering a batch, centring it, and the errors of a softmax layer. */
+/* Operations row by row: gathering a batch, centring it, and the errors of a softmax layer. */
 #ifndef DEEPBELIEF_ROWS_H
 #define DEEPBELIEF_ROWS_H
 

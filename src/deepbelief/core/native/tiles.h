@@ -1,10 +1,10 @@
-/* Small products whose sums stay in registers: what all larger ones are made of. */
+/* Small matrix products whose sums stay in registers; all larger products consist of them. */
 #ifndef DEEPBELIEF_TILES_H
 #define DEEPBELIEF_TILES_H
 
 #include "vectors.h"
 
-/* Sums that fill the registers: numbers of some rows times two vectors, vectors of some rows times those of four. */
+/* Tile sizes at which the sums fill the registers, for products along rows (OUTER) and along sums (INNER). */
 #if LANES != 8 /* 32 registers */
 #define OUTER_ROWS 14
 #define INNER_ROWS 6
@@ -15,7 +15,7 @@
 #define OUTER_VECTORS 2
 #define INNER_COLUMNS 4
 
-/* Sums stay in registers only where loops over them are written out. PICK takes lanes of two vectors. */
+/* Sums stay in registers only if the loops over them are unrolled. PICK selects lanes of two vectors. */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
@@ -44,7 +44,7 @@ ALWAYS_INLINE void outer_tile(int rows, int vectors, Index depth, const float *a
     vec acc[OUTER_ROWS][OUTER_VECTORS];
     Mask lanes[OUTER_VECTORS];
     Index k = 0, beyond = vectors * LANES - columns;
-    /* Whole vectors may look into the next rows, but not behind the last one. */
+    /* Whole vectors may read into the next rows, but not beyond the last one. */
     Index safe = beyond > 0 ? depth - (beyond + stride - 1) / stride : depth;
     UNROLL for (int j = 0; j < vectors; j++)
         lanes[j] = first_lanes(columns - j * LANES);
@@ -60,8 +60,8 @@ ALWAYS_INLINE void outer_tile(int rows, int vectors, Index depth, const float *a
             sums[i][j] = acc[i][j];
 }
 
-/* Of vectors that hold, one after the other, so many parts of each of some sums, make one that holds half as many
-   parts of the sums of both: parts lie 8, 4, 2 and 1 apart. */
+/* Horizontal-add tree: partial sums are combined pairwise at strides 8, 4, 2, 1. Each step takes two vectors of partial
+   sums and returns one, which holds half as many parts of the sums of both. */
 #if LANES == 16
 #define ADD_8(a, b) \
     (PICK(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) + \

@@ -1,4 +1,4 @@
-/* Vectors of numbers, as wide as the processor has them, and functions of them. */
+/* SIMD vectors of the widest kind that the processor has, and functions of them. */
 #ifndef DEEPBELIEF_VECTORS_H
 #define DEEPBELIEF_VECTORS_H
 
@@ -22,7 +22,7 @@ typedef ptrdiff_t Index;
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* Anywhere in memory, and whatever that memory was said to hold. */
+/* Vectors at any address (unaligned), which may alias memory of any type. */
 typedef float vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t ivec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef uint32_t uvec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
@@ -32,7 +32,7 @@ ALWAYS_INLINE vec load(const float *from)
     return *(const vec *)from;
 }
 
-/* Which lanes there are, where only `count` numbers are left: memory of the others is not touched. */
+/* A mask of the first `count` lanes; the memory of the other lanes is not accessed. */
 #if LANES == 16
 typedef __mmask16 Mask;
 
