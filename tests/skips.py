@@ -28,6 +28,8 @@ REASONS = {
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 40),
     "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 20),
+    "ecosystem": Reason(r"the recipe of the guide needs [\w.]+, which is not installed", 7),
+    "callbacks": Reason(r"this scikit-learn has no callbacks: 1\.9 is the first", 15),
     "compiler": Reason(
         r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 900
     ),

@@ -16,10 +16,11 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_sigmoid
 from deepbelief.core.network import Layers
 from deepbelief.core.outputs import Output, Sigmoid, Softmax
-from deepbelief.core.phases import SOFTMAX
+from deepbelief.core.phases import PRETRAIN, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
+from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.convergence import warn_of_failure
@@ -341,8 +342,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         -------
         self : DBNClassifier
         """
-        for _ in self.fit_epochs(X, y, sample_weight=sample_weight):
-            pass
+        epochs = self.fit_epochs(X, y, sample_weight=sample_weight)
+        run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda epoch: epoch.phase != PRETRAIN.name)
         warn_of_failure(self, X, y)
         return self
 

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.stack import down, up
+from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.deep_sampling import DeepSamplingMixin
@@ -33,7 +34,13 @@ STACK_PASSES = Passes(30, steps=PASSES.steps)  # for each layer
 
 
 class DBN(
-    ExploringMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepSamplingMixin, UpwardMixin, BaseEstimator
+    CallbackSupportMixin,
+    ExploringMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    DeepSamplingMixin,
+    UpwardMixin,
+    BaseEstimator,
 ):
     """Deep belief net: restricted Boltzmann machines stacked one on the other.
 
@@ -210,8 +217,8 @@ class DBN(
         -------
         self : DBN
         """
-        for _ in self.fit_epochs(X, sample_weight=sample_weight):
-            pass
+        epochs = self.fit_epochs(X, sample_weight=sample_weight)
+        run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda _: False)
         warn_of_failure(self, X)
         return self
 

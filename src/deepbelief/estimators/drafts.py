@@ -20,7 +20,7 @@ def draft_of(estimator: Any, *, first: bool) -> Any:
         Of the same class.
     """
     draft = object.__new__(type(estimator))
-    draft.__dict__ = _settings(estimator) if first else _settings(estimator) | _learned(estimator)
+    draft.__dict__ = _settings(estimator) if first else _settings(estimator) | learned(estimator)
     return draft
 
 
@@ -36,17 +36,27 @@ def take_over(estimator: Any, draft: Any) -> None:
     draft : estimator
         See :func:`draft_of`.
     """
-    estimator.__dict__ = _settings(estimator) | _learned(draft)
+    estimator.__dict__ = _settings(estimator) | learned(draft)
 
 
 def _settings(estimator: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
 
 
-def _learned(estimator: Any) -> dict[str, Any]:
-    """Return what ``fit`` has made. Lists are copied: training appends to them."""
-    learned = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
-    return {name: list(value) if isinstance(value, list) else value for name, value in learned.items()}
+def learned(estimator: Any) -> dict[str, Any]:
+    """Return what ``fit`` has made.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    dict of object
+        Attributes by name. Lists are copied, since training appends to them.
+    """
+    found = {name: value for name, value in vars(estimator).items() if _is_learned(name)}
+    return {name: list(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 def _is_learned(name: str) -> bool:

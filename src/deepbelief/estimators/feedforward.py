@@ -30,6 +30,7 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from deepbelief.errors import DataError
+from deepbelief.estimators.callbacks import CallbackSupportMixin
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
 from deepbelief.estimators.dbn import DBN, STACK_PASSES
 from deepbelief.estimators.drafts import draft_of, take_over
@@ -89,7 +90,7 @@ NETWORK_CONSTRAINTS: Constraints = {
 }
 
 
-class FeedForward(ExploringMixin, VisibleInputMixin, BaseEstimator):
+class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseEstimator):
     """For estimators with the settings of a net, of a top layer and of fine-tuning.
 
     They say what their top layer is: `_top_phase`, which names its settings (``softmax_epochs``), `_output` and

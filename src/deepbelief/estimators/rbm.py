@@ -17,6 +17,7 @@ from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
+from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.distribution import DistributionMixin
@@ -58,6 +59,7 @@ PASSES = Passes(10, steps=1000)
 
 
 class RBM(
+    CallbackSupportMixin,
     DistributionMixin,
     ExploringMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -314,8 +316,8 @@ class RBM(
         -------
         self : RBM
         """
-        for _ in self.fit_epochs(X, sample_weight=sample_weight):
-            pass
+        epochs = self.fit_epochs(X, sample_weight=sample_weight)
+        run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda _: True)
         warn_of_failure(self, X)
         return self
 

@@ -11,10 +11,11 @@ from sklearn.utils._param_validation import StrOptions
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.finetuning import evaluate
 from deepbelief.core.outputs import AbsoluteError, GaussianLikelihood, Output, SquaredError
-from deepbelief.core.phases import OUTPUT
+from deepbelief.core.phases import OUTPUT, PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
+from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.drafts import draft_of
@@ -281,8 +282,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         -------
         self : DBNRegressor
         """
-        for _ in self.fit_epochs(X, y, sample_weight=sample_weight):
-            pass
+        epochs = self.fit_epochs(X, y, sample_weight=sample_weight)
+        run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda epoch: epoch.phase != PRETRAIN.name)
         warn_of_failure(self, X, y)
         return self
 
