@@ -16,7 +16,7 @@ PACKAGE = Path(deepbelief.__file__).parent
 OWN = {"self", "cls", "super()", "draft"}  # a draft is another object of the same class
 # These modules are where the attributes of estimators are read and written for everybody else.
 KEEPERS = {PACKAGE / "estimators" / name for name in ("inputs.py", "machines.py")}
-SCIKIT_LEARNS = {"_parameter_constraints", "_validate_params"}
+SCIKIT_LEARNS = {"_init_callback_context", "_parameter_constraints", "_validate_params"}
 SYSTEMS = {"_exit"}
 
 
