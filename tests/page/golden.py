@@ -34,6 +34,12 @@ class Recorder:
     def uniform(self, shape: tuple[int, ...], other: Any) -> np.ndarray:
         return self._write("uniform", self._generator.random(shape, dtype=np.float32))
 
+    def random_bits(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Draw what the loops in C turn into uniform numbers: the upper 23 of 32 bits."""
+        bits = self._generator.integers(2**32, size=(n_rows, n_columns), dtype=np.uint32)
+        self._write("uniform", (bits >> 9) * np.float32(2**-23))
+        return bits
+
     def normal(self, shape: tuple[int, ...], other: Any) -> np.ndarray:
         return self._write("normal", self._generator.standard_normal(shape, dtype=np.float32))
 
