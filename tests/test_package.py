@@ -3,6 +3,7 @@
 import importlib.resources
 import subprocess
 import sys
+from pathlib import Path
 
 import deepbelief
 
@@ -26,3 +27,8 @@ def test_every_public_name_can_be_imported():
 
 def test_type_checkers_are_told_that_there_are_types():
     assert importlib.resources.files(deepbelief).joinpath("py.typed").is_file()
+
+
+def test_the_citation_names_this_version():
+    citation = Path(__file__).parent.parent / "CITATION.cff"
+    assert f"\nversion: {deepbelief.__version__}\n" in citation.read_text(encoding="utf-8")
