@@ -34,6 +34,11 @@ def test_what_is_typed_for_a_value(name, value, text):
     assert typed(name, value) == text
 
 
+def test_advice_on_samples_names_the_options_of_sample():
+    said = in_options("take more sweeps with n_steps, or method='tempered'.")
+    assert said == "take more sweeps with --steps, or --tempered."
+
+
 def test_values_are_written_as_they_are_read():
     assert [written(value) for value in (None, True, False, 3, 0.1, "auto", (1, 2))] == [
         *("none", "true", "false", "3", "0.1", "auto", "1,2")

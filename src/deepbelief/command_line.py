@@ -68,6 +68,8 @@ _SETTING = re.compile(
     r"(?!\.?\w|/)"  # and not the beginning of a file's name
 )
 
+_OF_SAMPLES = {"method='tempered'": "--tempered", "with n_steps": "with --steps"}  # what sample calls them
+
 
 def written(value: Any) -> str:
     """Return the text that means a value on the command line: none, true, 500,500."""
@@ -127,6 +129,8 @@ def in_options(text: str) -> str:
             return found.group()
         return ("use " if verb else "") + begin + (value[1:-1] if value[0] in "'\"" else value.lower())
 
+    for setting, flag in _OF_SAMPLES.items():
+        text = text.replace(setting, flag)
     return _SETTING.sub(option, text)
 
 

@@ -240,9 +240,9 @@ BAD = {
     "MATLAB 7.3": (lambda: written("x.mat", b"MATLAB 7.3 MAT-file".ljust(600)), "save it with -v7"),
     "a mat without X": (lambda: mat(a=IMAGES, b=IMAGES), "save them as X and y"),
     "pickles in .npy": (lambda: np.save("x.npy", np.array([{}], object)) or "x.npy", "are not read"),
-    "several labels in libsvm": (lambda: written("x.svm", b"1,2 1:0.5\n"), "MultiOutputClassifier"),
+    "several labels in libsvm": (lambda: written("x.svm", b"1,2 1:0.5\n"), "DBNClassifier"),
     "a libsvm row that is none": (lambda: written("x.svm", b"1 1:0.5\n1 2:x\n"), "row 2, column 2: '2:x'"),
-    "several labels in npz": (lambda: npz(X=IMAGES, y=np.ones((60, 2))), "MultiOutputClassifier"),
+    "several labels in npz": (lambda: npz(X=IMAGES, y=np.ones((60, 2))), "DBNClassifier"),
     "a damaged Parquet file": (lambda: written("x.parquet", b"PAR1" + bytes(90)), "x.parquet: "),
 }
 

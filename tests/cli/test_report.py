@@ -140,7 +140,7 @@ def test_a_comparison_is_a_section(undrawn, trained):
     done("report", trained, "digits", "--comparison", "comparison.json")
     page = Page(Path("report.html").read_text(encoding="utf-8"))
     assert "comparison" in page.values("id")
-    assert "Beside other classifiers" in page.text
+    assert "Beside other models" in page.text
     for model in compared.json["models"]:
         low, high = model["interval"]
         assert f"{100 * model['accuracy']:.2f}\u202f%" in page.text

@@ -102,9 +102,10 @@ def test_their_reports_show_what_there_is(folder, patients):
         assert there not in two
     assert "figure-samples" in one
     assert "figure-samples" in two
-    for there in ("figure-unlikely", "patient_id", "there was no target"):
+    for there in ("figure-unlikely", "there was no target"):
         assert there in two
         assert there not in one
+    assert "patient_id" in two
     assert "softmax" not in one + two
 
 
@@ -173,8 +174,31 @@ def test_what_is_asked_of_the_wrong_data_is_refused(folder, patients):
     refused(
         "train", "digits", "--task", "regress", says=("digits: what is to be predicted are classes", "leave out --task")
     )
-    refused("compare", patients, "--target", "progress", says=("compares classifiers", "evaluate"))
+    refused("compare", "unknown.csv", says=("nothing to be predicted, which compare needs", "name their column"))
+    refused("compare", patients, "--target", "progress", "--models", "svm", says=("no model 'svm' predicts numbers",))
+    refused("compare", "digits", "--models", "ridge", says=("no model 'ridge' names classes", "logistic"))
     assert not Path("runs").exists()
+
+
+def test_regressors_are_compared(folder, patients):
+    """In a table, on a page, and in the report of a model; what is there twice is pointed out."""
+    asked = ("compare", patients, "--target", "progress", *REGRESS, "--seeds", 2)
+    outcome = done(*asked, "-o", "page.html")
+    rows = [line.split() for line in outcome.stdout.splitlines()[2:8]]
+    assert rows[0][:2] == ["model", "R²"]
+    assert {row[0] for row in rows[1:]} == {"ridge", "knn", "svr", "dnn", "dnn-random"}
+    assert [float(row[1]) for row in rows[1:]] == sorted((float(row[1]) for row in rows[1:]), reverse=True)
+    assert "p-values of a paired t-test of squared errors" in outcome.stdout
+    assert "ridge: R² " in outcome.stderr
+    page = Path("page.html").read_text()
+    assert "a comparison of regressors" in page
+    assert "McNemar" not in page
+    (folder / "comparison.json").write_text(done(*asked, "--json").stdout)
+    done("train", patients, *REGRESS, "--target", "progress", "--out", "run")
+    done("report", "run", patients, "--comparison", "comparison.json", "-o", "report.html")
+    assert "Beside other models" in Path("report.html").read_text()
+    (folder / "few.csv").write_text("a,target\n1,0.5\n2,0.25\n3,0.75\n")
+    refused("compare", "few.csv", "--task", "regress", says=("3 rows are too few", "--test-fraction 0.5"))
 
 
 def test_targets_with_holes(folder, patients):

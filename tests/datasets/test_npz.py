@@ -258,7 +258,7 @@ def test_counts_that_differ(tmp_path):
 
 
 def test_labels_of_two_dimensions(tmp_path):
-    refusal(saved(tmp_path / "x.npz", X=X, y=np.ones((3, 3))), "y: labels of shape (3, 3)", "MultiOutputClassifier")
+    refusal(saved(tmp_path / "x.npz", X=X, y=np.ones((3, 3))), "y: labels of shape (3, 3)", "DBNClassifier")
 
 
 def test_a_header_that_promises_more_or_less_than_the_member_holds(tmp_path):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from deepbelief.displays.forms import MAX_BARS, Bars, Picture, choose_form, data_limits
+from deepbelief.displays.choosing import choose_form
+from deepbelief.displays.forms import MAX_BARS, Bars, Group, Picture, data_limits
 
 
 class Model:
@@ -41,7 +42,6 @@ def test_what_the_caller_says_comes_first_then_what_the_model_knows(shape, names
 @pytest.mark.parametrize(
     "shape,names,n_features,sentence",
     [
-        (None, None, 30, r"30 features are no square image; pass image_shape=\(height, width\), or feature_names"),
         ((3, 3), None, 10, r"image_shape=\(3, 3\) holds 9 values, but the data have 10 features"),
         ((10,), None, 10, r"is not \(height, width\), two positive integers"),
         ((-2, -5), None, 10, "two positive integers"),
@@ -68,6 +68,30 @@ def test_of_many_features_the_largest_are_drawn():
     assert len(form.shown(values)) == MAX_BARS
     assert form.shown(values).tolist() == [*range(10, 25), *range(30, 45)]
     assert form.row_names(values)[0] == "feature 10"
+
+
+def test_what_nobody_names_is_numbered():
+    assert choose_form(3, None, None).names == ("feature 1", "feature 2", "feature 3")
+
+
+def test_the_categories_of_a_column_are_a_group():
+    """They are named by themselves, and the column once; a word that is 1 or 0 is no group."""
+    form = Bars(("size", "hue=red", "hue=dark=blue", "smokes=yes", "city=Bern", "city=Basel"))
+    values = np.ones((2, 6))
+    assert form.row_names(values) == ["size", "red", "dark=blue", "smokes=yes", "Bern", "Basel"]
+    assert form.row_groups(values) == [Group("hue", 1, 2), Group("city", 4, 5)]
+    assert Picture((2, 3)).row_groups(values) == []
+
+
+def test_of_many_columns_whole_ones_are_drawn():
+    """A column with one large category stays whole; the last that there is room for shows its largest."""
+    names = [f"column{column}={category}" for column in range(3) for category in range(20)]
+    values = np.full((1, 60), 0.1)
+    values[0, [45, 3]] = 3, -2
+    values[0, 10:20] = 1
+    form = Bars(tuple(names))
+    assert form.shown(values).tolist() == [3, *range(10, 19), *range(40, 60)]
+    assert form.row_groups(values) == [Group("column0", 0, 9), Group("column2", 10, 29)]
 
 
 def test_data_limits_ignore_what_is_not_finite():

@@ -123,15 +123,28 @@ def test_whole_weights_are_repetitions(kind):
     assert weighted.history_ == repeated.history_
 
 
-@pytest.mark.parametrize("kind", [RBM, DBN])
+@every
 def test_more_rows_have_weights_too(kind):
-    """The first call and the ones after it."""
-    weights, settings = np.arange(60) % 4, {"random_state": 0, "batch_size": 20}
-    weighted, repeated = kind(**settings), kind(**settings)
+    """The first call and the ones after it; other weights are no repetitions, and make a difference."""
+    weights = np.arange(60) % 4
+    weighted, repeated, other = made(kind), made(kind), made(kind)
     for _ in range(2):
-        weighted.partial_fit(X, sample_weight=weights)
-        repeated.partial_fit(np.repeat(X, weights, axis=0))
+        weighted.partial_fit(X, Y, sample_weight=weights)
+        repeated.partial_fit(np.repeat(X, weights, axis=0), np.repeat(Y, weights))
+        other.partial_fit(X, Y, sample_weight=weights / 2)
     assert_same(weighted, repeated)
+    with pytest.raises(AssertionError):
+        assert_same(weighted, other)
+
+
+def test_classes_have_weights_in_partial_fit():
+    """Each row has its own times that of its class; how frequent classes are is not known."""
+    by_class = made(DBNClassifier, class_weight={1: 3.0}).partial_fit(X, Y)
+    net = made(DBNClassifier).partial_fit(X, Y)
+    with pytest.raises(AssertionError):
+        assert_same(net, by_class)
+    with pytest.raises(ValueError, match="partial_fit does not; set class_weight to a dictionary"):
+        made(DBNClassifier, class_weight="balanced").partial_fit(X, Y)
 
 
 @every

@@ -35,6 +35,43 @@ def test_it_explains_what_ridge_explains(loss):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
+def test_it_learns_a_part_at_a_time(loss):
+    """Passes over halves come to explain other rows too, in the unit of y; nothing was held out for intervals."""
+    net = small(loss=loss)
+    for _ in range(20):
+        assert net.partial_fit(X[:175], TWO[:175]) is net
+        net.partial_fit(X[175:350], TWO[175:350])
+    assert net.score(X[350:], TWO[350:]) > 0.3
+    np.testing.assert_array_equal(net.target_mean_, TWO[:175].mean(axis=0))
+    assert {entry["phase"] for entry in net.history_} == {"pretrain", "finetune"}
+    if loss == "gaussian":
+        low, high = net.predict_interval(X[350:])
+        assert 0.6 < ((low <= TWO[350:]) & (TWO[350:] <= high)).mean() < 1
+    else:
+        with pytest.raises(ValueError, match="No rows were held out"):
+            net.predict_interval(X)
+    with pytest.raises(DataError, match="the model was fitted on 2"):
+        net.partial_fit(X, Y)
+
+
+def test_whole_weights_of_a_part_are_repetitions():
+    weights = np.arange(60) % 4
+    weighted, repeated = small(), small()
+    for _ in range(2):
+        weighted.partial_fit(X[:60], Y[:60], sample_weight=weights)
+        repeated.partial_fit(np.repeat(X[:60], weights, axis=0), np.repeat(Y[:60], weights))
+    np.testing.assert_array_equal(weighted.predict(X), repeated.predict(X))
+
+
+def test_a_part_after_a_fit_takes_its_intervals_away():
+    """The network is another one then, and may have learned from the rows that were held out."""
+    net = small().fit(X, Y)
+    net.predict_interval(X)
+    with pytest.raises(ValueError, match="No rows were held out"):
+        net.partial_fit(X, Y).predict_interval(X)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
 def test_predictions_have_the_unit_of_y(loss):
     """y in another unit gives the same predictions in that unit; training is the same, to rounding."""
     one, other = small(loss=loss).fit(X, Y), small(loss=loss).fit(X, 1000 * Y - 7e4)

@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from scipy.stats import t as student_t
+from sklearn.datasets import load_diabetes
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import r2_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -11,8 +15,10 @@ from cli.conftest import tiny_images
 from deepbelief import DBNClassifier
 from deepbelief.datasets import load
 from deepbelief.errors import DataError
-from deepbelief.experiment import Comparison, ComparisonSettings, Failure, Measured, Progress
+from deepbelief.experiment import Comparison, ComparisonSettings, Failure, Measured, MeasuredRegression, Progress
 from deepbelief.experiment.contenders import NAMES
+from deepbelief.experiment.regression_measures import measure_regression, tested_regressions
+from deepbelief.experiment.trials import Trial
 
 TINY = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
 
@@ -185,6 +191,60 @@ def test_which_rows_have_a_label_is_a_setting_too(tmp_path, unlabelled, n_rows):
     assert comparison.result.n_train + comparison.result.n_test == n_rows
     assert len(comparison.result.models) == 2
     assert comparison.result.settings["unlabelled"] == unlabelled
+
+
+@pytest.fixture(scope="module")
+def regressed(tmp_path_factory):
+    """Diabetes with holes, 14 of its rows twice."""
+    X, y = load_diabetes(return_X_y=True)
+    X, y = X[:140].copy(), y[:140]
+    X[::9, 2] = np.nan
+    path = tmp_path_factory.mktemp("numbers") / "x.npz"
+    np.savez(path, X=np.concatenate([X, X[:14]]), y=np.concatenate([y, y[:14]]))
+    network = {"hidden_layer_sizes": (8,), "pretrain_epochs": 2, "output_epochs": 2, "finetune_epochs": 2}
+    comparison = Comparison(ComparisonSettings(str(path), seeds=2, network=network, reading={"task": "regress"}))
+    assert {type(event) for event in comparison} == {Progress, MeasuredRegression}
+    return comparison
+
+
+def test_regressors_are_measured_as_scikit_learn_does(regressed):
+    split, result = regressed._split, regressed.result
+    assert (result.task, len(result.models), result.classes) == ("regress", 5, [])
+    assert [model.r2 for model in result.models] == sorted((model.r2 for model in result.models), reverse=True)
+    known = {row.tobytes() for row in split.train_images}
+    others = np.array([row.tobytes() not in known for row in split.test_images])
+    assert 0 < result.n_duplicates == (~others).sum()
+    ridge = make_pipeline(SimpleImputer(), StandardScaler(), Ridge()).fit(split.train_images, split.train_labels)
+    found = next(model for model in result.models if model.model == "ridge")
+    assert found.r2 == pytest.approx(ridge.score(split.test_images, split.test_labels), rel=1e-4)
+    of_others = ridge.score(split.test_images[others], split.test_labels[others])
+    assert found.r2_on_others == pytest.approx(of_others, rel=1e-4)
+    errors = ridge.predict(split.test_images) - split.test_labels
+    assert (found.rmse, found.mae) == pytest.approx((np.sqrt((errors**2).mean()), abs(errors).mean()), rel=1e-4)
+    net = next(model for model in result.models if model.model == "dnn")
+    assert net.spread == pytest.approx(np.std([run.r2 for run in net.runs], ddof=1))
+    assert net.mean_r2 == pytest.approx(np.mean([run.r2 for run in net.runs]))
+
+
+def test_intervals_of_r2_and_tests_of_errors():
+    """The interval of a good model is about as wide as theory has it; p is that of a t-test of mean differences."""
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=400)
+    good, better = (truth + generator.normal(size=400) * scale for scale in (0.5, 0.4))
+    trial = Trial(good, 0.0, 0.0)
+    measured = measure_regression("good", [trial], 0, truth, np.ones(400, bool))
+    assert measured.r2 == pytest.approx(r2_score(truth, good))
+    low, high = measured.interval
+    assert low < measured.r2 < high
+    # R² = 1 − a / b, whose logarithm has the variance (2 + 2) / 400 for normal errors and targets: 0.1 of a / b.
+    assert high - low == pytest.approx(2 * 1.96 * 0.1 * (1 - measured.r2), rel=0.2)
+    errors = {"better": (better - truth) ** 2, "good": (good - truth) ** 2, "same": (good - truth) ** 2}
+    by_pair = {(pair.first, pair.second): pair for pair in tested_regressions(errors)}
+    difference = errors["better"] - errors["good"]
+    t = difference.mean() / (difference.std(ddof=1) / np.sqrt(400))
+    assert by_pair["better", "good"].p_value == pytest.approx(2 * student_t.sf(abs(t), 399))
+    assert by_pair["good", "same"].p_value == 1.0
+    assert by_pair["better", "good"].p_corrected == pytest.approx(3 * by_pair["better", "good"].p_value)
 
 
 def test_unknown_models_and_devices_are_refused_at_once():

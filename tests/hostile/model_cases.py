@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import tempfile
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from deepbelief import DBNClassifier, save
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor, save
 from deepbelief.datasets import row_hashes
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.tensor_file import HEADER_LIMIT
+from deepbelief.table_schema import Column, TableSchema
 from hostile.case import Case, files, with_flipped_bits
 from hostile.npz_cases import Recorder, zipped
 
@@ -34,11 +36,39 @@ def model() -> bytes:
         return (Path(folder) / "model").read_bytes()
 
 
-def parts() -> tuple[dict[str, Any], dict[str, Any], bytes]:
-    """Return the header, the description of the model in it, and the data section."""
-    end = 8 + int.from_bytes(model()[:8], "little")
-    header = json.loads(model()[8:end])
-    return header, json.loads(header.pop("__metadata__")["deepbelief"]), model()[end:]
+@cache
+def other_models() -> tuple[bytes, ...]:
+    """Return files of the other kinds of models: of numbers, of several labels, of a table, of units of many types."""
+    quick: dict[str, Any] = {"pretrain_epochs": 1, "finetune_epochs": 1, "random_state": 0}
+    y, schema = np.arange(20.0) % 7, TableSchema((Column("a", "number"), Column("b", "bit", ("n", "y"))), "features")
+    words = np.array([[f"w{row % 3}", row % 2, row] for row in range(20)], object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that they learn next to nothing
+        kinds: list[tuple[Any, TableSchema | None]] = [
+            (DBNRegressor((2,), output_epochs=1, loss="gaussian", **quick).fit(X, y), None),
+            (
+                DBNRegressor((2,), output_epochs=1, calibration_fraction=0.5, **quick).fit(X, np.column_stack([y, -y])),
+                None,
+            ),
+            (DBNClassifier((2,), softmax_epochs=1, **quick).fit(X, np.column_stack([y > 2, y > 4]).astype(int)), None),
+            (DBN((3, 2), n_iter=1, random_state=0).fit(X), schema),
+            (RBM(2, visible="mixed", n_iter=1, random_state=0).fit(words), None),
+        ]
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (estimator, table) in enumerate(kinds):
+            path = Path(folder) / str(number)
+            save(estimator, path, table=table)
+            found.append(path.read_bytes())
+    return tuple(found)
+
+
+def parts(content: bytes | None = None) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Return the header of a model file, the description of the model in it, and the data section."""
+    content = model() if content is None else content
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    return header, json.loads(header.pop("__metadata__")["deepbelief"]), content[end:]
 
 
 def joined(header: dict[str, Any] | str, about: Any, data: bytes) -> bytes:

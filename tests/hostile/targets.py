@@ -28,7 +28,7 @@ from hostile.arrow_cases import HAS_PYARROW, arrow_file
 from hostile.checkpoint_cases import checkpoint, described, with_description
 from hostile.csv_cases import CSV
 from hostile.idx_cases import IDX
-from hostile.model_cases import joined, model, parts
+from hostile.model_cases import joined, model, other_models, parts
 from hostile.npz_cases import NPZ, npy, saved, zipped
 from hostile.picture_cases import chunk, picture, png
 from hostile.table_cases import SVM, TABLE
@@ -299,10 +299,19 @@ def picture_file(rng: Random) -> bytes:
 
 
 def model_file(rng: Random) -> bytes:
-    """Make a model file, with another value at some place of its header or of its description."""
+    """Make the file of a classifier, with another value at some place of its header or of its description."""
+    return _changed_model(rng, model())
+
+
+def other_model_file(rng: Random) -> bytes:
+    """Make the same of a model of another kind."""
+    return _changed_model(rng, rng.choice(other_models()))
+
+
+def _changed_model(rng: Random, content: bytes) -> bytes:
     if rng.random() < 0.3:
-        return damaged(rng, model())
-    header, about, data = parts()
+        return damaged(rng, content)
+    header, about, data = parts(content)
     if rng.random() < 0.3:
         text = damaged(rng, json.dumps(rng.choice([header, about])).encode()).decode("utf-8", "replace")
         return joined(text, None, data) if rng.random() < 0.5 else joined(header, text, data)
@@ -355,15 +364,17 @@ TARGETS: dict[str, Callable[[Random], bytes]] = {
     "Feather": feather_file,
     "pictures": picture_file,
     "model": model_file,
+    "models of other kinds": other_model_file,
     "checkpoint": checkpoint_file,
 }
+MODELS = ("model", "models of other kinds")
 if not HAS_PYARROW:  # there is nothing to read them with
     del TARGETS["Parquet"], TARGETS["Feather"]
 
 
 def read(target: str, path: Path) -> str:
     """Read a file; return the sentence with which it is refused, "" if it is read. Nothing else may happen."""
-    allowed: type[ValueError] = ModelError if target in ("model", "checkpoint") else DataError
+    allowed: type[ValueError] = ModelError if target in (*MODELS, "checkpoint") else DataError
     try:
         if target == "checkpoint":
             folder = path.with_name("checkpoints")
@@ -371,7 +382,7 @@ def read(target: str, path: Path) -> str:
             (folder / "checkpoint-000001.safetensors").write_bytes(path.read_bytes())
             assert newest(folder) is not None
             return ""
-        if target == "model":
+        if target in MODELS:
             repr(load(path).metadata_)
             return ""
         found = datasets.load(path if target != "pictures" else _folder_with(path))

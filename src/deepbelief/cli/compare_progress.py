@@ -9,7 +9,7 @@ import click
 from deepbelief.command_line import in_options
 
 if TYPE_CHECKING:
-    from deepbelief.experiment import Comparison, Failure, Measured, Progress
+    from deepbelief.experiment import Comparison, Failure, Measured, MeasuredRegression, Progress
 
 _WORTH_SAYING = 10  # seconds that a run takes at least to be announced
 _BETWEEN_LINES = 30  # seconds
@@ -61,13 +61,14 @@ def _follow_with_rows(comparison: "Comparison") -> None:
                 rows.update(tasks[event.model], completed=1, said=_outcome(event))
 
 
-def _outcome(event: "Measured | Failure") -> str:
-    from deepbelief.experiment import Failure
+def _outcome(event: "Measured | MeasuredRegression | Failure") -> str:
+    from deepbelief.experiment import Failure, Measured
 
     if isinstance(event, Failure):
         return f"failed: {in_options(event.reason)}"
     first = event.runs[0]
-    return f"accuracy {event.accuracy:.4f}, fit {first.seconds_fit:.1f} s, predict {first.seconds_predict:.1f} s"
+    measured = f"accuracy {event.accuracy:.4f}" if isinstance(event, Measured) else f"R² {event.r2:.4f}"
+    return f"{measured}, fit {first.seconds_fit:.1f} s, predict {first.seconds_predict:.1f} s"
 
 
 def _run(event: "Progress") -> str:

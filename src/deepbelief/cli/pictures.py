@@ -79,12 +79,12 @@ def write_picture(display: "Display", output: Path, force: bool) -> None:
 def known_shape(
     where: str, n_features: int, said: tuple[int, int] | None, dataset: "Dataset | None" = None, model: Any = None
 ) -> "ImageShape | None":
-    """Return the shape of an image: as the user, the model or the data say, or a square; None for rows of a table.
+    """Return the shape of an image: as the user, the model or the data say, or a square; None for all other rows.
 
     Raises
     ------
     ValueError
-        If nobody says and it is no square, or what the user says does not fit.
+        If what the user says does not fit.
     """
     from deepbelief.datasets.dataset import square_shape
 
@@ -97,10 +97,4 @@ def known_shape(
     shape = said or metadata.get("image_shape") or (dataset.image_shape if dataset else None)
     if shape is None and (metadata.get("table") or (dataset and dataset.schema)):
         return None
-    shape = shape or square_shape(n_features)
-    if shape is None:
-        raise ValueError(
-            f"{where}: {n_features} features are no square image; say its height and width with --image-shape HxW "
-            "(tables are drawn as bars by the report)"
-        )
-    return shape
+    return shape or square_shape(n_features)

@@ -18,7 +18,7 @@ from deepbelief.cli.pictures import REMEDY, force_option, image_shape_option, ou
     "--comparison",
     type=click.Path(readable=False, path_type=Path),
     metavar="FILE",
-    help="Show a comparison with other classifiers too: the file that compare --json printed.  [default: none]",
+    help="Show a comparison with other models too: the file that compare --json printed.  [default: none]",
 )
 @force_option
 def report(
@@ -27,7 +27,7 @@ def report(
     """Show everything that MODEL makes of DATA on one page.
 
     Diagnosis, data, training, reconstructions, what units have learned, accuracy and mistakes, and with --comparison
-    how other classifiers do. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are
+    how other models do. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are
     not measured.
     """
     from deepbelief.experiment import outputs

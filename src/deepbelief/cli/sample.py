@@ -75,9 +75,11 @@ def sample(
     if is_picture:
         from deepbelief.displays import PreviewDisplay
 
-        write_picture(PreviewDisplay.from_data(rows, n_images=n_samples, image_shape=shape), output, force)
+        write_picture(
+            PreviewDisplay.from_data(rows, n_images=n_samples, image_shape=shape, estimator=estimator), output, force
+        )
         return
-    _write(output, drawing.table_bytes(output, X=rows), force)
+    _write(output, drawing.samples_bytes(output, estimator, rows), force)
     click.echo(f"Wrote {n_samples} samples to {output}")
 
 

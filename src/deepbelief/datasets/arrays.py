@@ -141,7 +141,7 @@ def _labels_or_targets(found: Found, n_rows: int, options: ReadOptions) -> tuple
     if y.ndim != 1:
         raise DataError(
             f"{where}: labels of shape {y.shape}; save one label per row, of shape ({n_rows},) (several labels per row "
-            "are for scikit-learn's MultiOutputClassifier(DBNClassifier()), in Python)"
+            "are for DBNClassifier().fit(X, y) in Python)"
         )
     if len(y) != n_rows:
         raise DataError(f"{where}: {len(y)} labels for the {n_rows} rows of X; save one label per row")

@@ -57,24 +57,33 @@ def fillings(names: Sequence[str], dataset: Dataset, completed: np.ndarray) -> d
         }
     else:
         found = {
-            names.index(column.name): _filling(
-                column, completed[:, features], np.asarray(holes[:, features].any(axis=1))
+            names.index(column.name): Filling(
+                column_values(column, completed[:, features]),
+                np.asarray(holes[:, features].any(axis=1)),
+                is_whole=column.kind == "bit" and not column.categories,
             )
             for column, features in dataset.schema.slices
         }
     return {index: filling for index, filling in found.items() if filling.is_hole.any()}
 
 
-def _filling(column: Column, completed: np.ndarray, is_hole: np.ndarray) -> Filling:
-    """Return what a column is filled with: the expected number, or the most probable of bits and categories."""
+def column_values(column: Column, features: np.ndarray) -> np.ndarray:
+    """Return what a column holds, given its features: the numbers, or the most probable of bits and categories.
+
+    Parameters
+    ----------
+    column : Column
+    features : ndarray, shape (n_rows, n_features)
+        Those of this column.
+
+    Returns
+    -------
+    ndarray, shape (n_rows,)
+    """
     if column.kind == "number":
-        return Filling(completed[:, 0], is_hole)
-    if column.kind == "bit":
-        bits = (completed[:, 0] > 0.5).astype(int)
-        if not column.categories:
-            return Filling(bits, is_hole, is_whole=True)
-        return Filling(np.array(column.categories, object)[bits], is_hole)
-    return Filling(np.array(column.categories, object)[completed.argmax(axis=1)], is_hole)
+        return features[:, 0]
+    codes = (features[:, 0] > 0.5).astype(int) if column.kind == "bit" else features.argmax(axis=1)
+    return np.array(column.categories, object)[codes] if column.categories else codes
 
 
 def _pixels(names: list[str], n_pixels: int) -> list[int]:

@@ -120,7 +120,7 @@ def _no_row(path: Path, number: int, text: bytes) -> DataError:
     if re.fullmatch(rb"%b(,%b)+" % (_NUMBER, _NUMBER), cells[0]):
         return DataError(
             f"{place(path, number)}: several labels ({excerpt(cells[0])}); keep one in each row (several are for "
-            "scikit-learn's MultiOutputClassifier(DBNClassifier()), in Python)"
+            "DBNClassifier().fit(X, y) in Python)"
         )
     good = rb"(%b|\d+:%b|qid:\d+)" % (_NUMBER, _NUMBER)
     bad = next((index for index, cell in enumerate(cells) if not re.fullmatch(good, cell)), 0)

@@ -7,7 +7,8 @@ import numpy as np
 
 from deepbelief.core.inspection import bias_image, correlation
 from deepbelief.displays.base import pandas
-from deepbelief.displays.forms import Form, choose_form, feature_columns
+from deepbelief.displays.choosing import choose_form
+from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
 
@@ -64,7 +65,7 @@ class BiasProbeDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If X does not fit the estimator, or nothing says how to draw a row.
+            If X does not fit the estimator.
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)

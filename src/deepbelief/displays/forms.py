@@ -1,16 +1,13 @@
-"""Picture or bars: how one row of data is drawn as a tile."""
+"""Picture or bars: how one row of data is drawn as a tile. Which of them it is, `choosing.py` says."""
 
-import math
-import re
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from deepbelief.displays.base import Size, plain
-from deepbelief.estimators.fitted import fitted_stack
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#808080"  # readable on white and on black
@@ -45,6 +42,23 @@ class Geometry:
     tile: Size
     size: Size
     labels_end: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """Bars that are the categories of one column, from the first to the last line of a tile.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    first, last : int
+        Lines, counted from 0.
+    """
+
+    name: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,20 @@ class Picture:
         Returns
         -------
         list of str
+        """
+        return []
+
+    def row_groups(self, values: np.ndarray) -> list["Group"]:
+        """Return which of these belong together: none.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        list of Group
         """
         return []
 
@@ -167,6 +195,9 @@ class Picture:
 @dataclass(frozen=True)
 class Bars:
     """Rows of tabular data as small bar charts, one bar for each feature.
+
+    Features that follow each other and are called ``colour=red``, ``colour=blue`` are the categories of one column, and
+    are drawn as a group.
 
     Parameters
     ----------
@@ -271,8 +302,17 @@ class Bars:
         """
         return max(inches, 0.9), BAR_HEIGHT * min(len(self.names), MAX_BARS)
 
+    @cached_property
+    def columns(self) -> list[np.ndarray]:
+        """The features of each column: one, or one for each of its categories."""
+        stems = [name.partition("=")[0] if "=" in name else None for name in self.names]
+        starts = [place for place, stem in enumerate(stems) if place == 0 or stem is None or stem != stems[place - 1]]
+        return np.split(np.arange(len(self.names)), starts[1:])
+
     def shown(self, values: np.ndarray) -> np.ndarray:
-        """Return the features that are drawn: all, or the `MAX_BARS` largest over all tiles, in their own order.
+        """Return the features that are drawn, in their own order: all, or `MAX_BARS` of them.
+
+        Those are whole columns, the ones with the largest values over all tiles, and the largest of one more column.
 
         Parameters
         ----------
@@ -284,10 +324,12 @@ class Bars:
         ndarray of int, shape (n_shown,)
         """
         sizes = np.nan_to_num(np.abs(values)).max(axis=0, initial=0)
-        return np.sort(np.argsort(-sizes, kind="stable")[:MAX_BARS])
+        largest = sorted(self.columns, key=lambda features: -sizes[features].max())
+        ranked = np.concatenate([features[np.argsort(-sizes[features], kind="stable")] for features in largest])
+        return np.sort(ranked[:MAX_BARS])
 
     def row_names(self, values: np.ndarray) -> list[str]:
-        """Return what is written beside the tiles of each row: the names of the features that are drawn.
+        """Return what is written beside the tiles of each row: the names of what is drawn, categories by themselves.
 
         Parameters
         ----------
@@ -298,7 +340,32 @@ class Bars:
         -------
         list of str
         """
-        return [plain(self.names[feature]) for feature in self.shown(values)]
+        grouped = {feature for features in self.columns if len(features) > 1 for feature in features}
+        names = [self.names[feature] for feature in self.shown(values)]
+        return [
+            plain(name.partition("=")[2] if feature in grouped else name)
+            for feature, name in zip(self.shown(values), names, strict=True)
+        ]
+
+    def row_groups(self, values: np.ndarray) -> list[Group]:
+        """Return which of these are the categories of one column.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_rows, n_features)
+            Rows of data.
+
+        Returns
+        -------
+        list of Group
+        """
+        lines = {feature: line for line, feature in enumerate(self.shown(values))}
+        groups = []
+        for features in self.columns:
+            drawn = [lines[feature] for feature in features if feature in lines]
+            if len(features) > 1 and drawn:
+                groups.append(Group(plain(self.names[features[0]].partition("=")[0]), drawn[0], drawn[-1]))
+        return groups
 
     def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
         """Draw a bar chart at each corner, and return the bars; see :meth:`Picture.draw`.
@@ -338,94 +405,6 @@ class Bars:
 
 
 Form = Picture | Bars
-
-
-def choose_form(
-    n_features: int,
-    image_shape: tuple[int, ...] | None,
-    feature_names: Sequence[str] | None,
-    estimator: Any = None,
-    known_names: Sequence[str] | None = None,
-) -> Form:
-    """Decide how rows of `n_features` numbers are drawn.
-
-    What the caller says comes first, then what the estimator knows (the image shape in its model file, then feature
-    names that are more than a numbering), then whether the number of features is a square.
-
-    Parameters
-    ----------
-    n_features : int
-    image_shape : tuple of (height, width), or None
-    feature_names : sequence of str, or None
-    estimator : object, optional
-        Its ``metadata_["image_shape"]`` and ``feature_names_in_`` are used, where it has them, and the scale at which
-        it has seen each feature.
-    known_names : sequence of str, optional
-        Names that the data bring along, if there is no estimator.
-
-    Returns
-    -------
-    Picture or Bars
-
-    Raises
-    ------
-    ValueError
-        If `image_shape` or `feature_names` does not fit, or nothing says how to draw.
-    """
-    if image_shape is not None:
-        return Picture(_checked_shape(image_shape, n_features))
-    scales = _scales(estimator, n_features)
-    if feature_names is not None:
-        names = tuple(str(name) for name in feature_names)
-        if len(names) != n_features:
-            raise ValueError(f"feature_names holds {len(names)} names, but the data have {n_features} features.")
-        return Bars(names, *scales)
-    metadata = getattr(estimator, "metadata_", None) or {}
-    if metadata.get("image_shape") is not None:
-        return Picture(_checked_shape(metadata["image_shape"], n_features))
-    if metadata.get("table") is not None:
-        return Bars(metadata["table"].feature_names, *scales)
-    known_names = getattr(
-        estimator, "visible_names_" if hasattr(estimator, "features_") else "feature_names_in_", known_names
-    )
-    if known_names is not None and not _is_numbering(known_names):
-        return Bars(tuple(str(name) for name in known_names), *scales)
-    side = math.isqrt(n_features)
-    if side * side == n_features:
-        return Picture((side, side))
-    raise ValueError(
-        f"{n_features} features are no square image; pass image_shape=(height, width), or feature_names=[...] to draw "
-        "bars."
-    )
-
-
-def _scales(estimator: Any, n_features: int) -> tuple[tuple[float, ...], ...]:
-    """Return the centres and spreads of the features that an estimator has standardised; nothing if it has not."""
-    if not (hasattr(estimator, "data_scale_") or hasattr(estimator, "features_")):
-        return ()
-    stack = fitted_stack(estimator)
-    spreads = stack.change_to_data(np.ones((1, n_features)))[0]
-    if np.ptp(spreads) == 0:
-        return ()
-    return tuple(stack.to_data(np.zeros((1, n_features)))[0]), tuple(spreads)
-
-
-def _checked_shape(shape: Any, n_features: int) -> tuple[int, ...]:
-    numbers = np.asarray(shape)
-    is_shape = numbers.shape in ((2,), (3,)) and numbers.dtype.kind in "iu" and bool((numbers >= 1).all())
-    if not is_shape or numbers[2:].tolist() not in ([], [3]):
-        raise ValueError(f"image_shape={shape!r} is not (height, width), two positive integers.")
-    sizes = tuple(int(number) for number in numbers)
-    if math.prod(sizes) != n_features:
-        raise ValueError(
-            f"image_shape={sizes} holds {math.prod(sizes)} values, but the data have {n_features} features."
-        )
-    return sizes
-
-
-def _is_numbering(names: Sequence[Any]) -> bool:
-    """Tell whether names differ in their numbers only, as pixel0, pixel1 or pixel_0_0, pixel_0_1 do."""
-    return len(names) > 1 and len({re.sub(r"\d+", "#", str(name)) for name in names}) == 1
 
 
 def data_limits(*arrays: np.ndarray) -> tuple[float, float]:

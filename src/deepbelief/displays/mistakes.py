@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Size, check_count, pandas, plain
-from deepbelief.displays.forms import Form, choose_form, feature_columns
+from deepbelief.displays.choosing import choose_form
+from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import labels_for
@@ -83,7 +84,7 @@ class MistakesDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If X or y does not fit, no row has a label, or nothing says how to draw a row.
+            If X or y does not fit, no row has a label.
         """
         check_is_fitted(classifier)
         check_count("n_images", n_images)

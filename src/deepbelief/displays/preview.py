@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.utils import check_array
 
 from deepbelief.displays.base import check_count, pandas, plain
-from deepbelief.displays.forms import Bars, Form, choose_form, feature_columns
+from deepbelief.displays.choosing import choose_form
+from deepbelief.displays.forms import Bars, Form, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
@@ -76,7 +77,7 @@ class PreviewDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If X and y are of different lengths, or nothing says how to draw a row.
+            If X and y are of different lengths.
         """
         check_count("n_images", n_images)
         names = getattr(X, "columns", None)

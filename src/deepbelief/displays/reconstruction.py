@@ -7,9 +7,10 @@ import numpy as np
 
 from deepbelief.core.inspection import untrained as untrained_layers
 from deepbelief.core.rows import Rows
-from deepbelief.core.stack import Layer, down, up
+from deepbelief.core.stack import Layer
 from deepbelief.displays.base import check_count, pandas
-from deepbelief.displays.forms import Form, Picture, choose_form, feature_columns
+from deepbelief.displays.choosing import choose_form
+from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.fitted import FittedStack
@@ -35,7 +36,7 @@ class ReconstructionDisplay(TileDisplay):
     Attributes
     ----------
     errors : ndarray of shape (n_depths, n_images)
-        Mean squared difference from the original.
+        Mean squared difference from the original; of bars with a scale for each column, in variances of the column.
     untrained_, untrained_errors_ : ndarray or None
     """
 
@@ -52,8 +53,8 @@ class ReconstructionDisplay(TileDisplay):
         self.depths = tuple(depths)
         self.form = form
         self.untrained_ = untrained
-        self.errors = np.square(reconstructions - originals).mean(axis=-1)
-        self.untrained_errors_ = None if untrained is None else np.square(untrained - originals).mean(axis=-1)
+        self.errors = self._off(reconstructions)
+        self.untrained_errors_ = None if untrained is None else self._off(untrained)
 
     @classmethod
     def from_estimator(
@@ -93,7 +94,7 @@ class ReconstructionDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If X does not fit the estimator, a depth is beyond the stack, or nothing says how to draw a row.
+            If X does not fit the estimator, a depth is beyond the stack.
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
@@ -123,6 +124,9 @@ class ReconstructionDisplay(TileDisplay):
         ]
         return pandas().concat(tables, ignore_index=True)
 
+    def _off(self, reconstructions: np.ndarray) -> np.ndarray:
+        return np.square(self.form.placed_changes(reconstructions - self.originals)).mean(axis=-1)
+
     def _tiles(self) -> Tiles:
         headings = ["original", *(f"from\nlayer {depth}" for depth in self.depths)]
         columns = [self.originals, *self.reconstructions]
@@ -136,6 +140,7 @@ class ReconstructionDisplay(TileDisplay):
         n_groups = _side_by_side(n_images, min(max(1, most // group), n_images))
         tiles = np.stack(columns, axis=1).reshape(n_images * group, -1)
         said = "Below each: its mean squared difference from the original"
+        said += ", in variances of the columns" * bool(self.form.words)
         return Tiles(
             self.form.placed(tiles)[0],
             self.form,
@@ -159,9 +164,4 @@ def _words(errors: np.ndarray) -> np.ndarray:
 
 def _through(stack: FittedStack, layers: Sequence[Layer], rows: Rows, depths: Sequence[int]) -> np.ndarray:
     """Return what comes back from each depth, at the scale of the data: (n_depths, n_rows, n_features)."""
-    return np.stack(
-        [
-            stack.down_to_data(lambda x, part=layers[:depth]: down(part, up(part, x)), rows)  # type: ignore[misc]
-            for depth in depths
-        ]
-    )
+    return np.stack([stack.through(layers[:depth], rows) for depth in depths])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.displays.base import PAD, Display, Size
-from deepbelief.displays.forms import BAR_HEIGHT, Form, Geometry
+from deepbelief.displays.forms import BAR_HEIGHT, GREY, Form, Geometry, Group
 
 SMALL, LARGE = 7, 9  # points
 HINTING = 1.05  # letters on a coarse screen are a little wider than drawn to scale
@@ -68,6 +68,11 @@ class Tiles:
         return self.form.row_names(self.values)
 
     @cached_property
+    def row_groups(self) -> list[Group]:
+        """Which of these are categories of one column, whose name stands beside them."""
+        return self.form.row_groups(self.values)
+
+    @cached_property
     def geometry(self) -> Geometry:
         """Where everything lies."""
         step, (width, height) = self.form.step(self.inches), self.form.tile_size(self.inches)
@@ -76,6 +81,8 @@ class Tiles:
             return ceil(length / step - 1e-6) * step
 
         names_width = widest(self.row_names) + GAP * bool(self.row_names)
+        if self.row_groups:
+            names_width += widest([group.name for group in self.row_groups]) + 2 * GAP
         labels_width = widest(self.row_labels) + GAP * bool(self.row_labels)
         cell = snapped(max(width, widest([*self.titles, *self.notes, *self.headings]) + GAP) + GAP)
         columns = np.arange(self.n_columns)
@@ -133,6 +140,11 @@ class Tiles:
         for x, y in rows:
             for line, name in enumerate(self.row_names):
                 say(x - GAP, y + BAR_HEIGHT * (line + 0.5), name, "right", "center")
+            for group in self.row_groups:
+                bracket = x - 2 * GAP - widest(self.row_names)
+                ends = y + BAR_HEIGHT * (group.first + 0.1), y + BAR_HEIGHT * (group.last + 0.9)
+                ax.vlines(bracket, *ends, colors=GREY, linewidth=0.8)
+                say(bracket - GAP, sum(ends) / 2, group.name, "right", "center")
 
     def _draw_colour_bar(self, ax: Any, drawn: Any) -> None:
         width, height = self.geometry.size

@@ -7,7 +7,8 @@ import numpy as np
 
 from deepbelief.core import inspection
 from deepbelief.displays.base import check_choice, check_count, pandas, plain
-from deepbelief.displays.forms import Bars, Form, Picture, choose_form, feature_columns
+from deepbelief.displays.choosing import choose_form
+from deepbelief.displays.forms import Bars, Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError
@@ -106,7 +107,7 @@ class UnitProbeDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If the layer or a unit does not exist, X is missing or does not fit, or nothing says how to draw a row.
+            If the layer or a unit does not exist, X is missing or does not fit.
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
@@ -165,7 +166,7 @@ class UnitProbeDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If the layer does not exist, X or y does not fit, or nothing says how to draw a row.
+            If the layer does not exist, X or y does not fit.
         """
         stack = as_stack(estimator)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)

@@ -450,7 +450,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         return replace(rows, labels=labels)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows it is given, labelled or not, as `fit` does; every call then
@@ -464,18 +464,25 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         classes : array-like of shape (n_classes,), optional
             All classes that will ever come; needed in the first call if `y` does not hold them all. −1 is a class if it
             is among them, and marks rows without a label if it is not.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`; weights are relative to the others of the same call.
 
         Returns
         -------
         self : DBNClassifier
         """
         draft = draft_of(self, first=not hasattr(self, "coefs_"))
-        draft._learn_part(X, y, classes)
+        draft._learn_part(X, y, classes, sample_weight)
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Any, y: Any, classes: Any) -> None:
+    def _learn_part(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
         first = not hasattr(self, "coefs_")
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs to know how frequent the classes are, which partial_fit does not; set "
+                "class_weight to a dictionary of weights, or give sample_weight."
+            )
         if is_matrix(y) or getattr(self, "multilabel_", False):
             raise DataError("partial_fit learns one label for each row; use fit for several, with warm_start to go on.")
         self.multilabel_ = False
@@ -495,14 +502,16 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         unknown = np.setdiff1d(labels.classes, self.classes_)
         if len(unknown):
             raise DataError(f"y holds {shown(unknown[0])}, unknown to the first call; give it all classes.")
+        rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
         streams, log = random_streams(self.random_state), TrainingLog(self.history_)
         if first:
             self._exhaust(self._pretrain(rows, None, streams, log), log)
         rows = completed_by(self, rows)
         if first:
             self._grow_network(rows, streams)
-        if len(labels.known):
-            labelled = replace(rows, labels=labels.all_codes(self.classes_)).subset(labels.known)
+        known = np.flatnonzero(rows.known_labels >= 0)
+        if len(known):
+            labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
             self._set_decay(None)
             self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 

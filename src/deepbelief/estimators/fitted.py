@@ -3,7 +3,7 @@
 Nobody but these modules needs to know in which attributes an estimator holds what it has learned.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from deepbelief.core.diagnosis import Answers, Estimates, Predictions, Training
 from deepbelief.core.phases import FINETUNE, PRETRAIN
 from deepbelief.core.progress import Epoch
 from deepbelief.core.rows import Rows
-from deepbelief.core.stack import Layer, up
+from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.training import train
 from deepbelief.errors import DivergedError
 from deepbelief.estimators.drafts import draft_of
@@ -136,6 +136,21 @@ class FittedStack:
         ndarray of shape (n_rows, n_visible)
         """
         return self.to_data(mapped(reverse, hidden))
+
+    def through(self, layers: Sequence[Layer], rows: Rows) -> np.ndarray:
+        """Send rows up through layers and down again, and return what comes back at the scale of the data.
+
+        Parameters
+        ----------
+        layers : sequence of Layer
+            From the bottom up.
+        rows : Rows
+
+        Returns
+        -------
+        ndarray, shape (n_rows, n_features)
+        """
+        return self.down_to_data(lambda x: down(layers, up(layers, x)), rows)
 
     def next_step(self, rows: Rows, layer: int) -> np.ndarray:
         """Return what one training step on a mini-batch would add to ``components_`` of a layer, counted from 1.

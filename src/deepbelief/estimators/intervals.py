@@ -50,7 +50,12 @@ class Calibration:
         n_rows = len(self.scores)
         if not n_rows and is_gaussian:
             return np.full(self.scores.shape[1], norm.ppf((1 + coverage) / 2))
-        relative = self.weights / self.weights.mean() if n_rows else self.weights
+        if not n_rows:
+            raise ValueError(
+                "No rows were held out, which intervals are learned from; use fit, with a calibration_fraction above "
+                "0, or loss='gaussian'."
+            )
+        relative = self.weights / self.weights.mean()
         needed = (n_rows + 1) * coverage * (1 - 1e-12)  # what is ten in exact numbers shall not be eleven
         if n_rows < needed:
             at_least = int(np.ceil(coverage / (1 - coverage) * (1 - 1e-12)))

@@ -18,7 +18,7 @@ from deepbelief.errors import DataError
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
-from deepbelief.estimators.drafts import draft_of
+from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.feedforward import NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.holding_out import hold_out_any
 from deepbelief.estimators.inputs import mapped, rows_with_holes
@@ -331,20 +331,63 @@ class DBNRegressor(RegressorMixin, FeedForward):
         again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
-        rows = self._rows_to_learn(X, first=not again)
-        targets = targets_for(self, y, len(rows)) if again else checked_targets(y, len(rows))
-        shape = targets.shape[1:]
-        rows = with_weights(replace(rows, labels=targets.reshape(len(rows), -1)), X, sample_weight)
-        if not again:
-            mean, scale = _moments(rows)
-            self.target_mean_, self.target_scale_ = mean.reshape(shape), scale.reshape(shape)
-            self.history_ = []
-        rows = self._standardised(rows).in_order_of_content()
+        rows = self._weighted_rows(X, y, sample_weight, first=not again).in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
         learned_from = {"X": rows, "y": rows.labels, "validation": held_out, "dbn": self._net_given()}
         log = training_log(self, learned_from, first=not again, stop=stop)
         self.history_ = log.history
         return log.watch(self._phases(rows, held_out, log, again))
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Make one pass of backpropagation over more data.
+
+        The first call pretrains the net on the rows that it is given, as `fit` does, and standardises targets by their
+        mean and deviation, now and in later calls. Every call then fine-tunes on its rows. None are held out, as later
+        calls may hold the same rows again: afterwards `predict_interval` works with ``loss="gaussian"`` only, and is
+        as wide as the network says.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Numbers, all of them known.
+        sample_weight : array-like of shape (n_samples,), optional
+            See `fit`; weights are relative to the others of the same call.
+
+        Returns
+        -------
+        self : DBNRegressor
+        """
+        draft = draft_of(self, first=not hasattr(self, "coefs_"))
+        draft._learn_part(X, y, sample_weight)
+        take_over(self, draft)
+        return self
+
+    def _learn_part(self, X: Any, y: Any, sample_weight: Any) -> None:
+        first = not hasattr(self, "coefs_")
+        rows = self._weighted_rows(X, y, sample_weight, first=first)
+        streams, log = random_streams(self.random_state), TrainingLog(self.history_)
+        if first:
+            self._exhaust(self._pretrain(rows, None, streams, log), log)
+        rows = completed_by(self, rows)
+        if first:
+            self._grow_network(rows, streams)
+        self._set_decay(None)
+        self._exhaust(self._finetune(rows, None, streams, 1, log), log)
+        self.calibration_ = self._calibrated(rows.subset(np.arange(0)))
+
+    def _weighted_rows(self, X: Any, y: Any, sample_weight: Any, *, first: bool) -> Rows:
+        """Check training data; the `first` time, learn their scales; return their rows with standardised targets."""
+        rows = self._rows_to_learn(X, first=first)
+        targets = checked_targets(y, len(rows)) if first else targets_for(self, y, len(rows))
+        rows = with_weights(replace(rows, labels=targets.reshape(len(rows), -1)), X, sample_weight)
+        if first:
+            mean, scale = _moments(rows)
+            shape = targets.shape[1:]
+            self.target_mean_, self.target_scale_ = mean.reshape(shape), scale.reshape(shape)
+            self.history_ = []
+        return self._standardised(rows)
 
     def _validation_rows(self, X: Any, y: Any) -> Rows:
         rows = rows_with_holes(self, X)

@@ -30,6 +30,7 @@ from deepbelief.experiment.prediction import (
 )
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.regression import RegressionScores
+from deepbelief.experiment.regression_measures import MeasuredRegression, RegressionPair
 from deepbelief.experiment.resuming import settings_of
 from deepbelief.experiment.training import Training
 from deepbelief.experiment.transforming import Features, features
@@ -45,12 +46,14 @@ __all__ = [
     "Features",
     "Likelihood",
     "Measured",
+    "MeasuredRegression",
     "Overlap",
     "Pair",
     "PhaseSummary",
     "Predictions",
     "Progress",
     "RegressionEvaluation",
+    "RegressionPair",
     "RegressionScores",
     "Scores",
     "TrainResult",

@@ -1,4 +1,4 @@
-"""Compare classifiers: every model learns from the same rows and is measured on the same others."""
+"""Compare models: every one learns from the same rows and is measured on the same others."""
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,21 +8,34 @@ import numpy as np
 
 from deepbelief import datasets
 from deepbelief.core.arrays import check_device, check_precision
-from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.errors import DataError
-from deepbelief.estimators import DBNClassifier, declared
+from deepbelief.estimators import declared
 from deepbelief.estimators.dbn import STACK_PASSES
 from deepbelief.estimators.feedforward import FINETUNING_PASSES, TOP_PASSES
-from deepbelief.estimators.holding_out import hold_out
+from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.settings import batch_size, n_passes
-from deepbelief.experiment.contenders import NAMES, Contender, check_names, contenders
+from deepbelief.experiment.contenders import (
+    Contender,
+    check_names,
+    contenders,
+    names_for,
+    regression_contenders,
+)
 from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
-from deepbelief.experiment.sources import learnable_labels, naming, require_learnable
+from deepbelief.experiment.regression_measures import (
+    MeasuredRegression,
+    RegressionPair,
+    measure_regression,
+    tested_regressions,
+)
+from deepbelief.experiment.sources import learnable_labels, naming, require_learnable, task_of
 from deepbelief.experiment.statistics import LEVEL
 from deepbelief.experiment.training import versions
 from deepbelief.experiment.trials import Split, Trial, expected_seconds, watched
 
 _TOO_FEW = "leave out the classes that have few"
+_LEAST_ROWS = 4  # half of them to measure numbers on: one has no variance to be explained
 
 
 @dataclass(frozen=True)
@@ -33,10 +46,11 @@ class ComparisonSettings:
     ----------
     data : str
         See :func:`deepbelief.datasets.load`.
-    models : tuple of str
-        Names out of :data:`deepbelief.experiment.contenders.NAMES`.
+    models : tuple of str, optional
+        Names out of :data:`deepbelief.experiment.contenders.NAMES`, or, of numbers to be predicted, out of
+        ``REGRESSORS``; all of them if None.
     test_fraction : float
-        Share of the labelled rows to measure on; the models learn from the others.
+        Share of the rows with a label or target to measure on; the models learn from the others.
     seed : int
         Of the split and of each random model's first run.
     seeds : int
@@ -46,7 +60,7 @@ class ComparisonSettings:
     """
 
     data: str = "digits"
-    models: tuple[str, ...] = NAMES
+    models: tuple[str, ...] | None = None
     test_fraction: float = 0.5
     seed: int = 0
     seeds: int = 3
@@ -97,26 +111,28 @@ class ComparisonResult:
 
     Parameters
     ----------
-    models : tuple of Measured
-        The most accurate first.
+    task : {"classify", "regress"}
+    models : tuple of Measured or of MeasuredRegression
+        The best first: by accuracy, or by R².
     level_with_best : tuple of str
         The models that the corrected test cannot tell from the first one, at the 5 % level.
-    pairs : tuple of Pair
+    pairs : tuple of Pair or of RegressionPair
     failures : tuple of Failure
     n_train, n_test, n_skipped : int
         Rows learned from, rows measured on, rows left out because they have no label.
     n_duplicates : int
         Rows measured on that are the same as a row learned from.
     classes : list
-        Of the rows and columns of the confusion matrices.
+        Of the rows and columns of the confusion matrices; empty where numbers are predicted.
     settings : dict
         Of the comparison and of its networks, all of them, by name.
     versions : dict of str
     """
 
-    models: tuple[Measured, ...]
+    task: str
+    models: tuple[Measured | MeasuredRegression, ...]
     level_with_best: tuple[str, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Pair | RegressionPair, ...]
     failures: tuple[Failure, ...]
     n_train: int
     n_test: int
@@ -130,7 +146,8 @@ class ComparisonResult:
 class Comparison:
     """One comparison: refuses bad input when it is made, measures while it is iterated, then holds its `result`.
 
-    Iterating yields :class:`Progress` while a model is at work, then its :class:`Measured` or :class:`Failure`.
+    Iterating yields :class:`Progress` while a model is at work, then its :class:`Measured`,
+    :class:`MeasuredRegression` or :class:`Failure`.
 
     Parameters
     ----------
@@ -153,36 +170,61 @@ class Comparison:
 
     def __init__(self, settings: ComparisonSettings) -> None:
         self.settings = settings
-        check_names(settings.models)
+        check_names(settings.models or ())
         declared.require(settings.network)
-        self._network = declared.arguments(settings.network, "classify")
-        check_device(self._network["device"])
-        check_precision(self._network["precision"], self._network["device"])
+        shared = declared.used(settings.network)
+        check_device(shared["device"])
+        check_precision(shared["precision"], shared["device"])
         dataset = datasets.load(settings.data, split="train", **settings.reading)
-        if dataset.labels is None:
+        self._task = task_of(dataset, settings.data, settings.reading)
+        if self._task == "features":
             raise DataError(
-                f"{settings.data}: there are no labels to learn from, and compare compares classifiers; add them, or "
-                "train a model and look at what evaluate or diagnose say of it"
+                f"{settings.data}: there is nothing to be predicted, which compare needs; add labels or numbers to the "
+                "data, name their column with --target, or train a model and look at what score and diagnose say of it"
             )
+        self._names = names_for(self._task, settings.models)
+        self._network = declared.arguments(settings.network, self._task)
         require_learnable(dataset, settings.data)
-        labels = learnable_labels(dataset, settings.data, self._network["unlabelled"])
-        labels.warn_if_doubtful()
-        known = labels.known
-        stream = RandomStreams(settings.seed).stream("comparison")
-        with naming(settings.data):
-            kept, held_out = hold_out(labels.values, settings.test_fraction, stream, otherwise=_TOO_FEW)
-        train, test = known[kept], known[held_out]
+        self._classes, self._n_skipped = np.empty(0), 0
+        truth, train, test = (self._labelled if self._task == "classify" else self._targeted)(dataset)
+        images = dataset.images
+        self._has_holes = bool(np.isnan(images).any())
         self._is_duplicate = np.isin(dataset.row_hashes[test], dataset.row_hashes[train])
-        self._split = Split(dataset.images[train], labels.at(train), dataset.images[test], labels.at(test))
-        self._classes = labels.classes
-        self._n_skipped = labels.n_unlabelled
+        self._split = Split(images[train], truth[train], images[test], truth[test])
 
-    def __iter__(self) -> Iterator[Progress | Measured | Failure]:
+    def _labelled(self, dataset: datasets.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the labels of all rows, the rows to learn from and those to measure on, which have one."""
+        data = self.settings.data
+        labels = learnable_labels(dataset, data, self._network["unlabelled"])
+        labels.warn_if_doubtful()
+        with naming(data):
+            kept, held_out = hold_out(labels.values, self.settings.test_fraction, self._stream(), otherwise=_TOO_FEW)
+        self._classes, self._n_skipped = labels.classes, labels.n_unlabelled
+        truth = np.empty(labels.n_rows, labels.values.dtype)
+        truth[labels.known] = labels.values
+        return truth, labels.known[kept], labels.known[held_out]
+
+    def _targeted(self, dataset: datasets.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the numbers to be predicted of all rows, the rows to learn from and those to measure on."""
+        assert dataset.targets is not None
+        n_rows = len(dataset.targets)
+        kept, held_out = hold_out_any(n_rows, self.settings.test_fraction, self._stream())
+        if min(len(kept), len(held_out)) < _LEAST_ROWS // 2:
+            raise DataError(
+                f"{self.settings.data}: {n_rows} rows are too few to learn from some and to measure on the others; add "
+                f"rows, until there are at least {_LEAST_ROWS}, and hold out half of them (--test-fraction 0.5)"
+            )
+        return dataset.targets, kept, held_out
+
+    def _stream(self) -> Stream:
+        return RandomStreams(self.settings.seed).stream("comparison")
+
+    def __iter__(self) -> Iterator[Progress | Measured | MeasuredRegression | Failure]:
         zoo = self._contenders()
-        right: dict[str, np.ndarray] = {}
-        measured: list[Measured] = []
+        predicted: dict[str, np.ndarray] = {}
+        measured: list[Any] = []
         failures: list[Failure] = []
-        for name in dict.fromkeys(self.settings.models):
+        for name in dict.fromkeys(self._names):
             try:
                 trials = yield from self._trials(name, zoo[name])
                 measured.append(self._measured(name, trials))
@@ -190,22 +232,24 @@ class Comparison:
                 failures.append(Failure(name, " ".join(str(error).split()) or type(error).__name__))
                 yield failures[-1]
             else:
-                right[name] = trials[0].predicted == self._split.test_labels
+                predicted[name] = trials[0].predicted
                 yield measured[-1]
-        self.result = self._finish(measured, failures, right)
+        self.result = self._finish(measured, failures, predicted)
 
     def _contenders(self) -> dict[str, Contender]:
         # Steps are as large, and passes as many, when the time is estimated on a few rows as they are on all.
         n_rows = len(self._split.train_labels)
         network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
+        kind = declared.TASKS[self._task]
         passes = {
             "pretrain_epochs": STACK_PASSES,
             "softmax_epochs": TOP_PASSES,
+            "output_epochs": TOP_PASSES,
             "finetune_epochs": FINETUNING_PASSES,
         }
-        for name, automatic in passes.items():
-            network[name] = n_passes(DBNClassifier(**network), network[name], automatic, n_rows)
-        return contenders(network)
+        for name in passes.keys() & network.keys():
+            network[name] = n_passes(kind(**network), network[name], passes[name], n_rows)
+        return (contenders if self._task == "classify" else regression_contenders)(network, self._has_holes)
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:
         """Run a model with each of its seeds."""
@@ -219,18 +263,31 @@ class Comparison:
             expected = trials[0].seconds_fit + trials[0].seconds_predict
         return trials
 
-    def _measured(self, name: str, trials: list[Trial]) -> Measured:
+    def _measured(self, name: str, trials: list[Trial]) -> Measured | MeasuredRegression:
+        seed, truth, others = self.settings.seed, self._split.test_labels, ~self._is_duplicate
+        if self._task == "classify":
+            return measure(name, trials, seed, truth, self._classes, others)
+        return measure_regression(name, trials, seed, truth, others)
+
+    def _ranked(
+        self, measured: list[Any], predicted: dict[str, np.ndarray]
+    ) -> tuple[list[Any], tuple[Pair | RegressionPair, ...]]:
+        """Return the models with the best first, and the tests of every two of them."""
         truth = self._split.test_labels
-        return measure(name, trials, self.settings.seed, truth, self._classes, ~self._is_duplicate)
+        if self._task == "classify":
+            ranked = sorted(measured, key=lambda model: -model.accuracy)
+            return ranked, tested_pairs({model.model: predicted[model.model] == truth for model in ranked})
+        ranked = sorted(measured, key=lambda model: -model.r2)
+        return ranked, tested_regressions({model.model: np.square(predicted[model.model] - truth) for model in ranked})
 
     def _finish(
-        self, measured: list[Measured], failures: list[Failure], right: dict[str, np.ndarray]
+        self, measured: list[Any], failures: list[Failure], predicted: dict[str, np.ndarray]
     ) -> ComparisonResult:
-        ranked = sorted(measured, key=lambda model: -model.accuracy)
-        pairs = tested_pairs({model.model: right[model.model] for model in ranked})
+        ranked, pairs = self._ranked(measured, predicted)
         own = {name: value for name, value in vars(self.settings).items() if name not in ("network", "reading")}
         of_the_comparison = {**self.settings.reading, **own}
         return ComparisonResult(
+            task=self._task,
             models=tuple(ranked),
             level_with_best=tuple(
                 pair.second for pair in pairs if pair.first == ranked[0].model and pair.p_corrected >= LEVEL
@@ -242,7 +299,7 @@ class Comparison:
             n_skipped=self._n_skipped,
             n_duplicates=int(self._is_duplicate.sum()),
             classes=self._classes.tolist(),
-            settings={**self._network, **of_the_comparison, "models": list(self.settings.models)},
+            settings={**self._network, **of_the_comparison, "models": list(self._names)},
             versions=versions(),
         )
 

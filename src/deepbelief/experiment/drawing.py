@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.datasets import filling
+from deepbelief.datasets.filled_columns import column_values
 from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators.fitted import net_of
 from deepbelief.experiment.opening import SPLIT, Estimator, open_data_for
@@ -150,6 +151,35 @@ def completed_name(data: str, output: Path | None) -> Path:
         others = f" or {', '.join(kinds)}" if kinds else ""
         raise DataError(f"{output}: the copy is written like {source.name}; end its name in {source.suffix}{others}")
     return output
+
+
+def samples_bytes(path: Path, estimator: Estimator, rows: np.ndarray) -> bytes:
+    """Return a file of samples: as :func:`table_bytes`, but a CSV of what a table was learned from is such a table.
+
+    Parameters
+    ----------
+    path : Path
+        What the file is to be called.
+    estimator : RBM, DBN or an estimator with a net
+        What was drawn from.
+    rows : ndarray, shape (n_samples, n_features)
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If the name of the file does not say how to write it.
+    """
+    schema = estimator.metadata_["table"]
+    if schema is None or path.suffix.lower() != ".csv":
+        return table_bytes(path, X=rows)
+    import pandas as pd
+
+    table = pd.DataFrame({column.name: column_values(column, rows[:, at]) for column, at in schema.slices})
+    return table.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
 
 
 def table_bytes(path: Path, **arrays: np.ndarray) -> bytes:

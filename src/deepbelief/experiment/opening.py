@@ -6,6 +6,7 @@ from typing import Any
 
 from deepbelief import datasets
 from deepbelief.datasets import Dataset
+from deepbelief.datasets.dataset import square_shape
 from deepbelief.datasets.options import Split
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
@@ -110,10 +111,12 @@ def open_data_for(estimator: Estimator, model: Path, data: str, *, with_target: 
         image_size=None if shape is None else shape[:2],
         **asked,
     )
-    n_pixels = dataset.images.shape[1]
-    if n_pixels != estimator.n_features_in_:
+    n_features, n_known = dataset.images.shape[1], estimator.n_features_in_
+    if n_features != n_known:
+        is_picture = shape is not None or (table is None and square_shape(n_known) is not None)
+        what = f"images of {n_known} pixels" if is_picture else f"rows of {n_known} features"
         raise ModelError(
-            f"{model}: the model was trained on images of {estimator.n_features_in_} pixels, but those of "
-            f"{dataset.source} have {n_pixels}; use data of the same size"
+            f"{model}: the model was trained on {what}, but those of {dataset.source} have {n_features}; use data of "
+            "the same size"
         )
     return dataset

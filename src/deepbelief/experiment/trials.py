@@ -20,7 +20,7 @@ _HEARTBEAT = 0.5  # seconds
 
 @dataclass(frozen=True)
 class Split:
-    """Rows to learn from and rows to measure on.
+    """Rows to learn from and rows to measure on, with their classes, or the numbers to be predicted.
 
     Parameters
     ----------

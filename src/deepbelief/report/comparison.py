@@ -1,4 +1,4 @@
-"""A comparison of classifiers becomes blocks of a page, or a page of its own: ranks, intervals, tests, matrices."""
+"""A comparison becomes blocks of a page, or a page of its own: ranks, intervals, tests, matrices."""
 
 import math
 from collections.abc import Iterator
@@ -11,12 +11,13 @@ from deepbelief.command_line import in_options
 from deepbelief.displays import ConfusionDisplay
 from deepbelief.report.blocks import Block, any_script, facts, figure, number, section, table
 from deepbelief.report.picture import Picture
+from deepbelief.report.scoring import CLASSES, NUMBERS, Scoring, scoring_of
 from deepbelief.report.tables import counted_table, setting_facts, version_facts
 from deepbelief.report.wording import chance, count, counted, duration, interval, percent, sentence
 
 Record = dict[str, Any]
 
-_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # percentage points between two lines of the chart
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # hundredths between two lines of the chart
 _MOST_STEPS = 7
 
 
@@ -34,18 +35,18 @@ def summarise_comparison(record: Record) -> dict[str, Any]:
     dict
         As :func:`deepbelief.report.summarise` returns it.
     """
-    data, best = record["settings"]["data"], record["models"][0]
+    data, best, scoring = record["settings"]["data"], record["models"][0], scoring_of(record)
     name = PurePath(data).name or data
     return {
-        "title": f"{name}: a comparison of classifiers",
-        "heading": "Classifiers compared on",
+        "title": f"{name}: a comparison of {scoring.models}",
+        "heading": f"{scoring.models.capitalize()} compared on",
         "name": name,
         "lead": _verdict(record),
         "numbers": [
             number(
-                percent(best["accuracy"], 2),
-                f"accuracy of {best['model']}",
-                f"95 % interval: {interval(best['interval'])}",
+                scoring.written(best[scoring.name]),
+                f"{scoring.called} of {best['model']}",
+                f"95 % interval: {scoring.between(best['interval'])}",
             ),
             number(count(record["n_train"]), "rows learned from", "the same for every model"),
             number(count(record["n_test"]), "rows measured on", _known(record) or "the same for every model"),
@@ -54,7 +55,7 @@ def summarise_comparison(record: Record) -> dict[str, Any]:
         "findings_title": "",
         "sections": [
             section("ranking", "Ranking", _ranking(record, "")),
-            section("models", "Model by model", _models(record)),
+            *([section("models", "Model by model", _models(record))] if scoring is CLASSES else []),
             section("making", "How this was made", _making(record)),
         ],
     }
@@ -68,13 +69,13 @@ def comparison_blocks(record: Record) -> list[Block]:
 
 def _verdict(record: Record) -> str:
     """Say who is ahead, and whether that may be luck."""
-    best, level = record["models"][0], record["level_with_best"]
-    said = [f"{best['model']} names {percent(best['accuracy'], 2)} of {counted(record['n_test'], 'row')} correctly."]
+    best, level, scoring = record["models"][0], record["level_with_best"], scoring_of(record)
+    said = [scoring.verdict(best, record["n_test"])]
     if level:
         who = f"{', '.join(level[:-1])} and {level[-1]} are" if len(level) > 1 else f"{level[0]} is"
         said.append(f"{who} level with it: these rows do not tell which is better.")
     elif record["pairs"]:
-        said.append("McNemar's test on the same rows tells it from every other model.")
+        said.append(f"{scoring.test} on the same rows tells it from every other model.")
     return " ".join(said)
 
 
@@ -90,34 +91,37 @@ def _ranking(record: Record, said: str) -> Iterator[Block]:
 
 def _chart(record: Record, said: str) -> Block:
     """Return a dot and a bar for each model, in percent of the chart's width."""
-    models = record["models"]
-    shown = [share for model in models for share in (*model["interval"], *_accuracies(model))]
+    models, scoring = record["models"], scoring_of(record)
+    shown = [max(score, 0.0) for model in models for score in (*model["interval"], *_scores(scoring, model))]
     lines = _lines(100 * min(shown), 100 * max(shown))
 
-    def place(share: float) -> str:
-        return f"{100 * (100 * share - lines[0]) / (lines[-1] - lines[0]):.2f}%"
+    def place(score: float) -> str:
+        return f"{max(100 * (100 * score - lines[0]) / (lines[-1] - lines[0]), 0):.2f}%"
 
     rows = [
         {
             "name": model["model"],
-            "value": percent(model["accuracy"], 2),
-            "at": place(model["accuracy"]),
+            "value": scoring.written(model[scoring.name]),
+            "at": place(model[scoring.name]),
             "low": place(model["interval"][0]),
             "high": place(model["interval"][1]),
-            "others": [place(accuracy) for accuracy in _accuracies(model)[1:]],
+            "others": [place(score) for score in _scores(scoring, model)[1:]],
             "leads": model["model"] in (models[0]["model"], *record["level_with_best"]),
         }
         for model in models
     ]
-    words = [f"{model['model']} {percent(model['accuracy'], 2)} ({interval(model['interval'])})" for model in models]
+    words = [
+        f"{model['model']} {scoring.written(model[scoring.name])} ({scoring.between(model['interval'])})"
+        for model in models
+    ]
     runs = " Small rings: the same network from other seeds." if any(row["others"] for row in rows) else ""
     return {
         "kind": "intervals",
-        "title": "How accurate, and how surely",
-        "text": f"{said}Dot: accuracy. Bar: its 95 % interval, for the choice of the rows. Blue: the best, and what is "
-        f"level with it.{runs}",
-        "label": f"Accuracies and their 95 % intervals: {'; '.join(words)}.",
-        "lines": [{"at": place(line / 100), "name": f"{line:g}\u202f%"} for line in lines],
+        "title": scoring.question,
+        "text": f"{said}Dot: {scoring.called}. Bar: its 95 % interval, for the choice of the rows. Blue: the best, and "
+        f"what is level with it.{runs}{scoring.edge}",
+        "label": f"{scoring.called[0].upper()}{scoring.called[1:]} and 95 % interval: {'; '.join(words)}.",
+        "lines": [{"at": place(line / 100), "name": scoring.line(line)} for line in lines],
         "rows": rows,
     }
 
@@ -131,29 +135,28 @@ def _lines(low: float, high: float) -> list[float]:
 
 
 def _ranks(record: Record) -> Block:
-    models, level = record["models"], record["level_with_best"]
+    models, level, scoring = record["models"], record["level_with_best"], scoring_of(record)
     p = {pair["second"]: pair["p_corrected"] for pair in record["pairs"] if pair["first"] == models[0]["model"]}
-    columns = ["model", "accuracy", "95 % interval", "precision", "recall", "F1", "all runs", "against the best"]
+    columns = ["model", scoring.called, "95 % interval", *scoring.others, "all runs", "against the best"]
 
     def cells(place: int, model: Record) -> list[str]:
         name = model["model"]
-        spread = "" if model["spread"] is None else f"{_points(model['mean_accuracy'])} ± {_points(model['spread'])}"
+        spread = "" if model["spread"] is None else scoring.spread(model)
         verdict = "the best" if place == 1 else f"p {chance(p[name])}"
         if name in level:
             verdict = f"level, {verdict}"
-        means = [f"{model[score]:.4f}" for score in ("precision", "recall", "f1")]
         run = model["runs"][0]
         times = [duration(run["seconds_fit"]), duration(run["seconds_predict"])]
-        accuracy = percent(model["accuracy"], 2)
-        return [_ranked(place, model), accuracy, interval(model["interval"]), *means, spread, verdict, *times]
+        score = [scoring.written(model[scoring.name]), scoring.between(model["interval"])]
+        others = [f"{model[name]:{scoring.digits}}" for name in scoring.others.values()]
+        return [_ranked(place, model), *score, *others, spread, verdict, *times]
 
     return table(
         "In numbers",
         [*columns, "fit", "predict"],
         [cells(place, model) for place, model in enumerate(models, 1)],
-        text="Precision: how many of the rows given an answer are right. Recall: how many of a class are found. F1: "
-        "their harmonic mean. All three are means over the classes. All runs: mean and standard deviation over the "
-        "seeds; everything else is the first seed's.",
+        text=f"{scoring.explained} All runs: mean and standard deviation over the seeds; everything else is the first "
+        "seed's.",
         beside=False,
     )
 
@@ -170,14 +173,16 @@ def _p_values(record: Record) -> Block:
         "Is it luck?",
         ["p-value against", *map(str, range(1, len(names)))],
         [[*row, *[""] * (len(names) - len(row))] for row in rows],
-        text="McNemar's exact test looks at the rows that just one of two models names correctly. Holm's "
+        text=f"{scoring_of(record).how_tested} Holm's "
         f"correction allows for testing {counted(len(p), 'pair')}. From 0.05 on, the difference may be luck.",
         beside=False,
     )
 
 
 def _models(record: Record) -> Iterator[Block]:
-    """Yield each model's confusion matrix with its classification report beside it."""
+    """Yield each classifier's confusion matrix with its classification report beside it."""
+    if scoring_of(record) is not CLASSES:
+        return
     names = list(map(str, record["classes"]))
     for place, model in enumerate(record["models"], 1):
         matrix = np.array(model["confusion_matrix"])
@@ -203,7 +208,8 @@ def _making(record: Record) -> Iterator[Block]:
         ["Rows without a label", f"{count(record['n_skipped'])}, left out" if record["n_skipped"] else "none"],
     ]
     if record.get("n_duplicates"):
-        compared.append(["Accuracy on rows that are not the same as one learned from", _on_others(record)])
+        called = "R²" if scoring_of(record) is NUMBERS else "Accuracy"
+        compared.append([f"{called} on rows that are not the same as one learned from", _on_others(record)])
     settings = [[name.capitalize(), value] for name, value in setting_facts(record)["items"]]
     yield facts("What was compared", [*compared, *settings])
     yield version_facts(record)
@@ -216,17 +222,15 @@ def _known(record: Record) -> str:
 
 
 def _on_others(record: Record) -> str:
-    shares = [(model["model"], model.get("accuracy_on_others")) for model in record["models"]]
-    return ", ".join(f"{name} {percent(share, 2)}" for name, share in shares if share is not None) or "there are none"
+    scoring = scoring_of(record)
+    shares = [(model["model"], model.get(f"{scoring.name}_on_others")) for model in record["models"]]
+    known = [f"{name} {scoring.written(share)}" for name, share in shares if share is not None]
+    return ", ".join(known) or "there are none"
 
 
 def _ranked(place: int, model: Record) -> str:
     return f"{place}. {model['model']}"
 
 
-def _accuracies(model: Record) -> list[float]:
-    return [model["accuracy"], *(run["accuracy"] for run in model["runs"][1:])]
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.2f}"
+def _scores(scoring: Scoring, model: Record) -> list[float]:
+    return [model[scoring.name], *(run[scoring.name] for run in model["runs"][1:])]

@@ -7,7 +7,7 @@ import numpy as np
 
 from deepbelief import displays
 from deepbelief.datasets.dataset import square_shape
-from deepbelief.displays.forms import choose_form
+from deepbelief.displays.choosing import choose_form
 from deepbelief.experiment import Scores
 from deepbelief.report.picture import Picture
 from deepbelief.report.sample_pictures import sample_pictures

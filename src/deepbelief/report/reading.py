@@ -8,6 +8,7 @@ from typing import Any
 
 from deepbelief.errors import DataError, ModelError
 from deepbelief.experiment import outputs
+from deepbelief.report.scoring import CLASSES, scoring_of
 
 _LARGEST = 2**53  # a whole number up to which a float is exact; beyond it nothing was counted or timed
 
@@ -45,7 +46,8 @@ def read_comparison(path: Path) -> dict[str, Any]:
     record = _read(path, DataError, "the comparison", remedy)
     if record.get("models") == []:
         raise DataError(f"{path}: no model could be measured in this comparison; {remedy}")
-    wrong = [name for name, fits in _COMPARISON.items() if not fits(record.get(name))] or _disagreeing(record)
+    parts = {**(_OF_NUMBERS if record.get("task") == "regress" else _OF_CLASSES), **_COMPARISON}
+    wrong = [name for name, fits in parts.items() if not fits(record.get(name))] or _disagreeing(record)
     if wrong:
         raise DataError(f"{path}: {wrong[0]} is not what compare writes; {remedy}")
     return record
@@ -65,11 +67,11 @@ def _disagreeing(record: dict[str, Any]) -> list[str]:
     """Name the parts of a comparison that do not fit the others."""
     models, n_classes = record["models"], len(record["classes"])
     names = [model["model"] for model in models]
-    accuracies = [model["accuracy"] for model in models]
-    matrices = [model["confusion_matrix"] for model in models]
+    scores = [model[scoring_of(record).name] for model in models]
+    matrices = [model["confusion_matrix"] for model in models if scoring_of(record) is CLASSES]
     couples = [(pair["first"], pair["second"]) for pair in record["pairs"]]
     fits = {
-        "models": len(set(names)) == len(names) and accuracies == sorted(accuracies, reverse=True),
+        "models": len(set(names)) == len(names) and scores == sorted(scores, reverse=True),
         "pairs": couples == list(combinations(names, 2)),
         "level_with_best": set(record["level_with_best"]) <= set(names[1:]),
         "confusion_matrix": all(
@@ -138,11 +140,18 @@ _RUN: dict[str, Callable[[Any], bool]] = {
     "seconds": _is_number,
 }
 _COMPARISON: dict[str, Callable[[Any], bool]] = {
-    "classes": _list_of(_is_plain, at_least=1),
     "n_train": _is_count,
     "n_test": _is_count,
     "n_skipped": _is_count,
     "n_duplicates": _or_missing(_is_count),
+    "pairs": _list_of(_with(first=_is_text, second=_is_text, p_corrected=_is_share)),
+    "level_with_best": _list_of(_is_text),
+    "failures": _list_of(_with(model=_is_text, reason=_is_text)),
+    "settings": lambda value: _is_facts(value) and _is_text(value.get("data")),
+    "versions": _is_facts,
+}
+_OF_CLASSES: dict[str, Callable[[Any], bool]] = {
+    "classes": _list_of(_is_plain, at_least=1),
     "models": _list_of(
         _with(
             model=_is_text,
@@ -154,9 +163,17 @@ _COMPARISON: dict[str, Callable[[Any], bool]] = {
             confusion_matrix=_list_of(_list_of(_is_count)),
         )
     ),
-    "pairs": _list_of(_with(first=_is_text, second=_is_text, p_corrected=_is_share)),
-    "level_with_best": _list_of(_is_text),
-    "failures": _list_of(_with(model=_is_text, reason=_is_text)),
-    "settings": lambda value: _is_facts(value) and _is_text(value.get("data")),
-    "versions": _is_facts,
+}
+_OF_NUMBERS: dict[str, Callable[[Any], bool]] = {
+    "classes": lambda value: value == [],
+    "models": _list_of(
+        _with(
+            model=_is_text,
+            interval=lambda value: _list_of(_is_number)(value) and len(value) == 2 and value[0] <= value[1],
+            **dict.fromkeys(("r2", "rmse", "mae", "mean_r2"), _is_number),
+            spread=_or_missing(_is_number),
+            r2_on_others=_or_missing(_is_number),
+            runs=_list_of(_with(r2=_is_number, seconds_fit=_is_number, seconds_predict=_is_number), at_least=1),
+        )
+    ),
 }

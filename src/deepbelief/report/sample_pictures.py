@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from deepbelief import displays
+from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Picture as PictureForm
-from deepbelief.displays.forms import choose_form
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.report.picture import Picture
 from deepbelief.report.subject import Subject

@@ -47,7 +47,7 @@ class Subject:
     image_shape : (int, int), optional
         Height and width of the images, where neither the data nor the model say.
     comparison : dict, optional
-        The record of a comparison with other classifiers, as ``deepbelief compare --json`` prints it.
+        The record of a comparison with other models, as ``deepbelief compare --json`` prints it.
     learned_from : LearnedRows, optional
         What the estimator learned from.
     """

@@ -15,10 +15,12 @@ from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
     accuracy,
     classification_table,
+    column_table,
     data_facts,
     majority,
     model_facts,
     phase_table,
+    reconstruction_table,
     regression_facts,
     setting_facts,
     step_facts,
@@ -123,10 +125,11 @@ def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, 
     def figures(name: str) -> list[Block]:
         return [figure(picture) for picture in shown if picture.section == name]
 
-    yield section("data", "Data", figures("data"))
+    yield section("data", "Data", [*figures("data"), *column_table(subject)])
     yield section("network", "Network", [{"kind": "architecture", **architecture(subject)}])
     yield section("training", "Training", figures("training"))
-    yield section("reconstructions", "Reconstructions", figures("reconstruct"))
+    blocks = [*figures("reconstruct"), *reconstruction_table(subject)]
+    yield section("reconstructions", "Reconstructions", blocks)
     yield section("units", "What the units have learned", figures("probe"))
     yield section("activity", "Activity", figures("activations"))
     yield section("samples", "What the net draws", figures("samples"))
@@ -141,7 +144,7 @@ def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, 
             "unlikely", "Least likely rows", [*figures("unlikely"), unlikely_table(subject, subject.unlikely)]
         )
     if subject.comparison:
-        yield section("comparison", "Beside other classifiers", comparison_blocks(subject.comparison))
+        yield section("comparison", "Beside other models", comparison_blocks(subject.comparison))
     yield section("making", "How this was made", _making(subject))
 
 

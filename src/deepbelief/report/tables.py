@@ -1,20 +1,24 @@
 """The tables and lists of a report: how well each class is named, what was trained and on what."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from deepbelief.core.phases import Place
+from deepbelief.datasets.description import described_columns
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.experiment import RegressionScores, Scores
+from deepbelief.experiment.columns import ColumnReconstruction, reconstructed_columns
 from deepbelief.report.blocks import Block, facts, table
 from deepbelief.report.overlap import overlap_fact
 from deepbelief.report.pictures import image_shape
 from deepbelief.report.subject import Subject
-from deepbelief.report.wording import count, counted, duration, percent, plain, spoken
+from deepbelief.report.wording import count, counted, duration, percent, plain, sentence, spoken
 
 _SHOWN_BY_COMMAND = ("data", "out", "force")  # settings that say where, not what
+MOST_COLUMNS = 100  # of a table, before nobody reads on
 
 
 def accuracy(subject: Subject) -> float | None:
@@ -66,6 +70,58 @@ def unlikely_table(subject: Subject, unlikely: Scores) -> Block:
     ]
     text = "The first row of the data is row 1. A free energy is a log-likelihood up to the sign and a constant."
     return table("The least likely rows", ["row", *([called] if names else []), measure], rows, text=text)
+
+
+def column_table(subject: Subject) -> Iterator[Block]:
+    """Yield what each column of a table was taken for, and what was left out; nothing for images."""
+    columns = list(described_columns(subject.dataset))
+    if not columns:
+        return
+    rows = [[column.name, column.kind, column.values, str(column.n_missing or "")] for column in columns]
+    said = [sentence(note[:1].upper() + note[1:]) for note in subject.dataset.notes]
+    text = " ".join([*said, *_more(columns)])
+    yield table(
+        "What the columns were taken for",
+        ["column", "taken for", "values", "missing"],
+        rows[:MOST_COLUMNS],
+        text=text,
+        beside=False,
+    )
+
+
+def reconstruction_table(subject: Subject) -> Iterator[Block]:
+    """Yield how well each column of a table comes back from each layer; nothing for images."""
+    columns = list(reconstructed_columns(subject.estimator, subject.dataset, subject.images))
+    if not columns:
+        return
+    rows = [
+        [column.name, *(_back(column, value) for value in column.by_depth), _back(column, column.baseline)]
+        for column in columns
+    ]
+    depths = [f"from layer {depth}" for depth in range(1, len(subject.rbms) + 1)]
+    text = (
+        "Numbers: how far off what comes back is, as root mean squared error in the unit of the column. Bits and "
+        "categories: how many come back as they were. Last, the same without a model: always the mean, or the most "
+        "frequent value."
+    )
+    yield table(
+        "How well each column comes back",
+        ["column", *depths, "without a model"],
+        rows[:MOST_COLUMNS],
+        text=" ".join([text, *_more(columns)]),
+        beside=False,
+    )
+
+
+def _back(column: ColumnReconstruction, value: float) -> str:
+    return f"± {value:.3g}" if column.is_number else percent(value)
+
+
+def _more(columns: Sequence[Any]) -> list[str]:
+    n_more = len(columns) - MOST_COLUMNS
+    return [f"{counted(n_more, 'more column')} of this table {'is' if n_more == 1 else 'are'} not shown."] * (
+        n_more > 0
+    )
 
 
 def counted_table(title: str, text: str, names: list[str], matrix: np.ndarray) -> Block:
