@@ -15,9 +15,16 @@ from cli.conftest import tiny_images
 from deepbelief import DBNClassifier
 from deepbelief.datasets import load
 from deepbelief.errors import DataError
-from deepbelief.experiment import Comparison, ComparisonSettings, Failure, Measured, MeasuredRegression, Progress
+from deepbelief.experiment import (
+    Comparison,
+    ComparisonSettings,
+    Failure,
+    Measured,
+    MeasuredRegression,
+    Progress,
+    regression_measures,
+)
 from deepbelief.experiment.contenders import NAMES
-from deepbelief.experiment.regression_measures import measure_regression, tested_regressions
 from deepbelief.experiment.trials import Trial
 
 TINY = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
@@ -232,14 +239,14 @@ def test_intervals_of_r2_and_tests_of_errors():
     truth = generator.normal(size=400)
     good, better = (truth + generator.normal(size=400) * scale for scale in (0.5, 0.4))
     trial = Trial(good, 0.0, 0.0)
-    measured = measure_regression("good", [trial], 0, truth, np.ones(400, bool))
+    measured = regression_measures.measure_regression("good", [trial], 0, truth, np.ones(400, bool))
     assert measured.r2 == pytest.approx(r2_score(truth, good))
     low, high = measured.interval
     assert low < measured.r2 < high
     # R² = 1 − a / b, whose logarithm has the variance (2 + 2) / 400 for normal errors and targets: 0.1 of a / b.
     assert high - low == pytest.approx(2 * 1.96 * 0.1 * (1 - measured.r2), rel=0.2)
     errors = {"better": (better - truth) ** 2, "good": (good - truth) ** 2, "same": (good - truth) ** 2}
-    by_pair = {(pair.first, pair.second): pair for pair in tested_regressions(errors)}
+    by_pair = {(pair.first, pair.second): pair for pair in regression_measures.tested_regressions(errors)}
     difference = errors["better"] - errors["good"]
     t = difference.mean() / (difference.std(ddof=1) / np.sqrt(400))
     assert by_pair["better", "good"].p_value == pytest.approx(2 * student_t.sf(abs(t), 399))
