@@ -107,15 +107,16 @@ TABLES = {
 def sentences() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield page, pattern and numbers of each sentence that quotes a result."""
     few = result("few_labels")["records"]
-    error = {
-        (name, n): few_labels.spread_of(few, name, n)[0] for name in ("dbn", "label-spreading", "svm") for n in (100,)
-    }
-    dbn, spread, svm = (error[name, 100] for name in ("dbn", "label-spreading", "svm"))
+    error = {name: few_labels.spread_of(few, name, 100)[0] for name in few_labels.NAMES}
+    dbn, spread, svm = error["dbn"], error["label-spreading"], error["svm"]
     few_words = "the test error is {} %; label spreading alone has {} %, a support vector machine {} %"
     yield "README.md", few_words, (f"{dbn:.1f}", f"{spread:.1f}", f"{svm:.1f}")
     worth = "docs/questions/when-is-it-worth-it.md"
     few_words = "the network has {} % test error with 100 labels of MNIST, an SVM on the pixels {} %"
     yield worth, few_words, (f"{dbn:.2f}", f"{svm:.2f}")
+
+    words = "is {} % from random weights, {} % from a pretrained net, and {} % if fine-tuning uses the unlabelled rows"
+    yield worth, words, tuple(f"{error[name]:.2f}" for name in ("random-weights", "dbn-labels-only", "dbn"))
 
     gpu = result("few_labels_gpu")["errors"]
     numbers = [
@@ -138,6 +139,11 @@ def sentences() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
     models = {m["model"]: f"{100 * m['accuracy']:.2f}" for m in result("compare_kaggle")["models"]}
     yield worth, "{} % beside {} % on MNIST with 21,000 rows", (models["svm"], models["dnn"])
+    random = result("compare_random")["models"][0]
+    words = "gives {} % for seed 0, and {} ± {} % over three seeds"
+    numbers = [f"{100 * random[key]:.2f}" for key in ("accuracy", "mean_accuracy", "spread")]
+    yield "docs/guide/compare.md", words, tuple(numbers)
+
     four = tuple(f"{float(models[name]):.1f}" for name in ("logistic", "svm", "knn", "dnn"))
     yield "docs/guide/kaggle.md", "[What comes out](compare.md): {}, {}, {} and {} %", four
 
