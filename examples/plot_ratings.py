@@ -16,7 +16,9 @@ likes_first = rng.random(600) < 0.5
 first = np.arange(12) < 6
 liked = likes_first[:, None] == first
 truth = np.where(liked, rng.integers(4, 6, (600, 12)), rng.integers(1, 3, (600, 12))).astype(float)
-ratings = np.where(rng.random(truth.shape) < 0.35, truth, np.nan)
+known = rng.random(truth.shape) < 0.35
+known[:, 0] = True  # everybody has rated the first film
+ratings = np.where(known, truth, np.nan)
 for column in range(12):  # each film has each number of stars somewhere
     ratings[:5, column] = [1, 2, 3, 4, 5]
 

@@ -125,8 +125,11 @@ def write_reference(app: Sphinx) -> None:
     core = [name for name in core if not import_module(name).__name__.endswith(("kernels", "native"))]
     about = "The mathematics, on NumPy arrays. :doc:`The formulas and their functions </mathematics>` are on one page."
     parts.append(section("The core", about, core))
+    have_pages = {getattr(import_module("deepbelief"), name).__name__ for name in public_names("deepbelief")}
     for name in core:
-        keep(folder / f"{name}.rst", f"{heading(name, '=')}\n.. automodule:: {name}\n   :members:\n")
+        others = ", ".join(sorted(have_pages & vars(import_module(name)).keys()))
+        but = f"   :exclude-members: {others}\n" if others else ""
+        keep(folder / f"{name}.rst", f"{heading(name, '=')}\n.. automodule:: {name}\n   :members:\n{but}")
     keep(folder / "index.rst", heading("Reference", "=") + "\n" + "\n".join(parts))
 
 
