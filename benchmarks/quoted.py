@@ -150,14 +150,15 @@ def sentences() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     run, published = result("likelihood")["runs"][0], result("likelihood")["published"]
     up, down = run["up"], run["down"]
     words = (
-        "published log Z = {} for a machine with 500 hidden units, and {} nats on their binarised test set. With "
-        "10,000 temperatures and 100 chains, deepbelief finds log Z = {} ± {} upwards and {} ± {} downwards, and so {} "
-        "and {} nats"
+        "published log Z = {} for a machine with 500 hidden units, and {} nats on their binarised test set. With {} "
+        "temperatures and 100 chains, deepbelief finds log Z = {} ± {} upwards and {} ± {} downwards, and so {} and {} "
+        "nats"
     )
-    numbers = [published["log_partition"], published["mean_test_log_likelihood"]]
-    numbers += [way[key] for way in (up, down) for key in ("log_partition", "standard_error")]
-    numbers += [up["mean_test_log_likelihood"], down["mean_test_log_likelihood"]]
-    yield "docs/guide/distribution.md", words, tuple(f"{number:.2f}".replace("-", "−") for number in numbers)
+    found = [way[key] for way in (up, down) for key in ("log_partition", "standard_error")]
+    found += [way["mean_test_log_likelihood"] for way in (up, down)]
+    numbers = [f"{number:.2f}".replace("-", "−") for number in (*published.values(), *found)]
+    numbers.insert(2, f"{result('likelihood')['n_temperatures']:,}")
+    yield "docs/guide/distribution.md", words, tuple(numbers)
 
     speed_ups = result("parallel")["batches"]
     numbers = []

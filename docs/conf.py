@@ -56,7 +56,7 @@ html_extra_path = ["_generated/page"]
 html_show_sourcelink = False
 html_copy_source = False
 html_math_renderer = "mathml"
-html_sidebars = {"index": [], "tutorial/index": []}
+html_sidebars = {"index": [], "mathematics": [], "tutorial/*": []}
 html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],

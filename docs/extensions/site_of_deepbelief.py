@@ -66,7 +66,7 @@ def inline_math(writer: Any, node: Any) -> None:
 
 def displayed_math(writer: Any, node: Any) -> None:
     """Write a formula of its own."""
-    writer.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
+    writer.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
     raise SkipNode
 
 
