@@ -10,7 +10,7 @@ seed, by how much the mean log-likelihood of 50,000 test rows falls short of the
 plain and of tempered chains the means of energy and |magnetisation| beside the exact ones, in standard errors of 1,000
 independent samples, the share of chains that point up, and whether `sample` warned.
 
-Rates, passes and the number of hidden units were chosen on other seeds.
+The rate, the passes and the number of hidden units were chosen on other seeds.
 """
 
 import argparse

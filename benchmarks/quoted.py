@@ -152,11 +152,12 @@ def sentences() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     words = (
         "published log Z = {} for a machine with 500 hidden units, and {} nats on their binarised test set. With {} "
         "temperatures and 100 chains, deepbelief finds log Z = {} ± {} upwards and {} ± {} downwards, and so {} and {} "
-        "nats"
+        "nats. One thread took {} and {} seconds of the processor"
     )
     found = [way[key] for way in (up, down) for key in ("log_partition", "standard_error")]
     found += [way["mean_test_log_likelihood"] for way in (up, down)]
     numbers = [f"{number:.2f}".replace("-", "−") for number in (*published.values(), *found)]
+    numbers += [f"{way['processor_seconds']:.0f}" for way in (up, down)]
     numbers.insert(2, f"{result('likelihood')['n_temperatures']:,}")
     yield "docs/guide/distribution.md", words, tuple(numbers)
 
