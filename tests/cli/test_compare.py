@@ -240,7 +240,7 @@ def test_without_a_model_there_is_no_page(tiny, monkeypatch):
 
 
 BAD = {
-    "no labels": ({"X": IMAGES}, ("bad.npz: there are no labels to learn from", "add them")),
+    "no labels": ({"X": IMAGES}, ("bad.npz: there is nothing to be predicted", "add them")),
     "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("bad.npz: no row has a label", "label some rows")),
     "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("bad.npz: one class only, 4;",)),
     "class of one row": (
@@ -261,7 +261,7 @@ def test_data_that_cannot_be_compared_on(folder, name):
 
 def test_a_csv_without_labels_is_refused(folder):
     Path("test.csv").write_text(csv_text(IMAGES))
-    refused("compare", "test.csv", says=("test.csv: there are no labels",))
+    refused("compare", "test.csv", says=("test.csv: there is nothing to be predicted",))
     refused("compare", "missing.csv", says=("missing.csv: no such file",))
     refused("compare", "--device", "abacus", says=("abacus",))
 
