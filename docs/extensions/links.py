@@ -25,7 +25,8 @@ class Page(HTMLParser):
 
 def broken(site: Path) -> list[str]:
     """Return a line for each link that leads nowhere."""
-    pages = {path: Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
+    paths = [path for path in site.rglob("*.html") if "_static" not in path.parts]  # the theme's templates lie there
+    pages = {path: Page(path.read_text(encoding="utf-8")) for path in paths}
     found = []
     for path, page in pages.items():
         for link in page.links:
