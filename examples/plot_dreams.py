@@ -23,7 +23,7 @@ net = DBNClassifier.from_dbn(dbn, finetune_epochs=8, random_state=0).fit(X, y)
 
 figure, axes = plt.subplots(10, 11, figsize=(7, 6.6), layout="constrained")
 for digit, line in enumerate(axes):
-    dreams = net.dbn_.sample(10, label=digit, n_steps=200, random_state=digit)
+    dreams = net.dbn_.sample(10, label=digit, n_steps=300, random_state=digit)
     nearest = X[((X - dreams[-1]) ** 2).sum(axis=1).argmin()]
     for ax, image in zip(line, [*dreams, nearest], strict=True):
         ax.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)

@@ -123,7 +123,7 @@ print(diagnose(net, X_test, y_test))
 
 figure, axes = plt.subplots(5, 10, figsize=(7, 3.6), layout="constrained")
 for digit, column in enumerate(axes.T):
-    dreams = net.dbn_.sample(5, label=digit, n_steps=100, random_state=digit)
+    dreams = net.dbn_.sample(5, label=digit, n_steps=300, random_state=digit)
     for ax, dream in zip(column, dreams, strict=True):
         ax.imshow(dream.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
         ax.set_axis_off()
