@@ -240,7 +240,7 @@ def test_without_a_model_there_is_no_page(tiny, monkeypatch):
 
 
 BAD = {
-    "no labels": ({"X": IMAGES}, ("bad.npz: there is nothing to be predicted", "add them")),
+    "no labels": ({"X": IMAGES}, ("bad.npz: there is nothing to be predicted", "add labels or numbers")),
     "all unlabelled": ({"X": IMAGES, "y": np.full(60, -1)}, ("bad.npz: no row has a label", "label some rows")),
     "one class": ({"X": IMAGES, "y": np.full(60, 4)}, ("bad.npz: one class only, 4;",)),
     "class of one row": (
