@@ -15,7 +15,7 @@ def test_confusion_is_scikit_learns(classifier, digits, ax):
     np.testing.assert_array_equal(display.confusion_matrix, expected)
     assert display.labels.tolist() == list(range(10))
     np.testing.assert_array_equal(ax.images[0].get_array(), expected)
-    assert [text.get_text() for text in ax.texts] == [str(count or "") for count in expected.ravel()]
+    assert [text.get_text() for text in ax.texts] == [str(count) for count in expected.ravel() if count]
     assert display.frame().rows.sum() == len(y)
 
 

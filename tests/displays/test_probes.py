@@ -81,7 +81,7 @@ def test_each_unit_has_its_own_scale_unless_it_is_shared(dbn, ax, mosaic):
     shared = UnitProbeDisplay.from_estimator(dbn, n_units=12, scale="shared").plot(ax)
     largest = np.abs(shared.images).max()
     assert ax.images[0].get_clim() == (-largest, largest)
-    assert ax.images[0].get_cmap().name == "gray_r"  # dark = high
+    assert ax.images[0].get_cmap()(1.0)[:3] == pytest.approx((0, 0.45, 0.7))  # blue = more
     assert np.nanmax(mosaic(ax)) == shared.images.max()
     assert [bar.get_ylabel() for bar in ax.child_axes] == ["change of the data"]
 
@@ -99,6 +99,33 @@ def test_a_unit_that_does_nothing_is_even_grey(digits):
     rbm.components_[2] = 0
     tiles = UnitProbeDisplay.from_estimator(rbm)._tiles()
     assert not tiles.values[2].any()
+
+
+def test_what_a_unit_adds_in_rows_of_data(dbn, digits):
+    some = digits[0][np.linspace(0, 299, 50).round().astype(int)]
+    display = UnitProbeDisplay.from_estimator(dbn, digits[0], layer=2, units=[4, 9], view="context")
+    for image, unit in zip(display.images, (4, 9), strict=True):
+        on = off = dbn.transform(some, depth=2)
+        on, off = on.copy(), off.copy()
+        on[:, unit], off[:, unit] = 1, 0
+        expected = (come_down(dbn, 2, on) - come_down(dbn, 2, off)).mean(axis=0)
+        np.testing.assert_allclose(image, expected, atol=1e-6)
+
+
+def test_what_turns_a_unit_on_is_the_mean_of_such_rows_less_that_of_all(dbn, digits, ax, words):
+    X = digits[0]
+    display = UnitProbeDisplay.from_estimator(dbn, X, layer=3, view="excites").plot(ax)
+    h = dbn.transform(X, depth=3)
+    expected = h.T @ X / h.sum(axis=0)[:, None] - X.mean(axis=0)
+    factor = h.mean(axis=0) / h.std(axis=0)
+    np.testing.assert_allclose(display.images, expected * factor[:, None], atol=1e-5)
+    assert words(ax)[0] == "layer 3: 20 of 20 units, what turns each on"
+
+
+def test_what_turns_a_unit_on_that_never_changes_is_nothing(digits):
+    rbm = RBM(6, n_iter=1, random_state=0).fit(digits[0])
+    rbm.components_[2] = 0
+    assert not UnitProbeDisplay.from_estimator(rbm, digits[0], view="excites").images[2].any()
 
 
 def test_by_activity(dbn, digits):
@@ -158,6 +185,8 @@ def test_by_class_takes_the_units_that_the_class_drives(dbn, digits, ax, words):
         ({"units": [0.5]}, "is not a list of one or more unit numbers"),
         ({"order": "size"}, "order='size' is none of 'index', 'activity', 'distinct'"),
         ({"order": "activity"}, 'order="activity" needs X'),
+        ({"view": "context"}, 'view="context" needs X'),
+        ({"view": "near"}, "view='near' is none of 'alone', 'context', 'excites'"),
         ({"scale": "log"}, "scale='log' is none of 'unit', 'shared'"),
         ({"n_units": 0}, "n_units=0 is not a positive integer"),
         ({"image_shape": (7, 9)}, "holds 63 values, but the data have 64 features"),

@@ -82,6 +82,20 @@ def test_nothing_reaches_out_of_the_element(sources):
     assert all(href.startswith(("data:image", "#")) for href in hrefs)
 
 
+def test_every_display_is_drawn_for_a_narrower_place(displays):
+    for display in displays:
+        narrow = display.within(3.4)
+        assert narrow.size()[0] <= 3.9  # of a row that has to stay one
+        assert ElementTree.fromstring(svg(narrow)).tag.endswith("svg")
+        assert display.size() == display.within(100).size()
+
+
+def test_what_a_dark_page_draws_in_other_colours_has_a_class(sources):
+    assert sources[0].count('class="ink"') == 1  # data
+    assert sources[3].count('class="changes"') == 2  # units, and their scale
+    assert sources[6].count('class="ink"') == 2  # activities, and their scale
+
+
 def test_the_same_display_gives_the_same_characters(displays):
     assert svg(displays[2]) == svg(displays[2])
     assert svg(displays[5]) == svg(displays[5])

@@ -90,6 +90,33 @@ def test_twelve_columns_are_legible():
         assert text_width("499", SMALL) < grid.geometry.tile[0]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"titles": ["12"] * 72},
+        {"notes": ["+0.62"] * 72, "row_labels": ["a"] * 6},
+        {"headings": ["one", "two"] * 6, "group": 2},
+        {"title": "a title that has more words than there is room for in one line of a phone"},
+    ],
+)
+def test_tiles_are_arranged_for_a_narrower_place(words):
+    wide = tiles(n=72, shape=(28, 28), n_columns=12, **words)
+    narrow = wide.within(3.3)
+    assert narrow.geometry.size[0] <= 3.3 < wide.geometry.size[0]
+    assert narrow.n_columns % (wide.group or 1) == 0
+    assert wide.n_columns % narrow.n_columns == 0
+    assert narrow.geometry.tile[0] >= 0.4 * 0.7
+    assert narrow.values is wide.values
+    assert narrow.title.split() == wide.title.split()
+    assert len(narrow.row_labels) == (72 // narrow.n_columns if wide.row_labels else 0)
+    assert wide.within(wide.geometry.size[0]) is wide
+
+
+def test_what_has_to_stand_side_by_side_stays_wider():
+    grid = tiles(n=40, shape=(4, 4), n_columns=20, headings=["a long heading"] * 20, group=10)
+    assert grid.within(3.0).n_columns == 10
+
+
 def test_users_words_are_plain():
     assert plain("a\nb\x00c") == "a b c"
     assert plain("abcdefghij", 7) == "abc…hij"

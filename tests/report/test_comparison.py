@@ -93,7 +93,7 @@ def test_the_matrices_are_drawn(record, summary):
     figures = blocks(summary, "figure")
     assert len(figures) == 3
     for drawn, model in zip(figures, record["models"], strict=True):
-        words = re.findall(r"<text[^>]*>([^<]*)</text>", drawn["svg"])
+        words = re.findall(r"<text[^>]*>([^<]*)</text>", drawn["drawings"][0]["svg"])
         counts = [str(count) for row in model["confusion_matrix"] for count in row if count]
         assert [word for word in words if word.isdigit()][20:] == counts  # after the classes on both axes
         assert model["model"] in drawn["title"]
@@ -118,6 +118,27 @@ def test_dots_and_bars_lie_where_they_belong(undrawn, record, summary):
         assert row["value"] == percent(model["accuracy"])
         assert f"{model['model']} {row['value']}" in chart["label"]
     assert [row["leads"] for row in chart["rows"]] == [True, False, False]
+
+
+def test_a_seed_that_learned_nothing_does_not_stretch_the_chart(undrawn, record):
+    models = record["models"]
+    for model in models:  # as of ten thousand rows
+        model["interval"] = [model["accuracy"] - 0.002, model["accuracy"] + 0.002]
+    for place, model in enumerate(models):
+        model.update(accuracy=0.98 - 0.005 * place, interval=[0.978 - 0.005 * place, 0.982 - 0.005 * place])
+        model["runs"] = model["runs"][:1]
+    network = models[1]
+    network["runs"] = [network["runs"][0], {**network["runs"][0], "accuracy": 0.1135}]
+    chart, *_ = blocks(summarise_comparison(record), "intervals")
+    for row in chart["rows"]:
+        assert share(row["high"]) - share(row["low"]) > 0.1  # of the width of the chart
+    assert [row["off"] for row in chart["rows"]] == [False, True, False]
+    assert chart["rows"][1]["others"] == []
+    assert f"({network['model']} 11.35\u202f%)" in chart["text"]
+    models[2].update(accuracy=0.1, interval=[0.098, 0.102])
+    chart, *_ = blocks(summarise_comparison(record), "intervals")
+    assert [row["is_off"] for row in chart["rows"]] == [False, False, True]
+    assert share(chart["rows"][0]["high"]) - share(chart["rows"][0]["low"]) > 0.1
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 0.123456, 1.0])

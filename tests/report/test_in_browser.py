@@ -3,7 +3,7 @@
 import pytest
 
 from deepbelief.report import render, summarise_comparison
-from report.comparisons import digits_comparison
+from report.comparisons import digits_comparison, many_classes
 
 SCREENS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
@@ -36,9 +36,9 @@ def test_it_says_nothing_asks_for_nothing_and_fits(opened, screen):
     assert said == []
     assert asked == []
     assert page.evaluate("document.documentElement.scrollWidth") == SCREENS[screen]["viewport"]["width"]
-    assert page.evaluate(
-        "[...document.querySelectorAll('figure svg')].every(e => e.getBoundingClientRect().width > 200)"
-    )
+    shown = "[...document.querySelectorAll('figure svg')].map(e => e.getBoundingClientRect()).filter(e => e.width)"
+    assert page.evaluate(f"{shown}.every(e => e.width > 200)")
+    assert page.evaluate(f"{shown}.length") == page.evaluate("document.querySelectorAll('figure').length")  # one of two
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -58,11 +58,29 @@ def test_a_comparison_says_nothing_asks_for_nothing_and_fits(opened, screen):
         assert end - line > 200
 
 
-def test_wide_drawings_scroll_in_their_box_on_a_phone(opened):
+def test_pictures_are_drawn_for_the_width_of_a_phone(opened):
     page, _, _ = opened("phone")
-    box = "document.querySelector('#figure-units-layer-1 .scroll')"
+    wider = "[...document.querySelectorAll('figure .scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+    assert page.evaluate(f"{wider}.map(e => e.ariaLabel)") == []
+
+
+def test_what_cannot_be_drawn_that_narrow_scrolls_and_says_so(opened):
+    html = render(summarise_comparison(many_classes(30)))
+    page, _, _ = opened("phone", html)
+    box = "document.querySelector('#figure-comparison-1 .scroll')"
     assert page.evaluate(f"{box}.scrollWidth > {box}.clientWidth")
-    assert page.evaluate(f"getComputedStyle({box}).overflowX") == "auto"
+    assert page.locator("#figure-comparison-1 .goes-on").is_visible()
+    page, _, _ = opened("light", html)
+    assert not page.locator("#figure-comparison-1 .goes-on").is_visible()
+
+
+def test_tiles_do_not_glare_in_the_dark(opened):
+    filters = {}
+    for screen in ("light", "dark"):
+        page, _, _ = opened(screen)
+        style = "name => getComputedStyle(document.querySelector(name)).filter"
+        filters[screen] = [page.evaluate(style, f".drawing .{name}") for name in ("ink", "changes")]
+    assert filters == {"light": ["none", "none"], "dark": ["invert(1)", "brightness(1.45)"]}
 
 
 def test_dark_is_dark_and_ink_is_light(opened):

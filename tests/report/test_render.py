@@ -63,7 +63,7 @@ def test_every_figure_has_words(page, summary):
     assert n_figures == 18
     assert page.tags.count("figcaption") == n_figures
     described = [a["aria-label"] for _, a in page.elements if a.get("role") == "img"]
-    assert len(described) == n_figures
+    assert len(set(described)) == n_figures <= len(described)  # most are drawn twice, for phones too
     assert all(len(words) > 40 for words in described)
     assert page.classes("signs") == n_figures - 1  # all but the drawing of the network
 

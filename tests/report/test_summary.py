@@ -30,6 +30,10 @@ def blocks(summary, kind):
     return [block for section in summary["sections"] for block in section["blocks"] if block["kind"] == kind]
 
 
+def bars(summary):
+    return blocks(summary, "architecture")[0]["drawings"][0]["bars"]
+
+
 def figures(summary):
     return [block["name"] for block in blocks(summary, "figure")]
 
@@ -107,16 +111,18 @@ def test_the_table_is_counted_by_hand(subject, summary):
 
 
 def test_the_network_is_drawn_with_its_sizes(summary):
-    (drawing,) = blocks(summary, "architecture")
-    assert [bar["size"] for bar in drawing["bars"]] == ["64", "16", "9", "10"]
-    assert [bar["name"] for bar in drawing["bars"]] == ["pixels", "hidden layer 1", "hidden layer 2", "classes"]
-    heights = [bar["height"] for bar in drawing["bars"]]
-    assert heights[0] / heights[1] == pytest.approx(2, abs=0.05)  # √64 / √16
-    assert [ribbon["weights"] for ribbon in drawing["ribbons"]] == [
-        "1\u202f024 weights",
-        "144 weights",
-        "90 weights",
-    ]
+    (block,) = blocks(summary, "architecture")
+    for drawing, length in zip(block["drawings"], ("height", "width"), strict=True):  # across, and for a phone upright
+        assert [bar["size"] for bar in drawing["bars"]] == ["64", "16", "9", "10"]
+        assert [bar["name"] for bar in drawing["bars"]] == ["pixels", "hidden layer 1", "hidden layer 2", "classes"]
+        lengths = [bar[length] for bar in drawing["bars"]]
+        assert lengths[0] / lengths[1] == pytest.approx(2, abs=0.05)  # √64 / √16
+        weights = [ribbon["weights"] for ribbon in drawing["ribbons"]]
+        assert weights == ["1\u202f024 weights", "144 weights", "90 weights"]
+    wide, upright = block["drawings"]
+    assert [bar["x"] for bar in wide["bars"]] == sorted(bar["x"] for bar in wide["bars"])
+    assert [bar["y"] for bar in upright["bars"]] == sorted((bar["y"] for bar in upright["bars"]), reverse=True)
+    assert upright["width"] == 324
     assert numbers(summary)["units"] == "64 – 16 – 9 – 10"
     notes = [number["note"] for number in summary["numbers"]]
     assert "1\u202f293 weights and biases" in notes  # 1024 + 144 + 90 and 16 + 9 + 10
@@ -226,7 +232,7 @@ def test_a_model_without_history_has_no_curves(undrawn, subject):
 
 def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
     def notes(summary):
-        return [bar["note"] for bar in blocks(summary, "architecture")[0]["bars"]]
+        return [bar["note"] for bar in bars(summary)]
 
     assert notes(summary)[1:3] == ["pretrained, fine-tuned"] * 2
     assert "without looking at labels" in summary["lead"]
@@ -257,20 +263,19 @@ def test_findings_come_as_sentences(undrawn, subject, summary):
 @pytest.mark.parametrize("n_features", [5, 61])
 def test_tables_are_drawn_as_bars(n_features):
     summary = summarise(tabular_subject(n_features))
-    (drawing,) = blocks(summary, "architecture")
-    assert drawing["bars"][0]["name"] == "features"
+    assert bars(summary)[0]["name"] == "features"
     (preview,) = [block for block in blocks(summary, "figure") if block["name"] == "preview"]
-    assert "feature 3" in preview["svg"]
+    assert all("feature 3" in drawing["svg"] for drawing in preview["drawings"])
     (units,) = [block for block in blocks(summary, "figure") if block["name"] == "units-layer-1"]
     assert "bar to the right" in units["text"]
-    assert "Dark" not in units["text"]
+    assert "Blue" not in units["text"]
     assert facts(summary)["Features"] == str(n_features)
 
 
 def test_the_shape_that_somebody_says_makes_pictures(undrawn):
     said = replace(tabular_subject(6), image_shape=(2, 3))
-    (drawing,) = blocks(summarise(said), "architecture")
-    assert (drawing["bars"][0]["name"], drawing["bars"][0]["note"]) == ("pixels", "2 × 3")
+    below = bars(summarise(said))[0]
+    assert (below["name"], below["note"]) == ("pixels", "2 × 3")
 
 
 def test_classes_that_the_model_never_saw(undrawn, subject):

@@ -64,3 +64,28 @@ def test_the_same_subject_gives_the_same_page(subject, html):
     from deepbelief.report import summarise
 
     assert render(summarise(subject)) == html
+
+
+def test_why_a_run_has_no_page_is_said_and_an_earlier_page_goes(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from deepbelief.errors import ModelError
+    from deepbelief.report import writing
+
+    def refused(training):
+        raise ModelError("the page of this net would have 900 MB")
+
+    pages = []
+    monkeypatch.setattr(writing, "subject_of_training", lambda training: None)
+    monkeypatch.setattr(writing, "write_figures", lambda folder, subject: None)
+    monkeypatch.setattr(writing, "write_report", lambda path, subject, force, page: pages.append(page))
+    monkeypatch.setattr(writing, "explored_run", refused)
+    (tmp_path / "net.html").write_text("of an earlier net")
+    run = SimpleNamespace(out=tmp_path)
+    assert writing.write_run_report(run) == "the page of this net would have 900 MB"
+    assert not (tmp_path / "net.html").exists()
+    assert writing.write_run_report(run, with_page=False) == ""
+    monkeypatch.setattr(writing, "explored_run", lambda training: SimpleNamespace(html="<p>"))
+    assert writing.write_run_report(run) == ""
+    assert (tmp_path / "net.html").read_text() == "<p>"
+    assert pages == ["", "", "net.html"]

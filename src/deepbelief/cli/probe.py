@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 @click.option(
     "--by-class", is_flag=True, help="Instead, a row for each class: the 8 units that speak for it most (needs DATA)."
 )
+@click.option(
+    "--view",
+    type=click.Choice(["alone", "context", "excites"]),
+    help="What is shown of a unit: what it adds when it alone is on; what it adds to rows of DATA, all other units "
+    "being as these leave them; or what rows that turn it on have in common.  [default: excites above layer 1 if there "
+    "is DATA, else alone]",
+)
 @image_shape_option
 @force_option
 def probe(
@@ -49,16 +56,21 @@ def probe(
     n_units: int,
     order: str,
     by_class: bool,
+    view: str | None,
     image_shape: tuple[int, int] | None,
     force: bool,
 ) -> None:
     """Show what MODEL draws by itself.
 
     Above, what it draws with all hidden units off, from every depth; with DATA the mean image beside it. Below, what
-    single hidden units of a layer add to that. Of a folder with both pairs of MNIST's files, the test pair is used.
+    single hidden units of a layer add to that, or what turns them on. Of a folder with both pairs of MNIST's files, the
+    test pair is used.
     """
-    if data is None and (by_class or order == "activity"):
-        raise click.UsageError(f"{'--by-class' if by_class else '--order activity'} needs DATA.")
+    if view is None:
+        view = "alone" if data is None or layer == 1 else "excites"
+    if data is None and (by_class or order == "activity" or view != "alone"):
+        option = "--by-class" if by_class else "--order activity" if order == "activity" else f"--view {view}"
+        raise click.UsageError(f"{option} needs DATA.")
     check_picture(output, force)
     from deepbelief import experiment
     from deepbelief.displays import BiasProbeDisplay, Column
@@ -69,9 +81,9 @@ def probe(
     images = None if dataset is None else dataset.images
     above = BiasProbeDisplay.from_estimator(estimator, images, image_shape=shape)
     if by_class:
-        below = _by_class(estimator, dataset, data, layer=layer, image_shape=shape)
+        below = _by_class(estimator, dataset, data, layer=layer, view=view, image_shape=shape)
     else:
-        below = _units(estimator, images, layer=layer, order=order, n_units=n_units, image_shape=shape)
+        below = _units(estimator, images, layer=layer, order=order, n_units=n_units, view=view, image_shape=shape)
     write_picture(Column([above, below]), output, force)
 
 

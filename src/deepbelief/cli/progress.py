@@ -1,7 +1,7 @@
 """Training as it goes, on stderr: a bar for each phase on a terminal, a line for each epoch elsewhere."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,13 @@ _COMPARING = "comparing all rows with each other, to guess labels from neighbour
 _LINES = 10  # on how far that has come
 
 
-def follow(training: "Training") -> None:
-    """Train to the end and show every epoch."""
+def follow(training: "Training", records: Iterable["EpochRecord"]) -> None:
+    """Show every epoch of a training; `records` are those that it yields."""
     if sys.stderr.isatty():
-        _follow_with_bars(training)
+        _follow_with_bars(training, records)
     else:
         training.compared = _lines_of_rows()
-        for record in training:
+        for record in records:
             click.echo(_line(record), err=True)
 
 
@@ -61,7 +61,7 @@ def _line(record: "EpochRecord") -> str:
     return f"{where}: {measured(record.metrics)}, {record.seconds:.1f} s"
 
 
-def _follow_with_bars(training: "Training") -> None:
+def _follow_with_bars(training: "Training", records: Iterable["EpochRecord"]) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -88,7 +88,7 @@ def _follow_with_bars(training: "Training") -> None:
             progress.update(rows[0], completed=done)
 
         training.compared = compared
-        for record in training:
+        for record in records:
             left = (
                 f"{timedelta(seconds=round(training.seconds_left))} left" if record.epoch < record.n_epochs else "done"
             )

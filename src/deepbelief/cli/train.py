@@ -15,6 +15,7 @@ from deepbelief.cli.overlap import overlap_lines
 from deepbelief.cli.progress import follow, measured
 from deepbelief.cli.reading_options import reading_options
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
+from deepbelief.cli.watching import place_to_watch, watch_options, watched
 
 if TYPE_CHECKING:
     from deepbelief.experiment import Training, TrainingSettings, TrainResult
@@ -46,6 +47,7 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     metavar="RUN",
     help="Go on with the unfinished run in RUN, with its DATA and settings.  [default: begin a new run]",
 )
+@watch_options
 @click.option(
     "--augment",
     "with_distortions",
@@ -60,6 +62,8 @@ def train(
     ctx: click.Context,
     resume: Path | None,
     with_distortions: bool,
+    watch: bool,
+    watch_port: int,
     no_page: bool,
     as_json: bool,
     network: dict[str, Any],
@@ -95,14 +99,20 @@ def train(
         agreed = None
         try:
             wanted = _wanted(ctx, network, of_the_run, resume)
+            listening = ctx.with_resource(place_to_watch(watch, watch_port))
             with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
                 training = ctx.with_resource(Training(wanted, resume=resume is not None))
             agreed = wanted
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
         stopping = between_steps(training, insist=group.size > 1)
-        with writing(training.out, _later(training)), saying_how_to_go_on(training), stopping:
-            follow(training)
+        with (
+            writing(training.out, _later(training)),
+            saying_how_to_go_on(training),
+            stopping,
+            watched(training, listening) as records,
+        ):
+            follow(training, records)
     _finish(training, as_json, not no_page)
 
 
@@ -132,7 +142,8 @@ def _finish(training: "Training", as_json: bool, with_page: bool) -> None:
     finally:  # also where nobody takes the results
         click.echo("Drawing the report", err=True)
         with saying_how_to_go_on(training), writing(training.out, f"the model is there; {_later(training)}"):
-            report.write_run_report(training, with_page)
+            if why := report.write_run_report(training, with_page):
+                click.echo(f"There is no net.html: {why}", err=True)
             training.discard_checkpoints()
 
 

@@ -1,8 +1,12 @@
-"""What the units of a stack stand for: images computed by its own reverse passes.
+"""What the units of a stack stand for: images computed by its own passes.
 
 The bias image is what comes down when no hidden unit of a layer is on; a unit image is what one unit, switched on
 alone, adds to it. (Hinton 2010, *A Practical Guide to Training RBMs*, §15, displays the weights themselves: for layer 1
 the same up to the visible units' non-linearity, but there is no such thing for the layers above.)
+
+In a deep layer, a unit that is on alone is a message that the layers below have never seen: dots and ghosts of the bias
+image come down. What such a unit does is seen among the others, as rows of data turn them on (`context_images`), and
+what it stands for in the rows that turn it on (`exciting_images`).
 """
 
 from collections.abc import Sequence
@@ -10,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, zeros
+from deepbelief.core.arrays import Array, like, namespace, to_numpy, zeros
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.stack import Layer, down
 
@@ -49,6 +53,52 @@ def unit_images(layers: Sequence[Layer], units: np.ndarray) -> Array:
     one_on = np.zeros((len(units), weights.shape[1]), dtype=np.float32)
     one_on[np.arange(len(units)), units] = 1
     return down(layers, like(one_on, weights)) - bias_image(layers)
+
+
+def context_images(layers: Sequence[Layer], units: np.ndarray, contexts: np.ndarray) -> np.ndarray:
+    """Return what each unit of the top layer adds to what comes down from rows of data, on average.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    units : array of int, shape (n_units,)
+    contexts : ndarray of shape (n_rows, n_top)
+        What the top layer does with rows of data.
+
+    Returns
+    -------
+    ndarray of shape (n_units, n_visible)
+        The mean over rows of the visible means with that unit on, minus those with it off, all others as they are.
+    """
+    weights = layers[-1].parameters.weights
+    images = []
+    for unit in units:
+        on, off = contexts.copy(), contexts.copy()
+        on[:, unit], off[:, unit] = 1, 0
+        images.append(to_numpy(down(layers, like(on, weights)) - down(layers, like(off, weights))).mean(axis=0))
+    return np.stack(images)
+
+
+def exciting_images(visible: np.ndarray, activities: np.ndarray) -> np.ndarray:
+    """Return how the mean row changes as a unit's activity rises by one standard deviation.
+
+    This is cov(h, x) / std(h). Of a unit that is on or off it is, up to a factor, the mean of the rows, each counted by
+    how much it turns the unit on, minus the mean of all rows.
+
+    Parameters
+    ----------
+    visible : ndarray of shape (n_rows, n_visible)
+    activities : ndarray of shape (n_rows, n_units)
+
+    Returns
+    -------
+    ndarray of shape (n_units, n_visible)
+        Zero for a unit whose activity never changes.
+    """
+    x, h = visible - visible.mean(axis=0), np.asarray(activities, dtype=float)
+    h = h - h.mean(axis=0)
+    spread = h.std(axis=0)
+    return (h.T @ x) / len(x) / np.where(spread > 0, spread, 1)[:, None]
 
 
 def untrained(layers: Sequence[Layer], streams: RandomStreams) -> list[Layer]:

@@ -147,9 +147,15 @@ class Epoch(EpochRecord):
         The duration of the pass, where it was measured.
     state : State
         From which training can go on.
+    machine : Machine or None
+        The machine that was trained; None where it was a network.
+    rows : Rows or None
+        The rows that the machine learns from.
     """
 
     state: State = field(kw_only=True)
+    machine: Any = field(kw_only=True, default=None)
+    rows: Any = field(kw_only=True, default=None)
 
 
 @dataclass(frozen=True)

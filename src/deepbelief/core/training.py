@@ -184,7 +184,7 @@ def train(
             state = replace(state, trajectory=followed)
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
-        yield Epoch(place.phase, layer, state.epoch, last, metrics, steps, state=state)
+        yield Epoch(place.phase, layer, state.epoch, last, metrics, steps, state=state, machine=machine, rows=rows)
     return state
 
 

@@ -5,9 +5,12 @@ from typing import Any, Self
 import numpy as np
 
 from deepbelief.displays.base import ROW_GAP, Display, Size, check_count, pandas, panels
-from deepbelief.displays.forms import BLUE, VERMILLION, data_limits
+from deepbelief.displays.colours import BLUE, INK, VERMILLION, as_image, ink
+from deepbelief.displays.forms import data_limits
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
+
+SIDE_BY_SIDE = (9.2, 4.6)  # inches
 
 
 class ActivationDisplay(Display):
@@ -71,7 +74,7 @@ class ActivationDisplay(Display):
         )
 
     def size(self) -> Size:
-        return 9.2, 4.6
+        return SIDE_BY_SIDE if self.width >= SIDE_BY_SIDE[0] else (self.width, 2 * SIDE_BY_SIDE[1])
 
     def frame(self) -> Any:
         return pandas().DataFrame(
@@ -85,13 +88,18 @@ class ActivationDisplay(Display):
 
     def _draw(self, ax: Any) -> list[Any]:
         low, high = data_limits(self.activations, np.array([0.0, 1.0]))
-        left, right = panels(ax, 1, 2, width_ratios=(1, 1.25))
-        image = left.imshow(self.activations, cmap="gray_r", vmin=low, vmax=high, aspect="auto", interpolation="none")
+        if self.width >= SIDE_BY_SIDE[0]:
+            left, right = panels(ax, 1, 2, width_ratios=(1, 1.25))
+        else:
+            left, right = panels(ax, 2, 1)
+        image = left.imshow(self.activations, cmap=ink(), vmin=low, vmax=high, aspect="auto", interpolation="none")
+        image.set_gid(INK)
         left.set_title(f"layer {self.layer}: hidden means of {len(self.activations)} rows", fontsize=LARGE)
         left.set_xlabel("hidden unit", fontsize=SMALL)
         left.set_ylabel("row", fontsize=SMALL)
         left.tick_params(labelsize=SMALL)
         bar = left.figure.colorbar(image, ax=left, location="bottom", shrink=0.5, aspect=30)
+        as_image(bar)
         bar.ax.tick_params(labelsize=SMALL)
         histograms = panels(right, 2, 2, hspace=ROW_GAP)
         ratio = f"update / weight = {self.update_ratio:.1e}"

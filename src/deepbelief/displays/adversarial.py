@@ -8,7 +8,7 @@ import numpy as np
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.resemblance import MOST_ROWS, AdversarialAccuracy, adversarial_accuracy
 from deepbelief.displays.base import Display, Size, pandas
-from deepbelief.displays.forms import BLUE, GREY, VERMILLION
+from deepbelief.displays.colours import BLUE, GREY, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
@@ -97,7 +97,7 @@ class AdversarialDisplay(Display):
         return cls([adversarial_accuracy(rows, spread[0]) for rows in spread[1:]], names)
 
     def size(self) -> Size:
-        return 4.8, 1.3 + 0.45 * len(self.accuracies)
+        return min(4.8, self.width), 1.3 + 0.45 * len(self.accuracies)
 
     def frame(self) -> Any:
         return pandas().DataFrame(

@@ -1,7 +1,9 @@
 """The base of all displays: arrays that can be drawn, have a size in inches, and can be read as a table."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from importlib import import_module
 from typing import Any, Self
 
@@ -18,14 +20,33 @@ class Display(ABC):
 
     Attributes
     ----------
+    width : float
+        How wide it may be, in inches, see :meth:`within`.
     figure_ : matplotlib Figure
         After `plot`.
     axes_ : ndarray of Axes
         All axes drawn into, after `plot`.
     """
 
+    width: float = math.inf
     figure_: Any
     axes_: np.ndarray
+
+    def within(self, width: float) -> Self:
+        """Return the same picture arranged for a narrower place, such as a phone.
+
+        Parameters
+        ----------
+        width : float
+            Inches. A picture that could not be read at this width stays wider.
+
+        Returns
+        -------
+        Display
+        """
+        narrow = copy(self)
+        narrow.width = width
+        return narrow
 
     @abstractmethod
     def size(self) -> Size:
@@ -84,6 +105,9 @@ class Column(Display):
 
     def __init__(self, displays: Sequence[Display]) -> None:
         self.displays = list(displays)
+
+    def within(self, width: float) -> "Column":
+        return Column([display.within(width) for display in self.displays])
 
     def size(self) -> Size:
         sizes = [display.size() for display in self.displays]

@@ -6,7 +6,7 @@ import numpy as np
 
 from deepbelief.core.resemblance import principal_components
 from deepbelief.displays.base import Display, Size, pandas
-from deepbelief.displays.forms import BLUE, VERMILLION
+from deepbelief.displays.colours import BLUE, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
@@ -65,7 +65,7 @@ class ComponentsDisplay(Display):
         return cls(*principal_components(beside.data, beside.drawn.samples.astype(float)))
 
     def size(self) -> Size:
-        return 4.2, 4.0
+        return min(4.2, self.width), min(4.0, self.width)
 
     def frame(self) -> Any:
         tables = [
@@ -81,9 +81,8 @@ class ComponentsDisplay(Display):
         ):
             second = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
             size, alpha = (8, 0.35) if marker == "o" else (12, 0.7)
-            ax.scatter(
-                points[:, 0], second, s=size, color=colour, marker=marker, alpha=alpha, linewidths=0.8, label=label
-            )
+            style = {"color": colour, "marker": marker, "alpha": alpha, "linewidths": 0.8, "rasterized": True}
+            ax.scatter(points[:, 0], second, s=size, label=label, **style)
         ax.set_xlabel("first principal component of the data", fontsize=SMALL)
         ax.set_ylabel("second", fontsize=SMALL)
         ax.spines[["top", "right"]].set_visible(False)

@@ -7,6 +7,7 @@ from sklearn.metrics import confusion_matrix
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Display, Size, pandas, plain
+from deepbelief.displays.colours import CHANGES, counts
 from deepbelief.displays.tiles import LARGE, SMALL, widest
 from deepbelief.estimators.labels import labels_for
 
@@ -14,7 +15,7 @@ MOST_NUMBERS = 30  # classes up to which the counts are written into the cells
 
 
 class ConfusionDisplay(Display):
-    """A confusion matrix, drawn by scikit-learn.
+    """A confusion matrix.
 
     Parameters
     ----------
@@ -74,8 +75,11 @@ class ConfusionDisplay(Display):
 
     def size(self) -> Size:
         words = widest([plain(label, 16) for label in self.labels])
-        side = max(2.5, 0.4 * min(len(self.labels), MOST_NUMBERS))
-        return side + words + 0.7, side + words + 0.6
+        n_classes = min(len(self.labels), MOST_NUMBERS)
+        side = max(2.5, 0.4 * n_classes)
+        beside = words + 0.7
+        side = max(min(side, self.width - beside), 0.22 * n_classes)  # three digits must fit into a cell
+        return side + beside, side + beside - 0.1
 
     def frame(self) -> Any:
         true, predicted = np.meshgrid(self.labels, self.labels, indexing="ij")
@@ -84,25 +88,17 @@ class ConfusionDisplay(Display):
         )
 
     def _draw(self, ax: Any) -> list[Any]:
-        from sklearn.metrics import ConfusionMatrixDisplay
-
-        words = [plain(label, 16) for label in self.labels]
-        drawn = ConfusionMatrixDisplay(self.confusion_matrix, display_labels=words).plot(
-            ax=ax,
-            cmap="Blues",
-            colorbar=False,
-            include_values=len(words) <= MOST_NUMBERS,
-            values_format="d",
-            text_kw={"fontsize": SMALL},
-        )
-        for text in [] if drawn.text_ is None else drawn.text_.ravel():
-            if text.get_text() == "0":
-                text.set_text("")  # what did not happen would only hide what did
+        words, most = [plain(label, 16) for label in self.labels], max(int(self.confusion_matrix.max()), 1)
+        ax.imshow(self.confusion_matrix, cmap=counts(), vmin=0, vmax=most, interpolation="none").set_gid(CHANGES)
+        for (true, predicted), n in np.ndenumerate(self.confusion_matrix):
+            # What did not happen would only hide what did.
+            if n and len(words) <= MOST_NUMBERS:
+                light = {"color": "white"} if n > most / 2 else {}
+                ax.text(predicted, true, str(n), ha="center", va="center", fontsize=SMALL, **light)
+        places = range(len(words))
+        ax.set_xticks(places, words, parse_math=False, rotation=90 if max(map(len, words)) > 3 else 0)
+        ax.set_yticks(places, words, parse_math=False)
         ax.tick_params(labelsize=SMALL, length=0)
-        for text in ax.get_xticklabels() + ax.get_yticklabels():
-            text.set_parse_math(False)
-        if max(map(len, words)) > 3:
-            ax.tick_params(axis="x", labelrotation=90)
         ax.set_xlabel("predicted", fontsize=LARGE)
         ax.set_ylabel("true", fontsize=LARGE)
         return [ax]

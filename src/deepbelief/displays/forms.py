@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from deepbelief.displays.base import Size, plain
-
-BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
-GREY = "#808080"  # readable on white and on black
+from deepbelief.displays.colours import BLUE, CHANGES, GREY, INK, VERMILLION, changes, ink
 
 DOTS_PER_INCH = 150  # of a PNG file; a pixel of a picture becomes a whole number of dots
 MAX_BARS = 30
+LEGIBLE = 0.5  # inches: smaller tiles are for a phone, whose dots are finer
 MOST_DEVIATIONS = 3.0
 ROUNDING = 1e-9  # a column that varies less than this share of its mean is constant
 BAR_HEIGHT = 0.115  # inches: a line of small print
@@ -63,14 +62,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Picture:
-    """Rows of data as images: grey, dark = high; or in colour.
+    """Rows of data as images: ink = high; or in colour.
 
     Parameters
     ----------
     shape : tuple of (height, width) or (height, width, 3)
+    of_changes : bool, default=False
+        Values are changes of rows: more is blue, less is orange.
     """
 
     shape: tuple[int, ...]
+    of_changes: bool = False
 
     def step(self, inches: float) -> float:
         """Return the size of a pixel, in inches, of a tile about as large as `inches`.
@@ -85,7 +87,7 @@ class Picture:
             In inches.
         """
         longest = max(self.shape[:2])
-        dots = round(inches * DOTS_PER_INCH / longest)
+        dots = round(inches * DOTS_PER_INCH / longest) if inches >= LEGIBLE else 0
         return dots / DOTS_PER_INCH if dots else inches / longest
 
     def tile_size(self, inches: float) -> Size:
@@ -186,10 +188,14 @@ class Picture:
         mosaic = np.full((round(where.size[1] / step), round(where.size[0] / step), *channels), np.nan)
         for tile, (x, y) in zip(values, np.rint(where.corners / step).astype(int), strict=True):
             mosaic[y : y + height, x : x + width] = tile.reshape(self.shape)
-        if channels:  # which matplotlib takes as they are: 0 is dark, and what is no picture is white
-            mosaic = np.nan_to_num(((mosaic - limits[0]) / ((limits[1] - limits[0]) or 1)).clip(0, 1), nan=1.0)
+        name, colours = (CHANGES, changes()) if self.of_changes and not channels else (INK, ink())
+        if channels:  # which matplotlib takes as they are: 0 is dark, and what is no picture is transparent
+            name, shares = "", ((mosaic - limits[0]) / ((limits[1] - limits[0]) or 1)).clip(0, 1)
+            mosaic = np.concatenate([np.nan_to_num(shares), np.isfinite(shares[..., :1])], axis=2)
         extent = (0, mosaic.shape[1] * step, mosaic.shape[0] * step, 0)
-        return ax.imshow(mosaic, cmap="gray_r", vmin=limits[0], vmax=limits[1], extent=extent, interpolation="none")
+        drawn = ax.imshow(mosaic, cmap=colours, vmin=limits[0], vmax=limits[1], extent=extent, interpolation="none")
+        drawn.set_gid(name or None)
+        return drawn
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from deepbelief.core.resemblance import Moments, moments
 from deepbelief.displays.base import Display, Size, pandas, panels
-from deepbelief.displays.forms import BLUE, GREY
+from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
@@ -75,7 +75,12 @@ class MomentsDisplay(Display):
         return cls([moments(beside.data, samples, order, streams.stream("moments", order)) for order in (1, 2, 3)])
 
     def size(self) -> Size:
-        return PANEL[0] * len(self.moments), PANEL[1]
+        n_rows, n_columns = self._grid()
+        return PANEL[0] * n_columns, PANEL[1] * n_rows
+
+    def _grid(self) -> tuple[int, int]:
+        n_panels = len(self.moments)
+        return (1, n_panels) if PANEL[0] * n_panels <= self.width else (n_panels, 1)
 
     def frame(self) -> Any:
         tables = [
@@ -92,14 +97,16 @@ class MomentsDisplay(Display):
         return pandas().concat(tables, ignore_index=True)
 
     def _draw(self, ax: Any) -> list[Any]:
-        spots = panels(ax, 1, len(self.moments))
+        spots = panels(ax, *self._grid())
         for spot, found in zip(spots, self.moments, strict=True):
             both = np.concatenate([found.data, found.samples])
             low, high = float(both.min()), float(both.max())
             margin = 0.05 * (high - low or 1)
             ends = (low - margin, high + margin)
             spot.plot(ends, ends, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
-            spot.scatter(found.data, found.samples, s=5, color=BLUE, alpha=0.35, linewidths=0, zorder=2)
+            spot.scatter(
+                found.data, found.samples, s=5, color=BLUE, alpha=0.35, linewidths=0, zorder=2, rasterized=True
+            )
             spot.set(xlim=ends, ylim=ends, aspect="equal", box_aspect=1)
             spot.spines[["top", "right"]].set_visible(False)
             spot.tick_params(labelsize=SMALL)

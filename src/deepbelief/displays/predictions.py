@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Display, Size, pandas
-from deepbelief.displays.forms import BLUE, GREY
+from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.targets import targets_for
 
@@ -57,7 +57,7 @@ class PredictionsDisplay(Display):
         return cls(targets_for(regressor, y, len(predicted)), predicted)
 
     def size(self) -> Size:
-        return SIDE, SIDE
+        return min(SIDE, self.width), min(SIDE, self.width)
 
     def frame(self) -> Any:
         ends = {} if self.low is None else {"low": self.low, "high": self.high}

@@ -6,8 +6,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 from deepbelief.displays.base import Display
+from deepbelief.displays.colours import CHANGES, INK
 from deepbelief.displays.forms import DOTS_PER_INCH
 
+_POINTS_PER_INCH = 200  # of a cloud of points, which would be as many elements of an SVG
 _INK = "#010203"  # stands for the colour of the page's text until the drawing is done; no colour of any picture
 _INKS = (
     "text.color",
@@ -50,7 +52,7 @@ def pdf(display: Display) -> bytes:
     -------
     bytes
     """
-    return _saved(display, "pdf", facecolor="white", metadata={"CreationDate": None})
+    return _saved(display, "pdf", dpi=_POINTS_PER_INCH, facecolor="white", metadata={"CreationDate": None})
 
 
 def svg(display: Display, prefix: str = "figure") -> str:
@@ -70,7 +72,14 @@ def svg(display: Display, prefix: str = "figure") -> str:
     str
     """
     style = {"svg.fonttype": "none", "svg.hashsalt": "deepbelief", "image.composite_image": False}
-    source = _saved(display, "svg", {**style, **dict.fromkeys(_INKS, _INK)}, transparent=True, metadata={"Date": None})
+    source = _saved(
+        display,
+        "svg",
+        {**style, **dict.fromkeys(_INKS, _INK)},
+        transparent=True,
+        dpi=_POINTS_PER_INCH,
+        metadata={"Date": None},
+    )
     root = ElementTree.fromstring(source)
     _make_embeddable(root, re.sub(r"[^\w-]", "-", prefix))
     ElementTree.register_namespace("", _SVG)
@@ -98,6 +107,8 @@ def _make_embeddable(root: ElementTree.Element, prefix: str) -> None:
             if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
                 parent.remove(child)
     for element in root.iter():
+        if element.get("id") in (INK, CHANGES):  # which a dark page draws in other colours; several may have it
+            element.set("class", element.attrib.pop("id"))
         for name, value in element.attrib.items():
             if name == "id":
                 value = f"{prefix}-{value}"

@@ -2,23 +2,25 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from math import ceil
 from typing import Any
 
 import numpy as np
 
 from deepbelief.displays.base import PAD, Display, Size
-from deepbelief.displays.forms import BAR_HEIGHT, GREY, Form, Geometry, Group
+from deepbelief.displays.colours import GREY, as_image
+from deepbelief.displays.forms import BAR_HEIGHT, Form, Geometry, Group
 
 SMALL, LARGE = 7, 9  # points
 HINTING = 1.05  # letters on a coarse screen are a little wider than drawn to scale
 LINE = 0.14  # inches for a line of small print
-TITLE_LINE = 0.3
+TITLE_LINE, LARGE_LINE = 0.3, 0.16  # for a title, and for each further line of it
 GAP = 0.08
 GROUP_GAP = 0.3
 COLOUR_BAR = 0.8
+SHRUNK = (1, 0.8, 0.6, 0.5, 0.4)  # how small tiles may become where there is little room
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class Tiles:
 
         lines = max((word.count("\n") + 1 for word in self.headings), default=0)
         above, below = LINE * bool(self.titles), LINE * bool(self.notes)
-        first = snapped(TITLE_LINE * bool(self.title) + LINE * lines + above)
+        title = bool(self.title) * (TITLE_LINE + LARGE_LINE * self.title.count("\n"))
+        first = snapped(title + LINE * lines + above)
         y = first + np.arange(-(-len(self.values) // self.n_columns)) * snapped(above + height + below + GAP)
 
         place = np.arange(len(self.values))
@@ -100,6 +103,44 @@ class Tiles:
         right = x[-1] + width + indent + COLOUR_BAR * bool(self.scale_label)
         size = snapped(max(right, text_width(self.title, LARGE))), snapped(y[-1] + height + below)
         return Geometry(step, corners, (width, height), size, labels_width - GAP)
+
+    def within(self, width: float) -> "Tiles":
+        """Return the same tiles with fewer columns, or smaller, so that all are at most `width` inches wide.
+
+        A number of columns that divides the present one is preferred, since what stands below each other may belong
+        together. Of what cannot be arranged so, as few columns as may stand beside each other are taken.
+        """
+        if self.geometry.size[0] <= width:
+            return self
+        title = wrapped(self.title, width, LARGE)
+        found = [tiles for n in range(self.n_columns, 0, -1) if (tiles := self._in_columns(n, title, width))]
+        if not found:
+            return self if self.row_labels else self._rearranged(self._together, title, SHRUNK[-1])
+        even = (tiles for tiles in found if self.n_columns % tiles.n_columns == 0)
+        return next((tiles for tiles in even if 2 * tiles.n_columns > found[0].n_columns), found[0])
+
+    @property
+    def _together(self) -> int:
+        """How many columns have to stand beside each other."""
+        return self.group or (self.n_columns if self.headings else 1)
+
+    def _in_columns(self, n_columns: int, title: str, width: float) -> "Tiles | None":
+        """Return the same tiles in so many columns, as large as they fit; None if they do not, or belong together."""
+        if n_columns % self._together or (self.row_labels and self.n_columns % n_columns):
+            return None
+        sizes = (self._rearranged(n_columns, title, share) for share in SHRUNK)
+        return next((tiles for tiles in sizes if tiles.geometry.size[0] <= width), None)
+
+    def _rearranged(self, n_columns: int, title: str, share: float) -> "Tiles":
+        lines = [""] * (self.n_columns // n_columns - 1)  # below the one that has a label
+        return replace(
+            self,
+            n_columns=n_columns,
+            title=title,
+            headings=self.headings[:n_columns],
+            row_labels=[label for row in self.row_labels for label in (row, *lines)],
+            inches=share * self.inches,
+        )
 
     def draw(self, ax: Any) -> None:
         """Draw everything into `ax`, whose data coordinates become inches.
@@ -152,7 +193,7 @@ class Tiles:
         long = min(height - top, 3.0)
         left = 1 - (COLOUR_BAR - 0.15) / width
         bar = ax.inset_axes((left, 1 - (top + long) / height, 0.1 / width, long / height))
-        ax.figure.colorbar(drawn, cax=bar)
+        as_image(ax.figure.colorbar(drawn, cax=bar))
         bar.set_ylabel(self.scale_label, fontsize=SMALL)
         bar.tick_params(labelsize=SMALL)
 
@@ -165,14 +206,18 @@ class TileDisplay(Display):
         """Return what is drawn."""
 
     def size(self) -> Size:
-        width, height = self._tiles().geometry.size
+        width, height = self._arranged().geometry.size
         return width + PAD, height + PAD
 
     def _draw(self, ax: Any) -> list[Any]:
-        self._tiles().draw(ax)
+        self._arranged().draw(ax)
         return [ax]
 
+    def _arranged(self) -> Tiles:
+        return self._tiles().within(self.width - PAD)
 
+
+@cache
 def text_width(words: str, size: float = SMALL) -> float:
     """Return the width of the widest line of `words` in inches, in matplotlib's font of that many points.
 
@@ -209,3 +254,12 @@ def widest(words: Sequence[str]) -> float:
         In inches.
     """
     return max((text_width(word) for word in words), default=0.0)
+
+
+def wrapped(words: str, width: float, size: float) -> str:
+    """Return `words` in lines of at most `width` inches where their spaces allow it."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        lines = [*lines[:-1], longer] if text_width(longer, size) <= width else [*lines, word]
+    return "\n".join(filter(None, lines))

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
 from deepbelief.displays.base import ROW_GAP, Display, Size, pandas, panels
-from deepbelief.displays.forms import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from deepbelief.displays.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
 
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
@@ -63,8 +63,8 @@ class TrainingDisplay(Display):
         return cls(estimator.history_)
 
     def size(self) -> Size:
-        n_rows, n_columns = _grid(len(self._panels()))
-        return n_columns * PANEL[0], n_rows * PANEL[1]
+        n_rows, n_columns = self._grid(len(self._panels()))
+        return min(n_columns * PANEL[0], self.width), n_rows * PANEL[1]
 
     def frame(self) -> Any:
         return pandas().DataFrame(self.history)
@@ -93,9 +93,13 @@ class TrainingDisplay(Display):
             found.append(lambda ax: self._draw_network(ax, title, "squared_error"))
         return found
 
+    def _grid(self, n_panels: int) -> tuple[int, int]:
+        n_columns = min(n_panels, 2 if self.width >= 2 * PANEL[0] else 1)
+        return -(-n_panels // n_columns), n_columns
+
     def _draw(self, ax: Any) -> list[Any]:
         draws = self._panels()
-        spots = panels(ax, *_grid(len(draws)), hspace=ROW_GAP)
+        spots = panels(ax, *self._grid(len(draws)), hspace=ROW_GAP)
         for spot, draw in zip(spots, draws, strict=False):
             draw(spot)
             spot.spines[["top", "right"]].set_visible(False)
@@ -161,8 +165,3 @@ def _name(ax: Any, title: str, below: str) -> None:
 
 def _phases_in_words(phases: Sequence[str]) -> str:
     return "pass: " + ", then ".join(Place(phase).title for phase in dict.fromkeys(phases))
-
-
-def _grid(n_panels: int) -> tuple[int, int]:
-    n_columns = min(n_panels, 2)
-    return -(-n_panels // n_columns), n_columns

@@ -1,11 +1,14 @@
 """What single hidden units stand for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
 from deepbelief.core import inspection
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.rows import Rows
 from deepbelief.displays.base import check_choice, check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Bars, Form, Picture, feature_columns
@@ -17,15 +20,21 @@ from deepbelief.estimators.labels import labels_for
 
 ORDERS = ("index", "activity", "distinct")
 SCALES = ("unit", "shared")
+VIEWS = {  # in the words of the title
+    "alone": "minus the bias image",
+    "context": "what each adds to rows of data",
+    "excites": "what turns each on",
+}
+MOST_ROWS, CONTEXTS = 5000, 50  # of the data, that are looked at to find out what turns units on, and what they add
 
 
 class UnitProbeDisplay(TileDisplay):
-    """Single hidden units switched on, through all reverse passes below, minus the bias image: dark = high.
+    """What single hidden units stand for, as changes of a row: blue = more, orange = less.
 
     Parameters
     ----------
     images : ndarray of shape (n_shown, n_features)
-        What each unit adds to the bias image, at the scale of the data.
+        Of each unit, at the scale of the data, see `view`.
     units : ndarray of int, shape (n_shown,)
     form : Picture or Bars
     layer : int
@@ -33,13 +42,16 @@ class UnitProbeDisplay(TileDisplay):
     n_units : int
         How many units the layer has.
     scale : {"unit", "shared"}
-        Black and white are ± the largest change of each unit, or of all units.
+        Full blue and full orange are ± the largest change of each unit, or of all units.
     order : {"index", "activity", "distinct"}
         How the units were chosen, for the title.
     classes : ndarray of shape (n_classes,), optional
         One row of units for each.
     drives : ndarray of shape (n_shown,), optional
         How much more each unit is on for the class of its row.
+    view : {"alone", "context", "excites"}
+        What each unit adds to the bias image when it alone is on; what it adds, on average, to what comes down from
+        rows of data, whose other units are as they are; or how the mean row changes with the activity of the unit.
     """
 
     def __init__(
@@ -53,6 +65,7 @@ class UnitProbeDisplay(TileDisplay):
         order: str = "index",
         classes: np.ndarray | None = None,
         drives: np.ndarray | None = None,
+        view: str = "alone",
     ) -> None:
         check_choice("scale", scale, SCALES)
         self.images = images
@@ -64,6 +77,7 @@ class UnitProbeDisplay(TileDisplay):
         self.order = order
         self.classes = classes
         self.drives = drives
+        self.view = view
 
     @classmethod
     def from_estimator(
@@ -76,6 +90,7 @@ class UnitProbeDisplay(TileDisplay):
         order: str = "index",
         n_units: int = 72,
         scale: str = "unit",
+        view: str = "alone",
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> Self:
@@ -86,7 +101,7 @@ class UnitProbeDisplay(TileDisplay):
         estimator : RBM, DBN, DBNClassifier or DBNRegressor
             Fitted; of a classifier, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
-            Needed for ``order="activity"``.
+            Needed for ``order="activity"``, and for all views but ``"alone"``.
         layer : int, default=1
             Counted from 1, the layer next to the data.
         units : sequence of int, optional
@@ -95,7 +110,11 @@ class UnitProbeDisplay(TileDisplay):
             The first units, those that are most on for X, or those whose images resemble each other least.
         n_units : int, default=72
         scale : {"unit", "shared"}, default="unit"
-            Black and white are ± the largest change of each unit, or of all units.
+            Full blue and full orange are ± the largest change of each unit, or of all units.
+        view : {"alone", "context", "excites"}, default="alone"
+            What a unit adds when it alone is on; what it adds among the other units, as rows of X turn them on; or
+            how the mean row changes when the activity of the unit rises by a standard deviation. In layers above
+            the first, a unit alone is no usual message: there, the others show more.
         image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
@@ -114,19 +133,21 @@ class UnitProbeDisplay(TileDisplay):
         layer = check_layer(stack, layer)
         check_choice("order", order, ORDERS)
         check_count("n_units", n_units)
+        rows = None if X is None else stack.rows(X)
         everyone = np.arange(stack.n_units(layer))
         if units is not None:
             chosen = _checked_units(units, layer, len(everyone))
         elif order == "activity":
-            if X is None:
+            if rows is None:
                 raise ValueError('order="activity" needs X, the rows to measure the activity on.')
-            chosen = inspection.most_active(stack.activations(stack.rows(X), layer), n_units)
+            chosen = inspection.most_active(stack.activations(rows, layer), n_units)
         elif order == "distinct":
-            chosen = inspection.most_distinct(_images(stack, layer, everyone), n_units)
+            chosen = inspection.most_distinct(_images(stack, layer, everyone, view, rows), n_units)
         else:
             chosen = everyone[:n_units]
         how = order if units is None else "index"
-        return cls(_images(stack, layer, chosen), chosen, form, layer, len(everyone), scale, how)
+        images = _images(stack, layer, chosen, view, rows)
+        return cls(images, chosen, form, layer, len(everyone), scale, how, view=view)
 
     @classmethod
     def by_class(
@@ -138,6 +159,7 @@ class UnitProbeDisplay(TileDisplay):
         layer: int = 1,
         n_per_class: int = 8,
         scale: str = "unit",
+        view: str = "alone",
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> Self:
@@ -154,7 +176,11 @@ class UnitProbeDisplay(TileDisplay):
             Counted from 1, the layer next to the data.
         n_per_class : int, default=8
         scale : {"unit", "shared"}, default="unit"
-            Black and white are ± the largest change of each unit, or of all units.
+            Full blue and full orange are ± the largest change of each unit, or of all units.
+        view : {"alone", "context", "excites"}, default="alone"
+            What a unit adds when it alone is on; what it adds among the other units, as rows of X turn them on; or
+            how the mean row changes when the activity of the unit rises by a standard deviation. In layers above
+            the first, a unit alone is no usual message: there, the others show more.
         image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
@@ -180,8 +206,8 @@ class UnitProbeDisplay(TileDisplay):
         drive = inspection.class_drive(on, labels.values, classes)
         chosen = np.stack([inspection.strongest(row, check_count("n_per_class", n_per_class)) for row in drive])
         drives = np.take_along_axis(drive, chosen, axis=1).ravel()
-        images = _images(stack, layer, chosen.ravel())
-        return cls(images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives)
+        images = _images(stack, layer, chosen.ravel(), view, rows)
+        return cls(images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives, view)
 
     def frame(self) -> Any:
         table: dict[str, Any] = {"unit": self.units}
@@ -198,7 +224,7 @@ class UnitProbeDisplay(TileDisplay):
             values, limit = values / np.where(sizes > 0, sizes, 1), 1.0
         shared = self.scale == "shared"
         how = {"activity": "the most active ", "distinct": "the most distinct "}.get(self.order, "")
-        about = f"layer {self.layer}: {how}{len(self.units)} of {self.n_units} units, minus the bias image"
+        about = f"layer {self.layer}: {how}{len(self.units)} of {self.n_units} units, {VIEWS[self.view]}"
         about += (
             f"; bars reach ±{limit:.2g}{' standard deviations' * bool(self.form.words)}"
             if shared and isinstance(self.form, Bars)
@@ -212,9 +238,10 @@ class UnitProbeDisplay(TileDisplay):
             labels = [plain(one, 16) for one in self.classes]
             notes = [f"{drive:+.2f}" for drive in self.drives]
             about = f"layer {self.layer}: the units most on for each class, and how much more than for the others"
+        form = replace(self.form, of_changes=True) if isinstance(self.form, Picture) else self.form
         return Tiles(
             values,
-            self.form,
+            form,
             n_columns,
             (-limit, limit),
             title=about,
@@ -226,8 +253,20 @@ class UnitProbeDisplay(TileDisplay):
         )
 
 
-def _images(stack: FittedStack, layer: int, units: np.ndarray) -> np.ndarray:
-    return stack.change_to_data(inspection.unit_images(stack.layers[:layer], units))
+def _images(stack: FittedStack, layer: int, units: np.ndarray, view: str, rows: Rows | None) -> np.ndarray:
+    check_choice("view", view, tuple(VIEWS))
+    layers = stack.layers[:layer]
+    if view == "alone":
+        return stack.change_to_data(inspection.unit_images(layers, units))
+    if rows is None:
+        raise ValueError(f'view="{view}" needs X, rows that turn the units on.')
+    if view == "context":
+        return stack.change_to_data(
+            inspection.context_images(layers, units, stack.activations(rows.spread(CONTEXTS), layer))
+        )
+    some = rows.spread(MOST_ROWS)
+    on = stack.activations(some, layer)[:, units]
+    return stack.change_to_data(inspection.exciting_images(to_numpy(some.take(slice(None))), on))
 
 
 def _columns(n_tiles: int) -> int:

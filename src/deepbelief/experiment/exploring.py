@@ -56,8 +56,8 @@ def explored(model: Path, data: str | None = None, image_shape: tuple[int, ...] 
         raise DataError(f"{model if data is None else data}: {error}") from None
 
 
-def explored_run(training: Training) -> Page | None:
-    """Return the page of a run that has just ended, with the rows it held out; None if no page can hold it.
+def explored_run(training: Training) -> Page:
+    """Return the page of a run that has just ended, with the rows it held out.
 
     Parameters
     ----------
@@ -66,23 +66,25 @@ def explored_run(training: Training) -> Page | None:
 
     Returns
     -------
-    Page or None
+    Page
+
+    Raises
+    ------
+    ModelError
+        If the page would be too large, or cannot compute the units of the net.
     """
     dataset = training.dataset
     rows = np.asarray(training.held_out) if len(training.held_out) else np.arange(len(dataset.images))
     known = _known(training.estimator, dataset)
-    try:
-        return page_for(
-            training.estimator,
-            dataset.images[rows],
-            None if known is None else known[rows],
-            image_shape=dataset.image_shape,
-            feature_names=dataset.feature_names,
-            title=dataset.name,
-            source=f"{dataset.name}, held out" if len(training.held_out) else dataset.name,
-        )
-    except ModelError:  # too large, or of units that a page cannot compute
-        return None
+    return page_for(
+        training.estimator,
+        dataset.images[rows],
+        None if known is None else known[rows],
+        image_shape=dataset.image_shape,
+        feature_names=dataset.feature_names,
+        title=dataset.name,
+        source=f"{dataset.name}, held out" if len(training.held_out) else dataset.name,
+    )
 
 
 def _known(estimator: Any, dataset: Dataset) -> Any:

@@ -17,7 +17,7 @@ from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
 from deepbelief.core.parallel import current_group
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
-from deepbelief.core.progress import EpochRecord
+from deepbelief.core.progress import Epoch, EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.diagnosing import diagnose
@@ -63,6 +63,10 @@ class Training:
     compared : callable
         Set it, and it is told, while rows are compared with each other before fine-tuning with few labels, of how many
         rows the nearest ones are known, and of how many they are sought.
+    between_steps : callable
+        Called after each step; training waits until it returns.
+    newest : Epoch or None
+        The last epoch with its state, for those who watch: not to be changed.
     phases : tuple of UpcomingPhase
         The phases to come.
     seconds_left : float
@@ -106,6 +110,8 @@ class Training:
         self.settings = settings
         self.stopping = False
         self.compared: Callable[[int, int], None] = lambda done, total: None
+        self.between_steps: Callable[[], None] = lambda: None
+        self.newest: Epoch | None = None
         self._resume = resume
         declared.require(settings.network)
         network = declared.used(settings.network)
@@ -178,12 +184,17 @@ class Training:
         validation, examples = self._data.validation, self._data.examples
         begin = time.perf_counter()
         told = {"compared": self._tell} if isinstance(self.estimator, DBNClassifier) else {}
-        for epoch in self.estimator.fit_epochs(*examples, validation=validation, stop=lambda: self.stopping, **told):
+        for epoch in self.estimator.fit_epochs(*examples, validation=validation, stop=self._is_to_stop, **told):
+            self.newest = epoch
             record = EpochRecord.of_entry(epoch.entry, time.perf_counter() - begin)
             so_far = _add(summaries, record)
             self.seconds_left = so_far / record.epoch * (record.n_epochs - record.epoch)
             yield record
             begin = time.perf_counter()  # the time that the consumer takes is not training
+
+    def _is_to_stop(self) -> bool:
+        self.between_steps()
+        return self.stopping
 
     def _finish(self, phases: tuple[PhaseSummary, ...]) -> TrainResult:
         from deepbelief.estimators import model_file

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,22 @@ def html_of(packed: dict[str, Any]) -> str:
     str
         A whole HTML document that refers to nothing outside itself.
     """
-    script = joined("main.mjs")
-    style = "".join((WEB / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+    return document("main.mjs", STYLES, packed, title="deepbelief explore")
+
+
+def document(entry: str, styles: Sequence[str], about: dict[str, Any], *, title: str, live: bool = False) -> str:
+    """Return a page of one script, with all that it imports, some style sheets, and what it is about as JSON.
+
+    A `live` page may speak to the server that it comes from; others speak to nobody.
+    """
+    script = joined(entry)
+    style = "".join((WEB / f"{name}.css").read_text(encoding="utf-8") for name in styles)
     parts = {
-        "policy": _policy(script, style),
+        "title": title,
+        "policy": _policy(script, style) + ("; connect-src 'self'" if live else ""),
         "style": style,
         "script": script,
-        "net": _json(packed),
+        "net": _json(about),
     }
     template = (WEB / "page.html").read_text(encoding="utf-8")
     # In one pass, so that nothing in what is filled in is taken for a place to be filled in.

@@ -1,4 +1,4 @@
-"""The network as a drawing: a bar for each layer, as tall as it has units, and a ribbon of weights between two."""
+"""The network as a drawing: a bar for each layer, as long as it has units, and a ribbon of weights between two."""
 
 import math
 from typing import Any
@@ -6,53 +6,86 @@ from typing import Any
 from deepbelief.report.subject import Subject
 from deepbelief.report.wording import count, counted
 
-_STEP, _MARGIN = 190, 95  # between two bars, and from the edge to the first
-_TALLEST, _LEAST = 170, 12
-_MIDDLE, _BAR = 95, 16
-_HEIGHT = 250
-_WORDS = {"ribbon_y": _MIDDLE + 4, "size_y": 207, "name_y": 227, "note_y": 244}  # base lines of text
+_BAR, _LEAST = 16, 12  # how thick a bar is, and how long at least
+_STEP, _MARGIN = 190, 95  # between two bars of the wide drawing, and from its edge to the first
+_LONGEST, _MIDDLE, _HEIGHT = 170, 95, 250
+_BASE_LINES = {"size": 207, "name": 227, "note": 244}  # of text below the bars
+_PHONE_WIDTH, _PHONE_STEP, _PHONE_MARGIN = 324, 92, 32  # of the drawing for a phone, from the bottom up
+_PHONE_LONGEST, _PHONE_TEXT = 150, 172
+_PHONE_LINES = {"size": -10, "name": 8, "note": 24}  # beside the middle of a bar
+
+Drawing = dict[str, Any]
+Words = tuple[str, str, str]  # kind, name, note
 
 
 def architecture(subject: Subject) -> dict[str, Any]:
-    """Return bars and ribbons in the units of the drawing, with their words.
+    """Return the drawing for a wide page, from left to right, and that for a phone, from the bottom up.
 
-    Heights go with the square root of the number of units: 10 classes stay visible beside 784 pixels.
+    Both hold bars and ribbons in the units of the drawing, with their words. The length of a bar goes with the square
+    root of the number of units: 10 classes stay visible beside 784 pixels.
     """
-    sizes = layer_sizes(subject)
-    tallest = math.sqrt(max(sizes))
-    heights = [max(_LEAST, round(_TALLEST * math.sqrt(size) / tallest)) for size in sizes]
-    centres = [_MARGIN + _STEP * index for index in range(len(sizes))]
-    bars: list[dict[str, Any]] = [
-        {
-            "x": centre - _BAR // 2,
-            "y": _MIDDLE - height // 2,
-            "width": _BAR,
-            "height": height,
-            "centre": centre,
-            "kind": kind,
-            "size": count(size),
-            "name": name,
-            "note": note,
-        }
-        for centre, height, size, (kind, name, note) in zip(centres, heights, sizes, _words(subject), strict=True)
-    ]
-    ribbons = [
-        {
-            "points": _ribbon(lower, upper),
-            "x": (lower["centre"] + upper["centre"]) // 2,
-            "weights": counted(below * above, "weight"),
-        }
-        for lower, upper, below, above in zip(bars, bars[1:], sizes, sizes[1:], strict=False)
-    ]
-    parts = [f"{bar['name']}: {counted(size, 'unit')}" for bar, size in zip(bars, sizes, strict=True)]
+    sizes, words = layer_sizes(subject), _words(subject)
+    parts = [f"{name}: {counted(size, 'unit')}" for (_, name, _), size in zip(words, sizes, strict=True)]
     return {
-        "width": 2 * _MARGIN + _STEP * (len(sizes) - 1),
-        "height": _HEIGHT,
-        **_WORDS,
-        "bars": bars,
-        "ribbons": ribbons,
+        "drawings": [_from_left_to_right(sizes, words), _from_the_bottom_up(sizes, words)],
         "label": "The layers of the network from the bottom up. " + "; ".join(parts) + ".",
     }
+
+
+def _from_left_to_right(sizes: list[int], words: list[Words]) -> Drawing:
+    bars = []
+    for index, (length, said) in enumerate(zip(_lengths(sizes, _LONGEST), _said(sizes, words), strict=True)):
+        centre = _MARGIN + _STEP * index
+        place = {"x": centre - _BAR // 2, "y": _MIDDLE - length // 2, "width": _BAR, "height": length}
+        bars.append(said | place | {"at": {line: (centre, y) for line, y in _BASE_LINES.items()}})
+    ribbons = [
+        _corners(
+            (lower["x"] + _BAR, lower["y"]),
+            (upper["x"], upper["y"]),
+            (upper["x"], upper["y"] + upper["height"]),
+            (lower["x"] + _BAR, lower["y"] + lower["height"]),
+        )
+        | {"at": (lower["x"] + _BAR // 2 + _STEP // 2, _MIDDLE + 4), "weights": counted(below * above, "weight")}
+        for lower, upper, below, above in zip(bars, bars[1:], sizes, sizes[1:], strict=False)
+    ]
+    width = 2 * _MARGIN + _STEP * (len(sizes) - 1)
+    return {"width": width, "height": _HEIGHT, "kind": "across", "bars": bars, "ribbons": ribbons}
+
+
+def _from_the_bottom_up(sizes: list[int], words: list[Words]) -> Drawing:
+    height, centre = 2 * _PHONE_MARGIN + _PHONE_STEP * (len(sizes) - 1), _PHONE_LONGEST // 2
+    bars = []
+    for index, (length, said) in enumerate(zip(_lengths(sizes, _PHONE_LONGEST), _said(sizes, words), strict=True)):
+        middle = height - _PHONE_MARGIN - _PHONE_STEP * index
+        place = {"x": centre - length // 2, "y": middle - _BAR // 2, "width": length, "height": _BAR}
+        bars.append(said | place | {"at": {line: (_PHONE_TEXT, middle + y) for line, y in _PHONE_LINES.items()}})
+    ribbons = [
+        _corners(
+            (lower["x"], lower["y"]),
+            (upper["x"], upper["y"] + _BAR),
+            (upper["x"] + upper["width"], upper["y"] + _BAR),
+            (lower["x"] + lower["width"], lower["y"]),
+        )
+        | {"at": (centre, upper["y"] + _BAR // 2 + _PHONE_STEP // 2 + 4), "weights": counted(below * above, "weight")}
+        for lower, upper, below, above in zip(bars, bars[1:], sizes, sizes[1:], strict=False)
+    ]
+    return {"width": _PHONE_WIDTH, "height": height, "kind": "upright", "bars": bars, "ribbons": ribbons}
+
+
+def _lengths(sizes: list[int], longest: int) -> list[int]:
+    largest = math.sqrt(max(sizes))
+    return [max(_LEAST, round(longest * math.sqrt(size) / largest)) for size in sizes]
+
+
+def _said(sizes: list[int], words: list[Words]) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "size": count(size), "name": name, "note": note}
+        for size, (kind, name, note) in zip(sizes, words, strict=True)
+    ]
+
+
+def _corners(*corners: tuple[int, int]) -> dict[str, Any]:
+    return {"points": " ".join(f"{x},{y}" for x, y in corners)}
 
 
 def layer_sizes(subject: Subject) -> list[int]:
@@ -73,7 +106,7 @@ def _is_network(subject: Subject) -> bool:
     return subject.is_classifier or subject.is_regressor
 
 
-def _words(subject: Subject) -> list[tuple[str, str, str]]:
+def _words(subject: Subject) -> list[Words]:
     from deepbelief.report.pictures import image_shape
 
     shape = image_shape(subject)
@@ -89,14 +122,3 @@ def _words(subject: Subject) -> list[tuple[str, str, str]]:
     if subject.is_regressor:
         top = ("classes", "prediction", "linear, from targets")
     return [below, *hidden, *([top] if _is_network(subject) else [])]
-
-
-def _ribbon(lower: dict[str, Any], upper: dict[str, Any]) -> str:
-    left, right = lower["x"] + lower["width"], upper["x"]
-    corners = (
-        (left, lower["y"]),
-        (right, upper["y"]),
-        (right, upper["y"] + upper["height"]),
-        (left, lower["y"] + lower["height"]),
-    )
-    return " ".join(f"{x},{y}" for x, y in corners)

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from deepbelief.displays import Display
 from deepbelief.displays.saving import svg
 from deepbelief.report.picture import Picture
 from deepbelief.report.wording import sentence
 
 _CSS_PIXELS = 96  # in an inch
-_NARROW = 560  # CSS pixels: leaves room for a table beside it
+_HALF = 560  # CSS pixels: leaves room for a table beside it
+_PHONE = 324  # CSS pixels: of a screen of 390 within its margins
 
 Block = dict[str, Any]
 
@@ -59,8 +61,10 @@ def facts(title: str, items: list[list[str]]) -> Block:
 
 
 def figure(picture: Picture) -> Block:
-    """Draw a picture, and return it with its words."""
-    width = round(picture.display.size()[0] * _CSS_PIXELS)
+    """Draw a picture for a wide page, and again for a phone if it is wider than that, and return it with its words."""
+    drawings = [_drawing(picture.display, picture.name)]
+    if drawings[0]["width"] > _PHONE:
+        drawings.append(_drawing(picture.display.within(_PHONE / _CSS_PIXELS), f"{picture.name}-phone"))
     return {
         "kind": "figure",
         "name": picture.name,
@@ -69,7 +73,11 @@ def figure(picture: Picture) -> Block:
         "good": sentence(picture.good),
         "bad": sentence(picture.bad),
         "label": f"{picture.title}. {picture.text}",
-        "width": width,
-        "beside": picture.section in ("classification", "comparison") and width <= _NARROW,
-        "svg": svg(picture.display, picture.name),
+        "beside": picture.section in ("classification", "comparison") and drawings[0]["width"] <= _HALF,
+        "drawings": drawings,
+        "goes_on": drawings[-1]["width"] > 1.1 * _PHONE,
     }
+
+
+def _drawing(display: Display, name: str) -> dict[str, Any]:
+    return {"width": round(display.size()[0] * _CSS_PIXELS), "svg": svg(display, name)}

@@ -19,6 +19,7 @@ Record = dict[str, Any]
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # hundredths between two lines of the chart
 _MOST_STEPS = 7
+_MOST_INTERVALS = 25  # how many times as wide as a usual interval the chart is at most
 
 
 @any_script()
@@ -92,11 +93,17 @@ def _ranking(record: Record, said: str) -> Iterator[Block]:
 def _chart(record: Record, said: str) -> Block:
     """Return a dot and a bar for each model, in percent of the chart's width."""
     models, scoring = record["models"], scoring_of(record)
-    shown = [max(score, 0.0) for model in models for score in (*model["interval"], *_scores(scoring, model))]
-    lines = _lines(100 * min(shown), 100 * max(shown))
+    ends = [max(score, 0.0) for model in models for score in (*model["interval"], *_scores(scoring, model))]
+    width = float(np.median([model["interval"][1] - model["interval"][0] for model in models]))
+    # One seed that learned nothing would stretch the chart until no interval could be seen.
+    least = max(ends) - _MOST_INTERVALS * width if width else 0.0
+    lines = _lines(100 * min(score for score in ends if score >= least), 100 * max(ends))
 
     def place(score: float) -> str:
         return f"{max(100 * (100 * score - lines[0]) / (lines[-1] - lines[0]), 0):.2f}%"
+
+    def is_off(score: float) -> bool:
+        return 100 * max(score, 0.0) < lines[0]
 
     rows = [
         {
@@ -105,7 +112,9 @@ def _chart(record: Record, said: str) -> Block:
             "at": place(model[scoring.name]),
             "low": place(model["interval"][0]),
             "high": place(model["interval"][1]),
-            "others": [place(score) for score in _scores(scoring, model)[1:]],
+            "others": [place(score) for score in _scores(scoring, model)[1:] if not is_off(score)],
+            "off": any(map(is_off, _scores(scoring, model))),
+            "is_off": is_off(model[scoring.name]),
             "leads": model["model"] in (models[0]["model"], *record["level_with_best"]),
         }
         for model in models
@@ -115,6 +124,14 @@ def _chart(record: Record, said: str) -> Block:
         for model in models
     ]
     runs = " Small rings: the same network from other seeds." if any(row["others"] for row in rows) else ""
+    below = [
+        f"{model['model']} {scoring.written(score)}"
+        for model in models
+        for score in _scores(scoring, model)
+        if is_off(score)
+    ]
+    if below:
+        runs += f" Arrow: less than {scoring.line(lines[0])}, where the chart begins ({', '.join(below)})."
     return {
         "kind": "intervals",
         "title": scoring.question,

@@ -26,7 +26,8 @@ def pictures(subject: Subject) -> Iterator[Picture]:
         yield _training(subject)
     yield _reconstructions(subject, tiles)
     yield _bias(subject, tiles)
-    yield from (_units(subject, layer, tiles) for layer in depths)
+    yield _units(subject, tiles)
+    yield from (_deep_units(subject, layer, tiles) for layer in depths[1:])
     if subject.is_classifier and 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
         yield _units_by_class(subject, len(depths), tiles)
     yield from (_activations(subject, layer) for layer in depths)
@@ -129,29 +130,56 @@ def _bias(subject: Subject, tiles: dict[str, Any]) -> Picture:
     )
 
 
-def _units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
-    size = subject.rbms[layer - 1].n_components
-    below = "" if layer == 1 else " It is drawn through all layers below, and so combines what they learned."
-    which = f"all {size} units" if size <= GRID else f"the first {GRID} of {size} units"
-    drawn = "image_shape" in tiles
-    signs = "Dark is what the unit adds, light is what it takes away, grey is what it leaves alone."
-    if not drawn:
-        signs = "A bar to the right is what the unit adds, one to the left is what it takes away."
+def _units(subject: Subject, tiles: dict[str, Any]) -> Picture:
     return Picture(
-        f"units-layer-{layer}",
+        "units-layer-1",
         "probe",
-        f"Single units of layer {layer}",
-        displays.UnitProbeDisplay.from_estimator(subject.estimator, layer=layer, n_units=GRID, **tiles),
-        f"One unit switched on, less what the biases draw: {which}. {signs}{below}",
-        "strokes, edges and patches with a dark and a light side and quiet borders, each different."
-        if drawn
+        "Single units of layer 1",
+        displays.UnitProbeDisplay.from_estimator(subject.estimator, n_units=GRID, **tiles),
+        f"One unit switched on, less what the biases draw: {_which(subject, 1)}. {_signs_of_changes(tiles)}",
+        "strokes, edges and patches with a blue and an orange side and quiet borders, each different."
+        if "image_shape" in tiles
         else "a few features at a time, each unit different.",
         "even noise (not learned), blanks (dead units), or many tiles alike (units that do the same work).",
     )
 
 
+def _deep_units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
+    return Picture(
+        f"units-layer-{layer}",
+        "probe",
+        f"What turns on single units of layer {layer}",
+        displays.UnitProbeDisplay.from_estimator(
+            subject.estimator, subject.images, layer=layer, n_units=GRID, view="excites", **tiles
+        ),
+        "How the mean row changes as a unit becomes more active: what the rows that turn it on have, and the others do "
+        f"not, of {_which(subject, layer)}. {_signs_of_changes(tiles, 'there is more of', 'there is less of')}",
+        "parts that several rows have in common: an arc, a stem, a loop, with orange where such rows have nothing."
+        if "image_shape" in tiles
+        else "a few features at a time, each unit different.",
+        "even noise (units that respond to nothing), or many tiles alike (units that do the same work).",
+    )
+
+
+def _which(subject: Subject, layer: int) -> str:
+    size = subject.rbms[layer - 1].n_components
+    return f"all {size} units" if size <= GRID else f"the first {GRID} of {size} units"
+
+
+def _signs_of_changes(tiles: dict[str, Any], adds: str = "the unit adds", takes: str = "it takes away") -> str:
+    """Say how a change is drawn."""
+    if "image_shape" not in tiles:
+        return f"A bar to the right is what {adds}, one to the left is what {takes}."
+    if len(tiles["image_shape"]) == 3:
+        return f"Bright is what {adds}, dark is what {takes}, grey is what stays."
+    return f"Blue is what {adds}, orange is what {takes}; what stays has no colour."
+
+
 def _units_by_class(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
-    display = displays.UnitProbeDisplay.by_class(subject.estimator, subject.images, subject.truth, layer=layer, **tiles)
+    view = "alone" if layer == 1 else "excites"
+    display = displays.UnitProbeDisplay.by_class(
+        subject.estimator, subject.images, subject.truth, layer=layer, view=view, **tiles
+    )
     return Picture(
         f"units-by-class-layer-{layer}",
         "probe",

@@ -31,6 +31,6 @@ def render(summary: dict[str, Any]) -> str:
     return page.encode(errors="backslashreplace").decode()  # file names need not be text
 
 
-def _drawing(figure: dict[str, Any]) -> Markup:
-    """Let a figure's SVG through as it is: matplotlib wrote it and escaped the text in it. Nothing else comes here."""
-    return Markup(figure["svg"])
+def _drawing(drawing: dict[str, Any]) -> Markup:
+    """Let the SVG of a drawing through as it is: matplotlib wrote it and escaped its text. Nothing else comes here."""
+    return Markup(drawing["svg"])

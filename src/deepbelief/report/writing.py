@@ -7,6 +7,7 @@ from pathlib import Path
 from deepbelief import experiment
 from deepbelief.displays import Display
 from deepbelief.displays.saving import pdf, png, svg
+from deepbelief.errors import ModelError
 from deepbelief.experiment import outputs
 from deepbelief.experiment.exploring import explored_run
 from deepbelief.report.comparison import summarise_comparison
@@ -45,31 +46,34 @@ def write_comparison(path: Path, result: experiment.ComparisonResult, force: boo
     outputs.write_text(path, render(summarise_comparison(asdict(result))), force)
 
 
-def write_run_report(training: experiment.Training, with_page: bool = True) -> None:
+def write_run_report(training: experiment.Training, with_page: bool = True) -> str:
     """Write the report, its figures and the page of the net into the directory of a run that has just ended.
 
     They take the place of those of an earlier run there.
+
+    Returns
+    -------
+    str
+        Why there is no page of the net though it was wanted; "" where there is one, or none was wanted.
 
     Raises
     ------
     OSError
         If they cannot be written.
     """
-    subject = subject_of_training(training)
+    subject, page, why_not = subject_of_training(training), "", ""
     write_figures(training.out / outputs.FIGURES_FOLDER, subject)
-    page = _write_page(training) if with_page else None
-    if page is None:
-        (training.out / outputs.PAGE_FILE).unlink(missing_ok=True)  # that of an earlier run is not of this net
-    write_report(training.out / outputs.REPORT_FILE, subject, force=True, page="" if page is None else page.name)
-
-
-def _write_page(training: experiment.Training) -> Path | None:
-    page = explored_run(training)
-    if page is None:
-        return None
     path = training.out / outputs.PAGE_FILE
-    outputs.write_text(path, page.html, force=True)
-    return path
+    try:
+        if with_page:
+            outputs.write_text(path, explored_run(training).html, force=True)
+            page = path.name
+    except ModelError as error:  # too large, or of units that a page cannot compute
+        why_not = str(error)
+    if not page:
+        path.unlink(missing_ok=True)  # that of an earlier run is not of this net
+    write_report(training.out / outputs.REPORT_FILE, subject, force=True, page=page)
+    return why_not
 
 
 def write_figures(folder: Path, subject: Subject) -> None:

@@ -1,0 +1,13 @@
+"""The live page of a training: ``deepbelief train --watch``.
+
+Rules of this room:
+
+* The page is told what :mod:`deepbelief.experiment.watching` has seen; nothing is computed here.
+* The server is for this computer and this run: it listens on 127.0.0.1, and answers nobody without its token.
+* Whoever reads slowly, or not at all, is sent the newest state once it reads; the training never waits for a reader.
+* starlette and uvicorn are optional, and imported by `server` alone.
+"""
+
+from deepbelief.watch.watching import Watch, bound, check_installed
+
+__all__ = ["Watch", "bound", "check_installed"]
