@@ -17,24 +17,44 @@ INK, CHANGES = "ink", "changes"
 
 @cache
 def ink() -> Any:
-    """Return the colour map of values: nothing is paper, and the largest is black. Between tiles it is transparent."""
+    """Return the colour map of values: nothing is paper, and the largest is black. Between tiles it is transparent.
+
+    Returns
+    -------
+    matplotlib Colormap
+    """
     return _colour_map(INK, [(0, 0, 0, _PAPER), (0, 0, 0, 1)])
 
 
 @cache
 def changes() -> Any:
-    """Return the colour map of changes: less is orange, more is blue, and no change is paper."""
+    """Return the colour map of changes: less is orange, more is blue, and no change is paper.
+
+    Returns
+    -------
+    matplotlib Colormap
+    """
     return _colour_map(CHANGES, [(*_LESS, 1), (0.5, 0.5, 0.5, 2 * _PAPER), (*_MORE, 1)])
 
 
 @cache
 def counts() -> Any:
-    """Return the colour map of counts: none is transparent, and the most are blue."""
+    """Return the colour map of counts: none is transparent, and the most are blue.
+
+    Returns
+    -------
+    matplotlib Colormap
+    """
     return _colour_map(CHANGES, [(*_MORE, 0), (*_MORE, 1)])
 
 
 def as_image(bar: Any) -> None:
-    """Draw the scale of a colour bar as an image of the same name as the picture that it belongs to."""
+    """Draw the scale of a colour bar as an image of the same name as the picture that it belongs to.
+
+    Parameters
+    ----------
+    bar : matplotlib Colorbar
+    """
     ax, drawn = bar.ax, bar.mappable
     extent = (*ax.get_xlim(), *ax.get_ylim())
     low, high = drawn.get_clim()

@@ -109,6 +109,14 @@ class Tiles:
 
         A number of columns that divides the present one is preferred, since what stands below each other may belong
         together. Of what cannot be arranged so, as few columns as may stand beside each other are taken.
+
+        Parameters
+        ----------
+        width : float
+
+        Returns
+        -------
+        Tiles
         """
         if self.geometry.size[0] <= width:
             return self
@@ -257,7 +265,20 @@ def widest(words: Sequence[str]) -> float:
 
 
 def wrapped(words: str, width: float, size: float) -> str:
-    """Return `words` in lines of at most `width` inches where their spaces allow it."""
+    """Return `words` in lines of at most `width` inches where their spaces allow it.
+
+    Parameters
+    ----------
+    words : str
+    width : float
+        Inches.
+    size : float
+        Of the letters, in points.
+
+    Returns
+    -------
+    str
+    """
     lines = [""]
     for word in words.split():
         longer = f"{lines[-1]} {word}".strip()

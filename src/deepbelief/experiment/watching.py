@@ -48,6 +48,16 @@ class Onlooker:
     """Looks at a training after each epoch.
 
     Its random numbers are its own, and no array of the training is written to: the model is the same without it.
+
+    Parameters
+    ----------
+    training : Training
+    layers : list of Layer
+        The layers so far, from the bottom up; empty at the beginning.
+    records : list of EpochRecord
+        The epochs so far.
+    rows : Rows or None
+        Some of the rows that the bottom layer learns from, once they are known.
     """
 
     training: Training
@@ -56,7 +66,12 @@ class Onlooker:
     rows: Rows | None = None
 
     def noticed(self, record: EpochRecord) -> None:
-        """Take note of an epoch that has just ended."""
+        """Take note of an epoch that has just ended.
+
+        Parameters
+        ----------
+        record : EpochRecord
+        """
         self.records.append(record)
         epoch = self.training.newest
         if epoch is None or epoch.machine is None:
@@ -69,6 +84,10 @@ class Onlooker:
         """Return what the layer that learned last has come to; None where the layers below it are not known.
 
         These are not known of a run that was resumed after their training.
+
+        Returns
+        -------
+        View or None
         """
         epoch = self.training.newest
         if epoch is None or epoch.machine is None or self.rows is None or len(self.layers) != epoch.layer + 1:
