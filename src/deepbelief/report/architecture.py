@@ -37,7 +37,7 @@ def _from_left_to_right(sizes: list[int], words: list[Words]) -> Drawing:
     for index, (length, said) in enumerate(zip(_lengths(sizes, _LONGEST), _said(sizes, words), strict=True)):
         centre = _MARGIN + _STEP * index
         place = {"x": centre - _BAR // 2, "y": _MIDDLE - length // 2, "width": _BAR, "height": length}
-        bars.append(said | place | {"at": {line: (centre, y) for line, y in _BASE_LINES.items()}})
+        bars.append(said | place | {"at": {line: [centre, y] for line, y in _BASE_LINES.items()}})
     ribbons = [
         _corners(
             (lower["x"] + _BAR, lower["y"]),
@@ -45,7 +45,7 @@ def _from_left_to_right(sizes: list[int], words: list[Words]) -> Drawing:
             (upper["x"], upper["y"] + upper["height"]),
             (lower["x"] + _BAR, lower["y"] + lower["height"]),
         )
-        | {"at": (lower["x"] + _BAR // 2 + _STEP // 2, _MIDDLE + 4), "weights": counted(below * above, "weight")}
+        | {"at": [lower["x"] + _BAR // 2 + _STEP // 2, _MIDDLE + 4], "weights": counted(below * above, "weight")}
         for lower, upper, below, above in zip(bars, bars[1:], sizes, sizes[1:], strict=False)
     ]
     width = 2 * _MARGIN + _STEP * (len(sizes) - 1)
@@ -58,7 +58,7 @@ def _from_the_bottom_up(sizes: list[int], words: list[Words]) -> Drawing:
     for index, (length, said) in enumerate(zip(_lengths(sizes, _PHONE_LONGEST), _said(sizes, words), strict=True)):
         middle = height - _PHONE_MARGIN - _PHONE_STEP * index
         place = {"x": centre - length // 2, "y": middle - _BAR // 2, "width": length, "height": _BAR}
-        bars.append(said | place | {"at": {line: (_PHONE_TEXT, middle + y) for line, y in _PHONE_LINES.items()}})
+        bars.append(said | place | {"at": {line: [_PHONE_TEXT, middle + y] for line, y in _PHONE_LINES.items()}})
     ribbons = [
         _corners(
             (lower["x"], lower["y"]),
@@ -66,7 +66,7 @@ def _from_the_bottom_up(sizes: list[int], words: list[Words]) -> Drawing:
             (upper["x"] + upper["width"], upper["y"] + _BAR),
             (lower["x"] + lower["width"], lower["y"]),
         )
-        | {"at": (centre, upper["y"] + _BAR // 2 + _PHONE_STEP // 2 + 4), "weights": counted(below * above, "weight")}
+        | {"at": [centre, upper["y"] + _BAR // 2 + _PHONE_STEP // 2 + 4], "weights": counted(below * above, "weight")}
         for lower, upper, below, above in zip(bars, bars[1:], sizes, sizes[1:], strict=False)
     ]
     return {"width": _PHONE_WIDTH, "height": height, "kind": "upright", "bars": bars, "ribbons": ribbons}
