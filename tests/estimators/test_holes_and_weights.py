@@ -113,13 +113,15 @@ def test_the_order_of_the_rows_makes_no_difference(kind):
     )
 
 
+@pytest.mark.parametrize("scale", [1, 30], ids=["as they are", "standardised"])
 @every
-def test_whole_weights_are_repetitions(kind):
-    """Bit for bit; a row of weight 0 is not there, also where things are measured."""
-    weights = np.arange(60) % 4
-    weighted = made(kind).fit(X, Y, sample_weight=weights)
-    repeated = made(kind).fit(np.repeat(X, weights, axis=0), np.repeat(Y, weights))
+def test_whole_weights_are_repetitions(kind, scale):
+    """Bit for bit; a row of weight 0 is not there, also where things are measured, and where data are standardised."""
+    weights, rows = np.arange(60) % 4, scale * X
+    weighted = made(kind).fit(rows, Y, sample_weight=weights)
+    repeated = made(kind).fit(np.repeat(rows, weights, axis=0), np.repeat(Y, weights))
     assert_same(weighted, repeated)
+    assert hasattr(weighted, "data_mean_") == (scale > 1)
     assert weighted.history_ == repeated.history_
 
 
@@ -159,6 +161,20 @@ def test_other_weights_are_relative(kind):
     equal = made(kind).fit(X, Y, sample_weight=np.full(60, 0.3))
     for a, b in zip(numbers(equal), numbers(plain), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_data_are_standardised_by_their_weights():
+    """Also the numbers of a table, and the mean that units of learned variance are shifted by."""
+    rows, weights = 30 * X, np.linspace(0, 1.7, 60)
+    mean = np.average(rows, axis=0, weights=weights)
+    deviation = np.average((rows - mean) ** 2, axis=0, weights=weights) ** 0.5
+    for settings in ({}, {"visible": "gaussian-learned-variance"}):
+        rbm = RBM(2, n_iter=1, **settings).fit(rows, sample_weight=weights)
+        np.testing.assert_allclose(rbm.data_mean_, mean, rtol=1e-6)
+    np.testing.assert_allclose(RBM(2, n_iter=1).fit(rows, sample_weight=weights).data_scale_, deviation, rtol=1e-6)
+    coded = RBM(2, n_iter=1, visible="mixed").fit(rows, sample_weight=weights)
+    np.testing.assert_allclose([feature.shift for feature in coded.features_], mean, rtol=1e-6)
+    np.testing.assert_allclose([feature.scale for feature in coded.features_], deviation, rtol=1e-6)
 
 
 def test_a_weighted_machine_has_the_weighted_means():

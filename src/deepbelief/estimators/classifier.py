@@ -397,9 +397,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
         if self._is_multilabel(y, again=again):
-            rows = self._learn_several(X, y, again=again)
+            rows = self._learn_several(X, y, sample_weight, again=again)
         else:
-            rows = self._learn_one(X, y, again=again)
+            rows = self._learn_one(X, y, sample_weight, again=again)
         rows = with_weights(rows, X, sample_weight).in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
         learned_from = {
@@ -422,9 +422,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.multilabel_ = is_matrix(y)
         return self.multilabel_
 
-    def _learn_one(self, X: Any, y: Any, *, again: bool) -> Rows:
+    def _learn_one(self, X: Any, y: Any, sample_weight: Any, *, again: bool) -> Rows:
         """Check rows with one label each, learn the classes if this is the first fit, and return the rows."""
-        rows, labels = self._learn_labelled(X, y, self.classes_ if again else None, first=not again)
+        rows, labels = self._learn_labelled(X, y, sample_weight, self.classes_ if again else None, first=not again)
         classes = labels.classes
         if not again:
             labels.require_classes()
@@ -434,7 +434,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.require_some()
         return replace(rows, labels=labels.all_codes(self.classes_))
 
-    def _learn_several(self, X: Any, y: Any, *, again: bool) -> Rows:
+    def _learn_several(self, X: Any, y: Any, sample_weight: Any, *, again: bool) -> Rows:
         """The same for rows with several labels each."""
         for name, value in (
             ("class_weight", None),
@@ -443,7 +443,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         ):
             if getattr(self, name) not in (value, False):
                 raise ValueError(f"{name} is for rows with one label each, and y has several; set {name}={value!r}.")
-        rows = self._rows_to_learn(X, first=not again)
+        rows = self._rows_to_learn(X, first=not again, sample_weight=sample_weight)
         labels = checked_matrix_of_labels(y, len(rows), len(self.classes_) if again else None)
         if not again:
             self.classes_, self.history_ = np.arange(labels.shape[1]), []
@@ -494,7 +494,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
                     "it out to go on learning, or fit anew."
                 )
             known_classes = self.classes_
-        rows, labels = self._learn_labelled(X, y, known_classes, first=first)
+        rows, labels = self._learn_labelled(X, y, sample_weight, known_classes, first=first)
         if known_classes is None:
             labels.require_classes()
         if first:
@@ -515,10 +515,12 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             self._set_decay(None)
             self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
-    def _learn_labelled(self, X: Any, y: Any, classes: np.ndarray | None, *, first: bool) -> tuple[Rows, Labels]:
+    def _learn_labelled(
+        self, X: Any, y: Any, sample_weight: Any, classes: np.ndarray | None, *, first: bool
+    ) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
-        rows = self._rows_to_learn(X, first=first)
+        rows = self._rows_to_learn(X, first=first, sample_weight=sample_weight)
         labels = checked_labels(y, len(rows), self.unlabelled, classes)
         labels.warn_if_doubtful()
         return rows, labels

@@ -182,15 +182,15 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         for _ in announced(self, log.watch(epochs)):
             pass
 
-    def _rows_to_learn(self, X: Any, *, first: bool) -> Rows:
-        """Check training data and return their rows; the `first` time, learn what the units see of them."""
-        rows = self._checked_rows(X, first=first)
+    def _rows_to_learn(self, X: Any, *, first: bool, sample_weight: Any) -> Rows:
+        """Check training data and return their rows, each once; the `first` time, learn what the units see of them."""
+        rows = self._checked_rows(X, first=first, sample_weight=sample_weight)
         require_consistent(self, rows)
         return rows
 
-    def _checked_rows(self, X: Any, *, first: bool) -> Rows:
+    def _checked_rows(self, X: Any, *, first: bool, sample_weight: Any) -> Rows:
         if not first or self.dbn is None:
-            return self._learn_rows(X, first=first)
+            return self._learned_from(self._learn_input(X, first=first, sample_weight=sample_weight))
         self._check_device()
         given, X = X, self._checked(X, reset=True)
         self._start_from(self.dbn)

@@ -66,10 +66,15 @@ class VisibleInputMixin:
 
         They come as often, or with the weights, that `sample_weight` says.
         """
+        X = self._learn_input(X, first=first, sample_weight=sample_weight)
+        return with_weights(self._learned_from(X), X, sample_weight)
+
+    def _learn_input(self, X: Any, *, first: bool, sample_weight: Any = None) -> Any:
+        """Check training data, learn its dtype and scale if this is the `first`, and return it as it was checked."""
         self._check_device()
         given, X = X, self._checked(X, reset=first, table=is_table_setting(self.visible) if first else None)
         if first and isinstance(X, Table):
-            coding = suited_coding(X, self.visible)
+            coding = suited_coding(X, self.visible, sample_weight)
             is_categorical = all(feature.type == CATEGORICAL for feature in coding.features)
             self.visible_ = CATEGORICAL if is_categorical else MIXED
             self._dtype_ = self._data_dtype_ = np.float32
@@ -77,7 +82,7 @@ class VisibleInputMixin:
         elif first:
             self._data_dtype_ = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self._dtype_ = np.float32 if self.visible == "auto" else self._data_dtype_
-            self.visible_, scaling = suited(X, self.visible, self._data_dtype_)
+            self.visible_, scaling = suited(X, self.visible, self._data_dtype_, sample_weight)
             _set_scaling(self, scaling)
             if UNITS[self.visible_].number:
                 setattr(self, f"data_{UNITS[self.visible_].number}_", UNITS[self.visible_].number_of(X))
@@ -85,7 +90,7 @@ class VisibleInputMixin:
             self._require_unchanged()
             self._warn_of_another_scale(X)
         self._require_taken(X, given)
-        return with_weights(self._learned_from(X), X, sample_weight)
+        return X
 
     def _learned_from(self, X: Any) -> Rows:
         """Return the rows of checked training data. In a hole, the mean of the feature stands in."""

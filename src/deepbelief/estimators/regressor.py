@@ -379,7 +379,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     def _weighted_rows(self, X: Any, y: Any, sample_weight: Any, *, first: bool) -> Rows:
         """Check training data; the `first` time, learn their scales; return their rows with standardised targets."""
-        rows = self._rows_to_learn(X, first=first)
+        rows = self._rows_to_learn(X, first=first, sample_weight=sample_weight)
         targets = checked_targets(y, len(rows)) if first else targets_for(self, y, len(rows))
         rows = with_weights(replace(rows, labels=targets.reshape(len(rows), -1)), X, sample_weight)
         if first:

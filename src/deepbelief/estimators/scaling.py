@@ -26,6 +26,7 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.matrices import extremes, has_nan
+from deepbelief.estimators.row_weights import with_weights
 
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
 USED = 0.5  # of [0, 1]: what the range of a typical feature must be, for its values to be probabilities
@@ -147,7 +148,7 @@ class Scaling:
         return v if self.is_identity else v * self.scale + self.shift
 
 
-def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling]:
+def suited(X: Any, visible: str, dtype: type[np.floating], sample_weight: Any = None) -> tuple[str, Scaling]:
     """Return the type of visible units for data, and how these see them.
 
     Parameters
@@ -158,6 +159,8 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
         The setting: ``"auto"``, or a type of units.
     dtype : numpy scalar type
         That holds the data: of mean and standard deviation, and of parameters for data that units see as they are.
+    sample_weight : array-like of shape (n_rows,), number or None
+        How much each row counts in means and standard deviations; see :mod:`~deepbelief.estimators.row_weights`.
 
     Returns
     -------
@@ -168,7 +171,9 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
     Raises
     ------
     DataError
-        If the numbers are too large for these units.
+        If the numbers are too large for these units, or a weight is negative.
+    ValueError
+        If there is not one weight for each row, or all of them are zero.
     """
     low, high = extremes(X)
     if visible == "auto":
@@ -176,12 +181,12 @@ def suited(X: Any, visible: str, dtype: type[np.floating]) -> tuple[str, Scaling
             return "bernoulli", Scaling(0.0, max(high, 1.0))
         if _is_in_unit_range(X, low, high) and _typical_range(X) >= USED:
             return "bernoulli", Scaling()
-        return "gaussian", _standardised(X, low, high, dtype)
+        return "gaussian", _standardised(X, low, high, dtype, sample_weight)
     if visible == "bernoulli":
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
     if visible in SHIFTED:
-        mean = np.asarray(Rows(X, np.float64).moments()[0], dtype)
+        mean = np.asarray(with_weights(Rows(X, np.float64), X, sample_weight).moments()[0], dtype)
         return visible, Scaling(mean, np.ones_like(mean))
     return visible, Scaling()
 
@@ -211,10 +216,10 @@ def _typical_range(X: Any) -> float:
     return float(np.median(changing)) if len(changing) else 0.0
 
 
-def _standardised(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
+def _standardised(X: Any, low: float, high: float, dtype: type[np.floating], sample_weight: Any) -> Scaling:
     _require_squares(X, low, high, np.float64)
-    moments = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None).moments()
-    mean, variance = map(to_numpy, moments)
+    rows = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None)
+    mean, variance = map(to_numpy, with_weights(rows, X, sample_weight).moments())
     deviation = np.sqrt(variance)
     # What rounding alone would make of a constant is no change.
     rounding = ROUNDINGS * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps * np.abs(mean)

@@ -11,10 +11,12 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils.validation import validate_data
 
+from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS
 from deepbelief.errors import DataError
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import is_missing
+from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import ROUNDINGS
 
 MIXED = "mixed"
@@ -228,7 +230,7 @@ def _require_some(table: Table) -> None:
             raise DataError(f"Input X contains no value in every {other} of {name} {place}; leave that {name} out.")
 
 
-def suited_coding(table: Table, visible: str) -> Coding:
+def suited_coding(table: Table, visible: str, sample_weight: Any = None) -> Coding:
     """Return how the columns of training data become visible units, as a setting asks.
 
     Parameters
@@ -236,6 +238,8 @@ def suited_coding(table: Table, visible: str) -> Coding:
     table : Table
     visible : str
         The setting ``visible``.
+    sample_weight : array-like of shape (n_rows,), number or None
+        How much each row counts in means and standard deviations.
 
     Returns
     -------
@@ -253,10 +257,10 @@ def suited_coding(table: Table, visible: str) -> Coding:
         )
     if types is None:
         types = [CATEGORICAL if visible == CATEGORICAL else "" for _ in table.columns]
-    return Coding(tuple(_feature(table, index, name) for index, name in enumerate(types)))
+    return Coding(tuple(_feature(table, index, name, sample_weight) for index, name in enumerate(types)))
 
 
-def _feature(table: Table, index: int, name: str) -> Feature:
+def _feature(table: Table, index: int, name: str, sample_weight: Any) -> Feature:
     """Return the feature that a column is, by the rules of ``"mixed"`` where no type is named."""
     values = table.columns[index]
     is_number = values.dtype.kind in "buif"
@@ -270,7 +274,9 @@ def _feature(table: Table, index: int, name: str) -> Feature:
             return Feature(CATEGORICAL, _categories(table, index))
     numbers = table.numbers(index)
     if name in ("", "gaussian"):
-        mean, deviation = float(np.nanmean(numbers)), float(np.nanstd(numbers))
+        rows = Rows(numbers[:, None], np.float64, stand_in=0.0)
+        means, variances = with_weights(rows, numbers[:, None], sample_weight).moments()
+        mean, deviation = float(means[0]), float(variances[0]) ** 0.5
         constant = deviation <= ROUNDINGS * np.finfo(float).eps * abs(mean)
         return Feature("gaussian", shift=mean, scale=0.0 if constant else deviation)
     units = UNITS[name]
