@@ -95,7 +95,7 @@ TUNED = {
 DATA = {"right": X, "black": X * 0, "far off": X * 255, "dim": X / 100, "inverted": 1 - X * (np.arange(20) < 2)}
 
 
-@pytest.mark.parametrize("below, above", product(MACHINES, MACHINES))
+@pytest.mark.parametrize("below, above", list(product(MACHINES, MACHINES)))
 def test_no_faults_together_give_opposite_advice(below, above):
     """Two layers with each fault there is, trained in each wrong way, on some kind of data, with a network on top."""
     stack = [Layer(Machine(), MACHINES[below]), Layer(Machine(), MACHINES[above])]
