@@ -37,6 +37,8 @@ def broken(site: Path) -> list[str]:
             target = target / "index.html" if target.is_dir() else target
             if not target.exists():
                 found.append(f"{path.relative_to(site)}: {link} does not exist")
+            elif "=" in parts.fragment:
+                continue  # what the page of a net is to show
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places:
                 found.append(f"{path.relative_to(site)}: {link} has no such place")
     return found
