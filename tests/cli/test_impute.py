@@ -175,7 +175,7 @@ def test_what_cannot_be_filled_is_one_line(once):
     for name in ("x.npz", "x.parquet", "x.png"):
         refused("impute", once, "holes.csv", "-o", name, says=(name, "holes.csv", "end its name in .csv"))
     refused("impute", once, "absent.csv", says=("absent.csv", "no such file"))
-    refused("impute", once, "digits", says=("pixels",))
+    refused("impute", once, "digits", says=("features",))
     Path("completed.csv").write_text("mine")
     refused("impute", once, "holes.csv", says=("completed.csv", "--force"))
     assert Path("completed.csv").read_text() == "mine"

@@ -45,6 +45,8 @@ def test_the_settings_of_the_use_case_are_those_of_the_command():
     assert defaults.pop("as_json") is False
     assert defaults.pop("no_page") is False
     assert defaults.pop("with_distortions") is False
+    assert defaults.pop("watch") is False
+    assert defaults.pop("watch_port") == 0
     assert defaults.pop("resume") is None
     assert {defaults.pop(name) for name in OPTIONS} == {None}
     assert defaults.pop("assigned") == ()

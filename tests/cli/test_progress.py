@@ -53,7 +53,7 @@ def followed(monkeypatch, phases, records, compared=()):
     monkeypatch.setattr(rich.progress, "Progress", bars)
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
     training = Training()
-    progress.follow(training)
+    progress.follow(training, training)
     return [*seen, made[0].now()], made[0]
 
 
