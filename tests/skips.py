@@ -27,7 +27,7 @@ REASONS = {
     "playwright": Reason(r"looking at the page needs playwright, which is not installed", 40),
     "chromium": Reason(r"looking at the page needs chromium, which is not installed", 40),
     "node": Reason(r"the page's arithmetic needs node, which is not installed", 10),
-    "serve": Reason(r"the live page needs (starlette|uvicorn), which is not installed", 60),
+    "serve": Reason(r"the live page needs \w+, which is not installed", 60),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 20),
     "ecosystem": Reason(r"the recipe of the guide needs [\w.]+, which is not installed", 7),
     "callbacks": Reason(r"this scikit-learn has no callbacks: 1\.9 is the first", 15),

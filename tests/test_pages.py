@@ -46,8 +46,8 @@ class Block:
         lines = re.sub(r"\\\n\s*", "", self.text).splitlines()
         lines = [COMMENT.sub("", line.strip()) for line in lines]
         commands = [shlex.split(line) for line in lines if line.startswith("deepbelief ")]
-        # Nothing interrupts the runs of a page; tests/reliability resumes others.
-        return [command for command in commands if "--resume" not in command]
+        # Nothing interrupts the runs of a page, and nobody looks on: tests/reliability resumes runs, tests/watch looks.
+        return [command for command in commands if not {"--resume", "--watch"} & set(command)]
 
 
 def blocks(page):
