@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from deepbelief.watch.board import Board
+from watch.running import completed
 
 
 async def taken(texts, n):
@@ -24,7 +25,7 @@ def test_a_reader_gets_the_newest_text_and_then_each_that_it_waits_for():
         seen.append(await waiting)
         return seen
 
-    assert asyncio.run(read()) == ["two", "three"]
+    assert completed(read()) == ["two", "three"]
 
 
 def test_a_reader_that_reads_nothing_is_sent_the_newest_only_and_nothing_piles_up():
@@ -37,7 +38,7 @@ def test_a_reader_that_reads_nothing_is_sent_the_newest_only_and_nothing_piles_u
             board.put(str(number))
         return await anext(texts), len(board._waiting)
 
-    assert asyncio.run(read()) == ("999", 0)
+    assert completed(read()) == ("999", 0)
 
 
 def test_readers_are_let_go_after_the_last_text():
@@ -52,7 +53,7 @@ def test_readers_are_let_go_after_the_last_text():
     async def read_all(board):
         return [text async for text in board.texts()]
 
-    assert asyncio.run(read()) == ([["over"]] * 3, 0)
+    assert completed(read()) == ([["over"]] * 3, 0)
 
 
 def test_a_sign_of_life_is_sent_where_nothing_happens(monkeypatch):
@@ -62,7 +63,7 @@ def test_a_sign_of_life_is_sent_where_nothing_happens(monkeypatch):
         board = Board()
         return await anext(board.texts()), len(board._waiting)
 
-    assert asyncio.run(read()) == ("", 0)
+    assert completed(read()) == ("", 0)
 
 
 def test_a_text_may_come_from_another_thread():
@@ -74,7 +75,7 @@ def test_a_text_may_come_from_another_thread():
         await asyncio.get_running_loop().run_in_executor(None, board.put, "from a thread")
         return await asyncio.wait_for(waiting, 60)
 
-    assert asyncio.run(read()) == "from a thread"
+    assert completed(read()) == "from a thread"
 
 
 def test_a_reader_that_has_left_is_forgotten():
@@ -87,6 +88,6 @@ def test_a_reader_that_has_left_is_forgotten():
         with pytest.raises(asyncio.CancelledError):
             await reading
 
-    asyncio.run(leave())
+    completed(leave())
     assert board._waiting == set()
     board.put("later")

@@ -1,6 +1,5 @@
 """The server answers its own page with its own token, and stays up whoever connects."""
 
-import asyncio
 import http.client
 import json
 import socket
@@ -10,6 +9,7 @@ import pytest
 
 from deepbelief.watch import bound
 from deepbelief.watch.board import Board
+from watch.running import completed
 
 TOKEN, PORT = "secret", 4321
 OWN = {"host": f"127.0.0.1:{PORT}"}
@@ -49,7 +49,7 @@ def answer(app, path="/", method="GET", headers=OWN, token=TOKEN):
         "query_string": b"" if token is None else f"token={token}".encode(), "http_version": "1.1", "scheme": "http",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
-    asyncio.run(app(scope, receive, send))
+    completed(app(scope, receive, send))
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode(), sent[0]["headers"]
 
 
