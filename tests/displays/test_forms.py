@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from deepbelief.displays.bars import MAX_BARS, Bars
 from deepbelief.displays.choosing import choose_form
-from deepbelief.displays.forms import MAX_BARS, Bars, Group, Picture, data_limits
+from deepbelief.displays.forms import Picture
+from deepbelief.displays.geometry import Group, data_limits
 
 
 class Model:

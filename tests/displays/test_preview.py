@@ -6,7 +6,8 @@ import scipy.sparse
 
 from deepbelief import RBM
 from deepbelief.displays import PreviewDisplay
-from deepbelief.displays.forms import Bars, Picture
+from deepbelief.displays.bars import Bars
+from deepbelief.displays.forms import Picture
 
 
 def test_rows_and_labels_belong_together(digits, ax, words, mosaic):

@@ -6,7 +6,8 @@ from sklearn.exceptions import NotFittedError
 
 from deepbelief import DBN, RBM
 from deepbelief.displays import BiasProbeDisplay, UnitProbeDisplay
-from deepbelief.displays.forms import Bars, Picture
+from deepbelief.displays.bars import Bars
+from deepbelief.displays.forms import Picture
 
 
 def come_down(dbn, depth, h):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from deepbelief.displays.bars import BAR_HEIGHT, Bars
 from deepbelief.displays.base import plain
-from deepbelief.displays.forms import BAR_HEIGHT, Bars, Picture
+from deepbelief.displays.forms import Picture
 from deepbelief.displays.tiles import SMALL, Tiles, text_width
 
 

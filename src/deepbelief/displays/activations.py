@@ -6,7 +6,7 @@ import numpy as np
 
 from deepbelief.displays.base import ROW_GAP, Display, Size, check_count, pandas, panels
 from deepbelief.displays.colours import BLUE, INK, VERMILLION, as_image, ink
-from deepbelief.displays.forms import data_limits
+from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
 

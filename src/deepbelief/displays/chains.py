@@ -7,7 +7,8 @@ import numpy as np
 
 from deepbelief.displays.base import check_count, pandas
 from deepbelief.displays.choosing import choose_form
-from deepbelief.displays.forms import Form, data_limits, feature_columns
+from deepbelief.displays.forms import Form, feature_columns
+from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.displays.forms import Bars, Form, Picture
+from deepbelief.displays.bars import Bars
+from deepbelief.displays.forms import Form, Picture
 from deepbelief.estimators.fitted import fitted_stack
 
 

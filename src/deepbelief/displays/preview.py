@@ -6,9 +6,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils import check_array
 
+from deepbelief.displays.bars import Bars
 from deepbelief.displays.base import check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
-from deepbelief.displays.forms import Bars, Form, feature_columns
+from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.displays.bars import BAR_HEIGHT
 from deepbelief.displays.base import PAD, Display, Size
 from deepbelief.displays.colours import GREY, as_image
-from deepbelief.displays.forms import BAR_HEIGHT, Form, Geometry, Group
+from deepbelief.displays.forms import Form
+from deepbelief.displays.geometry import Geometry, Group
 
 SMALL, LARGE = 7, 9  # points
 HINTING = 1.05  # letters on a coarse screen are a little wider than drawn to scale

@@ -9,9 +9,10 @@ import numpy as np
 from deepbelief.core import inspection
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
+from deepbelief.displays.bars import Bars
 from deepbelief.displays.base import check_choice, check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
-from deepbelief.displays.forms import Bars, Form, Picture, feature_columns
+from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError

@@ -92,7 +92,7 @@ def check_features_file(path: Path) -> None:
         raise ValueError(f"{path}: the name of the file says how to write it; end it in {', '.join(some)} or {last}")
     if path.suffix.lower() == ".parquet":
         try:
-            import pyarrow  # noqa: F401  # before anything is computed: pandas would miss it only when it writes
+            import pyarrow  # noqa: F401  # looked for now: pandas would miss it only when it writes, after all is computed
         except ImportError:
             raise ValueError(f"{path}: Parquet needs pyarrow, which is not installed; end the name in .csv") from None
 
