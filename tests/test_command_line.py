@@ -3,7 +3,7 @@
 import pytest
 
 from deepbelief.command_line import OPTIONS, in_options, typed, written
-from deepbelief.core.arrays import check_precision
+from deepbelief.core.devices import check_precision
 from deepbelief.estimators.declared import DEFAULTS
 
 

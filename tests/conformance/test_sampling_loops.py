@@ -5,12 +5,12 @@ import pytest
 
 from deepbelief.core import native
 from deepbelief.core.annealing import annealed
-from deepbelief.core.arrays import tree_map
 from deepbelief.core.gibbs import sweep as gibbs_sweep
 from deepbelief.core.path import Path
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import sweep as tempered_sweep
+from deepbelief.core.trees import tree_map
 
 
 @pytest.fixture(params=native.instructions() or ["none"], autouse=True)

@@ -6,20 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from deepbelief.core.arrays import (
-    all_finite,
-    cast,
-    check_device,
-    like,
-    namespace,
-    product,
-    to_device,
-    to_numpy,
-    tree_map,
-    zeros,
-)
+from deepbelief.core.arrays import cast, like, namespace, product, to_numpy, zeros
+from deepbelief.core.devices import check_device, to_device
 from deepbelief.core.network import Layers
 from deepbelief.core.rbm import Parameters
+from deepbelief.core.trees import all_finite, tree_map
 from oracles.machines import MACHINES, assert_trees_close, example, leaves, place
 
 TREE = example(MACHINES["gaussian_learned_variance-bernoulli"])

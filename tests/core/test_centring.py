@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_machine, centred_network
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient
@@ -19,6 +19,7 @@ from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import State, train
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli
 from oracles.machines import MACHINES, assert_trees_close, data, exactly, example, place
 

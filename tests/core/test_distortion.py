@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from deepbelief.core.arrays import to_device, to_numpy
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.randomness import RandomStreams
 

@@ -5,10 +5,12 @@ import pytest
 from scipy.special import expit
 
 from deepbelief.core import inspection
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.stack import Layer
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Gaussian
 
 RNG = np.random.default_rng(0)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Constant, sgd
@@ -17,6 +18,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.training import State
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.core.unrolling import blank_top
 from oracles import feed_forward, finite_differences

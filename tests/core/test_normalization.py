@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from deepbelief.core.adversarial import adversarial
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.folding import folded, normalised
 from deepbelief.core.network import Layers, Network
@@ -17,6 +18,7 @@ from deepbelief.core.progress import Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli
 from oracles import finite_differences
 from oracles.machines import place

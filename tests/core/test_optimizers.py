@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepbelief.core.arrays import tree_map
 from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Momentum, Switch, WeightDecay, sgd
+from deepbelief.core.trees import tree_map
 from oracles.machines import MACHINES, assert_trees_close, example, leaves, place
 
 MACHINE = MACHINES["gaussian_learned_variance-gaussian_learned_variance"]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import deepbelief.core.partition as partition
-from deepbelief.core.arrays import tree_map
 from deepbelief.core.partition import MAX_STATES, log_partition, model_statistics
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, Gaussian
 from oracles import enumeration
 from oracles.machines import EXACT_MACHINES, MACHINES, assert_trees_close, example, place, unit_parameters

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.gradients import ContrastiveDivergence, Estimate, PersistentContrastiveDivergence
 from deepbelief.core.optimizers import Constant, sgd
 from deepbelief.core.randomness import RandomStreams
@@ -14,6 +14,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.stack import Layer, LayerSpec, down, lift, train_stack, up
 from deepbelief.core.training import start, train
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Activity, Bernoulli, Gaussian
 from oracles.machines import assert_trees_close, example, layer_values, place
 

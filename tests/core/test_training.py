@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.measures import reconstruction_error
@@ -18,6 +18,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.core.training import INPUT_SPREAD, Epoch, State, start, train
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.core.units.bernoulli import REST
 from deepbelief.errors import DivergedError

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepbelief.core.arrays import to_device, to_numpy
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepbelief.core.arrays import tree_map
+from deepbelief.core.trees import tree_map
 
 STEP = 1e-3
 

@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.partition import log_partition
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import (
     UNITS,
     Bernoulli,

@@ -11,7 +11,7 @@ from deepbelief.core.phases import Place
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint, add, newest
-from deepbelief.estimators.tensor_file import Refused
+from deepbelief.estimators.untrusted_json import Refused
 from reliability.training import DIGITS, assert_same, rbm
 
 CALLS = ("open", "write", "fsync", "rename")  # os.* that writing a checkpoint makes; fsync of the file and its folder

@@ -79,7 +79,7 @@ def train(
 
     Checkpoints in RUN/checkpoint make it safe to interrupt training, whoever does it: --resume RUN goes on.
     """
-    from deepbelief.core.arrays import check_device
+    from deepbelief.core.devices import check_device
     from deepbelief.core.parallel import joining
     from deepbelief.estimators.declared import DEFAULTS
     from deepbelief.experiment import Training

@@ -1,17 +1,14 @@
-"""The two array libraries: which one an array belongs to, on which device it is, and how to move it.
+"""The two array libraries: which one an array belongs to, and how to make an array like another.
 
 Everything above works on NumPy and torch arrays alike through the functions both libraries share; what they do
-differently is written here and nowhere else. torch is never imported unless a device other than ``"numpy"`` is asked
-for, or a torch tensor is handed in.
+differently is written here, and in :mod:`.devices`, and nowhere else. torch is not imported here: where a tensor is
+handed in, it is imported already.
 """
 
-import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, Protocol, TypeGuard, TypeVar
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -109,8 +106,6 @@ class Array(Protocol):
         """
 
 
-Tree = TypeVar("Tree")
-
 _LEAST_WORK = 20_000  # multiplications: with fewer, finding out how they are to be made takes longer than making them
 
 
@@ -152,49 +147,6 @@ def to_numpy(array: Array) -> np.ndarray:
     ndarray, shape of `array`
     """
     return array.detach().cpu().numpy() if _is_torch(array) else np.asarray(array)
-
-
-def to_device(array: np.ndarray, device: str) -> Array:
-    """Move a NumPy array to `device`: ``"numpy"``, or any device torch knows.
-
-    Parameters
-    ----------
-    array : ndarray
-    device : str
-        ``"numpy"``, or any device torch knows.
-
-    Returns
-    -------
-    array, shape of `array`
-    """
-    if device == "numpy":
-        return array
-    import torch
-
-    # A copy: the caller's array stays the caller's. torch reads no array backwards, nor one that is not aligned.
-    is_readable = array.flags.aligned and min(array.strides, default=0) >= 0
-    return torch.tensor(array if is_readable else array.copy(), device=device)
-
-
-def to_device_if_room(array: np.ndarray, device: str) -> Array | None:
-    """Move a NumPy array to a torch device; None if the device has no room for it.
-
-    Parameters
-    ----------
-    array : ndarray
-    device : str
-        A device torch knows.
-
-    Returns
-    -------
-    tensor, shape of `array`, or None
-    """
-    import torch
-
-    try:
-        return to_device(array, device)
-    except torch.OutOfMemoryError:
-        return None
 
 
 def as_dtype(array: Any, dtype: type[np.floating]) -> Array:
@@ -356,141 +308,3 @@ def drawn_on_device(kind: str, shape: tuple[int, ...], other: Any, seed: int) ->
     torch = namespace(other)
     generator = torch.Generator(device=other.device).manual_seed(seed)
     return getattr(torch, kind)(shape, generator=generator, dtype=other.dtype, device=other.device)
-
-
-def check_device(device: str) -> None:
-    """Refuse, in a sentence, a device this machine does not have.
-
-    Parameters
-    ----------
-    device : str
-        ``"numpy"``, or any device torch knows.
-
-    Raises
-    ------
-    ValueError
-        If `device` is unknown, torch is not installed, or torch finds no such device.
-    """
-    if device == "numpy":
-        return
-    try:
-        import torch
-    except ImportError:
-        raise ValueError(
-            f"device={device!r} needs torch, which is not installed; pip install torch, or use device='numpy'"
-        ) from None
-    try:
-        torch.zeros(1, device=device).cpu()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:  # torch has one for each kind of absence
-        reason = re.split(r"\. |; | at start of |\n", str(error), maxsplit=1)[0]
-        raise ValueError(f"device={device!r} cannot be used here ({reason}); try device='numpy' or 'cpu'") from None
-
-
-def check_precision(precision: str, device: str) -> None:
-    """Refuse a lower precision of products on a device that does not have one.
-
-    Parameters
-    ----------
-    precision : {"highest", "high", "medium"}
-        As ``torch.set_float32_matmul_precision`` takes it.
-    device : str
-        ``"numpy"``, or any device torch knows.
-
-    Raises
-    ------
-    ValueError
-        For NumPy, which has one precision only.
-    """
-    if precision != "highest" and device == "numpy":
-        raise ValueError(
-            f"precision={precision!r} needs a torch device, such as 'cpu' or 'cuda'; NumPy has precision='highest' only"
-        )
-
-
-@contextmanager
-def matmul_precision(precision: str) -> Iterator[None]:
-    """Let torch multiply float32 matrices as ``torch.set_float32_matmul_precision`` says, for a while.
-
-    Parameters
-    ----------
-    precision : {"highest", "high", "medium"}
-    """
-    if precision == "highest":
-        yield
-        return
-    torch = sys.modules["torch"]
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision(precision)
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
-
-
-def device_memory(device: str) -> int | None:
-    """Return how many bytes are free on a torch device, None where torch does not tell.
-
-    Parameters
-    ----------
-    device : str
-        A device torch knows.
-
-    Returns
-    -------
-    int or None
-    """
-    torch = sys.modules["torch"]
-    return torch.cuda.mem_get_info(device)[0] if torch.device(device).type == "cuda" else None
-
-
-def tree_map(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
-    """Apply `function` leaf by leaf to trees of one shape: arrays in dataclasses, dicts and tuples.
-
-    Parameters
-    ----------
-    function : callable
-        Takes one leaf of each tree, returns the new leaf.
-    tree, *others : dataclass, dict, tuple or array
-        Trees with the same structure as `tree`.
-
-    Returns
-    -------
-    dataclass, dict, tuple or array
-        A new tree with the structure of `tree`.
-    """
-    # The result has the type of the tree, which is what the tests below find: more than a type checker can follow.
-    node: Any = tree
-    if is_dataclass(node):
-        names = [field.name for field in fields(node)]
-        changed = {
-            name: tree_map(function, getattr(node, name), *(getattr(other, name) for other in others)) for name in names
-        }
-        return replace(node, **changed)  # type: ignore[return-value, type-var]
-    if isinstance(node, dict):
-        return {key: tree_map(function, node[key], *(other[key] for other in others)) for key in node}  # type: ignore
-    if isinstance(node, tuple):
-        return tuple(tree_map(function, *leaves) for leaves in zip(node, *others, strict=True))  # type: ignore
-    return function(node, *others)
-
-
-def all_finite(tree: Any) -> bool:
-    """Tell whether every number in a tree of arrays is finite.
-
-    Parameters
-    ----------
-    tree : tree of arrays
-        See :func:`tree_map`.
-
-    Returns
-    -------
-    bool
-    """
-    finite = True
-
-    def look(leaf: Array) -> Array:
-        nonlocal finite
-        finite = finite and bool(namespace(leaf).isfinite(leaf).all())
-        return leaf
-
-    tree_map(look, tree)
-    return finite

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, all_finite, matmul_precision, tree_map
+from deepbelief.core.arrays import Array
 from deepbelief.core.batch import Batch
+from deepbelief.core.devices import matmul_precision
 from deepbelief.core.finding import non_finite
 from deepbelief.core.optimizers import Learned, Optimizer, OptimizerState
 from deepbelief.core.parallel import AGREED_STEPS, Group, Part
@@ -15,6 +16,7 @@ from deepbelief.core.phases import Place
 from deepbelief.core.progress import Midway, PartialEpoch, Pauses, State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
+from deepbelief.core.trees import all_finite, tree_map
 from deepbelief.errors import DivergedError
 
 CHECKED_STEPS = 100  # between two looks at whether the parameters are finite: at once for a user, nothing for the clock
@@ -115,7 +117,7 @@ def ascend(
         What stays the same throughout the epoch, to be kept with where it is broken off.
     group : Group
     precision : {"highest", "high", "medium"}
-        Of torch's products, see :func:`~deepbelief.core.arrays.matmul_precision`.
+        Of torch's products, see :func:`~deepbelief.core.devices.matmul_precision`.
 
     Yields
     ------

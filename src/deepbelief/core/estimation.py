@@ -3,12 +3,13 @@
 import itertools
 
 from deepbelief.core.annealing import PartitionEstimate, annealed, forward_estimate, reverse_estimate, temperatures
-from deepbelief.core.arrays import Array, all_finite, product
+from deepbelief.core.arrays import Array, product
 from deepbelief.core.partition import NO_DISTRIBUTION, require_distribution
 from deepbelief.core.path import Path
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import ladder, tempered_chain
+from deepbelief.core.trees import all_finite
 
 SETTLING = 200  # sweeps of tempered chains before the way down begins
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map, zeros
+from deepbelief.core.arrays import Array, like, namespace, to_numpy, zeros
 from deepbelief.core.batch import Batch
 from deepbelief.core.chain_states import ChainState
 from deepbelief.core.holes import data_statistics, drawn, exact_statistics, expected
@@ -18,6 +18,7 @@ from deepbelief.core.path import Path
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import ACCEPTANCE, adapted, sweep
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Activity, UnitParameters, Units, average
 
 N_REPLICAS = 10  # of each tempered chain

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from deepbelief.core.arrays import device_memory
 from deepbelief.core.cgroup import granted_memory
+from deepbelief.core.devices import device_memory
 from deepbelief.core.rows import ROWS_AT_ONCE
 from deepbelief.errors import TooLargeError
 

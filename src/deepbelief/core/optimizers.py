@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, namespace, tree_map
+from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.trees import tree_map
 
 Schedule = Callable[[float], float]
 Learned = Any  # a tree of arrays with a field `weights`: the Parameters of a machine, or the Layers of a network

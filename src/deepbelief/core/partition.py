@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, like, namespace, to_numpy, tree_map
+from deepbelief.core.arrays import Array, like, namespace, to_numpy
 from deepbelief.core.functions import logsumexp
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Activity, Units
 
 MAX_STATES = 2**22

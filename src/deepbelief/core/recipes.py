@@ -17,7 +17,7 @@ class Execution:
     group : Group
         The processes that train together.
     precision : {"highest", "high", "medium"}
-        Of torch's products, see :func:`~deepbelief.core.arrays.matmul_precision`.
+        Of torch's products, see :func:`~deepbelief.core.devices.matmul_precision`.
     """
 
     group: Group = ALONE

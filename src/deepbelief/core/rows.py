@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import scipy.sparse
 
-from deepbelief.core.arrays import Array, as_dtype, like, namespace, to_device, to_device_if_room, to_numpy
+from deepbelief.core.arrays import Array, as_dtype, like, namespace, to_numpy
 from deepbelief.core.batch import Batch
+from deepbelief.core.devices import to_device, to_device_if_room
 
 MONITORED_ROWS = 1000  # that what is measured of all is measured on, evenly spaced
 ROWS_AT_ONCE = 2048  # for passes over all rows: large enough for fast products, small enough for any memory

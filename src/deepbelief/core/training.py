@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, tree_map, zeros
+from deepbelief.core.arrays import Array, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.centring import Centre, centred_machine
@@ -28,6 +28,7 @@ from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.sparsity import with_gibbs_steps
 from deepbelief.core.trajectory import Trajectory, advanced, begun
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Units
 from deepbelief.errors import ParallelError
 

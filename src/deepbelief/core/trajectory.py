@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from deepbelief.core.annealing import annealed, temperatures
-from deepbelief.core.arrays import Array, product, to_numpy, tree_map
+from deepbelief.core.arrays import Array, product, to_numpy
 from deepbelief.core.gibbs import sweep
 from deepbelief.core.partition import require_distribution
 from deepbelief.core.path import Path
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.trees import tree_map
 
 N_REPLICAS = 200
 KEPT = 0.99  # of the conditional effective sample size, in one step

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import to_device, to_numpy
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch
 from deepbelief.core.completion import averaged_means
 from deepbelief.core.deep_chains import clamped_chain
+from deepbelief.core.devices import to_device
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.resemblance import MOST_ROWS
 from deepbelief.estimators.fitted import FittedStack

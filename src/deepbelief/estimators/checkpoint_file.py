@@ -21,19 +21,9 @@ import numpy as np
 from deepbelief.core.checkpoint import Arrays
 from deepbelief.core.phases import PHASES, Place
 from deepbelief.errors import ModelError
-from deepbelief.estimators.tensor_file import (
-    CHUNK,
-    Refused,
-    TensorReader,
-    entries,
-    is_count,
-    is_text,
-    opened,
-    pieces,
-    quoted,
-    require,
-    strict_json,
-)
+from deepbelief.estimators.tensor_file import CHUNK, TensorReader, opened
+from deepbelief.estimators.tensor_writing import pieces
+from deepbelief.estimators.untrusted_json import Refused, entries, is_count, is_text, quoted, require, strict_json
 
 FORMAT_VERSION = 1
 KEY, DIGEST = "deepbelief-checkpoint", "sha256"  # the entries of the container's metadata

@@ -24,7 +24,7 @@ from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint
-from deepbelief.estimators.tensor_file import Refused, quoted
+from deepbelief.estimators.untrusted_json import Refused, quoted
 
 CONSTRAINTS: dict[str, Any] = {
     "checkpoint": [None, str, Path],

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, to_device, tree_map
+from deepbelief.core.arrays import Array
+from deepbelief.core.devices import to_device
 from deepbelief.core.functions import log_sigmoid, log_softmax
 from deepbelief.core.network import Layers, Network
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli
 from deepbelief.estimators.label_arrays import shown
 

@@ -19,7 +19,7 @@ from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.feedforward import NOT_THE_NETS, OWN_NAMES
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.settings import layer_sizes
-from deepbelief.estimators.tensor_file import quoted
+from deepbelief.estimators.untrusted_json import quoted
 
 # Settings that do not belong to the network, but to one run of its training or to Python objects.
 OF_A_RUN = frozenset({"random_state", "checkpoint", "checkpoint_interval", "warm_start", "verbose", "dbn"})

@@ -4,11 +4,11 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import all_finite
 from deepbelief.core.diagnosis import Answers, Finding, examine
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.finding import non_finite
 from deepbelief.core.rows import Rows
+from deepbelief.core.trees import all_finite
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.fitted import FittedStack, answers, beside, fitted_stack, known_labels, training_of

@@ -9,11 +9,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from deepbelief.core.annealing import PartitionEstimate
-from deepbelief.core.arrays import Array, to_device, tree_map
+from deepbelief.core.arrays import Array
+from deepbelief.core.devices import to_device
 from deepbelief.core.estimation import annealed_states, estimated_partition
 from deepbelief.core.partition import has_exact_partition, log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import UNITS, Units, units_named
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import give_input

@@ -13,7 +13,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import to_device, to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import finetune
 from deepbelief.core.folding import as_used, normalised
 from deepbelief.core.memory import require_room
@@ -27,6 +28,7 @@ from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
 from deepbelief.core.stack import Layer, lift
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from deepbelief.errors import DataError

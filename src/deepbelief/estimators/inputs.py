@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, check_device, check_precision, to_numpy
+from deepbelief.core.arrays import Array, to_numpy
+from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.measures import N_SINGULAR_VALUES
 from deepbelief.core.progress import Epoch
 from deepbelief.core.rows import Rows

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, is_beside, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import Array, is_beside, to_numpy
 from deepbelief.core.chain_states import own_states, started_from
+from deepbelief.core.devices import to_device
 from deepbelief.core.holes import completed_rows
 from deepbelief.core.progress import State
 from deepbelief.core.rbm import Machine, Parameters
@@ -14,6 +15,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer
 from deepbelief.core.training import no_average
 from deepbelief.core.trajectory import begun
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
 from deepbelief.estimators.inputs import rows_with_holes, visible_units_of

@@ -16,7 +16,7 @@ from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import layer_sizes
-from deepbelief.estimators.tensor_file import Refused, quoted
+from deepbelief.estimators.untrusted_json import Refused, quoted
 
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
 _OF_NETWORKS = ("learning_rate_", "n_iter_", *UNIT_NUMBERS, "finetune_weight_decay_")

@@ -24,20 +24,17 @@ from deepbelief.estimators.model_description import describe, plain
 from deepbelief.estimators.model_rebuild import rebuild, upgraded
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.regressor import DBNRegressor
-from deepbelief.estimators.tensor_file import (
+from deepbelief.estimators.tensor_file import TensorReader, opened
+from deepbelief.estimators.tensor_writing import data_digest, packed, write_whole
+from deepbelief.estimators.untrusted_json import (
     RETRAIN,
     Refused,
-    TensorReader,
-    data_digest,
     entries,
     is_count,
     is_text,
-    opened,
-    packed,
     quoted,
     require,
     strict_json,
-    write_whole,
 )
 from deepbelief.table_schema import TableSchema
 

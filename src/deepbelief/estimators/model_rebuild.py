@@ -22,7 +22,8 @@ from deepbelief.estimators.recipes import gibbs_steps
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tables import CATEGORICAL, MIXED
-from deepbelief.estimators.tensor_file import Refused, TensorReader, entries, is_count, is_text, require
+from deepbelief.estimators.tensor_file import TensorReader
+from deepbelief.estimators.untrusted_json import Refused, entries, is_count, is_text, require
 
 NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
 INPUT = (

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from deepbelief.core.arrays import Array, to_device
+from deepbelief.core.arrays import Array
+from deepbelief.core.devices import to_device
 from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.memory import require_room

@@ -13,10 +13,11 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.arrays import Array, like, namespace, to_device, to_numpy, tree_map
+from deepbelief.core.arrays import Array, like, namespace, to_numpy
 from deepbelief.core.batch import Batch
 from deepbelief.core.chains import directions, mixing
 from deepbelief.core.completion import averaged_means
+from deepbelief.core.devices import to_device
 from deepbelief.core.gibbs import chain
 from deepbelief.core.path import Path
 from deepbelief.core.randomness import Stream
@@ -24,6 +25,7 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.stack import Layer, down
 from deepbelief.core.tempering import ladder, tempered_chain
+from deepbelief.core.trees import tree_map
 from deepbelief.estimators.inputs import mapped, rows_with_holes, scaling_of, to_data, with_known
 from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
 from deepbelief.estimators.settings import random_streams, require_count

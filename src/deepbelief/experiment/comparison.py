@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief import datasets
-from deepbelief.core.arrays import check_device, check_precision
+from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.errors import DataError
 from deepbelief.estimators import declared

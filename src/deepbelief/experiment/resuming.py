@@ -9,7 +9,7 @@ from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
-from deepbelief.estimators.tensor_file import Refused, is_count, is_text, strict_json
+from deepbelief.estimators.untrusted_json import Refused, is_count, is_text, strict_json
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 

@@ -12,7 +12,7 @@ import sklearn
 
 from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core import native
-from deepbelief.core.arrays import check_device, check_precision
+from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
 from deepbelief.core.parallel import current_group
@@ -23,7 +23,7 @@ from deepbelief.estimators import DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
-from deepbelief.estimators.tensor_file import Refused
+from deepbelief.estimators.untrusted_json import Refused
 from deepbelief.experiment import resuming
 from deepbelief.experiment.likelihood import least_likely
 from deepbelief.experiment.metrics_log import MetricsLog

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from deepbelief.core.arrays import to_numpy, tree_map
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_softmax, sigmoid
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.stack import Layer, down, up
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, UnitParameters, Units
 from deepbelief.errors import ModelError
 from deepbelief.page.contents import Contents, described_side

@@ -132,18 +132,17 @@ def counted_table(title: str, text: str, names: list[str], matrix: np.ndarray) -
 
 
 def _class_table(title: str, text: str, names: list[Any], rows: dict[str, Any]) -> Block:
-    def scores(average: str | None) -> list[Any]:
-        """Precision, recall, F1 and number of rows, for each class or averaged over classes."""
-        with many_classes_allowed():
-            return list(precision_recall_fscore_support(**rows, average=average, zero_division=0.0))
-
-    precision, recall, f1, n_rows = scores(None)
-    means = {"mean of the classes": "macro", "mean of the rows": "weighted"}
+    with many_classes_allowed():
+        *shares, n_rows = precision_recall_fscore_support(**rows, zero_division=0.0)
+    means = {"mean of the classes": None, "mean of the rows": n_rows if n_rows.any() else None}
     return table(
         title,
         ["class", "precision", "recall", "F1", "rows"],
-        [_scores(*line) for line in zip(names, precision, recall, f1, n_rows, strict=True)],
-        [_scores(name, *scores(mean)[:-1], n_rows.sum()) for name, mean in means.items()],
+        [_scores(*line) for line in zip(names, *shares, n_rows, strict=True)],
+        [
+            _scores(name, *(np.average(share, weights=weights) for share in shares), n_rows.sum())
+            for name, weights in means.items()
+        ],
         text,
     )
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from deepbelief.core.arrays import all_finite, to_numpy
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.diagnosis import data, history, layers, network, reconstructions, samples
 from deepbelief.core.diagnosis.advice import agreeing
 from deepbelief.core.diagnosis.evidence import Evidence
@@ -25,6 +25,7 @@ from deepbelief.core.drawing import DrawnRows
 from deepbelief.core.finding import Checks, Finding, non_finite
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.stack import Layer
+from deepbelief.core.trees import all_finite
 
 __all__ = ["Answers", "Estimates", "Finding", "Predictions", "Training", "examine", "failures"]
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import all_finite, to_numpy
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.diagnosis.evidence import Evidence
 from deepbelief.core.diagnosis.training import Training
 from deepbelief.core.finding import GUIDE, Checks, Finding
 from deepbelief.core.rows import Rows
 from deepbelief.core.spectrum import spectrum
+from deepbelief.core.trees import all_finite
 from deepbelief.core.units import Bernoulli, Gaussian, Units
 
 # New data may go a little beyond the range that `fit` saw, here and there.
