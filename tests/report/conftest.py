@@ -23,5 +23,11 @@ def html(summary) -> str:
 
 
 @pytest.fixture
+def undrawn(monkeypatch) -> None:
+    """Leave the drawing out where a test reads words only: it takes most of the time."""
+    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
+
+
+@pytest.fixture
 def page(html) -> Page:
     return Page(html)

@@ -61,10 +61,10 @@ def tabular_subject(n_features: int = 5) -> Subject:
 
 
 def renamed(subject: Subject, words: list[str]) -> Subject:
-    """The same subject, where classes, files, settings and findings carry other names."""
+    """A net of one layer on the same digits, where classes, files, settings and findings carry other names."""
     digits = subject.dataset
     names = np.array([f"{words[label % len(words)]}{label}" for label in range(10)])
-    classifier = trained(digits.images[:600], names[digits.labels[:600]])
+    classifier = trained(digits.images[:600], names[digits.labels[:600]], (9,))
     dataset = replace(digits, labels=names[digits.labels], source=words[0], name=words[1])
     run = {
         **RUN,

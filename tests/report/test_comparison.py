@@ -22,12 +22,6 @@ def summary(record):
     return summarise_comparison(record)
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Leave the drawing out where a test reads words only: it takes most of the time."""
-    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
-
-
 def blocks(summary, kind):
     return [block for section in summary["sections"] for block in section["blocks"] if block["kind"] == kind]
 

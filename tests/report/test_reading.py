@@ -84,8 +84,7 @@ def spoiled(path, value):
     return record
 
 
-def test_hostile_values_anywhere_are_refused_or_shown(tmp_path, monkeypatch):
-    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
+def test_hostile_values_anywhere_are_refused_or_shown(tmp_path, undrawn):
     file = tmp_path / "c.json"
     refused = 0
     for path in list(places(digits_comparison()))[1:]:

@@ -5,21 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deepbelief.displays.saving import svg
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.report import summarise
 from report.subjects import FINDING, RUN, tabular_subject, trained
 
+pytestmark = pytest.mark.xdist_group("report")  # one process draws the page that they share
+
 ALL = [
     *("data", "network", "training", "reconstructions", "units", "activity", "samples", "classification", "mistakes"),
     "making",
 ]
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Leave the drawing out where a test reads words only: it takes most of the time."""
-    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
 
 
 def names(summary):
@@ -128,7 +125,7 @@ def test_the_network_is_drawn_with_its_sizes(summary):
     assert "1\u202f293 weights and biases" in notes  # 1024 + 144 + 90 and 16 + 9 + 10
 
 
-def test_steps_are_shown_where_the_record_names_them(subject):
+def test_steps_are_shown_where_the_record_names_them(undrawn, subject):
     assert "Steps that were taken" not in [block["title"] for block in blocks(summarise(subject), "facts")]
     steps = ["kernel (numpy)", "kernel (numpy)", "plain: no kernel for dropout"]
     phases = [{**phase, "steps": one} for phase, one in zip(RUN["phases"], steps, strict=True)]
@@ -261,7 +258,10 @@ def test_findings_come_as_sentences(undrawn, subject, summary):
 
 
 @pytest.mark.parametrize("n_features", [5, 61])
-def test_tables_are_drawn_as_bars(n_features):
+def test_tables_are_drawn_as_bars(monkeypatch, n_features):
+    monkeypatch.setattr(
+        "deepbelief.report.blocks.svg", lambda display, name: svg(display, name) if "preview" in name else "<svg/>"
+    )
     summary = summarise(tabular_subject(n_features))
     assert bars(summary)[0]["name"] == "features"
     (preview,) = [block for block in blocks(summary, "figure") if block["name"] == "preview"]

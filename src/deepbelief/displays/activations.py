@@ -112,7 +112,7 @@ class ActivationDisplay(Display):
 
 def _histogram(ax: Any, values: np.ndarray, title: str, colour: str) -> None:
     values = values[np.isfinite(values)]
-    ax.hist(values.ravel(), bins=50, color=colour)
+    ax.hist(values.ravel(), bins=50, color=colour, histtype="stepfilled")
     ax.set_title(title, fontsize=LARGE)
     ax.set_yticks([])
     ax.locator_params(axis="x", nbins=5)
