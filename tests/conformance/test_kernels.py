@@ -1,12 +1,13 @@
 """Kernels against the plain steps: the same random numbers give the same parameters, to within rounding."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import scipy.sparse
 
-from deepbelief.core import kernels, native
+from deepbelief.core import devices, kernels, native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.finetuning import finetune
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
@@ -14,12 +15,13 @@ from deepbelief.core.kernels.engine import engine_for
 from deepbelief.core.kernels.native_engine import NativeEngine
 from deepbelief.core.kernels.numpy_engine import NumpyEngine
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, sgd
+from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, adam, sgd
 from deepbelief.core.progress import Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian, Poisson
 from oracles.machines import assert_trees_close, example, place, sizes
@@ -289,11 +291,9 @@ def test_where_there_is_no_kernel_the_record_says_why(setting, says):
 @pytest.fixture
 def compiled(torch, monkeypatch):
     """Steps compiled, which the CPU is otherwise spared."""
-    from deepbelief.core.kernels import torch_engine
-
-    if not torch_engine.can_compile("cpu"):
+    if not devices.can_compile("cpu"):
         pytest.skip("torch finds no compiler here")
-    monkeypatch.setattr(torch_engine, "COMPILED_DEVICES", {"cpu"})
+    monkeypatch.setattr(devices, "COMPILED_DEVICES", {"cpu"})
 
 
 @pytest.mark.usefixtures("compiled")
@@ -313,16 +313,56 @@ def test_compiled_steps_of_networks_are_the_same(monkeypatch):
     assert_layers_close(epochs[-1].state.parameters, plain[-1].state.parameters, 1e-12)
 
 
-def test_without_a_compiler_steps_are_taken_one_by_one(torch, monkeypatch):
-    from deepbelief.core.kernels import torch_engine
+@pytest.fixture
+def traced(torch, monkeypatch):
+    """Formulas traced as for a compiler, but not compiled, which takes minutes for the long ones."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager", fullgraph=True))
+    monkeypatch.setattr(devices, "COMPILED_DEVICES", {"cpu"})
+    devices._compiled.cache_clear()
+    yield
+    devices._compiled.cache_clear()
 
+
+@pytest.mark.parametrize("gains", [False, True])
+@pytest.mark.usefixtures("traced")
+def test_regularised_steps_can_be_compiled_whole(gains):
+    """Adversarial rows, normalisation and Adam, on a torch device and on the host: the same network."""
+    assert_layers_close(regularised("cpu", gains), regularised("numpy", gains), 1e-10)
+
+
+@pytest.mark.usefixtures("traced")
+def test_steps_with_few_labels_can_be_compiled_whole():
+    assert_layers_close(regularised("cpu", True, few=True), regularised("numpy", True, few=True), 1e-10)
+
+
+def regularised(device, gains, few=False):
+    """Return a network after two passes; its random numbers are float64, so the host draws them for every device."""
+    rng, rows = np.random.default_rng(1), rows_of("bytes", np.float64, device)
+    shapes = [(N_FEATURES, 5), (5, N_CLASSES)]
+    layers = Layers(
+        tuple(rng.normal(0, 0.7, shape) for shape in shapes),
+        tuple(rng.normal(0, 0.3, shape[1]) for shape in shapes),
+        tuple(np.ones(shape[1]) for shape in shapes) if gains else (),
+    )
+    layers, rows = place(layers, device), replace(rows, labels=TARGETS)
+    recipe = FineTuning(adam(Linear(0.05, 0.01, 2), 0.001), 2, 10, radius=0.3)
+    state, network = State(layers, recipe.optimizer.init(layers)), Network((Bernoulli(),))
+    if few:
+        known = Rows(rows.matrix[:6], rows.dtype, device, 0.0, 255.0, labels=TARGETS[:6])
+        epochs = finetune_semisupervised(network, known, Unlabelled(rows, 0.3), state, recipe, RandomStreams(5))
+    else:
+        epochs = finetune(network, rows, state, recipe, RandomStreams(5))
+    return list(epochs)[-1].state.parameters
+
+
+def test_without_a_compiler_steps_are_taken_one_by_one(torch, monkeypatch):
     def refuse(function, **_):
         raise RuntimeError("no compiler")
 
     monkeypatch.setattr(torch, "compile", refuse)
-    monkeypatch.setattr(torch_engine, "COMPILED_DEVICES", {"cpu"})
-    torch_engine.can_compile.cache_clear()
+    monkeypatch.setattr(devices, "COMPILED_DEVICES", {"cpu"})
+    devices.can_compile.cache_clear()
     try:
-        assert torch_engine.compiled(abs, "cpu") is abs
+        assert devices.compiled(abs, torch.ones(1)) is abs
     finally:
-        torch_engine.can_compile.cache_clear()
+        devices.can_compile.cache_clear()

@@ -92,7 +92,7 @@ def test_the_folded_network_is_an_ordinary_one_with_the_same_answers():
 def test_the_search_sees_the_moments_of_the_rows_as_they_are():
     """A move is along the slope of the divergence at a point beside the row, in the network with fixed moments."""
     layers, radius = some_layers(), 0.4
-    moved, answers = adversarial(NETWORK, layers, X, radius, RandomStreams(0).stream("d"))
+    moved, answers = adversarial(NETWORK, layers, X, radius, RandomStreams(0).stream("d").normal(X.shape, X))
     plain, _ = folded(NETWORK, layers, X)
     np.testing.assert_allclose(answers, np.exp(NETWORK.answers(plain, X)), rtol=1e-10)
     guess = RandomStreams(0).stream("d").normal(X.shape, X)
@@ -124,7 +124,7 @@ def test_a_step_is_the_slope_of_both_losses():
     (epoch,) = finetune(NETWORK, ROWS, begun_with(recipe, layers), recipe, RandomStreams(2))
     order = RandomStreams(2).stream("order", 0).permutation(9)
     x, truth = X[order], TRUTH[order]
-    moved, said = adversarial(NETWORK, layers, x, 0.5, RandomStreams(2).stream("dropout", 0))
+    moved, said = adversarial(NETWORK, layers, x, 0.5, RandomStreams(2).stream("dropout", 0).normal(x.shape, x))
     both, targets = np.concatenate([x, moved]), np.concatenate([truth, said])
     expected = finite_differences.gradient(
         lambda changed: float((answers_unit_by_unit(changed, both, [slice(9), slice(9, None)]) * targets).sum()) / 9,

@@ -27,6 +27,19 @@ def kind(request):
     return request.param
 
 
+class Unreadable(np.ndarray):
+    def __getitem__(self, indices):
+        raise AssertionError("labels are on the host, and indices may be on a graphics card")
+
+
+def test_taking_values_does_not_read_labels():
+    """Kernels take rows by indices on the device, which labels on the host cannot be taken by."""
+    rows = Rows(PIXELS, np.float32, labels=np.arange(23).view(Unreadable))
+    assert rows.take(np.arange(4)).shape == (4, 5)
+    with pytest.raises(AssertionError, match="labels are on the host"):
+        rows.batch(np.arange(4))
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_kind_of_matrix_gives_the_same_batches(kind, dtype, device):
     rows = Rows(kind(PIXELS), dtype, device)

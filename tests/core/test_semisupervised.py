@@ -64,7 +64,7 @@ def test_row_weights_weigh_rows():
 
 def test_adversarial_rows_lie_at_the_radius_and_answers_at_the_rows():
     layers = random_layers()
-    moved, answers = adversarial(NETWORK, layers, X, 0.3, RandomStreams(0).stream("d"))
+    moved, answers = adversarial(NETWORK, layers, X, 0.3, RandomStreams(0).stream("d").normal(X.shape, X))
     np.testing.assert_allclose(np.linalg.norm(moved - X, axis=1), 0.3)
     np.testing.assert_allclose(answers, probabilities(layers, X))
 
@@ -75,7 +75,9 @@ def test_the_adversarial_direction_changes_the_answer_most():
     Averaged over 20 first guesses: a single power iteration from an unlucky one falls short.
     """
     layers, streams = random_layers(scale=0.7), RandomStreams(0)
-    moves = [adversarial(NETWORK, layers, X, 0.05, streams.stream("d", number))[0] for number in range(20)]
+    moves = [
+        adversarial(NETWORK, layers, X, 0.05, streams.stream("d", number).normal(X.shape, X))[0] for number in range(20)
+    ]
     found = np.mean([divergence(layers, X, moved) for moved in moves], axis=0)
     generator = np.random.default_rng(2)
     others = []
@@ -172,7 +174,7 @@ def gradient_of_step(number: int, guesses: np.ndarray, n_epochs: int, radius: fl
     order = streams.stream("order", epoch).permutation(50).reshape(5, 10)
     for batch in order[: step + 1]:
         chosen = draws.choice(10, 5)
-        moved, answers = adversarial(NETWORK, layers, x[batch], radius, directions)
+        moved, answers = adversarial(NETWORK, layers, x[batch], radius, directions.normal((10, 6), x))
     time = number / 5 / n_epochs
     squares = answers**2 / (answers**2).sum(axis=1, keepdims=True)
     trees = [(1.0, NETWORK.gradient(layers, x[chosen], np.eye(3)[chosen % 3])[0])]

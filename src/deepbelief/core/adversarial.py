@@ -3,12 +3,11 @@
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.folding import folded
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.randomness import Stream
 
 PROBE = 0.25  # length, as a share of the radius, of the first guess at the adversarial direction
 
 
-def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise: Stream) -> tuple[Array, Array]:
+def adversarial(network: Network, layers: Layers, x: Array, radius: float, directions: Array) -> tuple[Array, Array]:
     """Move every row by `radius` in the direction in which the network's answer changes most.
 
     One power iteration from a random direction (algorithm 1 there). Where layers are normalised, the moments are those
@@ -21,7 +20,8 @@ def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise
     layers : Layers
     x : array, shape (n_rows, n_features)
     radius : float
-    noise : Stream
+    directions : array, shape (n_rows, n_features)
+        Normal random numbers: where the search begins.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def adversarial(network: Network, layers: Layers, x: Array, radius: float, noise
     else:
         logits = network.logits(layers, x)
     answers = namespace(x).exp(network.output.answers(logits))
-    guess = _of_length(noise.normal(tuple(x.shape), x), PROBE * radius)
+    guess = _of_length(directions, PROBE * radius)
     # The answer at x is the most likely one there: downhill from a point beside it is away from x.
     away = -network.input_gradient(layers, x + guess, answers)
     return x + _of_length(away, radius), answers

@@ -1,16 +1,21 @@
-"""The devices that arrays live on: what is there, how an array gets there, how exactly it multiplies, what room it has.
+"""The devices that arrays live on: what is there, how an array gets there, how exactly it multiplies, what room it has,
+and where formulas are compiled.
 
 ``"numpy"`` is the host with NumPy; every other name is torch's. torch is imported only where another one is asked for.
 """
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
 
 import numpy as np
 
 from deepbelief.core.arrays import Array
+
+COMPILED_DEVICES = {"cuda"}  # where launching operations one by one takes longer than they do
 
 
 def to_device(array: np.ndarray, device: str) -> Array:
@@ -139,3 +144,52 @@ def device_memory(device: str) -> int | None:
     """
     torch = sys.modules["torch"]
     return torch.cuda.mem_get_info(device)[0] if torch.device(device).type == "cuda" else None
+
+
+def compiled(formula: Callable[..., Any], x: Array) -> Callable[..., Any]:
+    """Return a formula compiled for the device of `x`, or as it is where that brings nothing or no compiler is there.
+
+    Parameters
+    ----------
+    formula : callable
+        A function of arrays, of trees of them, and of what stays the same, without anything random in it. Numbers that
+        change from call to call are arrays without axes: for each new number it would be compiled anew.
+    x : array
+        One of the arrays.
+
+    Returns
+    -------
+    callable
+    """
+    if isinstance(x, np.ndarray):
+        return formula
+    kind = cast(Any, x).device.type
+    return _compiled(formula) if kind in COMPILED_DEVICES and can_compile(kind) else formula
+
+
+@cache
+def _compiled(formula: Callable[..., Any]) -> Callable[..., Any]:
+    import torch
+
+    return torch.compile(formula, dynamic=False)
+
+
+@cache
+def can_compile(kind: str) -> bool:
+    """Tell whether torch finds a compiler that works for this kind of device, by compiling something.
+
+    Parameters
+    ----------
+    kind : str
+        Such as ``"cuda"``.
+
+    Returns
+    -------
+    bool
+    """
+    import torch
+
+    try:
+        return bool(torch.compile(lambda x: 2 * x + 1)(torch.ones(2, device=kind))[0] == 3)
+    except Exception:  # whatever is missing or too old: the steps are the same without it, only slower
+        return False

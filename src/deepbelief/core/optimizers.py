@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from deepbelief.core.arrays import Array, namespace
+from deepbelief.core.arrays import Array, like, namespace
+from deepbelief.core.devices import compiled
 from deepbelief.core.trees import tree_map
 
 Schedule = Callable[[float], float]
@@ -209,14 +210,25 @@ class Adam:
     def update(
         self, step: Learned, state: OptimizerState, parameters: Learned, epoch: float
     ) -> tuple[Learned, OptimizerState]:
-        first, second, n_steps = self.first_decay, self.second_decay, state["n_steps"] + 1
-        mean = tree_map(lambda m, g: first * m + (1 - first) * g, state["mean"], step)
-        square = tree_map(lambda s, g: second * s + (1 - second) * g * g, state["square"], step)
-        # Both begin at 0, for which these factors make up.
-        rate = float(self.schedule(epoch)) / (1 - first ** float(n_steps))
-        scale = (1 - second ** float(n_steps)) ** -0.5
-        step = tree_map(lambda m, s: rate * m / (scale * s**0.5 + self.epsilon), mean, square)
+        n_steps = state["n_steps"] + 1
+        # Both averages begin at 0, for which these factors make up.
+        rate = float(self.schedule(epoch)) / (1 - self.first_decay ** float(n_steps))
+        scale = (1 - self.second_decay ** float(n_steps)) ** -0.5
+        some = step.weights[0] if isinstance(step.weights, tuple) else step.weights
+        formula = compiled(_adam_step, some)
+        factors = like(np.array([rate, scale]), some)
+        step, mean, square = formula(self, step, state["mean"], state["square"], factors)
         return step, {"mean": mean, "square": square, "n_steps": n_steps}
+
+
+def _adam_step(
+    adam: Adam, step: Learned, mean: Learned, square: Learned, factors: Array
+) -> tuple[Learned, Learned, Learned]:
+    first, second, (rate, scale) = adam.first_decay, adam.second_decay, factors
+    mean = tree_map(lambda m, g: first * m + (1 - first) * g, mean, step)
+    square = tree_map(lambda s, g: second * s + (1 - second) * g * g, square, step)
+    step = tree_map(lambda m, s: rate * m / (scale * s**0.5 + adam.epsilon), mean, square)
+    return step, mean, square
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from deepbelief.core.adversarial import adversarial
 from deepbelief.core.arrays import Array, cast, namespace, zeros
+from deepbelief.core.devices import compiled
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.randomness import Stream
 from deepbelief.core.recipes import FineTuning
@@ -42,8 +43,8 @@ def regularized_gradient(
     if recipe.input_noise:
         x = x + recipe.input_noise * stream.normal(tuple(x.shape), x)
     if recipe.radius:
-        moved, said = adversarial(network, layers, x, recipe.radius, stream)
-        return _gradient_at_both(network, layers, (x, moved), (truth, said), shares)
+        formula = compiled(_gradient_at_both, x)
+        return formula(network, layers, x, truth, shares, recipe.radius, stream.normal(tuple(x.shape), x))
     shapes = [tuple(x.shape), *((len(x), bias.shape[0]) for bias in layers.biases[:-1])]
     rates = [recipe.input_dropout] + [recipe.dropout] * len(network.hidden)
     masks = [_dropout_mask(rate, shape, x, stream) for rate, shape in zip(rates, shapes, strict=True)]
@@ -53,17 +54,20 @@ def regularized_gradient(
 def _gradient_at_both(
     network: Network,
     layers: Layers,
-    rows: tuple[Array, Array],
-    truth: tuple[Array, Array],
+    x: Array,
+    truth: Array,
     shares: Array | None,
+    radius: float,
+    directions: Array,
 ) -> tuple[Layers, Array]:
     """Return the sum of the gradients at rows and at moved ones, and the answers at the rows."""
-    xp, n = namespace(rows[0]), len(rows[0])
-    weights = zeros((n,), rows[0]) + 1 / n if shares is None else shares
+    moved, said = adversarial(network, layers, x, radius, directions)
+    xp, n = namespace(x), len(x)
+    weights = zeros((n,), x) + 1 / n if shares is None else shares
     step, answers = network.gradient(
         layers,
-        xp.concatenate(rows),
-        xp.concatenate(truth),
+        xp.concatenate([x, moved]),
+        xp.concatenate([truth, said]),
         row_weights=xp.concatenate([weights, weights]),
         parts=(slice(n), slice(n, None)),
     )

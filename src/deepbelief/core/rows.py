@@ -82,7 +82,7 @@ class Rows:
         -------
         array, shape (n_indices, n_features)
         """
-        return self.batch(indices).v
+        return self._known(indices)[0]
 
     def batch(self, indices: np.ndarray | slice | Array) -> Batch:
         """Return the rows `indices` with all that is known of them.
@@ -96,14 +96,19 @@ class Rows:
         -------
         Batch
         """
-        v, mask = self._seen_rows(indices), None
-        if self.stand_in is not None:
-            xp = namespace(v)
-            mask = ~xp.isnan(v)
-            v = xp.where(mask, v, like(np.asarray(self.stand_in), v))
+        v, mask = self._known(indices)
         labels = None if self.labels is None else self.labels[indices]
         weights = None if self.weights is None else like(self.relative_weights(indices), v)
         return Batch(v, mask, labels, weights)
+
+    def _known(self, indices: np.ndarray | slice | Array) -> tuple[Array, Array | None]:
+        """Return values without holes, and which of them are known, without a look at labels: they are on the host."""
+        v = self._seen_rows(indices)
+        if self.stand_in is None:
+            return v, None
+        xp = namespace(v)
+        mask = ~xp.isnan(v)
+        return xp.where(mask, v, like(np.asarray(self.stand_in), v)), mask
 
     def relative_weights(self, indices: np.ndarray | slice | Array) -> np.ndarray:
         """Return the weights of the rows `indices` of weighted rows, beside the mean of all weights.

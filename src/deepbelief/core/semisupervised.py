@@ -12,7 +12,7 @@ ways:
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from deepbelief.core.arrays import Array, like, namespace, to_numpy
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
+from deepbelief.core.devices import compiled
 from deepbelief.core.finetuning import Pass, no_sums, passes, summed, truth_of
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
@@ -128,28 +129,20 @@ def _one_epoch(
         step += 1
         known = labelled.batch(draws.choice(len(labelled), batch_size))
         truth = truth_of(network, known.labels, layers)
-        moved, answers = adversarial(network, layers, batch.v, unlabelled.radius, noise)
-        parts = [
-            (known.v, truth, _weights(known)),
-            (moved, _sharpened(answers), trust(now) * _weights(batch)),
-        ]
-        guesses = np.asarray(batch.labels)
+        directions = noise.normal(tuple(batch.v.shape), batch.v)
+        weights = [_weights(known), trust(now) * _weights(batch)]
+        guesses, guessed = np.asarray(batch.labels), None
         if guidance(now) > 0 and (guesses >= 0).any():
-            parts.append(
-                (batch.v, truth_of(network, guesses, layers), guidance(now) * (guesses >= 0) * _weights(batch))
-            )
-        xp = namespace(batch.v)
-        weights = np.concatenate([weight / len(weight) for _, _, weight in parts]).astype(np.float32)
-        step_up, said = network.gradient(
-            layers,
-            xp.concatenate([x for x, _, _ in parts]),
-            xp.concatenate([target for _, target, _ in parts]),
-            row_weights=like(weights, batch.v),
-            parts=_one_after_the_other([len(x) for x, _, _ in parts]),
+            weights.append(guidance(now) * (guesses >= 0) * _weights(batch))
+            guessed = truth_of(network, guesses, layers)
+        shares = like(np.concatenate([each / len(each) for each in weights]).astype(np.float32), batch.v)
+        formula = compiled(_gradient_of_all, batch.v)
+        step_up, said = formula(
+            network, layers, known.v, truth, batch.v, guessed, shares, unlabelled.radius, directions
         )
         if centre:
             step_up = centred_network(step_up, centre, decay)
-        return step_up, summed(network.output, sums, said[: len(known)], truth, known.weights)
+        return step_up, summed(network.output, sums, said, truth, known.weights)
 
     order = streams.stream("order", state.epoch).permutation(len(unlabelled.rows))
     begin = no_sums(state.parameters)
@@ -181,9 +174,37 @@ def _one_epoch(
     return State(result.parameters, result.optimizer, None, state.epoch + 1), metrics, steps.name
 
 
-def _one_after_the_other(lengths: list[int]) -> list[slice]:
-    ends = np.cumsum([0, *lengths]).tolist()
-    return [slice(first, last) for first, last in pairwise(ends)]
+def _gradient_of_all(
+    network: Network,
+    layers: Layers,
+    known: Array,
+    truth: Array,
+    x: Array,
+    guessed: Array | None,
+    shares: Array,
+    radius: float,
+    directions: Array,
+) -> tuple[Layers, Array]:
+    """Return the gradient at labelled rows, at other rows that are moved, and at those with their guessed labels.
+
+    `shares` says what each of these rows, one kind after the other, adds to the sum. The answers are those at the
+    labelled rows.
+    """
+    moved, said = adversarial(network, layers, x, radius, directions)
+    rows, targets = [known, moved], [truth, _sharpened(said)]
+    if guessed is not None:
+        rows.append(x)
+        targets.append(guessed)
+    ends = list(accumulate((len(each) for each in rows), initial=0))
+    xp = namespace(x)
+    step, answers = network.gradient(
+        layers,
+        xp.concatenate(rows),
+        xp.concatenate(targets),
+        row_weights=shares,
+        parts=[slice(first, last) for first, last in pairwise(ends)],
+    )
+    return step, answers[: len(known)]
 
 
 def _weights(batch: Batch) -> np.ndarray:

@@ -1,8 +1,4 @@
-"""What the torch kernels share: the schedule of an epoch on the device, compiled functions, and the step itself."""
-
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+"""What the torch kernels share: the schedule of an epoch on the device, and the step itself."""
 
 import numpy as np
 import torch
@@ -11,8 +7,6 @@ from torch import Tensor
 from deepbelief.core.arrays import like
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.parallel import Part
-
-COMPILED_DEVICES = {"cuda"}  # where launching operations one by one takes longer than they do
 
 
 class Timetable:
@@ -130,38 +124,3 @@ def centred(x: Tensor, offsets: Tensor) -> Tensor:
     values, border = x[:, :-1], x[:, -1:]
     values = values - border * offsets
     return torch.cat([values, border - (values @ offsets)[:, None]], dim=1)
-
-
-def compiled(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
-    """Return a function compiled for the device, or as it is where that brings nothing or no compiler is there.
-
-    Parameters
-    ----------
-    function : callable
-    device : torch.device
-
-    Returns
-    -------
-    callable
-    """
-    kind = torch.device(device).type
-    return torch.compile(function, dynamic=False) if kind in COMPILED_DEVICES and can_compile(kind) else function
-
-
-@cache
-def can_compile(kind: str) -> bool:
-    """Tell whether torch finds a compiler that works for this kind of device, by compiling something.
-
-    Parameters
-    ----------
-    kind : str
-        Such as ``"cuda"``.
-
-    Returns
-    -------
-    bool
-    """
-    try:
-        return bool(torch.compile(lambda x: 2 * x + 1)(torch.ones(2, device=kind))[0] == 3)
-    except Exception:  # whatever is missing or too old: the steps are the same without it, only slower
-        return False

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from deepbelief.core.ascent import Carry, StepsResult
+from deepbelief.core.devices import compiled
 from deepbelief.core.kernels.plan import Plan
-from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
+from deepbelief.core.kernels.torch_engine import Timetable, centred, update
 from deepbelief.core.optimizers import velocity_of, with_velocity
 from deepbelief.core.parallel import Part
 from deepbelief.core.progress import State
@@ -49,8 +50,7 @@ class TorchMachineSteps:
         self._offset = plan.centre.offsets[0] if plan.centre else None
         if persistent:
             self._chains = carried["chains"][self._own_chains.first : self._own_chains.last]
-        device = self._matrix.device
-        self._change, self._update = compiled(_change, device), compiled(update, device)
+        self._change, self._update = compiled(_change, self._matrix), compiled(update, self._matrix)
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from deepbelief.core.ascent import Carry, StepsResult
+from deepbelief.core.devices import compiled
 from deepbelief.core.kernels.plan import Plan
-from deepbelief.core.kernels.torch_engine import Timetable, centred, compiled, update
+from deepbelief.core.kernels.torch_engine import Timetable, centred, update
 from deepbelief.core.network import Layers
 from deepbelief.core.optimizers import velocity_of, with_velocity
 from deepbelief.core.progress import State
@@ -32,7 +33,7 @@ class TorchNetworkSteps:
         self._timetable = Timetable(plan, state.epoch, self._matrices[0])
         # In the order of the epoch, so that a batch's classes are a slice.
         self._truth = torch.from_numpy(plan.rows.known_labels[plan.order]).to(device)
-        self._changes, self._update = compiled(_changes, device), compiled(update, device)
+        self._changes, self._update = compiled(_changes, self._matrices[0]), compiled(update, self._matrices[0])
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
