@@ -15,13 +15,14 @@ NATIVE = setup.py $(wildcard src/deepbelief/core/native/*.[ch])
 demo: .venv/.installed
 	$(BIN)/deepbelief train digits
 
-# As many processes as there are cores, each with one thread: more would wait for each other.
+# As many processes as there are cores, each with one thread: more would wait for each other. The tests of a file share
+# a process, and so what they need is made once.
 test: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The site, from a disk or any server: open docs/_build/html/index.html. Runs all examples; a warning is an error.
 docs: .venv/.installed-docs

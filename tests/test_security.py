@@ -25,7 +25,10 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 from click.testing import CliRunner
+from deepbelief import report
 from deepbelief.cli.main import deepbelief
+
+report.blocks.svg = lambda display, prefix: "<svg/>"  # the same is drawn as a PNG
 
 tiny = ["--layers", "8", "--pretrain-epochs", "1", "--softmax-epochs", "1", "--finetune-epochs", "1"]
 for command in (["train", "digits", *tiny, "--out", "run"], ["predict", "run", "digits"]):

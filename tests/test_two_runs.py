@@ -9,10 +9,6 @@ import pytest
 def test_that_passes(text):
     pass
 
-@pytest.mark.xdist_group("those")
-def test_of_a_group():
-    pass
-
 def test_that_fails():
     assert 0
 
@@ -25,7 +21,7 @@ def test_that_skips():
 def outcomes(pytester):
     """A function that runs the tests in a folder and returns how many ended in which way."""
     pytester.makeconftest('pytest_plugins = ["two_runs"]')
-    pytester.makeini("[pytest]\nmarkers = xdist_group")
+    pytester.makeini("[pytest]")
 
     def run(folder, *arguments):
         path = pytester.path / "tests" / folder / "test_sample.py"
@@ -37,15 +33,15 @@ def outcomes(pytester):
 
 
 def test_the_second_run_leaves_out_what_passed(outcomes):
-    assert outcomes("cli", "--passed-to=passed.txt") == {"passed": 3, "failed": 1, "skipped": 1}
-    assert outcomes("cli", "--passed-in=passed.txt") == {"deselected": 3, "failed": 1, "skipped": 1}
+    assert outcomes("cli", "--passed-to=passed.txt") == {"passed": 2, "failed": 1, "skipped": 1}
+    assert outcomes("cli", "--passed-in=passed.txt") == {"deselected": 2, "failed": 1, "skipped": 1}
 
 
-def test_what_processes_share_by_groups_is_known_again(outcomes):
-    outcomes("cli", "--passed-to=passed.txt", "-n1", "--dist=loadgroup")
-    assert outcomes("cli", "--passed-in=passed.txt") == {"deselected": 3, "failed": 1, "skipped": 1}
+def test_what_passed_in_other_processes_is_known_again(outcomes):
+    outcomes("cli", "--passed-to=passed.txt", "-n1", "--dist=loadfile")
+    assert outcomes("cli", "--passed-in=passed.txt") == {"deselected": 2, "failed": 1, "skipped": 1}
 
 
 def test_the_core_is_tested_again(outcomes):
     outcomes("core", "--passed-to=passed.txt")
-    assert outcomes("core", "--passed-in=passed.txt") == {"passed": 3, "failed": 1, "skipped": 1}
+    assert outcomes("core", "--passed-in=passed.txt") == {"passed": 2, "failed": 1, "skipped": 1}

@@ -28,18 +28,10 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("passed_in") is None:
         return
     passed = set(config.getoption("passed_in").read_text(encoding="utf-8").splitlines())
-    left_out = [item for item in items if passed & names_of(item) and not item.nodeid.startswith(REPEATED)]
+    left_out = [item for item in items if one_line(item.nodeid) in passed and not item.nodeid.startswith(REPEATED)]
     config.hook.pytest_deselected(items=left_out)
     gone = set(map(id, left_out))
     items[:] = [item for item in items if id(item) not in gone]
-
-
-def names_of(item):
-    """Return the names that reports give to a test: pytest-xdist appends the group whose tests share a process."""
-    group = item.get_closest_marker("xdist_group")
-    suffix = f"@{group.args[0]}" if group is not None else ""
-    name = item.nodeid.removesuffix(suffix)
-    return {one_line(name), one_line(name + suffix)}
 
 
 def one_line(name):

@@ -13,6 +13,18 @@ from deepbelief import report
 from deepbelief.cli.main import deepbelief
 
 TINY = ("--layers", "16", "--pretrain-epochs", "1", "--softmax-epochs", "2", "--finetune-epochs", "1")
+# The command as a process of its own, without the drawing of reports, which takes seconds.
+UNDRAWN = """
+from deepbelief import report
+from deepbelief.cli.main import main
+from deepbelief.report import blocks
+
+def undrawn(training, with_page):
+    (training.out / "report.html").write_text("drawn")
+report.write_run_report = undrawn
+blocks.svg = lambda display, prefix: "<svg/>"
+main()
+"""
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,10 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_drawing(request, monkeypatch) -> None:
-    """Keep train from drawing its report, which takes seconds, except where a test is marked to look at it."""
+    """Keep commands from drawing a report, which takes seconds, except where a test is marked to look at it."""
     if "draws" not in request.keywords:
         monkeypatch.setattr(report, "write_run_report", lambda training, with_page: None)
+        monkeypatch.setattr(report.blocks, "svg", lambda display, prefix: "<svg/>")
 
 
 @pytest.fixture
@@ -88,9 +101,10 @@ def data(folder) -> Path:
 
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory) -> Path:
-    # Fixtures of a session come before those of a test: this one draws, once.
     out = tmp_path_factory.mktemp("trained") / "run"
-    done("train", *TINY, "--out", out)
+    with pytest.MonkeyPatch.context() as patch:  # fixtures of a session come before those of a test
+        patch.setattr(report, "write_run_report", lambda training, with_page: None)
+        done("train", *TINY, "--out", out)
     return out
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import deepbelief
-from cli.conftest import TINY, done, run
+from cli.conftest import TINY, UNDRAWN, done, run
 from deepbelief.core import native
 
 
@@ -120,7 +120,7 @@ def test_ctrl_c_is_one_line(folder):
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
 def test_a_terminal_sees_bars_and_stdout_stays_clean(folder):
     ours, theirs = os.openpty()
-    arguments = [sys.executable, "-m", "deepbelief", "train", *TINY, "--json"]
+    arguments = [sys.executable, "-c", UNDRAWN, "train", *TINY, "--json"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=theirs, text=True) as started:
         os.close(theirs)
         shown = b""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from cli.conftest import done
 from deepbelief.estimators import checkpoint_file
 
 pytestmark = pytest.mark.usefixtures("torch")
@@ -59,8 +60,7 @@ def test_two_processes_make_one_run(tmp_path):
     assert json.loads(stdout)["epochs"] == 6
     assert stderr.count("epoch 1/3") == 1
     assert len((together / "metrics.jsonl").read_text().splitlines()) == 6
-    code, _, stderr = finish(start(ALONE, "digits", *SMALL, f"--out={alone}"))
-    assert code == 0, stderr
+    done("train", "digits", *SMALL, "--out", alone)
     arrays, expected = (load_file(run / "model.safetensors") for run in (together, alone))
     assert arrays.keys() == expected.keys()
     for name, array in expected.items():
@@ -102,20 +102,19 @@ def test_a_process_that_dies_ends_the_job_and_nothing_is_lost(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the processes in Linux's /proc")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_job_that_is_told_to_stop_keeps_a_checkpoint_and_goes_on(number, tmp_path):
-    """All processes stop after the same step; what they say comes from the first one alone."""
-    run = tmp_path / "run"
-    process = start(TORCHRUN, "digits", *LONG, f"--out={run}")
-    until_it_trains(process)
-    process.send_signal(number)
-    code, _, stderr = finish(process)
-    assert code != 0
-    assert stderr.count("Interrupted. To go on: deepbelief train --resume") == 1
-    assert "Another process" not in stderr
-    kept = checkpoint_file.newest(run / "checkpoint")
-    again = start(TORCHRUN, f"--resume={run}")
-    line = next(line for line in again.stderr if line.startswith("layer 1, epoch"))
-    assert line.startswith(f"layer 1, epoch {len(kept.history) + 1}/2000")
-    again.send_signal(signal.SIGTERM)
-    assert "Interrupted." in finish(again)[2]
+def test_a_job_that_is_told_to_stop_keeps_a_checkpoint_and_goes_on(tmp_path):
+    """By either signal: all processes stop after the same step; what they say comes from the first one alone."""
+    run, n_before = tmp_path / "run", 0
+    for number, arguments in (
+        (signal.SIGINT, ("digits", *LONG, f"--out={run}")),
+        (signal.SIGTERM, (f"--resume={run}",)),
+    ):
+        process = start(TORCHRUN, *arguments)
+        line = next(line for line in process.stderr if line.startswith("layer 1, epoch"))
+        assert line.startswith(f"layer 1, epoch {n_before + 1}/2000")
+        process.send_signal(number)
+        code, _, stderr = finish(process)
+        assert code != 0
+        assert stderr.count("Interrupted. To go on: deepbelief train --resume") == 1
+        assert "Another process" not in stderr
+        n_before = len(checkpoint_file.newest(run / "checkpoint").history)

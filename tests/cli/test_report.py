@@ -15,13 +15,7 @@ from report.pages import Page
 
 
 @pytest.fixture
-def undrawn(monkeypatch):
-    """Leave the drawing out where a test reads words only: it takes most of the time."""
-    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
-
-
-@pytest.fixture
-def page(undrawn, trained, folder) -> Page:
+def page(trained, folder) -> Page:
     done("report", trained, "digits")
     return Page((folder / "report.html").read_text(encoding="utf-8"))
 
@@ -45,6 +39,7 @@ def test_the_page_quotes_the_record_of_the_run(page, trained):
     assert record["versions"]["numpy"] in page.text
 
 
+@pytest.mark.draws
 def test_what_it_says(trained, folder):
     outcome = done("report", trained, "digits", "-o", "page.html")
     assert outcome.stdout == "Wrote page.html\n"
@@ -52,7 +47,7 @@ def test_what_it_says(trained, folder):
     assert (folder / "page.html").stat().st_size < 3_000_000
 
 
-def test_a_model_file_by_itself_will_do(undrawn, trained, folder):
+def test_a_model_file_by_itself_will_do(trained, folder):
     os.rename(trained / "model.safetensors", folder / "alone")
     done("report", "alone", "digits")
     page = Page(Path("report.html").read_text(encoding="utf-8"))
@@ -69,7 +64,7 @@ def test_data_without_labels(trained):
     assert "What the units have learned" in page.text
 
 
-def test_rows_without_a_label_are_not_measured(undrawn, trained):
+def test_rows_without_a_label_are_not_measured(trained):
     digits = load("digits")
     labels = np.where(np.arange(50) < 20, digits.labels[:50], -1)
     np.savez("some.npz", X=digits.images[:50], y=labels)
@@ -82,7 +77,7 @@ def test_labels_of_another_kind(trained):
     refused("report", trained, "names.npz", says=("names.npz", "one kind of label"))
 
 
-def test_nothing_is_overwritten_without_force(undrawn, trained):
+def test_nothing_is_overwritten_without_force(trained):
     Path("report.html").write_text("mine")
     refused("report", "no such model", "digits", says=("report.html", "--force"))
     assert Path("report.html").read_text() == "mine"
@@ -90,7 +85,7 @@ def test_nothing_is_overwritten_without_force(undrawn, trained):
     assert Path("report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_a_place_that_cannot_be_written(undrawn, trained, monkeypatch):
+def test_a_place_that_cannot_be_written(trained, monkeypatch):
     refused("report", "no such model", "digits", "-o", "no/x.html", says=("there is no folder",))
 
     def locked(*_, **__):
@@ -129,12 +124,12 @@ def test_a_record_that_somebody_spoiled(trained, content, says):
     refused("report", trained, "digits", says=("result.json", says, "train the model again"))
 
 
-def test_a_record_that_says_little(undrawn, trained):
+def test_a_record_that_says_little(trained):
     (trained / "result.json").write_text("{}")
     done("report", trained, "digits")
 
 
-def test_a_comparison_is_a_section(undrawn, trained):
+def test_a_comparison_is_a_section(trained):
     compared = done("compare", "digits", "--models", "knn,svm", "--json")
     Path("comparison.json").write_text(compared.stdout)
     done("report", trained, "digits", "--comparison", "comparison.json")

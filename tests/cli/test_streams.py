@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import TINY, refused
+from cli.conftest import TINY, UNDRAWN, refused
 from cli.test_resume import interrupted
 from deepbelief.cli import streams
 
@@ -15,16 +15,6 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes close differently
 
 SHELL = "/bin/sh"  # by its path, because PATH may hold nothing but Python and make
 
-# The command, but for the report of a run, which takes seconds to draw.
-PROGRAM = """
-from deepbelief import report
-from deepbelief.cli.main import main
-
-def drawn(training, with_page):
-    (training.out / "report.html").write_text("drawn")
-report.write_run_report = drawn
-main()
-"""
 RUN = ["metrics.jsonl", "model.safetensors", "report.html", "result.json"]
 COMMANDS = {
     "train": ("train", *TINY, "--out", "run"),
@@ -45,7 +35,7 @@ FULL = (
 
 def in_shell(redirections, *arguments, buffered=True):
     """Run a command with streams redirected as the shell does it; return its exit status, and stderr if it has any."""
-    command = [SHELL, "-c", f'"$@" {redirections}', "sh", sys.executable, "-c", PROGRAM, *arguments]
+    command = [SHELL, "-c", f'"$@" {redirections}', "sh", sys.executable, "-c", UNDRAWN, *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     if not buffered:
         environment["PYTHONUNBUFFERED"] = "1"
@@ -57,7 +47,7 @@ def without_reader(*arguments):
     """Run a command whose output nobody reads any more."""
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-c", PROGRAM, *arguments]
+    command = [sys.executable, "-c", UNDRAWN, *arguments]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     return done.returncode, done.stderr
@@ -134,7 +124,7 @@ def test_a_name_that_is_no_text_can_be_pasted(folder, data, monkeypatch):
     assert command == r"train --resume $'runs/caf\351 \0471\1342-1'"
     (run,) = Path("runs").iterdir()
     assert os.fsencode(run.name) == b"caf\xe9 '1\\2-1"
-    pasted = subprocess.run(["/bin/bash", "-c", f'"$@" {command}', "bash", sys.executable, "-c", PROGRAM])
+    pasted = subprocess.run(["/bin/bash", "-c", f'"$@" {command}', "bash", sys.executable, "-c", UNDRAWN])
     assert pasted.returncode == 0
     assert sorted(os.listdir(run)) == RUN
     refused("train", "--resume", run, says=("this run is finished",))

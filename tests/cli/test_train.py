@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from cli.conftest import TINY, done, refused, run, tiny_images
 from datasets.writers import csv_text, write_pair
+from deepbelief import report
 from deepbelief.core import native
 from deepbelief.core.training import diverged
 from deepbelief.estimators import DBNClassifier
@@ -147,7 +148,7 @@ def test_an_empty_directory_is_used_and_a_full_one_is_not(folder):
 
 
 @pytest.mark.draws
-def test_a_run_is_shown_in_a_report_and_in_figures(folder):
+def test_a_run_is_shown_in_a_report_and_in_figures(folder, monkeypatch):
     """An earlier run's are replaced; what the result says is in the file too."""
     out = folder / "run"
     outcome = done("train", *TINY, "--out", out, "--json")
@@ -164,7 +165,10 @@ def test_a_run_is_shown_in_a_report_and_in_figures(folder):
     assert json.loads((out / "result.json").read_text()) == outcome.json
     assert 'href="net.html"' in (out / "report.html").read_text()
     assert "digits, held out" in (out / "net.html").read_text()
+    monkeypatch.setattr(report.blocks, "svg", lambda display, prefix: "<svg/>")
+    monkeypatch.setattr("deepbelief.report.writing.png", lambda display: b"drawn again")
     done("train", *TINY, "--seed", "1", "--out", out, "--force", "--no-page")
+    assert {path.read_bytes() for path in (out / "figures").iterdir()} == {b"drawn again"}
     assert "--seed=1" in (out / "report.html").read_text()
     assert "net.html" not in (out / "report.html").read_text()
     assert not (out / "net.html").exists()

@@ -70,8 +70,7 @@ def test_users_say_otherwise(folder, setting, classes):
 
 
 @pytest.mark.parametrize("command", ["evaluate", "report", "diagnose"])
-def test_minus_one_is_a_class_of_a_model_that_learned_so(all_labelled, monkeypatch, command):
-    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
+def test_minus_one_is_a_class_of_a_model_that_learned_so(all_labelled, command):
     outcome = done(command, all_labelled, saved("signs.npz", LABELS - 1))
     assert "Warning" not in outcome.stderr
     if command == "evaluate":
@@ -82,8 +81,7 @@ def test_minus_one_is_a_class_of_a_model_that_learned_so(all_labelled, monkeypat
         assert "Without a label" not in page.text
 
 
-def test_the_report_counts_unlabelled_rows(all_labelled, monkeypatch):
-    monkeypatch.setattr("deepbelief.report.blocks.svg", lambda display, prefix: "<svg/>")
+def test_the_report_counts_unlabelled_rows(all_labelled):
     done("report", all_labelled, saved("some.npz", np.where(HIDDEN, np.nan, LABELS - 1)), "--force")
     words = " ".join(Page(Path("report.html").read_text(encoding="utf-8")).text.split())
     assert "accuracy on 48 rows" in words

@@ -6,8 +6,6 @@ from hostile.arrow_cases import HAS_PYARROW
 from hostile.corpus import SPARE, cases, outcomes
 from hostile.page import PAGE, page
 
-pytestmark = pytest.mark.xdist_group("corpus")  # one process looks at all cases, once
-
 NAMES = [(case.reader, case.what) for case in cases()]
 
 

@@ -13,6 +13,7 @@ Of a type that is not listed here, the states are what its own `sites` says, and
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -87,8 +88,9 @@ def layer_sites(units, n_units):
     return [Site(slice(first, first + width), values, log_volume) for first in range(0, n_units, width)]
 
 
+@cache
 def layer_states(units, n_units):
-    """List the states of a layer, the last site changing fastest."""
+    """List the states of a layer, the last site changing fastest; once, as no parameter changes them."""
     sites = layer_sites(units, n_units)
     return LayerStates(
         np.array([np.concatenate(state) for state in itertools.product(*(site.values for site in sites))]),

@@ -22,11 +22,14 @@ def second_derivative(function, x, step=1e-2):
 
 
 def gradient(function, tree):
-    """Return the derivative of a scalar `function` of a tree of NumPy arrays in every single number of the tree."""
+    """Return the derivative of a `function` of a tree of NumPy arrays in every single number of the tree.
+
+    Where the function returns an array, its axes come behind those of each leaf.
+    """
     tree = tree_map(np.copy, tree)
 
     def of_leaf(leaf):
-        slopes = np.empty_like(leaf)
+        slopes = []
         for index in np.ndindex(leaf.shape):
             middle = leaf[index]
 
@@ -34,8 +37,8 @@ def gradient(function, tree):
                 leaf[index] = value
                 return function(tree)
 
-            slopes[index] = derivative(moved, middle)
+            slopes.append(derivative(moved, middle))
             leaf[index] = middle
-        return slopes
+        return np.reshape(slopes, leaf.shape + np.shape(slopes[0]))
 
     return tree_map(of_leaf, tree)

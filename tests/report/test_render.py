@@ -11,8 +11,6 @@ from deepbelief.report import render, summarise
 from report.pages import Page
 from report.subjects import renamed
 
-pytestmark = pytest.mark.xdist_group("report")  # one process draws the page that they share
-
 MARKUP = ["<script>alert(1)</script>", "a\"b'c&amp;<img src=x onerror=alert(2)>"]
 PLAIN = [re.sub(r"\W", "x", word) for word in MARKUP]
 

@@ -11,8 +11,6 @@ from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.report import summarise
 from report.subjects import FINDING, RUN, tabular_subject, trained
 
-pytestmark = pytest.mark.xdist_group("report")  # one process draws the page that they share
-
 ALL = [
     *("data", "network", "training", "reconstructions", "units", "activity", "samples", "classification", "mistakes"),
     "making",

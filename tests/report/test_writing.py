@@ -11,8 +11,6 @@ from deepbelief.displays import PreviewDisplay
 from deepbelief.report import write_figures, write_report
 from deepbelief.report.writing import check_format, picture_bytes
 
-pytestmark = pytest.mark.xdist_group("report")  # one process draws the page that they share
-
 
 def test_the_file_is_the_page_drawn_again(tmp_path, subject, html):
     """The same subject gives the same characters."""
