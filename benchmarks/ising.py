@@ -10,7 +10,8 @@ seed, by how much the mean log-likelihood of 50,000 test rows falls short of the
 plain and of tempered chains the means of energy and |magnetisation| beside the exact ones, in standard errors of 1,000
 independent samples, the share of chains that point up, and whether `sample` warned.
 
-The rate, the passes and the number of hidden units were chosen on other seeds.
+The rate, the passes and the number of hidden units were chosen on other seeds. Runs that are not repeated stay in the
+file as they are.
 """
 
 import argparse
@@ -99,11 +100,14 @@ def main() -> None:
     parser.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES)
     parser.add_argument("--set", type=json.loads, default={}, help="other settings of RBM, as JSON: nothing is written")
     arguments = parser.parse_args()
-    seeds, runs = range(arguments.first_seed, arguments.first_seed + arguments.seeds), []
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     for temperature, seed in itertools.product(arguments.temperatures, seeds):
-        runs.append(run(temperature, seed, SETTINGS | arguments.set))
-        print(json.dumps(runs[-1]), flush=True)
+        found = run(temperature, seed, SETTINGS | arguments.set)
+        print(json.dumps(found), flush=True)
         if not arguments.set:
+            before = json.loads(OUT.read_text())["runs"] if OUT.exists() else []
+            others = [other for other in before if (other["temperature"], other["seed"]) != (temperature, seed)]
+            runs = sorted([*others, found], key=lambda of: (of["temperature"], of["seed"]))
             OUT.write_text(json.dumps({"settings": SETTINGS, "runs": runs}, indent=1) + "\n")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Calibrate annealed importance sampling on the RBM with 500 hidden units of Salakhutdinov & Murray (ICML 2008).
 
-    python benchmarks/likelihood.py FOLDER [--seeds 3]
+    python benchmarks/likelihood.py FOLDER [--first-seed 0] [--seeds 3]
 
 FOLDER holds ``cd25_500.npz`` (weights (784, 500), visible_bias, hidden_bias) and ``mnist_binarised.npz`` (train and
 test, bits packed along the rows). Published: log Z = 451.28, mean test log-likelihood −86.34 nats. For each seed, log Z
@@ -53,13 +53,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0, help="runs of seeds below it stay as they are")
     parser.add_argument("--temperatures", type=int, default=14_500)
     arguments = parser.parse_args()
     rbm = reference(arguments.folder)
     with np.load(arguments.folder / "mnist_binarised.npz") as data:
         train, test = rows_of(data["train"][:BASE_ROWS]), rows_of(data["test"])
-    energies, runs = rbm.free_energy(test), []
-    for seed in range(arguments.seeds):
+    before = json.loads(OUT.read_text())["runs"] if OUT.exists() else []
+    energies, runs = rbm.free_energy(test), [run for run in before if run["seed"] < arguments.first_seed]
+    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         run: dict = {"seed": seed}
         for name, method in (("up", "ais"), ("down", "reverse-ais")):
             begin, processor = time.perf_counter(), time.process_time()

@@ -7,8 +7,8 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.rbm import Parameters
-from deepbelief.core.units import Activity
+from deepbelief.core.rbm import Machine, Parameters
+from deepbelief.core.units import Activity, Bernoulli, Poisson
 from oracles import enumeration
 from oracles.machines import MACHINES, data, example, layer_values, leaves, place, sizes
 from oracles.monte_carlo import hoeffding_bound
@@ -158,3 +158,16 @@ def test_persistent_chains_do_not_see_the_batch(machine, device):
     assert first_chains.shape == (6, sizes(machine)[1])
     for name, expected in first_model.items():
         np.testing.assert_allclose(second_model[name], expected, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("estimator", [ContrastiveDivergence(), PersistentContrastiveDivergence()], ids=["cd", "pcd"])
+def test_steps_of_counts_are_divided_by_the_largest_slope_in_either_phase(estimator, device):
+    """Data of 0 give counts with the slope 1, and the model's visible units, all 1, a slope of exp(1 + 2)."""
+    machine = Machine(Bernoulli(), Poisson())
+    parameters = Parameters(np.array([[1.0], [2.0]]), {"bias": np.full(2, 50.0)}, {"bias": np.zeros(1)})
+    parameters, batch = place(parameters, device), Batch(place(np.zeros((3, 2)), device))
+    state = estimator.init(machine, parameters, 3)
+    found = estimator.estimate(machine, parameters, batch, state, RandomStreams(0).stream("steps"))
+    np.testing.assert_allclose(to_numpy(found.steepness), np.exp(3), rtol=1e-12)
+    np.testing.assert_allclose(to_numpy(found.gradient.hidden["bias"]), 1 - np.exp(3), rtol=1e-12)
+    np.testing.assert_allclose(to_numpy(found.step.hidden["bias"]), np.exp(-3) - 1, rtol=1e-12)

@@ -163,6 +163,17 @@ def test_samples_of_different_units_and_rows_are_independent(units, parameters):
     assert np.abs(between_rows).max() <= 6 / np.sqrt(n_draws)
 
 
+def test_samples_and_means_together_are_those_of_each_alone(units, parameters, device):
+    """Bit for bit, with the same random numbers, also far from where the units change most."""
+    inputs = place(np.linspace(-40, 40, 5 * N_UNITS).reshape(5, N_UNITS), device)
+    parameters = {name: place(leaf, device) for name, leaf in parameters.items()}
+    drawn, activity = units.sample_and_activity(parameters, inputs, RandomStreams(2).stream("together"))
+    alone = units.sample(parameters, inputs, RandomStreams(2).stream("together"))
+    np.testing.assert_array_equal(to_numpy(drawn), to_numpy(alone))
+    np.testing.assert_array_equal(to_numpy(activity.values), to_numpy(units.mean(parameters, inputs)))
+    np.testing.assert_array_equal(to_numpy(activity.known_inputs), to_numpy(inputs))
+
+
 def test_a_share_of_the_rows_is_drawn_as_it_is_among_all_of_them(units, parameters):
     """Several processes that each draw for some rows draw, together, what one process would."""
     whole = units.sample(parameters, INPUTS, RandomStreams(4).stream("rows"))

@@ -231,6 +231,18 @@ def test_holes_are_filled_with_the_exact_conditional_mean(visible, method):
     assert np.all(std[:, 1:] == 0)
 
 
+def test_several_chains_complete_a_row_in_several_ways():
+    """Spins that are all up or all down: a chain stays on one side; 400 of them average to 0 within 6 deviations."""
+    weights = np.full((4, 12), 0.8)
+    rbm = RBM.from_parameters(weights, np.zeros(4), np.zeros(12), visible="spin", hidden="spin")
+    rbm.h_samples_ = np.array([np.ones(4), -np.ones(4)])  # chains begin at the mean of both sides
+    nothing_known = np.full((1, 12), np.nan)
+    assert abs(rbm.impute(nothing_known, n_chains=1).mean()) > 0.9
+    completed, std = rbm.impute(nothing_known, n_chains=400, return_std=True)
+    assert abs(completed.mean()) < 6 / 400**0.5
+    np.testing.assert_allclose(std**2 + completed**2, 1, atol=1e-6)  # of a spin, E[x²] = 1
+
+
 def test_what_is_known_is_untouched():
     """Bit for bit, whatever its scale; complete rows too; the same seed gives the same numbers."""
     rng = np.random.default_rng(0)
@@ -273,6 +285,7 @@ NAN = float("nan")
         (lambda rbm: rbm.sample(method="hmc"), "method must be one of 'gibbs', 'tempered'; got 'hmc'"),
         (lambda rbm: rbm.impute([[NAN] * 3]), "X has 3 features, but RBM is expecting 4"),
         (lambda rbm: rbm.impute([[NAN] * 4], n_steps=0), "n_steps must be a whole number of at least 1"),
+        (lambda rbm: rbm.impute([[NAN] * 4], n_chains=0), "n_chains must be a whole number of at least 1"),
         (lambda rbm: rbm.impute([[NAN] * 4], method="mcmc"), "method must be one of 'gibbs', 'tempered'"),
         (
             lambda rbm: rbm.log_partition("bar"),

@@ -124,8 +124,7 @@ class ContrastiveDivergence:
         filled = _filled(machine, parameters, batch, self.n_steps, stream, means)
         inputs = machine.hidden_inputs(parameters, filled.values)
         steepness = steepness_of(machine, parameters, inputs)
-        h = machine.hidden.sample(parameters.hidden, inputs, stream)
-        hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
+        h, hidden = _drawn_and_measured(machine.hidden, parameters.hidden, inputs, stream, means)
         data = data_statistics(machine, parameters, batch, filled, hidden)
         for step in range(1, self.n_steps + 1):
             is_smooth = means and step == self.n_steps  # nothing is drawn in the last step
@@ -138,6 +137,8 @@ class ContrastiveDivergence:
             inputs = machine.hidden_inputs(parameters, visible.values)
             if not is_smooth:
                 h = machine.hidden.sample(parameters.hidden, inputs, stream)
+        if steepness is not None:
+            steepness = namespace(steepness).maximum(steepness, steepness_of(machine, parameters, inputs))
         hidden = _measured(machine.hidden, parameters.hidden, inputs, h, means)
         return Estimate(data, machine.statistics(parameters, visible, hidden, batch.shares), steepness=steepness)
 
@@ -296,6 +297,16 @@ def _filled(
     if means:
         return expected(machine, parameters, batch, n_steps)
     return drawn(machine, parameters, batch, n_steps, stream)
+
+
+def _drawn_and_measured(
+    units: Units, parameters: UnitParameters, inputs: Array, stream: Stream, means: bool
+) -> tuple[Array, Activity]:
+    """Draw, and return with it what statistics are taken of: the conditional means, or the values drawn."""
+    if means:
+        return units.sample_and_activity(parameters, inputs, stream)
+    drawn = units.sample(parameters, inputs, stream)
+    return drawn, Activity(drawn)
 
 
 def _measured(units: Units, parameters: UnitParameters, inputs: Array, drawn: Array | None, means: bool) -> Activity:

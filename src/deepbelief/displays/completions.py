@@ -13,10 +13,10 @@ from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.beside import completed_units
+from deepbelief.estimators.sampling import STEPS_TO_FILL
 from deepbelief.estimators.settings import random_streams
 
 GROUPS_IN_A_ROW = {True: 4, False: 2}  # of pictures, and of bar charts
-STEPS = 200
 SHARE = 0.5  # of the features of a table that is covered
 
 
@@ -52,7 +52,7 @@ class CompletionDisplay(TileDisplay):
         X: Any,
         *,
         n_images: int = 8,
-        n_steps: int = STEPS,
+        n_steps: int = STEPS_TO_FILL,
         random_state: Any = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
@@ -66,8 +66,8 @@ class CompletionDisplay(TileDisplay):
         X : array-like or sparse matrix of shape (n_rows, n_features)
             Rows without holes; some of them, evenly spaced, are shown.
         n_images : int, default=8
-        n_steps : int, default=200
-            Sweeps of the chains; the first quarter is left out of the average.
+        n_steps : int, default=50
+            Sweeps of the chains, ten for each row; the first quarter is left out of the average.
         random_state : int, RandomState instance or None, default=0
             Of the chains, and of which features are covered.
         image_shape : tuple of (height, width) or (height, width, 3), optional

@@ -13,7 +13,7 @@ from deepbelief.core.devices import to_device
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.resemblance import MOST_ROWS
 from deepbelief.estimators.fitted import FittedStack
-from deepbelief.estimators.sampling import LEFT_OUT, begun_at_mean, hidden_states_of
+from deepbelief.estimators.sampling import CHAINS_TO_FILL, begun_at_mean, hidden_states_of
 from deepbelief.estimators.settings import random_streams, require_count
 
 STEPS = 500  # sweeps of the chains of pictures
@@ -77,7 +77,7 @@ def completed_units(
     known : ndarray of bool, shape (n_rows, n_visible)
         True where a value is given; False where it is to be filled in.
     n_steps : int
-        Gibbs sweeps of each chain.
+        Gibbs sweeps of each of ten chains for every row.
     random_state : int, RandomState instance or None, default=0
 
     Returns
@@ -85,9 +85,9 @@ def completed_units(
     ndarray of shape (n_rows, n_visible)
     """
     device, bottom = stack.estimator.device, stack.layers[0]
-    batch = Batch(to_device(v, device), to_device(known, device))
+    of_chains = np.repeat(np.arange(len(v)), CHAINS_TO_FILL)
+    batch = Batch(to_device(v[of_chains], device), to_device(known[of_chains], device))
     begin = begun_at_mean(stack.layers, hidden_states_of(stack.rbms[-1]), batch)
     states = clamped_chain(stack.layers, begin, random_streams(random_state).stream("completed"), batch.mask)
-    n_left_out = n_steps // LEFT_OUT
-    means, _ = averaged_means(bottom.machine, bottom.parameters, states, n_left_out, n_steps - n_left_out)
+    means, _ = averaged_means(bottom.machine, bottom.parameters, states, n_steps, CHAINS_TO_FILL)
     return np.where(known, v, to_numpy(means))

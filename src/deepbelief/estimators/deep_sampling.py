@@ -1,6 +1,6 @@
 """Samples from a deep belief net, also of one class or given some values, and the filling of missing values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,6 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.core.arrays import Array, namespace
 from deepbelief.core.batch import Batch
 from deepbelief.core.chains import directions
-from deepbelief.core.completion import averaged_means
 from deepbelief.core.deep_chains import clamped_chain, step
 from deepbelief.core.gibbs import weighted_chain
 from deepbelief.core.randomness import Stream
@@ -18,7 +17,7 @@ from deepbelief.estimators.class_answers import ClassAnswers
 from deepbelief.estimators.inputs import to_data
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.sampling import (
-    LEFT_OUT,
+    CHAINS_TO_FILL,
     STEPS_TO_FILL,
     begun_at_mean,
     check_draws,
@@ -131,6 +130,7 @@ class DeepSamplingMixin:
         random_state: Any = 0,
         return_std: bool = False,
         method: str = "gibbs",
+        n_chains: int = CHAINS_TO_FILL,
     ) -> Any:
         """Replace NaN by the expected value given the known values of the row.
 
@@ -141,14 +141,16 @@ class DeepSamplingMixin:
         ----------
         X : array-like of shape (n_samples, n_features)
             NaN where a value is not known.
-        n_steps : int, default=200
-            Sweeps of the chains; the first quarter is left out of the average.
+        n_steps : int, default=50
+            Sweeps of each chain; the first quarter is left out of the average.
         random_state : int, RandomState instance or None, default=0
             Seed. The same seed fills the same holes with the same numbers.
         return_std : bool, default=False
             Return standard deviations as well.
         method : {"gibbs", "tempered"}, default="gibbs"
             ``"tempered"`` is for nets of one layer.
+        n_chains : int, default=10
+            For each row with holes, as for :meth:`RBM.impute`.
 
         Returns
         -------
@@ -160,20 +162,17 @@ class DeepSamplingMixin:
         """
         check_is_fitted(self)
         if len(self.rbms_) == 1:
-            return self.rbms_[0].impute(X, n_steps, random_state, return_std, method)
+            return self.rbms_[0].impute(X, n_steps, random_state, return_std, method, n_chains)
         check_draws(1, n_steps, method)
         if method != "gibbs":
             raise ValueError("Tempered chains of a net cannot hold values fast; leave method as it is, 'gibbs'.")
         layers, stream = self._stack(None), random_streams(random_state).stream("impute")
-        n_left_out = n_steps // LEFT_OUT
 
-        def expected(batch: Batch) -> tuple[Array, Array]:
+        def chains(batch: Batch) -> Iterator[tuple[Array, Array]]:
             v = begun_at_mean(layers, hidden_states_of(self.rbms_[-1]), batch)
-            states = clamped_chain(layers, v, stream, batch.mask)
-            bottom = layers[0]
-            return averaged_means(bottom.machine, bottom.parameters, states, n_left_out, n_steps - n_left_out)
+            return clamped_chain(layers, v, stream, batch.mask)
 
-        return holes_filled(self, X, expected, return_std)
+        return holes_filled(self, X, layers[0], chains, n_steps, n_chains, return_std)
 
     def _begun(self, layers: list[Layer], held: Batch, stream: Stream) -> Array:
         """Return visible units generated from the stored states of the top layer, with the given values in place."""

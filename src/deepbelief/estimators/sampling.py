@@ -32,8 +32,7 @@ from deepbelief.estimators.settings import random_streams, require_count
 
 SAMPLERS = ("gibbs", "tempered")
 MEASURING = 100  # chains of the walk that a ladder of temperatures is made by
-LEFT_OUT = 4  # of the sweeps of a chain that fills holes, one in so many is passed over first
-STEPS_TO_FILL = 200
+STEPS_TO_FILL, CHAINS_TO_FILL = 50, 10  # of each row with holes
 
 
 class SamplingMixin:
@@ -118,6 +117,7 @@ class SamplingMixin:
         random_state: Any = 0,
         return_std: bool = False,
         method: str = "gibbs",
+        n_chains: int = CHAINS_TO_FILL,
     ) -> Any:
         """Replace NaN by the expected value given the known values of the row.
 
@@ -128,14 +128,16 @@ class SamplingMixin:
         ----------
         X : array-like of shape (n_samples, n_features)
             NaN where a value is not known.
-        n_steps : int, default=200
-            Sweeps of the chains; the first quarter is left out of the average.
+        n_steps : int, default=50
+            Sweeps of each chain; the first quarter is left out of the average.
         random_state : int, RandomState instance or None, default=0
             Seed. The same seed fills the same holes with the same numbers.
         return_std : bool, default=False
             Return standard deviations as well.
         method : {"gibbs", "tempered"}, default="gibbs"
             As for :meth:`sample`.
+        n_chains : int, default=10
+            For each row with holes. A chain may stay for long with one of several ways to complete a row.
 
         Returns
         -------
@@ -147,15 +149,13 @@ class SamplingMixin:
         """
         check_is_fitted(self)
         check_draws(1, n_steps, method)
-        stream = random_streams(random_state).stream("impute")
-        return holes_filled(self, X, lambda batch: self._expected(batch, n_steps, method, stream), return_std)
+        layer, stream = layer_of(self), random_streams(random_state).stream("impute")
 
-    def _expected(self, batch: Batch, n_steps: int, method: str, stream: Stream) -> tuple[Array, Array]:
-        layer = layer_of(self)
-        parameters, v = layer.parameters, begun_at_mean([layer], hidden_states_of(self), batch)
-        n_left_out = n_steps // LEFT_OUT
-        states = self._chains(parameters, v, method, stream, batch.mask)
-        return averaged_means(machine_of(self), parameters, states, n_left_out, n_steps - n_left_out)
+        def chains(batch: Batch) -> Iterator[tuple[Array, Array]]:
+            v = begun_at_mean([layer], hidden_states_of(self), batch)
+            return self._chains(layer.parameters, v, method, stream, batch.mask)
+
+        return holes_filled(self, X, layer, chains, n_steps, n_chains, return_std)
 
     # --- where chains begin -------------------------------------------------------------------------------------------
 
@@ -348,21 +348,28 @@ def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
 
 
 def holes_filled(
-    estimator: Any, X: Any, expected: Callable[[Batch], tuple[Array, Array]], return_std: bool = False
+    estimator: Any,
+    X: Any,
+    bottom: Layer,
+    chains: Callable[[Batch], Iterator[tuple[Array, Array]]],
+    n_steps: int,
+    n_chains: int,
+    return_std: bool = False,
 ) -> Any:
     """Replace NaN by expected values, some rows at a time; all other values stay unchanged.
-
-    `expected` returns means and variances of the visible units of a batch. With `return_std`, standard deviations of
-    the features are returned as well.
 
     Parameters
     ----------
     estimator : RBM, DBN, DBNClassifier or DBNRegressor
     X : array-like or sparse matrix of shape (n_samples, n_features)
-    expected : callable
-        Takes a batch, returns means and variances of its visible units.
+    bottom : Layer
+        The machine with the visible units.
+    chains : callable
+        Takes a batch and returns the states of chains in which what is known stays, one for each of its rows.
+    n_steps, n_chains : int
+        Sweeps of each chain, and chains for each row of `X`.
     return_std : bool, default=False
-        Whether to return standard deviations too.
+        Return standard deviations of the features as well.
 
     Returns
     -------
@@ -370,13 +377,16 @@ def holes_filled(
     deviation : ndarray of shape (n_samples, n_features)
         Only with `return_std`: 0 where a value was known.
     """
+    require_count("n_chains", n_chains)
     rows = rows_with_holes(estimator, X)
     filling: Any = to_data(estimator, rows.take(slice(None)))
     spread = np.zeros((len(rows), estimator.n_features_in_))
     incomplete = np.flatnonzero(_holes_of(rows).any(axis=1))
-    for first in range(0, len(incomplete), ROWS_AT_ONCE):
-        some = incomplete[first : first + ROWS_AT_ONCE]
-        mean, variance = expected(rows.batch(some))
+    at_once = max(1, ROWS_AT_ONCE // n_chains)
+    for first in range(0, len(incomplete), at_once):
+        some = incomplete[first : first + at_once]
+        states = chains(rows.batch(np.repeat(some, n_chains)))
+        mean, variance = averaged_means(bottom.machine, bottom.parameters, states, n_steps, n_chains)
         filling[some] = to_data(estimator, mean)
         spread[some] = scaling_of(estimator).spread_of_features(to_numpy(variance) ** 0.5)
     completed, is_hole = with_known(estimator, X, filling)

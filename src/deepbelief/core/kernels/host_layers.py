@@ -213,7 +213,7 @@ class AnyLayer(HostLayer):
 
     def means(self, x: np.ndarray, w: np.ndarray, out: np.ndarray, scale: float = 1.0) -> Activity:
         """Write scaled means."""
-        return self._scaled(self._inputs_of(x, w), out, scale)
+        return _scaled(self._units.activity(self._parameters, self._inputs_of(x, w)), out, scale)
 
     def draw(
         self,
@@ -225,19 +225,17 @@ class AnyLayer(HostLayer):
         scale: float = 1.0,
     ) -> Activity | None:
         """Write states, and scaled means."""
-        inputs = self._inputs_of(x, w)
-        states[:, : w.shape[1]] = self._units.sample(self._parameters, inputs, stream)
-        return None if out is None else self._scaled(inputs, out, scale)
+        inputs, drawn = self._inputs_of(x, w), states[:, : w.shape[1]]
+        if out is None:
+            drawn[:] = self._units.sample(self._parameters, inputs, stream)
+            return None
+        drawn[:], activity = self._units.sample_and_activity(self._parameters, inputs, stream)
+        return _scaled(activity, out, scale)
 
     def _inputs_of(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
         inputs = self._inputs[: len(x)]
         self._engine.linear(x, w, inputs)
         return inputs
-
-    def _scaled(self, inputs: np.ndarray, out: np.ndarray, scale: float) -> Activity:
-        activity = self._units.activity(self._parameters, inputs)
-        np.multiply(activity.values, scale, out=out[:, : inputs.shape[1]])
-        return activity
 
     def steepness(self, activity: Activity | None) -> np.ndarray | None:
         """Return the largest slope of each unit, at least 1, if slopes have no bound."""
@@ -274,6 +272,12 @@ class AnyLayer(HostLayer):
     def velocity(self) -> UnitParameters:
         """Return the last step of the parameters beside the bias."""
         return {name: leaf.copy() for name, leaf in self._velocity.items()}
+
+
+def _scaled(activity: Activity, out: np.ndarray, scale: float) -> Activity:
+    """Write means, times `scale`, to the left of the last column."""
+    np.multiply(activity.values, scale, out=out[:, : activity.values.shape[1]])
+    return activity
 
 
 def host_layer(

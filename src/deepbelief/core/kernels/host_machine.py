@@ -118,9 +118,9 @@ class HostMachineSteps:
             else:
                 of_visible = below.means(states, self._down, reconstruction)
                 activity = above.means(reconstruction, self._up, h_model, model_rate)
-        of_chains = above.steepness(activity) if self._persistent else None
-        if steepness is not None and of_chains is not None:
-            steepness = np.maximum(steepness, of_chains)
+        of_model = above.steepness(activity)
+        if steepness is not None and of_model is not None:
+            steepness = np.maximum(steepness, of_model)
         below.count(of_visible, model_rate * model_weights)
         above.count(activity, model_rate * model_weights)
         if plan.rows.weights is not None:

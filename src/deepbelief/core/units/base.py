@@ -235,6 +235,24 @@ class Units(ABC):
         """
         return Activity(self.mean(parameters, inputs), inputs)
 
+    def sample_and_activity(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> tuple[Array, Activity]:
+        """Return what :meth:`sample` and :meth:`activity` do; a type may compute once what both need.
+
+        Parameters
+        ----------
+        parameters : dict of array, shape (n_units,)
+        inputs : array, shape (n_rows, n_units)
+            I, what the other layer sends through the weights.
+        stream : Stream
+            Where the random numbers come from.
+
+        Returns
+        -------
+        drawn : array, shape (n_rows, n_units)
+        activity : Activity
+        """
+        return self.sample(parameters, inputs, stream), self.activity(parameters, inputs)
+
     @abstractmethod
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None

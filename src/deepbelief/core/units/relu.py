@@ -87,12 +87,17 @@ class ReLU(Units):
     def sample(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> Array:
         root = self._precision(parameters) ** 0.5
         a = to_numpy((inputs + parameters["bias"]) / root).astype(float)
-        u = uniforms(stream, inputs)
-        # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
-        drawn = a - scipy.special.ndtri(u * scipy.special.ndtr(a))
-        far = a < FAR_BELOW
-        drawn[far] = a[far] - scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
-        return like(np.maximum(drawn, 0.0), inputs) / root
+        return _drawn(a, scipy.special.ndtr(a), inputs, stream) / root
+
+    def sample_and_activity(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> tuple[Array, Activity]:
+        if namespace(inputs) is not np:  # means are taken on the device
+            return super().sample_and_activity(parameters, inputs, stream)
+        # Both need Φ(a), which takes a third of the time of each.
+        root = self._precision(parameters) ** 0.5
+        a = to_numpy((inputs + parameters["bias"]) / root)
+        mass = scipy.special.ndtr(a.astype(float))
+        drawn = _drawn(a.astype(float), mass, inputs, stream) / root
+        return drawn, Activity(_mean(a, mass.astype(a.dtype)) / root, inputs)
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
@@ -127,13 +132,24 @@ def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
     return (low + high) / 2
 
 
-def _ratio(a: Array) -> Array:
-    """Return φ(a)/Φ(a); the scaled error function is infinite where that is 0."""
+def _drawn(a: np.ndarray, mass: np.ndarray, other: Array, stream: Stream) -> Array:
+    """Draw from normal distributions with the means `a`, truncated at 0, from a and `mass` = Φ(a), like `other`."""
+    u = uniforms(stream, other)
+    # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
+    drawn = a - scipy.special.ndtri(u * mass)
+    far = a < FAR_BELOW
+    drawn[far] = a[far] - scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
+    return like(np.maximum(drawn, 0.0), other)
+
+
+def _ratio(a: Array, mass: np.ndarray | None = None) -> Array:
+    """Return φ(a)/Φ(a), with `mass` = Φ(a) if it is known; the scaled error function is infinite where that is 0."""
     if namespace(a) is not np:
         return math.sqrt(2 / math.pi) / namespace(a).special.erfcx(a * -math.sqrt(0.5))
     # SciPy's distribution function takes half the time of its scaled error function, which is exact far below, too.
+    mass = scipy.special.ndtr(a) if mass is None else mass
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.exp(a * a * -0.5) * math.sqrt(0.5 / math.pi) / scipy.special.ndtr(a)
+        ratio = np.exp(a * a * -0.5) * math.sqrt(0.5 / math.pi) / mass
     below = a < FAR_BELOW
     if below.any():
         ratio[below] = math.sqrt(2 / math.pi) / scipy.special.erfcx(a[below] * -math.sqrt(0.5))
@@ -153,10 +169,10 @@ def _polynomial(factors: Sequence[float], x: Array) -> Array:
     return total
 
 
-def _mean(a: Array) -> Array:
-    """Return a + φ(a)/Φ(a)."""
+def _mean(a: Array, mass: np.ndarray | None = None) -> Array:
+    """Return a + φ(a)/Φ(a), with `mass` = Φ(a) if it is known."""
     xp = namespace(a)
-    near = a + _ratio(a)
+    near = a + _ratio(a, mass)
     is_far = a < _far(a)
     if xp is np and not is_far.any():  # on a device, to ask would be to wait
         return near
