@@ -40,11 +40,21 @@ def test_a_net_that_is_too_large_is_refused_with_its_size(trained, folder, monke
     refused("explore", trained, says=("the page of this net would have 0 MB", "explore a net of fewer units"))
 
 
-def test_units_that_the_page_cannot_compute_are_refused_by_name(folder):
+def test_units_that_the_page_cannot_compute_are_refused_by_name(folder, monkeypatch):
     import numpy as np
 
     import deepbelief
+    from deepbelief.core.units import Poisson
+    from deepbelief.page import contents
 
+    monkeypatch.delitem(contents._TYPES, Poisson)
     rbm = deepbelief.RBM(4, visible="poisson", n_iter=1, random_state=0)
     deepbelief.save(rbm.fit(np.random.default_rng(0).poisson(3, (30, 6))), "counts.model")
     refused("explore", "counts.model", says=("counts.model: the visible units of this model are of the type Poisson",))
+
+
+def test_the_page_computes_every_type_of_units():
+    from deepbelief.core.units import UNITS
+    from deepbelief.page import contents
+
+    assert {type(units) for units in UNITS.values()} == set(contents._TYPES)

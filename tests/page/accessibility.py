@@ -3,7 +3,7 @@
     npm install --no-package-lock
     PYTHONPATH=tests python tests/page/accessibility.py
 
-Every tab of the page of a net of digits and of one of a table is looked at, in light and in dark. Ends with status 1 if
+Every tab of the pages of digits, tables and documents is looked at, in light and in dark. Ends with status 1 if
 axe-core finds a fault that it calls serious or critical.
 """
 
@@ -13,10 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from playwright.sync_api import sync_playwright
 from sklearn.datasets import load_digits, load_iris
 
-from deepbelief import DBNClassifier
+from deepbelief import RBM, DBNClassifier
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 TABS = ("unit", "dream", "complete", "learn")
@@ -28,6 +30,13 @@ def pages():
     yield "digits", DBNClassifier((20, 12), **TINY).fit(X[:300] / 16, y[:300]).explore(X[:300] / 16, y[:300])
     table, kind = load_iris(return_X_y=True, as_frame=True)
     yield "iris", DBNClassifier((8,), **TINY).fit(table, kind).explore(table, kind)
+    generator = np.random.default_rng(0)
+    columns = {"new": generator.integers(0, 2, 60), "colour": generator.choice(["red", "blue", "green"], 60)}
+    stones = pd.DataFrame(columns | {"sold": generator.poisson(3, 60)})
+    machine = RBM(5, visible="bernoulli,categorical,poisson", n_iter=5, random_state=0).fit(stones)
+    yield "mixed", machine.explore(stones)
+    words = pd.DataFrame(generator.poisson(2, (60, 5)), columns=["goal", "match", "vote", "party", "moon"])
+    yield "documents", RBM(5, visible="replicated-softmax", n_iter=5, random_state=0).fit(words).explore(words)
 
 
 def faults(page):

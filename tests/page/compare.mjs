@@ -1,8 +1,8 @@
-// The page's arithmetic beside golden vectors: the largest relative difference of each function, over all machines.
+// The page's arithmetic beside golden vectors: the largest relative difference of each function, for each machine.
 
 function difference(found, wanted) {
   const [a, b] = [Array.from(found), Array.from(wanted)];
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  if (a.length !== b.length) return Number.MAX_VALUE;
   return Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.max(1, Math.abs(b[i]))));
 }
 
@@ -17,12 +17,14 @@ function recorded(drawn) {
 }
 
 export function compare(cases, { decodedLayer, forward, reverse, freeEnergy, softmax, sweep, decoded }) {
-  const worst = {};
-  const note = (name, found, wanted) => {
-    const by = difference(found, wanted);
-    worst[name] = Math.max(worst[name] ?? 0, Number.isNaN(by) ? Number.POSITIVE_INFINITY : by);
-  };
+  const of = {};
   for (const golden of cases) {
+    const worst = {};
+    of[golden.name] = worst;
+    const note = (name, found, wanted) => {
+      const by = difference(found, wanted);
+      worst[name] = Math.max(worst[name] ?? 0, Number.isNaN(by) ? Number.MAX_VALUE : by);
+    };
     const layer = decodedLayer(golden.layer);
     const { weights, bias } = golden.head;
     const head = { nVisible: layer.nHidden, nHidden: weights.columns };
@@ -39,5 +41,5 @@ export function compare(cases, { decodedLayer, forward, reverse, freeEnergy, sof
       note("sweep v", found.v, drawn);
     });
   }
-  return worst;
+  return of;
 }

@@ -7,12 +7,32 @@ import numpy as np
 from deepbelief.core.functions import log_softmax
 from deepbelief.core.gibbs import sweep
 from deepbelief.core.rbm import Machine, Parameters
-from deepbelief.core.units import Bernoulli, Categorical, Gaussian, Mixed, Spin
+from deepbelief.core.units import (
+    Bernoulli,
+    Binomial,
+    Categorical,
+    Gaussian,
+    Mixed,
+    Poisson,
+    ReLU,
+    ReplicatedSoftmax,
+    Spin,
+)
 from deepbelief.page.contents import described_side
 from deepbelief.page.encoding import encoded
 
 N_VISIBLE, N_HIDDEN, N_ROWS = 12, 7, 4
-TABLE = Mixed(((Bernoulli(), 3), (Gaussian(), 3), (Categorical(3), 6)))
+TABLE = Mixed(
+    (
+        (Bernoulli(), 2),
+        (Gaussian(learn_variance=True), 2),
+        (Categorical(3), 3),
+        (Poisson(), 2),
+        (Binomial(5), 1),
+        (ReLU(), 1),
+        (Spin(), 1),
+    )
+)
 MACHINES = {
     "bernoulli": Machine(),
     "gaussian": Machine(Gaussian()),
@@ -20,7 +40,17 @@ MACHINES = {
     "spin": Machine(Spin(), Spin()),
     "categorical": Machine(Categorical(4)),
     "mixed": Machine(TABLE),
+    "poisson": Machine(Poisson()),
+    "binomial": Machine(Binomial(9)),
+    "many trials": Machine(Binomial(300)),
+    "rectified": Machine(ReLU()),
+    "documents": Machine(ReplicatedSoftmax(20)),
     "gaussian hidden": Machine(Bernoulli(), Gaussian()),
+    "rectified hidden": Machine(Bernoulli(), ReLU()),
+    "rectified, both": Machine(ReLU(learn_precision=False), ReLU()),
+    "counts hidden": Machine(Binomial(4), Poisson()),
+    "trials hidden": Machine(Poisson(), Binomial(6)),
+    "categories hidden": Machine(ReplicatedSoftmax(7), Categorical(N_HIDDEN)),
 }
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
 
 from deepbelief.page.encoding import ENCODINGS, encoded
 from deepbelief.page.inlining import WEB, joined
-from page.golden import golden
+from page.golden import MACHINES, golden
 
 HERE = Path(__file__).parent
 BOUND = 1e-5  # of float32, relative where a number is above 1
@@ -47,8 +48,7 @@ def test_under_node(node):
         const [net, decode, {{ compare }}] = await Promise.all(modules);
         console.log(JSON.stringify(compare(given, {{ ...net, ...decode }})));"""
     worst = run(node, script, golden())
-    assert set(worst) == ASKED
-    assert {name: by for name, by in worst.items() if not by <= BOUND} == {}
+    require_the_same(worst)
 
 
 def test_in_a_browser(browser):
@@ -56,9 +56,47 @@ def test_in_a_browser(browser):
     compare = (HERE / "compare.mjs").read_text().replace("export ", "")
     names = "decodedLayer, decoded, forward, reverse, freeEnergy, softmax, sweep"
     arithmetic = joined("decode.mjs") + joined("net.mjs")
-    worst = page.evaluate(f"(given) => {{ {arithmetic}\n{compare}\nreturn compare(given, {{ {names} }}); }}", golden())
-    assert set(worst) == ASKED
-    assert {name: by for name, by in worst.items() if not by <= BOUND} == {}
+    worst = page.evaluate(f"(cases) => {{ {arithmetic}\n{compare}\nreturn compare(cases, {{ {names} }}); }}", golden())
+    require_the_same(worst)
+
+
+def require_the_same(worst: dict[str, dict[str, float]]) -> None:
+    assert set(worst) == set(MACHINES)
+    for name, of in worst.items():
+        assert set(of) == ASKED, name
+        assert {function: by for function, by in of.items() if not by <= BOUND} == {}, name
+
+
+# Of each type: values, the logarithm of what weighs each of them beside the field, and the number of the type.
+VALUES = np.arange(200.0)
+COUNTED = {
+    "poisson": (VALUES, -gammaln(VALUES + 1), None),
+    "binomial": (VALUES[:13], -gammaln(VALUES[:13] + 1) - gammaln(13 - VALUES[:13]), 12),
+    "spin": (np.array([-1.0, 1.0]), np.zeros(2), None),
+    "relu": ((np.arange(40_000) + 0.5) / 1000, -0.5 * ((np.arange(40_000) + 0.5) / 1000) ** 2, None),
+}
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1, 3])
+@pytest.mark.parametrize("field", [-1.5, 2.0])
+@pytest.mark.parametrize("kind", COUNTED)
+def test_a_temperature_takes_the_root_of_the_distribution(node, kind, field, temperature):
+    values, log_weights, number = COUNTED[kind]
+    exponents = (field * values + log_weights) / temperature
+    weights = np.exp(exponents - exponents.max())
+    n = 1000  # numbers evenly between 0 and 1, whose draws have the shares that the distribution has
+    script = f"""{READ} const {{ draw }} = await import({module(WEB / "units.mjs")});
+        let drawn = 0;
+        const random = {{ uniform: () => (drawn++ + 0.5) / {n} }};
+        const [block, precision] = [{{ ...given, size: {n} }}, new Float32Array({n}).fill(1)];
+        const field = new Float64Array({n}).fill({field});
+        console.log(JSON.stringify([...draw({{ blocks: [block], precision }}, field, random, {temperature})]));"""
+    found = np.array(run(node, script, {"type": kind, "number": number}))
+    mean = (weights * values).sum() / weights.sum()
+    variance = (weights * (values - mean) ** 2).sum() / weights.sum()
+    coarse = 4 / n  # as no share is finer than 1 / n
+    assert found.mean() == pytest.approx(mean, abs=0.01 * variance**0.5 + coarse)
+    assert found.var() == pytest.approx(variance, abs=0.04 * variance + coarse)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

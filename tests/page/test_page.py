@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 
 from deepbelief import RBM, DBNClassifier, DBNRegressor
 from deepbelief.page import packing
+from deepbelief.table_schema import Column, TableSchema
 
 SCREENS = {
     "small": {"viewport": {"width": 900, "height": 700}},
@@ -393,6 +394,164 @@ def test_a_table_has_sliders_and_answers_as_python_does(opened):
     page.locator(".checks input").first.check()
     page.click("#fill")
     wait(page, "document.getElementById('completed').textContent.startsWith('120 of 120')")
+
+
+def patients():
+    """A table with a bit, a number, a category, a count and trials, and what is to be said of each row."""
+    generator = np.random.default_rng(0)
+    smoker = generator.random(80) < 0.4
+    table = pd.DataFrame(
+        {
+            "smoker": np.where(smoker, "yes", "no"),
+            "age": generator.normal(45, 12, 80),
+            "job": generator.choice(["office", "school", "workshop"], 80),
+            "visits": generator.poisson(1 + 3 * smoker),
+            "pain": generator.binomial(10, 0.2 + 0.4 * smoker),
+        }
+    )
+    return table, np.where(smoker & (table["visits"] > 2), "ill", "well")
+
+
+def test_a_mixed_table_has_a_control_for_each_kind_of_column(opened):
+    table, said = patients()
+    net = DBNClassifier((6, 4), visible="bernoulli,gaussian,categorical,poisson,binomial", **TINY).fit(table, said)
+    page = opened(net.explore(table, said).html, "phone", fragment="#row=1")
+    with drawn_anew(page):
+        page.get_by_role("switch", name="smoker=yes").check()
+    with drawn_anew(page):
+        page.get_by_label("job").first.select_option("school")
+    with drawn_anew(page):
+        page.get_by_role("spinbutton", name="visits").fill("7")
+        page.keyboard.press("Enter")
+    with drawn_anew(page):
+        page.get_by_role("button", name="One less of visits").click()
+    trials = int(table["pain"].max())
+    for _ in range(trials - int(table["pain"][0]) + 2):
+        page.get_by_role("button", name="One more of pain").click()
+    wait(page, f"explored.seen.x.at(-1) === {trials}")
+    age = table["age"][0]
+    assert seen(page, "x") == pytest.approx([1, age, 0, 1, 0, 6, trials], rel=1e-5)
+    row = pd.DataFrame([["yes", age, "school", 6, trials]], columns=table.columns)
+    assert np.abs(seen(page, "answer") - net.predict_proba(row)).max() < ROUNDING
+    assert page.evaluate("explored.seen.freeEnergy") == pytest.approx(net.dbn_.free_energy(row)[0], rel=1e-5)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.click("#tab-complete")
+    for name in ("job", "visits"):
+        page.locator(".checks").get_by_label(name).check()
+    wait(page, "explored.state.holes.join('') === '0011110'")
+    page.click("#fill")
+    wait(page, "document.getElementById('completed').textContent.startsWith('120 of 120')")
+    found = page.locator(".facts:visible").inner_text()
+    assert re.search(r"job\s+(office|school|workshop), with [\d.]+ %\s+visits\s+[\d.]+", found)
+
+
+def test_a_typical_row_is_one_that_the_columns_can_have(opened):
+    table, _ = patients()
+    net = RBM(4, visible="bernoulli,gaussian,categorical,poisson,binomial", n_iter=5, random_state=0).fit(table)
+    for html in (net.explore(table).html, net.explore().html):
+        values = np.array(opened(html).evaluate("explored.model.start"))
+        assert values[0] in (0, 1)
+        assert sorted(values[2:5]) == [0, 0, 1]
+        assert (values[5:] == values[5:].round()).all()
+        assert 30 < values[1] < 60
+
+
+def test_categories_that_became_columns_of_bits_are_chosen(opened):
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 3, 60)
+    X = np.column_stack([np.eye(3)[codes], generator.normal(size=60)])
+    net = RBM(4, n_iter=40, random_state=0).fit(X)
+    columns = (Column("colour", "category", ("red", "green", "blue")), Column("size", "number"))
+    net.metadata_ = {"image_shape": None, "table": TableSchema(columns, "features")}
+    page = opened(net.explore(X, title="stones").html)
+    with drawn_anew(page):
+        page.get_by_label("colour").first.select_option("blue")
+    assert seen(page, "x")[:3] == pytest.approx([0, 0, 1], abs=1e-6)
+    assert page.get_by_role("slider", name="size").count() == 1
+
+
+def documents():
+    generator = np.random.default_rng(0)
+    kind = generator.integers(0, 2, 60)
+    shares = np.array([[4, 4, 4, 1, 1, 1], [1, 1, 1, 4, 4, 4]]) / 15
+    counts = [generator.multinomial(generator.integers(5, 30), shares[one]) for one in kind]
+    table = pd.DataFrame(counts, columns=["goal", "match", "team", "vote", "party", HOSTILE])
+    return table, np.array(["sport", "politics"])[kind]
+
+
+def test_a_document_is_written_word_by_word(opened):
+    table, said = documents()
+    net = DBNClassifier((6,), visible="replicated-softmax", **TINY).fit(table, said)
+    page = opened(net.explore(table, said).html, fragment="#net=pretrained")
+    with drawn_anew(page):
+        page.get_by_role("button", name="No words").click()
+    for word in ("vote", "vote", "team", HOSTILE):
+        with drawn_anew(page):
+            page.get_by_label("A word to add").fill(word)
+            page.keyboard.press("Enter")
+    with drawn_anew(page):
+        page.get_by_role("button", name="One more of vote").click()
+    page.get_by_label("A word to add").fill("penalty")
+    page.keyboard.press("Enter")
+    assert page.get_by_text("The model does not know the word “penalty”.").is_visible()
+    row = pd.DataFrame([[0, 0, 1, 3, 0, 1]], columns=table.columns)
+    assert seen(page, "x").tolist() == row.to_numpy()[0].tolist()
+    assert page.get_by_text("5 words, 3 different.").is_visible()
+    assert np.abs(seen(page, "answer") - net.predict_proba(row)).max() < ROUNDING
+    assert np.abs(seen(page, "activities[0]") - net.dbn_.transform(row)[0]).max() < ROUNDING
+    assert page.evaluate("explored.seen.freeEnergy") == pytest.approx(net.dbn_.free_energy(row)[0], rel=1e-5)
+    # What comes down is a document of as many words; Python's is one of as many as documents have typically.
+    back = net.dbn_.reconstruct(row, 1)[0]
+    assert seen(page, "backs[0]") == pytest.approx(back / back.sum() * 5, abs=ROUNDING)
+    page.click("#tab-complete")
+    assert "Documents are not completed" in page.locator("#panel-complete").inner_text()
+
+
+def test_documents_dream_of_as_many_words_and_learn_a_step(opened):
+    table, _ = documents()
+    page = opened(RBM(5, visible="replicated-softmax", n_iter=5, random_state=0).fit(table).explore(table).html)
+    page.click("#tab-dream")
+    page.click("#dream")
+    wait(page, "Number.parseInt(document.getElementById('swept').textContent) > 5")
+    page.click("#dream")
+    page.click("#tab-learn")
+    before = page.evaluate("explored.seen.freeEnergy")
+    with drawn_anew(page):
+        page.click("#apply")
+    assert page.evaluate("explored.seen.freeEnergy") < before
+
+
+@pytest.mark.parametrize(
+    "visible, hidden, ends",
+    [
+        ("poisson", "bernoulli", [0, 1]),
+        ("bernoulli", "relu", None),
+        ("binomial", "binomial(4)", [0, 4]),
+        ("spin", "spin", [-1, 1]),
+    ],
+)
+def test_pictures_of_every_type_are_drawn_switched_dreamt_and_completed(opened, data, visible, hidden, ends):
+    X = np.round(data[0][:, :36] * 16)
+    X = {"bernoulli": X / 16, "spin": np.where(X > 8, 1.0, -1.0)}.get(visible, X)
+    machine = RBM(7, visible=visible, hidden=hidden, n_iter=15, random_state=0).fit(X)
+    page = opened(machine.explore(X, image_shape=(6, 6)).html)
+    draw(page)
+    x = seen(page, "x").astype(np.float32)
+    assert np.abs(seen(page, "activities[0]") / machine.transform(x[None])[0] - 1).max() < 10 * ROUNDING
+    assert page.evaluate("explored.seen.freeEnergy") == pytest.approx(machine.free_energy(x[None])[0], rel=1e-5)
+    for to, end in (("off", 0), ("on", 1)):
+        with drawn_anew(page):
+            page.locator(".unit").get_by_role("radio", name=to, exact=True).check()
+        expected = ends[end] if ends else [0, machine.transform(X)[:, 0].max()][end]
+        assert seen(page, "activities[0]")[0] == pytest.approx(expected, rel=1e-3)
+    page.click("#tab-dream")
+    page.click("#dream")
+    wait(page, "Number.parseInt(document.getElementById('swept').textContent) > 3")
+    page.click("#tab-complete")
+    page.get_by_role("button", name="Lower half").click()
+    wait(page, "explored.state.holes[35] === 1")
+    page.click("#fill")
+    wait(page, "/^[1-9]\\d* of 120/.test(document.getElementById('completed').textContent)")
 
 
 def test_a_single_machine_without_classes_and_data_opens_too(opened, data):

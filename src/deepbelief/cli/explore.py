@@ -19,7 +19,8 @@ def explore(model: Path, data: str | None, output: Path, image_shape: tuple[int,
     """Make a page in which anyone can draw, look inside MODEL, and make it dream.
 
     The page computes by itself: it needs no server and no network, and opens from a disk or an e-mail. With DATA it has
-    rows to choose from, and shows those that turn each unit on. Rows of a table are set with sliders.
+    rows to choose from, and shows those that turn each unit on. Each column of a table has a control that
+    suits its values; documents are written word by word.
     """
     from deepbelief import experiment
     from deepbelief.experiment import outputs

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
+from deepbelief.estimators.features import Coding
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.multilabel import checked_matrix_of_labels
@@ -43,9 +44,9 @@ class ExploringMixin:
             What they are called. Rows without a label have no name.
         image_shape : tuple of (height, width) or (height, width, 3), optional
             How a row is shown. By default as the model file says, or as a square; other rows, and those of tables, are
-            sliders and bars.
+            controls for each column, and bars.
         feature_names : sequence of str, optional
-            Show sliders and bars with these names.
+            Show controls and bars with these names.
         title : str, optional
             What the model is called; by default its class.
 
@@ -57,7 +58,7 @@ class ExploringMixin:
         Raises
         ------
         ModelError
-            If the model is too large for a page, or has units of a type that a page cannot compute.
+            If the model is too large for a page, or has units of a type that is not the library's own.
         DataError
             If X does not fit the model, or `image_shape` or `feature_names` does not fit its features.
         """
@@ -113,6 +114,7 @@ def page_for(
             scale=stack.to_data(one)[0] - shift,
             image_shape=shape,
             names=[] if shape is not None else _names(estimator, feature_names),
+            groups=[] if shape is not None else _groups(estimator),
             rows=None if rows is None else to_numpy(rows.take(kept)).astype(np.float32),
             labels=None if y is None or rows is None else _label_texts(estimator, y, len(rows), kept),
             source=source,
@@ -190,6 +192,8 @@ def _shape(
         return tuple(said)
     if feature_names is not None or about.get("table") is not None or hasattr(estimator, "features_"):
         return None
+    if stack.layers[0].machine.visible.bias_share is not None:  # documents, however many words there are
+        return None
     if about.get("image_shape") is not None:
         return about["image_shape"]
     side = round(n_features**0.5)
@@ -202,4 +206,18 @@ def _names(estimator: Any, said: Sequence[str] | None) -> list[str]:
     known = said if said is not None else estimator.visible_names_ if table is None else table.feature_names
     if len(known) != estimator.n_visible_:
         raise DataError(f"feature_names holds {len(known)} names, but the model has {estimator.n_visible_} features.")
-    return [str(name) for name in known]
+    names = [str(name) for name in known]
+    if said is None and hasattr(estimator, "features_"):
+        coding = Coding(estimator.features_)
+        for feature, place in zip(coding.features, coding.columns, strict=True):
+            if feature.type == "bernoulli" and feature.categories not in (None, (0, 1)):
+                names[place.start] += f"={feature.categories[1]}"  # what it is where the unit is on
+    return names
+
+
+def _groups(estimator: Any) -> list[slice]:
+    """Return the visible units of each categorical column of a table whose categories became columns of numbers."""
+    table = (getattr(estimator, "metadata_", None) or {}).get("table")
+    if table is None or hasattr(estimator, "features_"):
+        return []
+    return [place for column, place in table.slices if column.kind == "category"]

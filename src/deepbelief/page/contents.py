@@ -1,7 +1,9 @@
 """What a page shows, and how it is described to the page."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,14 +11,33 @@ import numpy as np
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.network import Layers
 from deepbelief.core.stack import Layer
-from deepbelief.core.units import Bernoulli, UnitParameters, Units
-from deepbelief.core.units.categorical import Categorical
-from deepbelief.core.units.gaussian import Gaussian
-from deepbelief.core.units.mixed import Mixed
-from deepbelief.core.units.spin import Spin
+from deepbelief.core.units import (
+    Bernoulli,
+    Binomial,
+    Categorical,
+    Gaussian,
+    Mixed,
+    Poisson,
+    ReLU,
+    ReplicatedSoftmax,
+    Spin,
+    UnitParameters,
+    Units,
+)
 from deepbelief.errors import ModelError
 
-_NAMES = {Bernoulli: "bernoulli", Spin: "spin", Gaussian: "gaussian", Categorical: "categorical"}
+# What each type is called in the page, and where it has the number that it needs.
+_TYPES: dict[type[Units], tuple[str, str | None]] = {
+    Bernoulli: ("bernoulli", None),
+    Spin: ("spin", None),
+    Gaussian: ("gaussian", None),
+    ReLU: ("relu", None),
+    Poisson: ("poisson", None),
+    Binomial: ("binomial", "n_trials"),
+    Categorical: ("categorical", "n_states"),
+    ReplicatedSoftmax: ("replicated-softmax", "typical"),
+}
+_PRECISE = (Gaussian, ReLU)  # types with a precision
 MNIST_SHAPE, MNIST_BOX = (28, 28), 20  # the digits of MNIST were fitted into a box of 20 × 20 pixels
 _INK = 0.2  # of the range of brightness: what belongs to a drawing
 
@@ -43,6 +64,9 @@ class Contents:
         None for the rows of a table.
     names : sequence of str
         Of the visible units of a table.
+    groups : sequence of slice
+        Visible units of a table of which one is 1 in each row, the others 0: the categories of one column. Those of
+        categorical units need not be named.
     rows : ndarray of shape (n_rows, n_visible), or None
         Data, as the visible units see them.
     labels : sequence of str, optional
@@ -60,6 +84,7 @@ class Contents:
     scale: np.ndarray
     image_shape: tuple[int, ...] | None
     names: Sequence[str]
+    groups: Sequence[slice] = ()
     rows: np.ndarray | None = None
     labels: Sequence[str] | None = None
     source: str = ""
@@ -68,18 +93,36 @@ class Contents:
         """Return visible units as data."""
         return visible * self.scale + self.shift
 
-    @property
-    def limits(self) -> tuple[np.ndarray, np.ndarray]:
-        """The smallest and the largest value of each feature: of the rows, or what the units suggest."""
-        if self.rows is not None and not self._has_unit_range:
-            data = self.data(self.rows)
-            return data.min(axis=0), data.max(axis=0)
-        low, high = (0.0, 1.0) if self._has_unit_range else (-3.0, 3.0)
-        return self.shift + low * self.scale, self.shift + high * self.scale
+    @cached_property
+    def blocks(self) -> list[tuple[Units, slice]]:
+        """The types of the visible units, each with its place among them."""
+        found, first = [], 0
+        for units, n_units in blocks_of(self.layers[0].machine.visible, len(self.shift)):
+            found.append((units, slice(first, first := first + n_units)))
+        return found
 
-    @property
-    def _has_unit_range(self) -> bool:
-        return self.layers[0].machine.visible.bounds == (0.0, 1.0)
+    @cached_property
+    def alone(self) -> tuple[np.ndarray, np.ndarray]:
+        """The means and the standard deviations of the visible units without any input."""
+        machine, parameters = self.layers[0].machine, self.layers[0].parameters
+        none = np.zeros((1, len(self.shift)))
+        mean, variance = machine.visible.mean(parameters.visible, none), machine.visible.variance(parameters.visible, none)
+        return to_numpy(mean)[0], to_numpy(variance)[0] ** 0.5
+
+    @cached_property
+    def limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """The smallest and the largest value of each feature: what the units bound, or the rows, or the units alone."""
+        mean, deviation = self.alone
+        lows, highs = mean - 3 * deviation, mean + 3 * deviation
+        if self.rows is not None:
+            lows, highs = self.rows.min(axis=0), self.rows.max(axis=0)
+        for units, place in self.blocks:
+            low, high = units.bounds
+            if isinstance(units, ReplicatedSoftmax):  # of which one word hardly is the whole document
+                low, high = 0.0, float(highs[place].max())
+            lows[place] = low if math.isfinite(low) else lows[place]
+            highs[place] = high if math.isfinite(high) else highs[place]
+        return self.data(lows), self.data(highs)
 
     @property
     def box(self) -> int | None:
@@ -111,18 +154,21 @@ def described_side(units: Units, parameters: UnitParameters, name: str) -> dict[
         If the page cannot compute units of such a type.
     """
     bias = to_numpy(parameters["bias"])
-    parts = units.blocks if isinstance(units, Mixed) else ((units, len(bias)),)
-    unknown = next((type(part).__name__ for part, _ in parts if type(part) not in _NAMES), None)
-    if unknown is not None:
-        raise ModelError(
-            f"the {name} units of this model are of the type {unknown}, which the page cannot compute; it knows "
-            f"{', '.join(_NAMES.values())}"
-        )
-    blocks = [
-        {"type": _NAMES[type(part)], "size": size}
-        | ({"states": part.n_states} if isinstance(part, Categorical) else {})
-        for part, size in parts
-    ]
-    is_gaussian = np.repeat([isinstance(part, Gaussian) for part, _ in parts], [size for _, size in parts])
+    blocks, is_precise = [], []
+    for part, size in blocks_of(units, len(bias)):
+        if type(part) not in _TYPES:
+            raise ModelError(
+                f"the {name} units of this model are of the type {type(part).__name__}, which the page cannot compute; "
+                f"it knows {', '.join(known for known, _ in _TYPES.values())}"
+            )
+        kind, number = _TYPES[type(part)]
+        blocks.append({"type": kind, "size": size} | ({} if number is None else {"number": getattr(part, number)}))
+        is_precise += [isinstance(part, _PRECISE)] * size
     learned = np.exp(to_numpy(parameters["log_precision"])) if "log_precision" in parameters else np.ones(len(bias))
-    return {"blocks": blocks, "bias": bias, "precision": learned * is_gaussian if is_gaussian.any() else None}
+    precision = learned * is_precise if any(is_precise) else None
+    return {"blocks": blocks, "bias": bias, "precision": precision, "biasShare": units.bias_share}
+
+
+def blocks_of(units: Units, n_units: int) -> tuple[tuple[Units, int], ...]:
+    """Return the unit types of a side from its first unit on, each with how many units there are of it."""
+    return units.blocks if isinstance(units, Mixed) else ((units, n_units),)

@@ -15,6 +15,7 @@ from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, UnitParameters, Units
 from deepbelief.errors import ModelError
 from deepbelief.page.contents import Contents, described_side
+from deepbelief.page.controls import controls_of, typical
 from deepbelief.page.encoding import ENCODINGS, encoded, encoded_indices, encoded_pixels
 from deepbelief.page.inlining import html_of
 
@@ -22,6 +23,7 @@ WANTED_BYTES = 3_000_000  # of a page that is sent to people: its weights get th
 MOST_BYTES = 40_000_000  # of a page that a browser opens at all willingly
 ROW_BYTES = 200_000  # of the rows that a page brings along
 MEASURED_ROWS = 200
+STEP = 0.02  # of learning in the page, smaller where units answer their input more steeply
 TOP_ROWS = 6  # shown of each unit
 
 _IN_WORDS = {
@@ -137,11 +139,15 @@ def _described(contents: Contents) -> dict[str, Any]:
     """Return everything but the weights and the rows."""
     lows, highs = contents.limits
     shape = contents.image_shape
+    controls = controls_of(contents) if shape is None else []
     return {
         "title": contents.title,
         "source": contents.source,
         "shape": None if shape is None else list(shape),
         "names": list(contents.names),
+        "controls": controls,
+        "start": typical(contents, controls) if shape is None else None,
+        "step": STEP / max(1.0, contents.layers[0].machine.visible.slope(contents.alone[1] ** 2)),
         "box": contents.box,
         "low": lows.tolist() if shape is None else float(lows.min()),
         "high": highs.tolist() if shape is None else float(highs.max()),

@@ -24,7 +24,7 @@ export function written(state) {
     parts.set("values", Array.from(state.values, (value) => Number(value.toPrecision(4))).join(","));
   for (const [layer, units] of Object.entries(state.switches))
     for (const [unit, value] of Object.entries(units))
-      parts.append(value ? "on" : "off", `${Number(layer) + 1}.${Number(unit) + 1}`);
+      parts.append(value > 0 ? "on" : "off", `${Number(layer) + 1}.${Number(unit) + 1}`);
   const { dream } = state;
   if (state.tab === "dream")
     parts.set(
@@ -61,7 +61,8 @@ export function readFrom(fragment, model, state) {
     const [k, unit] = text.split(".");
     const at = whole(k, model.pretrained.length);
     const one = at === null ? null : whole(unit, model.pretrained[at].nHidden);
-    if (one !== null) found.switches[at] = { ...found.switches[at], [one]: name === "on" ? 1 : 0 };
+    if (one !== null)
+      found.switches[at] = { ...found.switches[at], [one]: model.endsOf(at, one)[name === "on" ? 1 : 0] };
   }
   const [chains, from, ...numbers] = (parts.get("dream") ?? "").split(",");
   const [temperature, speed, held, firmness, seed] = numbers.map(Number);

@@ -1,16 +1,32 @@
 // Rub out a part, and let the net fill it in, with the rest held fast.
-import { button, make, short } from "./dom.mjs";
+import { button, make, percent, short } from "./dom.mjs";
 import { answerTo, machines } from "./look.mjs";
-import { completed, reverse } from "./net.mjs";
+import { completed, reverse, strongest } from "./net.mjs";
 import { css, paintRow } from "./paint.mjs";
 import { randomStream } from "./random.mjs";
 import { inWords } from "./wording.mjs";
 
 const SWEEPS = 120;
 const LEFT_OUT = 60; // sweeps before means are averaged
+const NO_DOCUMENTS =
+  "Documents are not completed: the model is told how many words a document has, and of one with unknown words nobody can say that.";
 const RUB = 0.085; // radius, as a share of the picture
 
 export function completeView(page) {
+  return page.model.isDocument ? { element: make("p", {}, NO_DOCUMENTS), render: () => {} } : completing(page);
+}
+
+/** What is expected of a column, in words. */
+function expected({ kind, first, options, values }, data) {
+  if (kind === "switch" && values[0] === 0) return percent(data[first]);
+  if (kind === "switch")
+    return `${short(values[1])} with ${percent((data[first] - values[0]) / (values[1] - values[0]))}`;
+  if (kind !== "choice") return short(data[first]);
+  const [best] = strongest(data.slice(first, first + options.length), 1);
+  return `${options[best]}, with ${percent(data[first + best])}`;
+}
+
+function completing(page) {
   const { model, state } = page;
   let run = null;
   const canvas = make("canvas", { class: "rub", role: "img", "aria-label": "Rub out a part with the pointer" });
@@ -31,11 +47,11 @@ export function completeView(page) {
     ["Lower half", (i) => place(i)[1] >= height / 2],
     ["Nothing", () => false],
   ];
-  const checks = model.isPicture
-    ? []
-    : model.names.map((name, i) =>
-        make("input", { type: "checkbox", "aria-label": name, change: () => rub((j) => checks[j].checked), value: i }),
-      );
+  const checks = model.controls.map(({ name, first, options }) => {
+    const input = make("input", { type: "checkbox", "aria-label": name, change: () => rub(isChecked) });
+    return { input, name, first, end: first + (options?.length ?? 1) };
+  });
+  const isChecked = (i) => checks.some(({ input, first, end }) => input.checked && first <= i && i < end);
 
   const rubAt = (event) => {
     const box = canvas.getBoundingClientRect();
@@ -55,7 +71,7 @@ export function completeView(page) {
     : make(
         "div",
         { class: "sliders checks", tabindex: 0, role: "group", "aria-label": "Features to be filled in" },
-        ...checks.map((check, i) => make("label", { class: "check" }, check, make("span", {}, model.names[i]))),
+        ...checks.map(({ input, name }) => make("label", { class: "check" }, input, make("span", {}, name))),
       );
   const how =
     model.pretrained.length > 1
@@ -136,10 +152,12 @@ export function completeView(page) {
   /** What is expected of each feature that is not known, as a number. */
   function showValues() {
     const data = model.toData(run.means);
-    const rows = model.names.flatMap((name, i) =>
-      state.holes[i] ? [make("div", {}, make("dt", {}, name), make("dd", {}, make("strong", {}, short(data[i]))))] : [],
+    const missing = model.controls.filter(({ first }) => state.holes[first]);
+    values.replaceChildren(
+      ...missing.map((control) =>
+        make("div", {}, make("dt", {}, control.name), make("dd", {}, make("strong", {}, expected(control, data)))),
+      ),
     );
-    values.replaceChildren(...rows);
   }
 
   function render(seen) {
@@ -152,7 +170,7 @@ export function completeView(page) {
         if (hole && i % channels === 0) context.fillRect(x, y, 1, 1);
       });
     }
-    for (const check of checks) check.checked = state.holes[check.value] === 1;
+    for (const { input, first } of checks) input.checked = state.holes[first] === 1;
     if (!run) {
       values.replaceChildren();
       paintRow(

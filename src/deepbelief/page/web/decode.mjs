@@ -47,6 +47,7 @@ export function decodedLayer({ weights, visible, hidden }) {
     nVisible: values.length / columns,
     nHidden: columns,
     weights: values,
+    biasShare: visible.biasShare,
     visible: side(visible),
     hidden: side(hidden),
   };
@@ -59,7 +60,9 @@ export function networks({ layers, network }) {
   const finetuned = pretrained.map((below, k) => {
     const change = decoded(network.changes[k]);
     const hidden = { ...below.hidden, bias: decoded(network.biases[k]) };
-    return { ...below, weights: below.weights.map((weight, at) => weight + change[at]), hidden };
+    // Biases of the network count once: those that count with the words of a document are in its weights.
+    const weights = below.weights.map((weight, at) => weight + change[at]);
+    return { ...below, weights, hidden, biasShare: null };
   });
   const { weights, bias } = network.head;
   const head = { nVisible: pretrained[pretrained.length - 1].nHidden, nHidden: weights.columns };

@@ -55,6 +55,28 @@ export function dropDown({ label, options, value, change }) {
   return { element: make("label", { class: "field" }, make("span", {}, label), select), select };
 }
 
+/** A whole number between a button for one less and one for one more. */
+export function stepper({ label, most, change }) {
+  const input = make("input", { type: "number", min: 0, max: most ?? undefined, step: 1, "aria-label": label });
+  const to = (value) => {
+    input.value = Math.min(most ?? Infinity, Math.max(0, Math.round(value) || 0));
+    change(Number(input.value));
+  };
+  input.addEventListener("change", () => to(Number(input.value)));
+  const step = (by) => () => to(Number(input.value) + by);
+  const element = make(
+    "div",
+    { class: "stepper" },
+    button("−", step(-1), { "aria-label": `One less of ${label}` }),
+    input,
+    button("+", step(1), { "aria-label": `One more of ${label}` }),
+  );
+  const set = (value) => {
+    input.value = Number(value.toFixed(2));
+  };
+  return { element, set };
+}
+
 /** A button. */
 export function button(text, click, attributes = {}) {
   return make("button", { type: "button", click, ...attributes }, text);

@@ -24,6 +24,9 @@ export function layersView(page) {
 function layerView(page, k) {
   const { model, state } = page;
   const n = model.pretrained[k].nHidden;
+  const [{ type, number }] = model.pretrained[k].hidden.blocks;
+  const middle = type === "binomial" ? number / 2 : type === "spin" ? 0 : 0.5; // above it, a unit is on
+  const isEndless = type === "gaussian" || type === "relu" || type === "poisson";
   let cursor = 0;
   const field = make("canvas", {
     class: "field",
@@ -85,9 +88,10 @@ function layerView(page, k) {
     paintRow(back, model, seen.backs[k]);
     field.setAttribute("aria-valuenow", cursor + 1);
     field.setAttribute("aria-valuetext", `unit ${cursor + 1} of ${n}: ${short(activities[cursor])}`);
-    const on = activities.reduce((count, value) => count + (value > 0.5), 0);
+    const on = activities.reduce((count, value) => count + (value > middle), 0);
+    const doing = isEndless ? `the strongest is at ${short(Math.max(...activities))}` : `${on} are on`;
     const switched = Object.keys(state.switches[k] ?? {}).length;
-    note.textContent = `${n} units, ${on} are on${switched ? `, ${switched} switched by you` : ""}`;
+    note.textContent = `${n} units, ${doing}${switched ? `, ${switched} switched by you` : ""}`;
     hold.textContent = state.held[k] ? "Let go" : "Hold";
     hold.setAttribute("aria-pressed", state.held[k] !== null && state.held[k] !== undefined);
   }

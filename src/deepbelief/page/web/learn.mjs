@@ -2,7 +2,7 @@
 import { button, make, short, slider } from "./dom.mjs";
 import { machines } from "./look.mjs";
 import { contrast, forward, freeEnergy, reverse, stepped } from "./net.mjs";
-import { largest, paintActivities, paintBars, paintChanges, paintRow } from "./paint.mjs";
+import { largest, paintActivities, paintRow } from "./paint.mjs";
 import { randomStream } from "./random.mjs";
 
 const COLUMNS = 8; // of the outer products that are shown
@@ -10,6 +10,8 @@ const COLUMNS = 8; // of the outer products that are shown
 export function learnView(page) {
   const { model, state } = page;
   let seed = 1;
+  const isOnOrOff = model.pretrained[0].hidden.blocks[0].type === "bernoulli";
+  const each = isOnOrOff ? "a probability each" : "what each does on average";
   const panels = ["v₀", "h₀", "v₁", "h₁"].map((name) =>
     make("canvas", { class: name[0] === "v" ? "picture" : "field small", role: "img", "aria-label": name }),
   );
@@ -30,11 +32,11 @@ export function learnView(page) {
   const numbers = make("dl", { class: "facts" });
   const rate = slider({
     label: "Size of the step",
-    min: 0.005,
-    max: 0.1,
-    step: 0.005,
+    min: model.step / 4,
+    max: 5 * model.step,
+    step: model.step / 4,
     value: state.rate,
-    say: (one) => one.toFixed(3),
+    say: short,
     input: (one) => page.change({ rate: one }),
   });
   const apply = button(
@@ -59,7 +61,7 @@ export function learnView(page) {
     make(
       "ol",
       { class: "story" },
-      make("li", {}, make("b", {}, "Up."), ` The ${model.noun} v₀ turns the hidden units on: h₀, a probability each.`),
+      make("li", {}, make("b", {}, "Up."), ` The ${model.noun} v₀ turns the hidden units on: h₀, ${each}.`),
       make(
         "li",
         {},
@@ -134,8 +136,7 @@ export function learnView(page) {
       const limit = Math.max(...columns.map(largest));
       const cells = columns.map((values) => {
         const canvas = make("canvas", { class: "picture" });
-        if (model.isPicture) paintChanges(canvas, values, model.shape, limit);
-        else paintBars(canvas, values, model.names, true, true);
+        paintRow(canvas, model, values, { isChange: true, isSmall: true, limit });
         return make("div", { role: "cell" }, canvas);
       });
       return make("div", { role: "row" }, make("span", { role: "rowheader" }, name), ...cells);

@@ -1,5 +1,5 @@
 // What the net makes of what is drawn, all of it computed anew from the state.
-import { down, freeEnergy, linear, sigmoids, softmax, unitImage, up } from "./net.mjs";
+import { down, freeEnergy, given, linear, sigmoids, softmax, unitImage, up } from "./net.mjs";
 import { framed, rastered } from "./strokes.mjs";
 
 /** What the net is given, as data. */
@@ -43,7 +43,8 @@ export function look(model, state) {
   const v = model.toUnits(x);
   const layers = layersOf(model, state);
   const activities = up(layers, v, hands(model, state));
-  const backs = layers.map((_, k) => model.toData(down(layers.slice(0, k + 1), activities[k])));
+  const downwards = [given({ ...layers[0], biasShare: model.pretrained[0].biasShare }, v), ...layers.slice(1)];
+  const backs = layers.map((_, k) => model.toData(down(downwards.slice(0, k + 1), activities[k])));
   return {
     x,
     v,

@@ -1,6 +1,7 @@
 // The page: its state, its views, and when they are drawn.
 import { readFrom, written } from "./address.mjs";
 import { answer } from "./answer.mjs";
+import { columns } from "./columns.mjs";
 import { completeView } from "./complete.mjs";
 import { button, choice, make, short } from "./dom.mjs";
 import { dreamView } from "./dream.mjs";
@@ -11,7 +12,6 @@ import { unpacked } from "./model.mjs";
 import { pad } from "./pad.mjs";
 import { forgetColours } from "./paint.mjs";
 import { savePicture } from "./saving.mjs";
-import { sliders } from "./sliders.mjs";
 import { tabs } from "./tabs.mjs";
 import { unitView } from "./unit.mjs";
 
@@ -24,13 +24,13 @@ const first = {
   strokes: [],
   base: null, // pixels that strokes are drawn over
   row: null,
-  values: model.isPicture ? null : Float32Array.from(model.shift),
+  values: model.isPicture ? null : Float32Array.from(model.start),
   layer: 0,
   unit: 0,
   switches: {},
   held: [],
   holes: new Uint8Array(model.nVisible),
-  rate: 0.02,
+  rate: model.step,
   stepped: null,
   steps: 0,
   dream: { chains: 10, from: "noise", temperature: 1, speed: 30, held: -1, firmness: 2, seed: 1 },
@@ -60,7 +60,7 @@ const page = {
 let [waiting, remembering] = [0, 0];
 
 const notice = make("p", { class: "notice", role: "status" });
-const views = [model.isPicture ? pad(page) : sliders(page), answer(page), layersView(page)];
+const views = [model.isPicture ? pad(page) : columns(page), answer(page), layersView(page)];
 views.push(
   tabs(page, [
     ["unit", "Unit", unitView(page)],

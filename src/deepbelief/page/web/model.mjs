@@ -1,5 +1,6 @@
 // The net of this page: what Python packed, with the arrays that the arithmetic wants.
 import { bytesOf, decoded, networks } from "./decode.mjs";
+import { up } from "./net.mjs";
 
 /** Unpack the net. */
 export function unpacked(packed) {
@@ -7,16 +8,27 @@ export function unpacked(packed) {
   const { shape, low, high, shift, scale } = packed;
   const lowOf = shape ? () => low : (i) => low[i];
   const highOf = shape ? () => high : (i) => high[i];
-  return {
+  const visible = unitsOf(nets.pretrained[0].visible);
+  const hidden = nets.pretrained.map((layer) => unitsOf(layer.hidden));
+  const possible = (data) => data.map((value, i) => nearest(visible[i], value));
+  const model = {
     ...packed,
     ...nets,
     classes: packed.outputs.kind === "classes" ? packed.outputs.names : [],
     isPicture: shape !== null,
-    noun: shape === null ? "row" : shape.length === 3 ? "picture" : "drawing",
+    noun:
+      visible[0].type === "replicated-softmax"
+        ? "document"
+        : shape === null
+          ? "row"
+          : shape.length === 3
+            ? "picture"
+            : "drawing",
     isColour: shape !== null && shape.length === 3,
+    isDocument: visible[0].type === "replicated-softmax",
     nVisible: shift.length,
     sizes: [shift.length, ...nets.pretrained.map((layer) => layer.nHidden)],
-    rows: packed.rows && unpackedRows(packed.rows, shape ? low : 0),
+    rows: packed.rows && unpackedRows(packed.rows, shape ? (data) => possible(data.map((value) => value + low)) : null),
     lowOf,
     highOf,
     /** Data as the visible units see them. */
@@ -27,20 +39,45 @@ export function unpacked(packed) {
     toChange: (units) => Float32Array.from(units, (value, i) => (value * scale[i]) / (highOf(i) - lowOf(i) || 1)),
     /** Data as shares of their range: 0 is the lowest value, 1 the highest. */
     toShares: (data) => Float32Array.from(data, (value, i) => (value - lowOf(i)) / (highOf(i) - lowOf(i) || 1)),
-    /** Shares of the range as data. */
-    fromShares: (shares) => Float32Array.from(shares, (share, i) => lowOf(i) + share * (highOf(i) - lowOf(i))),
+    /** Shares of the range as data, of values that the units can have. */
+    fromShares: (shares) =>
+      possible(Float32Array.from(shares, (share, i) => lowOf(i) + share * (highOf(i) - lowOf(i)))),
+    /** What a hidden unit does when it is switched off, and when it is switched on. */
+    endsOf: (layer, unit) => {
+      const { type, number } = hidden[layer][unit];
+      if (type === "spin") return [-1, 1];
+      if (type === "binomial") return [0, number];
+      if (type === "bernoulli" || type === "categorical" || !model.rows) return [0, 1];
+      // Units without an upper end are as much on as in the row that turns them on most.
+      const v = model.toUnits(model.rows.row(model.rows.topOf(layer, unit)[0]));
+      return [0, up(nets.pretrained.slice(0, layer + 1), v).at(-1)[unit]];
+    },
   };
+  return model;
 }
 
-function unpackedRows({ values, labels, top, of }, offset) {
-  const data = decoded(values).map((value) => value + offset);
+/** The type of each unit of a side, with the number that it needs. */
+function unitsOf({ blocks }) {
+  return blocks.flatMap(({ type, size, number }) => Array(size).fill({ type, number }));
+}
+
+/** The value that a unit can have next to a number. */
+function nearest({ type, number }, value) {
+  if (type === "spin") return value > 0 ? 1 : -1;
+  if (type === "poisson" || type === "replicated-softmax") return Math.max(0, Math.round(value));
+  return type === "binomial" ? Math.min(number, Math.max(0, Math.round(value))) : value;
+}
+
+function unpackedRows({ values, labels, top, of }, restored) {
+  const data = decoded(values);
   const width = values.columns;
   const n = data.length / width;
+  const row = (index) => data.subarray(index * width, (index + 1) * width);
   return {
     n,
     of,
     labels,
-    row: (index) => data.subarray(index * width, (index + 1) * width),
+    row: restored ? (index) => restored(row(index)) : row,
     /** The rows that turn a unit on most. */
     topOf: (layer, unit) => {
       const { data: text, columns } = top[layer];

@@ -4,9 +4,23 @@
 // sides as in units.mjs. A machine of other formulas has no place here: see deepbelief.core.rbm.
 import { draw, logPartition, mean, potential, sigmoid, softmaxOf } from "./units.mjs";
 
+/** How many times the hidden biases count for a row: once or, of documents, in proportion to their words. */
+function biasCounts({ biasShare }, v) {
+  return biasShare ? biasShare * v.reduce((sum, value) => sum + value, 0) : 1;
+}
+
+/** The layer for a row, whose visible units may depend on it: of documents, the number of words does. */
+export function given(layer, v) {
+  if (!layer.biasShare) return layer;
+  const blocks = layer.visible.blocks.map((block) => ({ ...block, number: biasCounts(layer, v) / layer.biasShare }));
+  return { ...layer, visible: { ...layer.visible, blocks } };
+}
+
 /** The field of the hidden units: b + v W. */
-export function hiddenField({ nVisible, nHidden, weights, hidden }, v) {
-  const field = Float64Array.from(hidden.bias);
+export function hiddenField(layer, v) {
+  const { nVisible, nHidden, weights, hidden } = layer;
+  const counts = biasCounts(layer, v);
+  const field = Float64Array.from(hidden.bias, (bias) => counts * bias);
   for (let i = 0; i < nVisible; i++) {
     const value = v[i];
     if (value === 0) continue;
@@ -90,8 +104,9 @@ export function sweep(layer, v, random, { temperature = 1, clamped, pull } = {})
   if (pull) for (let j = 0; j < field.length; j++) field[j] += pull[j];
   const h = draw(layer.hidden, field, random, temperature);
   const visible = visibleField(layer, h);
-  const drawn = draw(layer.visible, visible, random, temperature);
-  const means = mean(layer.visible, visible);
+  const side = given(layer, v).visible;
+  const drawn = draw(side, visible, random, temperature);
+  const means = mean(side, visible);
   if (clamped) {
     for (let i = 0; i < drawn.length; i++) if (clamped[i]) drawn[i] = means[i] = v[i];
   }
@@ -125,7 +140,7 @@ export function contrast(layer, v0, random) {
   const field = hiddenField(layer, v0);
   const h0 = mean(layer.hidden, field);
   const drawn = draw(layer.hidden, field, random);
-  const v1 = reverse(layer, drawn);
+  const v1 = reverse(given(layer, v0), drawn);
   return { v0, h0, drawn, v1, h1: forward(layer, v1) };
 }
 
@@ -136,8 +151,9 @@ export function stepped(layer, { v0, h0, v1, h1 }, rate) {
   for (let i = 0, at = 0; i < nVisible; i++) {
     for (let j = 0; j < nHidden; j++, at++) weights[at] += rate * (v0[i] * h0[j] - v1[i] * h1[j]);
   }
-  const moved = (side, x0, x1) => ({ ...side, bias: side.bias.map((bias, i) => bias + rate * (x0[i] - x1[i])) });
-  return { ...layer, weights, visible: moved(layer.visible, v0, v1), hidden: moved(layer.hidden, h0, h1) };
+  const moved = (side, x0, x1, size) => ({ ...side, bias: side.bias.map((bias, i) => bias + size * (x0[i] - x1[i])) });
+  const hidden = moved(layer.hidden, h0, h1, rate * biasCounts(layer, v0));
+  return { ...layer, weights, visible: moved(layer.visible, v0, v1, rate), hidden };
 }
 
 /** What each of `units` adds to the picture when no unit of its layer is on, through all `layers` below and its own. */

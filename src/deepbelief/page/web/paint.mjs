@@ -151,9 +151,31 @@ function fitted(context, text, width) {
   return shown;
 }
 
-/** A row of data, or a change of one, as the model's data are shown: a picture, or bars. */
-export function paintRow(canvas, model, values, { isChange = false, isSmall = false } = {}) {
-  if (!model.isPicture) paintBars(canvas, isChange ? values : model.toShares(values), model.names, isChange, isSmall);
-  else if (isChange) paintChanges(canvas, values, model.shape);
+/** Paint the words of a document, or those that change most: each on a bar, the longest first. */
+export function paintWords(canvas, values, names, isChange, isSmall) {
+  const order = Array.from(values.keys()).sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
+  const shown = order.slice(0, isSmall ? 6 : 12).filter((word) => values[word] !== 0);
+  canvas.width = isSmall ? 240 : 480;
+  canvas.height = Math.max(1, isSmall ? 6 : shown.length) * BAR;
+  const context = canvas.getContext("2d");
+  const limit = largest(values);
+  context.font = `${isSmall ? 26 : 22}px system-ui, sans-serif`;
+  context.textBaseline = "middle";
+  const { paper, plus, minus } = colours();
+  shown.forEach((word, i) => {
+    const bar = mixed(paper, isChange && values[word] < 0 ? minus : plus, 0.4);
+    context.fillStyle = `rgb(${bar.join(" ")})`;
+    context.fillRect(0, i * BAR + 2, (canvas.width * Math.abs(values[word])) / limit, BAR - 4);
+    context.fillStyle = css("ink");
+    context.fillText(fitted(context, names[word], canvas.width - 12), 6, (i + 0.5) * BAR);
+  });
+}
+
+/** A row of data, or a change of one, as the model's data are shown: a picture, words, or bars. */
+export function paintRow(canvas, model, values, { isChange = false, isSmall = false, limit } = {}) {
+  if (model.isDocument) paintWords(canvas, values, model.names, isChange, isSmall);
+  else if (!model.isPicture)
+    paintBars(canvas, isChange ? values : model.toShares(values), model.names, isChange, isSmall);
+  else if (isChange) paintChanges(canvas, values, model.shape, limit);
   else paintShares(canvas, model.toShares(values), model.shape);
 }

@@ -34,3 +34,10 @@ export function takeRow(page, row) {
   const data = Float32Array.from(page.model.rows.row(row));
   page.change(page.model.isPicture ? { row, base: data, strokes: [] } : { row, values: data });
 }
+
+/** Give the row other values from one column on. */
+export function setColumn(page, first, ...values) {
+  const all = Float32Array.from(page.state.values);
+  all.set(values, first);
+  page.change({ values: all, row: null });
+}

@@ -35,7 +35,7 @@ export function unitView(page) {
       ["on", "on"],
     ],
     value: "free",
-    change: (to) => page.change({ switches: switched(state, to) }),
+    change: (to) => page.change({ switches: switched(page, to) }),
   });
   const effect = make("p", { class: "effect", role: "status" });
   const top = group("What turns it on most", model.rows ? `of ${model.rows.n} rows of the data` : "");
@@ -116,17 +116,17 @@ export function unitView(page) {
   return { element, render };
 }
 
-function switched(state, to) {
+function switched({ model, state }, to) {
   const { layer, unit } = state;
   const { [unit]: _, ...others } = state.switches[layer] ?? {};
-  const own = to === "free" ? others : { ...others, [unit]: to === "on" ? 1 : 0 };
+  const own = to === "free" ? others : { ...others, [unit]: model.endsOf(layer, unit)[to === "on" ? 1 : 0] };
   return { ...state.switches, [layer]: own };
 }
 
 /** What switching the unit has changed, in words. */
 function effectOf(page, seen) {
   const { model, state } = page;
-  const free = look(model, { ...state, switches: switched(state, "free") });
+  const free = look(model, { ...state, switches: switched(page, "free") });
   const changed = Math.max(
     ...seen.backs[state.layer].map(
       (value, i) => Math.abs(value - free.backs[state.layer][i]) / (model.highOf(i) - model.lowOf(i) || 1),

@@ -1,7 +1,9 @@
 // Unit types: what a layer does with its field, the input through the weights plus the bias of each unit.
 //
-// A side of a machine is { blocks: [{ type, size, states }], bias, precision }. A block is a run of units of one type;
-// precision is there where some block is Gaussian. The formulas are those of deepbelief.core.units.
+// A side of a machine is { blocks: [{ type, size, number }], bias, precision }. A block is a run of units of one type;
+// `number` is the one that a type needs: of states, of trials, or of the words of a document. precision is there where
+// some block is Gaussian or rectified. The formulas are those of deepbelief.core.units.
+import { countAt, logFactorial, logMassAboveZero, logNormal, meanAboveZero, normalQuantile } from "./special.mjs";
 
 /** 1 / (1 + exp(−x)). */
 export function sigmoid(x) {
@@ -14,12 +16,12 @@ export function softplus(x) {
 }
 
 /** Write the softmax of field[first … last) into out. */
-export function softmaxOf(field, out, first, last) {
+export function softmaxOf(field, out, first, last, temperature = 1) {
   let highest = -Infinity;
   for (let i = first; i < last; i++) highest = Math.max(highest, field[i]);
   let sum = 0;
-  for (let i = first; i < last; i++) sum += Math.exp(field[i] - highest);
-  for (let i = first; i < last; i++) out[i] = Math.exp(field[i] - highest) / sum;
+  for (let i = first; i < last; i++) sum += Math.exp((field[i] - highest) / temperature);
+  for (let i = first; i < last; i++) out[i] = Math.exp((field[i] - highest) / temperature) / sum;
 }
 
 /** The log of the sum of exp(field) over [first … last). */
@@ -31,83 +33,165 @@ function logSumExp(field, first, last) {
   return highest + Math.log(sum);
 }
 
-// Of each type: its conditional means, a draw at a temperature, and its log-partition function. `sites` are the units
-// that are drawn together: each by itself, or a group of categories.
+const HIGHEST_RATE = 1e9; // of a count that is drawn
+
+/** A uniform number off both ends, for distributions that are inverted. */
+function between(random) {
+  return Math.min(random.uniform() + 2 ** -24, 1 - Number.EPSILON);
+}
+
+/** Call choose(i) for an i in [first … last), drawn from the softmax of the field, as often as `times` says. */
+function drawOf(field, { first, end }, random, temperature, times, choose) {
+  const shares = new Float64Array(end);
+  softmaxOf(field, shares, first, end, temperature);
+  for (let i = first + 1; i < end; i++) shares[i] += shares[i - 1];
+  for (let n = 0; n < times; n++) {
+    const u = random.uniform() * shares[end - 1];
+    let [low, high] = [first, end - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (shares[middle] > u) high = middle;
+      else low = middle + 1;
+    }
+    choose(low);
+  }
+}
+
+// Of each type: its conditional means; a draw at a temperature; its log-partition function; and, where it has one, the
+// energy of its values that is neither the bias's nor the precision's. A site is what is drawn together, the units from
+// `first` to before `end`: a unit by itself, a group of categories, or a document.
 const TYPES = {
   bernoulli: {
-    mean: (field, out, i) => {
+    mean: (field, out, { first: i }) => {
       out[i] = sigmoid(field[i]);
     },
-    draw: (field, out, i, _end, random, temperature) => {
+    draw: (field, out, { first: i }, random, temperature) => {
       out[i] = random.uniform() < sigmoid(field[i] / temperature) ? 1 : 0;
     },
-    logPartition: (field, i) => softplus(field[i]),
+    logPartition: (field, { first: i }) => softplus(field[i]),
   },
   spin: {
-    mean: (field, out, i) => {
+    mean: (field, out, { first: i }) => {
       out[i] = Math.tanh(field[i]);
     },
-    draw: (field, out, i, _end, random, temperature) => {
+    draw: (field, out, { first: i }, random, temperature) => {
       out[i] = 2 * random.uniform() - 1 < Math.tanh(field[i] / temperature) ? 1 : -1;
     },
-    logPartition: (field, i) => softplus(2 * field[i]) - field[i],
+    logPartition: (field, { first: i }) => softplus(2 * field[i]) - field[i],
   },
   gaussian: {
-    mean: (field, out, i, _end, precision) => {
+    mean: (field, out, { first: i, precision }) => {
       out[i] = field[i] / precision[i];
     },
-    draw: (field, out, i, _end, random, temperature, precision) => {
+    draw: (field, out, { first: i, precision }, random, temperature) => {
       out[i] = field[i] / precision[i] + random.normal() * Math.sqrt(temperature / precision[i]);
     },
-    logPartition: (field, i, _end, precision) =>
+    logPartition: (field, { first: i, precision }) =>
       (field[i] * field[i]) / (2 * precision[i]) + 0.5 * Math.log((2 * Math.PI) / precision[i]),
   },
-  categorical: {
-    mean: (field, out, first, end) => softmaxOf(field, out, first, end),
-    draw: (field, out, first, end, random, temperature) => {
-      const chances = new Float64Array(end);
-      for (let i = first; i < end; i++) chances[i] = field[i] / temperature;
-      softmaxOf(chances, chances, first, end);
-      let left = random.uniform();
-      let chosen = first;
-      while (chosen < end - 1 && left >= chances[chosen]) left -= chances[chosen++];
-      for (let i = first; i < end; i++) out[i] = i === chosen ? 1 : 0;
+  relu: {
+    mean: (field, out, { first: i, precision }) => {
+      const root = Math.sqrt(precision[i]);
+      out[i] = meanAboveZero(field[i] / root) / root;
     },
-    logPartition: (field, first, end) => logSumExp(field, first, end),
+    draw: (field, out, { first: i, precision }, random, temperature) => {
+      const root = Math.sqrt(precision[i] * temperature);
+      const a = field[i] / root;
+      const below = normalQuantile(Math.log(between(random)) + logNormal(a));
+      out[i] = (Math.max(0, a - below) * temperature) / root;
+    },
+    logPartition: (field, { first: i, precision }) =>
+      logMassAboveZero(field[i] / Math.sqrt(precision[i])) - 0.5 * Math.log(precision[i]),
+  },
+  poisson: {
+    mean: (field, out, { first: i }) => {
+      out[i] = Math.exp(field[i]);
+    },
+    draw: (field, out, { first: i }, random, temperature) => {
+      const rate = Math.min(Math.exp(field[i]), HIGHEST_RATE);
+      out[i] = countAt(between(random), (k) => (rate / k) ** (1 / temperature), Math.floor(rate));
+    },
+    logPartition: (field, { first: i }) => Math.exp(field[i]),
+    energy: (x) => logFactorial(x),
+  },
+  binomial: {
+    mean: (field, out, { first: i, number }) => {
+      out[i] = number * sigmoid(field[i]);
+    },
+    draw: (field, out, { first: i, number }, random, temperature) => {
+      const rare = Math.exp(-Math.abs(field[i])); // the odds of the rarer outcome, which is counted
+      const ratio = (k) => ((rare * (number + 1 - k)) / k) ** (1 / temperature);
+      const mode = Math.floor(((number + 1) * rare) / (1 + rare));
+      const count = countAt(between(random), ratio, mode, number);
+      out[i] = field[i] > 0 ? number - count : count;
+    },
+    logPartition: (field, { first: i, number }) => number * softplus(field[i]),
+    energy: (x, { number }) => logFactorial(x) + logFactorial(number - x) - logFactorial(number),
+  },
+  categorical: {
+    mean: (field, out, { first, end }) => softmaxOf(field, out, first, end),
+    draw: (field, out, site, random, temperature) => {
+      drawOf(field, site, random, temperature, 1, (i) => {
+        out[i] = 1;
+      });
+    },
+    logPartition: (field, { first, end }) => logSumExp(field, first, end),
+  },
+  // The words of a document, of which each is drawn at the temperature.
+  "replicated-softmax": {
+    mean: (field, out, { first, end, number }) => {
+      softmaxOf(field, out, first, end);
+      for (let i = first; i < end; i++) out[i] *= number;
+    },
+    draw: (field, out, site, random, temperature) => {
+      drawOf(field, site, random, temperature, Math.round(site.number), (i) => {
+        out[i]++;
+      });
+    },
+    logPartition: (field, { first, end, number }) => number * logSumExp(field, first, end) - logFactorial(number),
+    energy: (x) => logFactorial(x),
   },
 };
 
-/** The names of the types that this page can compute. */
-export const UNIT_TYPES = Object.keys(TYPES);
+/** How many units of a block are drawn together. */
+function together({ type, size, number }) {
+  if (type === "replicated-softmax") return size;
+  return type === "categorical" ? number : 1;
+}
 
-/** Call visit(type, first, end) for every site of a side. */
+/** Call visit(type, site) for every site of a side. */
 function eachSite(side, visit) {
-  let first = 0;
+  const site = { first: 0, end: 0, number: 0, precision: side.precision };
+  let last = 0;
   for (const block of side.blocks) {
-    const end = first + block.size;
-    for (const step = block.states ?? 1; first < end; first += step) visit(TYPES[block.type], first, first + step);
+    const step = together(block);
+    site.number = block.number;
+    for (last += block.size; site.first < last; site.first += step) {
+      site.end = site.first + step;
+      visit(TYPES[block.type], site);
+    }
   }
 }
 
 /** E[x | field]. */
 export function mean(side, field) {
   const out = new Float32Array(field.length);
-  eachSite(side, (type, first, end) => type.mean(field, out, first, end, side.precision));
+  eachSite(side, (type, site) => type.mean(field, out, site));
   return out;
 }
 
 /** A draw of p(x | field) to the power of 1 / temperature. */
 export function draw(side, field, random, temperature = 1) {
   const out = new Float32Array(field.length);
-  eachSite(side, (type, first, end) => type.draw(field, out, first, end, random, temperature, side.precision));
+  eachSite(side, (type, site) => type.draw(field, out, site, random, temperature));
   return out;
 }
 
 /** Γ, the log-partition function, summed over all units. */
 export function logPartition(side, field) {
   let sum = 0;
-  eachSite(side, (type, first, end) => {
-    sum += type.logPartition(field, first, end, side.precision);
+  eachSite(side, (type, site) => {
+    sum += type.logPartition(field, site);
   });
   return sum;
 }
@@ -117,5 +201,8 @@ export function potential(side, x) {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum -= side.bias[i] * x[i];
   if (side.precision) for (let i = 0; i < x.length; i++) sum += (side.precision[i] * x[i] * x[i]) / 2;
+  eachSite(side, ({ energy }, site) => {
+    if (energy) for (let i = site.first; i < site.end; i++) sum += energy(x[i], site);
+  });
   return sum;
 }
