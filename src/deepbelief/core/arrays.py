@@ -234,8 +234,7 @@ def product(a: Array, b: Array) -> Array:
     if native.module is None or not (is_host_float32(a) and is_host_float32(b)):
         return a @ b
     columns = b.reshape(len(b), 1) if b.ndim == 1 else b
-    # Columns of b lie side by side, or rows of both do; nothing is broadcast or runs backwards.
-    are_dense = columns.strides[1] == 4 or columns.strides[0] == a.strides[-1] == 4
+    are_dense = 4 in columns.strides  # its columns lie side by side or its rows do; nothing is broadcast or backwards
     if a.ndim != 2 or a.size * columns.shape[1] < _LEAST_WORK or not are_dense or min(a.strides + columns.strides) <= 0:
         return a @ b
     out = np.empty((len(a), columns.shape[1]), np.float32)

@@ -7,12 +7,12 @@ import pytest
 from scipy.special import expit
 
 SIZES = [1, 2, 3, 5, 6, 7, 8, 13, 14, 15, 16, 17, 29, 32, 33, 49, 100]
-ROWS, DEPTHS = [1, 2, 5, 6, 7, 13, 14, 15, 29, 97, 200], [1, 7, 8, 16, 17, 100, 511, 512, 513, 1100]
+ROWS, DEPTHS = [1, 2, 5, 6, 7, 13, 14, 15, 29, 97, 200], [1, 7, 8, 16, 17, 100, 255, 256, 257, 1100]
 EPS = float(np.finfo(np.float32).eps)
 SHAPES = [(m, 9, n) for m in ROWS for n in SIZES] + [
     (m, k, n) for m in (1, 7, 100) for k in DEPTHS for n in (1, 16, 50)
 ]
-LAYOUTS = ["w", "w_transposed", "both_transposed", "parts"]
+LAYOUTS = ["w", "w_transposed", "x_transposed", "both_transposed", "parts"]
 
 
 def factors(shape, layout, seed=0):
@@ -20,11 +20,11 @@ def factors(shape, layout, seed=0):
     m, k, n = shape
     rng = np.random.default_rng(seed)
     x, w = (rng.uniform(-1, 1, size).astype(np.float32) for size in ((m, k), (k, n)))
-    if layout == "w_transposed":
+    if layout in ("w_transposed", "both_transposed"):
         w = np.asfortranarray(w)
-    elif layout == "both_transposed":
+    if layout in ("x_transposed", "both_transposed"):
         x = np.asfortranarray(x)
-    elif layout == "parts":
+    if layout == "parts":
         x, w = (np.pad(array, ((0, 2), (0, 3)), constant_values=np.nan)[:-2, :-3] for array in (x, w))
     return x, w
 
@@ -69,6 +69,18 @@ def test_numbers_do_not_depend_on_threads(loops, threads, layout, n_threads):
             together[:] = np.nan
             loops.linear(x, w, together)
             np.testing.assert_array_equal(together, alone)
+
+
+def test_steps_do_not_depend_on_threads(loops, threads):
+    left, right = (factors((700, n, 1), "w", seed=n)[0] for n in (300, 130))
+    found = []
+    for n_threads in (1, 3):
+        threads(n_threads)
+        w, velocity = (np.ones((300, 130), np.float32) for _ in range(2))
+        for _ in range(5):
+            loops.update(left, right, w, velocity, 0.5, 0.01, 299, 130)
+        found.append((w, velocity))
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_logistic(loops):
@@ -153,7 +165,9 @@ REFUSED = {
     "too few rows": lambda loops: loops.linear(float32(2, 3), float32(3, 4), float32(1, 4)),
     "too few columns": lambda loops: loops.linear(float32(2, 3), float32(3, 4), float32(2, 3)),
     "written by columns": lambda loops: loops.linear(float32(2, 3), float32(3, 4), float32(4, 2).T),
-    "both columnwise": lambda loops: loops.linear(float32(3, 2).T, float32(4, 3).T, float32(2, 4)),
+    "columns of the left apart": lambda loops: loops.update(
+        float32(2, 6)[:, ::2], float32(2, 4), float32(3, 4), float32(3, 4), 0.0, 0.0, 3, 4
+    ),
     "every other column": lambda loops: loops.linear(float32(2, 3), float32(3, 8)[:, ::2], float32(2, 4)),
     "backwards": lambda loops: loops.linear(float32(2, 3)[::-1], float32(3, 4), float32(2, 4)),
     "broadcast": lambda loops: loops.linear(float32(2, 3), np.broadcast_to(float32(4), (3, 4)), float32(2, 4)),

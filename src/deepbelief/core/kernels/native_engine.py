@@ -59,7 +59,7 @@ class NativeEngine:
     ) -> None:
         """Compute σ(x w), and draw from it."""
         bits = None if stream is None else stream.random_bits(len(x), w.shape[1])
-        self._module.logistic(x, _readable(w), means, scale, states, bits)
+        self._module.logistic(x, w, means, scale, states, bits)
 
     def linear(self, x: np.ndarray, w: np.ndarray, out: np.ndarray) -> None:
         """Compute x w."""
@@ -67,7 +67,7 @@ class NativeEngine:
 
     def backward(self, errors: np.ndarray, w: np.ndarray, means: np.ndarray, out: np.ndarray) -> None:
         """Bring errors down to the units below."""
-        self._module.slope(errors, _readable(w.T), out, 1.0, None, None, means)
+        self._module.slope(errors, w.T, out, 1.0, None, None, means)
 
     def softmax_errors(self, logits: np.ndarray, targets: np.ndarray, scale: float) -> tuple[float, int]:
         """Turn logits into scaled errors, in place."""
@@ -96,11 +96,6 @@ class NativeEngine:
         self._module.linear(left.T, right, change)
         group.add_up(change)
         add_change(matrix, velocity, change, momentum, decay, n_out)
-
-
-def _readable(w: np.ndarray) -> np.ndarray:
-    """Return w; a copy if its columns are contiguous, and shorter than a vector, which would be mostly empty."""
-    return w.copy() if w.strides[0] == w.itemsize and len(w) < LINE else w
 
 
 class NativeReader:

@@ -21,4 +21,15 @@ ALWAYS_INLINE Matrix transposed(Matrix m)
     return (Matrix){m.data, m.columns, m.rows, m.column, m.row};
 }
 
+/* As many rows, from this one on. */
+ALWAYS_INLINE Matrix rows_of(Matrix m, Index first, Index rows)
+{
+    return (Matrix){at(m, first, 0), rows, m.columns, m.row, m.column};
+}
+
+ALWAYS_INLINE Matrix columns_from(Matrix m, Index first)
+{
+    return (Matrix){at(m, 0, first), m.rows, m.columns - first, m.row, m.column};
+}
+
 #endif

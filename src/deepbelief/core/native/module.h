@@ -14,8 +14,8 @@ static PyObject *call_product(PyObject *args, Kind kind)
     product.x = input(&borrowed, x), product.w = input(&borrowed, w);
     Index rows = product.x.rows, columns = product.w.columns;
     require(&borrowed, product.x.columns == product.w.rows, "the factors do not fit together");
-    require(&borrowed, product.w.column == 1 || (product.w.row == 1 && product.x.column == 1),
-            "the factors have a layout that there is no product for");
+    require(&borrowed, product.w.column == 1 || product.w.row == 1,
+            "one of the factors has neither rows nor columns whose numbers lie side by side");
     require(&borrowed, (states == Py_None) == (bits == Py_None), "states and bits go together");
     require(&borrowed, out != Py_None || (kind == LOGISTIC && states != Py_None), "there is nothing to write to");
     require(&borrowed, kind != SLOPE || means != Py_None, "there are no means");
@@ -60,8 +60,9 @@ static PyObject *call_update(PyObject *module, PyObject *args)
     Borrowed borrowed = {.count = 0};
     step.left = transposed(input(&borrowed, left)), step.right = input(&borrowed, right);
     Index rows = step.left.rows, columns = step.right.columns;
-    require(&borrowed, step.left.columns == step.right.rows && step.left.columns && step.right.column == 1,
-            "the factors do not fit together");
+    require(&borrowed, step.left.columns == step.right.rows && step.left.columns, "the factors do not fit together");
+    require(&borrowed, step.left.row == 1 && step.right.column == 1,
+            "the numbers of a row of one of the factors do not lie side by side");
     step.w = sized(&borrowed, w, "f", PyBUF_WRITABLE, rows, columns);
     step.velocity = sized(&borrowed, velocity, "f", PyBUF_WRITABLE, rows, columns);
     require(&borrowed, w != Py_None && velocity != Py_None && step.w.columns == columns,

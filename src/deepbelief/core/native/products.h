@@ -6,13 +6,25 @@
 #define DEEPBELIEF_PRODUCTS_H
 
 #include "matrix.h"
+#include "packing.h"
 #include "parallel.h"
 #include "tiles.h"
 
-#define LEAST_WORK 500000       /* multiplications: below, waking another core takes longer than they do */
-#define DEPTH 512               /* of one piece of a long sum */
-#define CHUNK (16 * INNER_ROWS) /* rows */
-#define GROUP 8                 /* strips: columns, as many as a vector has lanes */
+#define LEAST_WORK 500000             /* multiplications: below, waking another core takes longer than they do */
+#define DEPTH 256                     /* of a piece of a long sum: a strip of it stays in the innermost cache */
+#define CHUNK_TILES (132 / TILE_ROWS) /* whose pieces of rows stay in the next one */
+
+/* Each thread's copies, of a strip on the right of a product and of a chunk of tiles on its left. */
+static _Thread_local struct {
+    _Alignas(64) float right[DEPTH * STRIP], left[CHUNK_TILES][DEPTH * TILE_ACROSS * LANES];
+} copies;
+
+/* The rows of one of the tiles that some rows consist of. */
+ALWAYS_INLINE Range tile_rows(Range rows, Index tiles, Index index)
+{
+    Range own = part(rows.last - rows.first, tiles, index);
+    return (Range){rows.first + own.first, rows.first + own.last};
+}
 
 typedef enum { LINEAR, LOGISTIC, SLOPE } Kind;
 
@@ -45,70 +57,50 @@ ALWAYS_INLINE void finish(const Epilogue *epilogue, Index row, Index column, Ind
     store_some(at(epilogue->out, row, column), count, x);
 }
 
-/* These rows of x w, and these strips: for each strip of w, whose columns lie side by side, all rows of x pass by. */
-static void outer_block(Matrix x, Matrix w, const Epilogue *epilogue, Range rows, Range strips)
-{
-    vec sums[OUTER_ROWS][OUTER_VECTORS];
-    Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
-    for (Index strip = strips.first; strip < strips.last; strip += OUTER_VECTORS) {
-        Index vectors = at_most(OUTER_VECTORS, strips.last - strip), column = strip * LANES;
-        Index columns = w.columns - column;
-        for (Index tile = 0; tile < tiles; tile++) {
-            Range own = part(n_rows, tiles, tile);
-            Index first = rows.first + own.first, height = own.last - own.first;
-            outer(height, vectors, x.columns, at(x, first, 0), x.row, x.column, at(w, 0, column), w.row, columns, sums);
-            for (Index i = 0; i < height; i++)
-                for (Index j = 0; j < vectors; j++)
-                    finish(epilogue, first + i, column + j * LANES, columns - j * LANES, sums[i][j]);
-        }
-    }
-}
-
-/* The same where the rows of w lie side by side, as those of x do. Sums are taken in pieces so short that a strip of
-   w stays in the innermost cache while a chunk of rows of x passes by, and the chunk in the next one while a group of
-   strips does. */
-static void inner_block(Matrix x, Matrix w, const Epilogue *epilogue, Range rows, Range strips)
-{
-    vec sums[GROUP][CHUNK];
-    for (Index strip = strips.first; strip < strips.last; strip += GROUP)
-        for (Index row = rows.first; row < rows.last; row += CHUNK) {
-            Index n_strips = at_most(GROUP, strips.last - strip), n_rows = at_most(CHUNK, rows.last - row);
-            Index tiles = parts_of(n_rows, INNER_ROWS);
-            memset(sums, 0, sizeof *sums * (size_t)n_strips);
-            for (Index k = 0; k < x.columns; k += DEPTH)
-                for (Index s = 0; s < n_strips; s++)
-                    for (Index tile = 0; tile < tiles; tile++) {
-                        Range own = part(n_rows, tiles, tile);
-                        Index column = (strip + s) * LANES;
-                        inner(own.last - own.first, at_most(DEPTH, x.columns - k), at(x, row + own.first, k), x.row,
-                              at(w, k, column), w.column, w.columns - column, &sums[s][own.first]);
-                    }
-            for (Index i = 0; i < n_rows; i++)
-                for (Index s = 0; s < n_strips; s++) {
-                    Index column = (strip + s) * LANES;
-                    finish(epilogue, row + i, column, w.columns - column, sums[s][i]);
-                }
-        }
-}
-
 typedef struct {
     Matrix x, w;
     Epilogue epilogue;
 } Product;
 
+/* A strip of the product, and a chunk of rows. A piece of the strip of w is copied to where its numbers follow each
+   other, unless there are so few rows that it does not pay. */
+static void product_strip(const Product *product, Range rows, Index column)
+{
+    const Matrix x = product->x, w = product->w;
+    const Index vectors = vectors_of(w.columns - column), tiles = parts_of(rows.last - rows.first, TILE_ROWS);
+    const int is_copied = tiles > 2 || w.column != 1 || w.columns - column < vectors * LANES;
+    vec sums[CHUNK_TILES][TILE_ROWS][TILE_VECTORS];
+    for (Index k = 0; k == 0 || k < w.rows; k += DEPTH) { /* once at least, since a sum of nothing is 0 */
+        const Matrix piece = rows_of(w, k, at_most(DEPTH, w.rows - k));
+        const Matrix strip = is_copied ? pack(piece, column, vectors, copies.right) : columns_from(piece, column);
+        for (Index i = 0; i < tiles; i++) {
+            Range own = tile_rows(rows, tiles, i);
+            fetch_ahead(piece, part(piece.rows, tiles, i), column + STRIP);
+            tile(own.last - own.first, vectors, piece.rows, at(x, own.first, k), x.row, x.column, strip.data, strip.row,
+                 k > 0, sums[i]);
+        }
+    }
+    for (Index i = 0; i < tiles; i++) {
+        Range own = tile_rows(rows, tiles, i);
+        for (Index row = own.first; row < own.last; row++)
+            for (Index j = 0; j < vectors; j++)
+                finish(&product->epilogue, row, column + j * LANES, w.columns - column - j * LANES,
+                       sums[i][row - own.first][j]);
+    }
+}
+
 /* Pieces are columns, and rows too if there are few. */
 static void product_piece(const void *job, Index index, Index pieces)
 {
     const Product *product = job;
-    Index strips = parts_of(product->w.columns, LANES);
-    Index across = at_most(pieces, parts_of(strips, OUTER_VECTORS)), down = pieces / across;
+    const Index strips = parts_of(product->w.columns, STRIP), across = at_most(pieces, strips), down = pieces / across;
     if (index >= across * down)
         return;
-    Range rows = part(product->x.rows, down, index / across), columns = part(strips, across, index % across);
-    if (product->w.column == 1)
-        outer_block(product->x, product->w, &product->epilogue, rows, columns);
-    else
-        inner_block(product->x, product->w, &product->epilogue, rows, columns);
+    const Range rows = part(product->x.rows, down, index / across), own = part(strips, across, index % across);
+    const Index chunks = parts_of(rows.last - rows.first, CHUNK_TILES * TILE_ROWS);
+    for (Index chunk = 0; chunk < chunks; chunk++)
+        for (Index strip = own.first; strip < own.last; strip++)
+            product_strip(product, tile_rows(rows, chunks, chunk), strip * STRIP);
 }
 
 static void multiply(const Product *product)
@@ -125,13 +117,13 @@ typedef struct {
 
 /* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are
    in the registers, a long sum in several pieces. */
-ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index height, Index vectors, int is_first,
-                        int is_last, const vec *decays, vec sums[OUTER_ROWS][OUTER_VECTORS])
+ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
+                        int is_last, const vec *decays, vec sums[TILE_ROWS][TILE_VECTORS])
 {
     const float momentum = is_first ? update->momentum : 1;
     for (Index i = row; i < row + height; i++)
-        for (Index j = 0; j < vectors; j++) {
-            Index count = update->w.columns - column - j * LANES;
+        for (Index j = 0; j * LANES < columns; j++) {
+            Index count = columns - j * LANES;
             float *weights = at(update->w, i, column + j * LANES);
             float *velocities = at(update->velocity, i, column + j * LANES);
             vec weight = load_some(weights, count), velocity = momentum * load_some(velocities, count);
@@ -145,37 +137,55 @@ ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index hei
 }
 
 /* Have a tile of w and velocity brought near, which will arrive while its sums are taken. */
-ALWAYS_INLINE void fetch(const Update *update, Index row, Index column, Index height, Index vectors)
+ALWAYS_INLINE void fetch(const Update *update, Range rows, Index column, Index columns)
 {
-    for (Index i = row; i < row + height; i++)
-        for (Index j = 0; j < vectors; j++) {
-            __builtin_prefetch(at(update->w, i, column + j * LANES), 1);
-            __builtin_prefetch(at(update->velocity, i, column + j * LANES), 1);
+    for (Index i = rows.first; i < rows.last; i++)
+        for (Index j = 0; j < columns; j += LINE) {
+            __builtin_prefetch(at(update->w, i, column + j), 1);
+            __builtin_prefetch(at(update->velocity, i, column + j), 1);
         }
+}
+
+/* A strip of the matrix and a chunk of its rows, for which the tiles of a piece of `left` were copied. */
+static void update_strip(const Update *update, Range rows, Range sum, Index column)
+{
+    const Matrix right = rows_of(update->right, sum.first, sum.last - sum.first);
+    const Index vectors = vectors_of(right.columns - column), tiles = parts_of(rows.last - rows.first, TILE_ROWS);
+    const Index columns = at_most(STRIP, right.columns - column);
+    const int is_first = sum.first == 0, is_last = sum.last == update->right.rows;
+    const Matrix strip = pack(right, column, vectors, copies.right);
+    vec decays[TILE_VECTORS], sums[TILE_ROWS][TILE_VECTORS];
+    for (Index j = 0; j < STRIP; j++)
+        decays[j / LANES][j % LANES] = column + j < update->n_out ? update->decay : 0;
+    for (Index i = 0; i < tiles; i++) {
+        const Range own = tile_rows(rows, tiles, i);
+        const Index height = own.last - own.first;
+        fetch_ahead(right, part(right.rows, tiles, i), column + STRIP);
+        fetch(update, own, column, columns);
+        tile(height, vectors, right.rows, copies.left[i], 1, TILE_ACROSS * LANES, strip.data, strip.row, 0, sums);
+        if (height == TILE_ROWS && columns == STRIP) /* for which the compiler unrolls the loops */
+            step(update, own.first, column, TILE_ROWS, STRIP, is_first, is_last, decays, sums);
+        else
+            step(update, own.first, column, height, columns, is_first, is_last, decays, sums);
+    }
 }
 
 static void update_piece(const void *job, Index index, Index pieces)
 {
     const Update *update = job;
-    const Matrix left = update->left, right = update->right;
-    const Index across = at_most(pieces, PIECES), down = pieces / across, depth = 2 * DEPTH;
+    const Matrix left = transposed(update->left);
+    const Index across = at_most(pieces, PIECES), down = pieces / across;
     const Range rows = part(update->w.rows, down, index / across);
-    const Range strips = part(parts_of(update->w.columns, LANES), across, index % across);
-    const Index n_rows = rows.last - rows.first, tiles = parts_of(n_rows, OUTER_ROWS);
-    vec decays[OUTER_VECTORS], sums[OUTER_ROWS][OUTER_VECTORS];
-    for (Index k = 0; k < left.columns; k += depth)
-        for (Index strip = strips.first; strip < strips.last; strip += OUTER_VECTORS) {
-            Index vectors = at_most(OUTER_VECTORS, strips.last - strip), column = strip * LANES;
-            for (Index j = 0; j < OUTER_VECTORS * LANES; j++)
-                decays[j / LANES][j % LANES] = column + j < update->n_out ? update->decay : 0;
-            for (Index tile = 0; tile < tiles; tile++) {
-                Range own = part(n_rows, tiles, tile);
-                Index row = rows.first + own.first, height = own.last - own.first;
-                fetch(update, row, column, height, vectors);
-                outer(height, vectors, at_most(depth, left.columns - k), at(left, row, k), left.row, left.column,
-                      at(right, k, column), right.row, right.columns - column, sums);
-                step(update, row, column, height, vectors, k == 0, k + depth >= left.columns, decays, sums);
-            }
+    const Range own = part(parts_of(update->w.columns, STRIP), across, index % across);
+    const Index chunks = parts_of(rows.last - rows.first, CHUNK_TILES * TILE_ROWS);
+    for (Index k = 0; k < left.rows; k += DEPTH)
+        for (Index chunk = 0; chunk < chunks; chunk++) {
+            const Range sum = {k, at_most(k + DEPTH, left.rows)}, in_chunk = tile_rows(rows, chunks, chunk);
+            const Index tiles = parts_of(in_chunk.last - in_chunk.first, TILE_ROWS);
+            for (Index i = 0; i < tiles; i++)
+                pack(rows_of(left, k, sum.last - k), tile_rows(in_chunk, tiles, i).first, TILE_ACROSS, copies.left[i]);
+            for (Index strip = own.first; strip < own.last; strip++)
+                update_strip(update, in_chunk, sum, strip * STRIP);
         }
 }
 
