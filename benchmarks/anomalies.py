@@ -2,12 +2,15 @@
 
 Three tables of scikit-learn (breast cancer, wine, diabetes) and its digits have a twentieth of their rows replaced, in
 five ways of chance. In tables, every value of such a row comes from another row, so that each is usual by itself and
-only their company is odd. Among the digits, a planted row is a digit whose pixels are shuffled. All methods learn from
-all rows, without being told which are planted. The area under the ROC curve is that of ranking planted rows first, with
+only their company is odd. Among the digits, a planted row is a digit whose pixels are shuffled. Among 5,000 test digits
+of MNIST, in three ways of chance, it is a printed letter, see ``printed_letters.py``. All methods learn from all rows,
+without being told which are planted. The area under the ROC curve is that of ranking planted rows first, with
 ``score_samples`` of each method; that of the RBM is −F(v) here, as ``deepbelief score`` takes it of machines that
 cannot be enumerated.
 
-    python benchmarks/anomalies.py [--save FILE]
+    python benchmarks/anomalies.py [MNIST] [--only-letters] [--save FILE]
+
+Sets that are not measured stay in FILE as they are: letters without MNIST, and all others with ``--only-letters``.
 """
 
 import argparse
@@ -16,15 +19,17 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from printed_letters import letters
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
-from deepbelief import RBM
+from deepbelief import RBM, datasets
 
 PLANTED, SEEDS = 0.05, 5
+AMONG_LETTERS, LETTER_SEEDS = 5000, 3
 TABLES = {"breast cancer": load_breast_cancer, "wine": load_wine, "diabetes": load_diabetes}
 
 
@@ -40,9 +45,16 @@ def with_planted(x: np.ndarray, rng: np.random.Generator, is_picture: bool) -> t
     return x, odd
 
 
-def areas(x: np.ndarray, is_picture: bool, seed: int) -> dict[str, float]:
+def with_letters(digits: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return digits of which some are replaced by printed letters, and which these are."""
+    x, odd = digits[:AMONG_LETTERS].copy(), np.zeros(AMONG_LETTERS, bool)
+    odd[rng.choice(AMONG_LETTERS, round(PLANTED * AMONG_LETTERS), replace=False)] = True
+    x[odd] = letters(odd.sum(), digits, rng)
+    return x, odd
+
+
+def areas(x: np.ndarray, odd: np.ndarray, is_picture: bool, seed: int) -> dict[str, float]:
     """Return the area under the ROC curve of each method."""
-    x, odd = with_planted(x, np.random.default_rng(seed), is_picture)
     standard = x if is_picture else StandardScaler().fit_transform(x)
     rbm = RBM(100 if is_picture else 30, gradient="pcd", learning_rate_schedule="linear", random_state=seed)
     methods = {
@@ -60,22 +72,35 @@ def areas(x: np.ndarray, is_picture: bool, seed: int) -> dict[str, float]:
 def main() -> None:
     """Measure, print, and save if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mnist", nargs="?", help="folder with MNIST's IDX files")
+    parser.add_argument("--only-letters", action="store_true")
     parser.add_argument("--save", type=Path)
     arguments = parser.parse_args()
-    sets = {name: (load().data, False) for name, load in TABLES.items()} | {"digits": (load_digits().data / 16, True)}
     result: dict[str, dict[str, list[float]]] = {}
+    if arguments.save and arguments.save.exists():
+        result = json.loads(arguments.save.read_text())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, (x, is_picture) in sets.items():
-            for seed in range(SEEDS):
-                for method, area in areas(x, is_picture, seed).items():
-                    result.setdefault(name, {}).setdefault(method, []).append(area)
+        if not arguments.only_letters:
+            sets = {name: (load().data, False) for name, load in TABLES.items()}
+            for name, (x, is_picture) in (sets | {"digits": (load_digits().data / 16, True)}).items():
+                rows = (with_planted(x, np.random.default_rng(seed), is_picture) for seed in range(SEEDS))
+                result[name] = joined([areas(*of_seed, is_picture, seed) for seed, of_seed in enumerate(rows)])
+        if arguments.mnist:
+            digits = datasets.load(arguments.mnist, split="test").images
+            rows = (with_letters(digits, np.random.default_rng(seed)) for seed in range(LETTER_SEEDS))
+            result["letters among digits"] = joined([areas(*of_seed, True, seed) for seed, of_seed in enumerate(rows)])
     text = json.dumps(result, indent=1)
     print(text)
     for name, found in result.items():
         print(name, {method: f"{np.mean(of):.3f} ± {np.std(of):.3f}" for method, of in found.items()})
     if arguments.save:
         arguments.save.write_text(text + "\n")
+
+
+def joined(of_seeds: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Return the areas of each method, one for each seed."""
+    return {method: [found[method] for found in of_seeds] for method in of_seeds[0]}
 
 
 if __name__ == "__main__":

@@ -134,12 +134,14 @@ def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
 
 def _drawn(a: np.ndarray, mass: np.ndarray, other: Array, stream: Stream) -> Array:
     """Draw from normal distributions with the means `a`, truncated at 0, from a and `mass` = Φ(a), like `other`."""
-    u = uniforms(stream, other)
     # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
-    drawn = a - scipy.special.ndtri(u * mass)
-    far = a < FAR_BELOW
-    drawn[far] = a[far] - scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
-    return like(np.maximum(drawn, 0.0), other)
+    drawn, far = uniforms(stream, other), a < FAR_BELOW
+    of_far = scipy.special.ndtri_exp(np.log(drawn[far]) + scipy.special.log_ndtr(a[far]))
+    drawn *= mass  # in place: to make an array of this size takes nearly as long as to fill it
+    scipy.special.ndtri(drawn, out=drawn)
+    drawn[far] = of_far
+    np.subtract(a, drawn, out=drawn)
+    return like(np.maximum(drawn, 0.0, out=drawn), other)
 
 
 def _ratio(a: Array, mass: np.ndarray | None = None) -> Array:
