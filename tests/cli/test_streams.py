@@ -1,6 +1,8 @@
 """Standard streams that are closed, full, or that nobody reads any more: what was asked for is done all the same."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,29 +20,58 @@ SHELL = "/bin/sh"  # by its path, because PATH may hold nothing but Python and m
 RUN = ["metrics.jsonl", "model.safetensors", "report.html", "result.json"]
 COMMANDS = {
     "train": ("train", *TINY, "--out", "run"),
-    "evaluate": ("evaluate", "trained", "digits"),
-    "predict": ("predict", "trained", "digits", "-o", "output.csv"),
+    "evaluate": ("evaluate", "../trained", "digits"),
+    "predict": ("predict", "../trained", "digits", "-o", "output.csv"),
     "compare": ("compare", "--models", "knn", "-o", "output.html"),
     "preview": ("preview", "-o", "output.png"),
-    "reconstruct": ("reconstruct", "trained", "digits", "-o", "output.png"),
-    "probe": ("probe", "trained", "-o", "output.png"),
-    "diagnose": ("diagnose", "trained", "digits", "--json"),
-    "report": ("report", "trained", "digits", "-o", "output.html"),
+    "reconstruct": ("reconstruct", "../trained", "digits", "-o", "output.png"),
+    "probe": ("probe", "../trained", "-o", "output.png"),
+    "diagnose": ("diagnose", "../trained", "digits", "--json"),
+    "report": ("report", "../trained", "digits", "-o", "output.html"),
 }
+# All of them from one process, which imports everything once: each in a fork of its own and in a folder of its own.
+FORKED = UNDRAWN.replace(
+    "main()\n",
+    """
+import json, os, sys
+
+codes = {}
+for name, arguments in json.loads(sys.argv[1]).items():
+    child = os.fork()
+    if not child:
+        os.mkdir(name)
+        os.chdir(name)
+        if sys.stderr is not None:
+            os.dup2(os.open("stderr.txt", os.O_CREAT | os.O_WRONLY), 2)
+        sys.argv[1:] = arguments
+        sys.exit(main())
+    codes[name] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+with open("codes.json", "w") as file:
+    json.dump(codes, file)
+""",
+)
 FULL = (
     "Error: standard output cannot be written: no space left on device; send it to another place (the files that were "
     "asked for are written all the same)"
 )
 
 
-def in_shell(redirections, *arguments, buffered=True):
+def in_shell(redirections, *arguments, program=UNDRAWN, buffered=True, cwd=None):
     """Run a command with streams redirected as the shell does it; return its exit status, and stderr if it has any."""
-    command = [SHELL, "-c", f'"$@" {redirections}', "sh", sys.executable, "-c", UNDRAWN, *arguments]
+    command = [SHELL, "-c", f'"$@" {redirections}', "sh", sys.executable, "-c", program, *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     if not buffered:
         environment["PYTHONUNBUFFERED"] = "1"
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    done = subprocess.run(command, **pipes, text=True, env=environment, cwd=cwd)
     return done.returncode, done.stderr
+
+
+def all_commands(redirections, trained, place):
+    """Run all commands with streams redirected as the shell does it; return their exit status by name."""
+    shutil.copytree(trained, place / "trained")
+    assert in_shell(redirections, json.dumps(COMMANDS), program=FORKED, cwd=place) == (0, "")
+    return json.loads((place / "codes.json").read_text())
 
 
 def without_reader(*arguments):
@@ -53,33 +84,50 @@ def without_reader(*arguments):
     return done.returncode, done.stderr
 
 
-def is_done(name):
+def is_done(name, folder=Path()):
     """Tell whether all that a command writes to files is there, and nothing that it needed on the way."""
     if name == "train":
-        return sorted(os.listdir("run")) == RUN
+        return sorted(os.listdir(folder / "run")) == RUN
     wanted = [argument for argument in COMMANDS[name] if argument.startswith("output")]
-    return [path.name for path in Path.cwd().glob("output*")] == wanted
+    return [path.name for path in folder.glob("output*")] == wanted
+
+
+@pytest.fixture(scope="module")
+def closed(trained_once, tmp_path_factory):
+    """Where all commands ran with all streams closed, and their exit status."""
+    place = tmp_path_factory.mktemp("closed")
+    return place, all_commands("<&- >&- 2>&-", trained_once, place)
+
+
+@pytest.fixture(scope="module")
+def full(trained_once, tmp_path_factory):
+    """Where all commands ran without room for what they print, and their exit status."""
+    place = tmp_path_factory.mktemp("full")
+    return place, all_commands(">/dev/full", trained_once, place)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_all_streams_closed(name, trained):
-    assert in_shell("<&- >&- 2>&-", *COMMANDS[name]) == (0, "")
-    assert is_done(name)
+def test_all_streams_closed(name, closed):
+    place, codes = closed
+    assert codes[name] == 0
+    assert is_done(name, place / name)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="looks for the device /dev/full")
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_room_for_what_is_printed(name, trained):
-    code, said = in_shell(">/dev/full", *COMMANDS[name])
-    assert (code, said.splitlines()[-1]) == (1, FULL)
+def test_no_room_for_what_is_printed(name, full):
+    place, codes = full
+    said = (place / name / "stderr.txt").read_text()
+    assert (codes[name], said.splitlines()[-1]) == (1, FULL)
     assert "Traceback" not in said
-    assert is_done(name)
+    assert is_done(name, place / name)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="looks for the device /dev/full")
 @pytest.mark.parametrize("buffered", [False, True])
 def test_no_room_for_help(folder, buffered):
-    assert in_shell(">/dev/full", "--help", buffered=buffered) == (1, FULL + "\n")
+    program = "from deepbelief.cli.main import main; main()"
+    assert in_shell(">/dev/full", "--help", program=program, buffered=buffered) == (1, FULL + "\n")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "2>/dev/full >/dev/null"])
