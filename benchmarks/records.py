@@ -15,6 +15,7 @@ error of a row being its mean over seeds.
 """
 
 import argparse
+import hashlib
 import itertools
 import json
 import time
@@ -94,7 +95,8 @@ def measure(arguments: argparse.Namespace, split: str) -> None:
         if any(all(known[field] == value for field, value in key.items()) for known in results(arguments.out)):
             continue
         rows = Rows(arguments.mnist, split, seed, arguments.rows)
-        made = trial(rows, key, settings, arguments.work / f"{split}-{name}-{seed}-{arguments.labels}-{arguments.rows}")
+        folder = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+        made = trial(rows, key, settings, arguments.work / folder)
         with arguments.out.open("a") as file:
             file.write(json.dumps(made) + "\n")
         print(f"{name}, seed {seed}: {100 * len(made['wrong']) / made['n']:.2f} %", flush=True)

@@ -21,7 +21,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "adversarial_radius": "auto",
         "batch_normalization": True,
         "finetune_optimizer": "adam",
-        "finetune_learning_rate": 0.008,
     },
 }
 

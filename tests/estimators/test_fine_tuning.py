@@ -88,8 +88,10 @@ def test_the_recipe_has_what_the_settings_say():
     assert (recipe.dropout, recipe.input_dropout, recipe.input_noise, recipe.radius) == (0.1, 0.2, 0.3, 0.0)
     assert [type(link).__name__ for link in recipe.optimizer.links] == ["WeightDecay", "Adam", "MaxNorm"]
     assert recipe.optimizer.links[1].schedule(1.5) == pytest.approx(0.25)
-    assert known_rate(estimator) == 0.002
-    assert known_rate(net()) is None
+    assert known_rate(estimator, few_labels=False) == 0.002
+    assert known_rate(net(), few_labels=False) is None
+    normalised = net(finetune_optimizer="adam", batch_normalization=True)
+    assert [known_rate(normalised, few) for few in (False, True)] == [0.008, 0.002]
 
 
 def test_max_norm_bounds_the_weights_of_the_network():
@@ -102,7 +104,7 @@ def test_numbers_are_learned_the_same_way():
     settings = {"batch_normalization": True, "finetune_optimizer": "adam", "input_noise": 0.1}
     fitted = DBNRegressor((20,), pretrain_epochs=2, finetune_epochs=10, random_state=0, **settings).fit(data, targets)
     assert fitted.score(data, targets) > 0.3
-    assert fitted.learning_rate_ == 0.002
+    assert fitted.learning_rate_ == 0.008
 
 
 @pytest.mark.parametrize(

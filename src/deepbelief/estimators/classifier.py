@@ -69,7 +69,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         See :class:`RBM`.
     softmax_learning_rate, finetune_learning_rate : float or "auto", default="auto"
         Step sizes at the beginning of each phase, for the mean gradient of a batch. ``"auto"`` follows the spread of
-        what each layer is given, see :func:`~deepbelief.core.rates.network_rate`.
+        what each layer is given, see :func:`~deepbelief.core.rates.network_rate`. With Adam
+        the rate of fine-tuning is 0.002, and 0.008 for normalised layers where every row has a label.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         Whether the learning rates of the softmax layer and of fine-tuning stay constant or fall linearly to zero.
     initial_momentum, momentum : float, default=0.5, 0.9

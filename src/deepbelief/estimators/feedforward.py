@@ -280,7 +280,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
         learned_from = unlabelled.rows if unlabelled else labelled
         layers, network = self._network_layers(), self._network()
-        rate = known_rate(self)
+        rate = known_rate(self, unlabelled is not None)
         if rate is not None:
             self.learning_rate_ = rate
         elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
