@@ -22,6 +22,7 @@ from torch import Tensor
 
 from deepbelief.core.propagation import affinities, spread_labels
 
+SIZES, N_PASSES = [1000, 500], 30
 BATCH, N_UNLABELLED, N_MEASURED, PROBE, EPSILON = 100, 200, 10_000, 0.25, 1e-5
 GUIDED, WARM_UP, N_NEIGHBOURS = 0.3, 0.1, 6  # see deepbelief.core.semisupervised
 FIRST, SECOND = 0.9, 0.999  # decays of Adam
@@ -208,21 +209,21 @@ def guessed(top: Tensor, y: Tensor, n_labels: int, draw: int) -> tuple[np.ndarra
 def search(what: str, data: tuple[Tensor, ...], results: Results) -> None:
     """Train all groups of configurations of one kind, and write what they get wrong."""
     x, y, x_held, y_held = data
-    some, sizes = x[torch.linspace(0, len(x) - 1, N_MEASURED).long()], [1000, 500]
-    stack, top = pretrained(x, sizes, 4)
+    some = x[torch.linspace(0, len(x) - 1, N_MEASURED).long()]
+    stack, top = pretrained(x, SIZES, 4)
     for group, units, configurations in GROUPS[what]:
         if results.is_over():
             print(f"no time left for {group}")
             continue
         of = torch.arange(len(configurations), device=DEVICE) % 4
-        networks = Networks(sizes, units, configurations)
+        networks = Networks(SIZES, units, configurations)
         networks.grow_from([(w[of], b[of]) for w, b in stack], some, column(configurations, "pretrained") > 0)
         rows: tuple[Tensor | None, ...] = (None, None)
         if what == "few":
             draws = {key: guessed(top[0], y, *key) for key in {(c["labels"], c["draw"]) for c in configurations}}
             chosen = [draws[c["labels"], c["draw"]] for c in configurations]
             rows = tuple(torch.tensor(np.stack(each), device=DEVICE) for each in zip(*chosen, strict=True))
-        train(networks, x, y, configurations, 30, *rows)
+        train(networks, x, y, configurations, N_PASSES, *rows)
         for configuration, error in zip(configurations, networks.errors(some, x_held, y_held), strict=True):
             results.write(group, configuration, units=units, error=error)
 
