@@ -14,12 +14,11 @@ from deepbelief.core.optimizers import (
     Constant,
     LearningRate,
     Linear,
-    MaxNorm,
-    Shrinkage,
     adam,
     sgd,
 )
 from deepbelief.core.progress import Midway, Pauses
+from deepbelief.core.proximal import MaxNorm, Shrinkage
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe

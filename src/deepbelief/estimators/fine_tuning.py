@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 from deepbelief.core.distortion import Distortion
-from deepbelief.core.optimizers import Chain, Constant, MaxNorm, adam, sgd
+from deepbelief.core.optimizers import Chain, Constant, adam, sgd
 from deepbelief.core.parallel import current_group
+from deepbelief.core.proximal import MaxNorm
 from deepbelief.core.recipes import Execution, FineTuning
 from deepbelief.core.rows import Rows
 from deepbelief.errors import ParallelError

@@ -11,7 +11,8 @@ from deepbelief.core.gradients import (
     PersistentContrastiveDivergence,
     TemperedGradient,
 )
-from deepbelief.core.optimizers import Chain, Linear, MaxNorm, Schedule, Shrinkage, Switch, adam, sgd
+from deepbelief.core.optimizers import Chain, Linear, Schedule, Switch, adam, sgd
+from deepbelief.core.proximal import MaxNorm, Shrinkage
 from deepbelief.core.rates import machine_rate
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Execution, Recipe
