@@ -34,4 +34,5 @@ def server(monkeypatch):
     module.Server = make
     monkeypatch.setitem(sys.modules, "deepbelief.watch.server", module)
     monkeypatch.setattr("deepbelief.watch.watching.BETWEEN_VIEWS", 0.0)
+    monkeypatch.setattr("deepbelief.watch.watching.SHARE", float("inf"))
     return made

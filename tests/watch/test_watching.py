@@ -1,9 +1,13 @@
 """A training that is watched is the training that it would have been."""
 
+import itertools
 import json
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from deepbelief import load
@@ -44,7 +48,7 @@ def test_the_model_is_the_same_bit_for_bit(server, tmp_path):
     for alone, watched in zip(weights(tmp_path / "alone"), weights(tmp_path / "watched"), strict=True):
         np.testing.assert_array_equal(alone, watched)
     assert [len(seen["epochs"]) for seen in sent] == list(range(1, 11))
-    assert [seen["view"]["layer"] for seen in sent] == [1, 1, 1, 2, 2, 2, 2, 2, 2, 2]
+    assert [seen["view"].get("layer", "network") for seen in sent] == [1, 1, 1, 2, 2, 2, *["network"] * 4]
     assert server[0].last["state"] == "over"
     assert sent[0]["epochs"][0]["place"] == "layer 1"
     assert sent[-1]["epochs"][-1]["validation_accuracy"] == records[-1].metrics["validation_accuracy"]
@@ -68,9 +72,67 @@ def test_pictures_are_those_of_the_layer_that_learns(tmp_path):
                 np.testing.assert_allclose(view.units, expected, atol=1e-6)
                 np.testing.assert_allclose(view.reconstructions, down(layers, up(layers, view.rows)), atol=1e-6)
                 assert view.layer == record.layer + 1
-        assert view is None  # fine-tuning changes the network, not the layers that were pretrained
     for layer, rbm in zip(onlooker.layers, run.estimator.dbn_.rbms_, strict=True):
         np.testing.assert_array_equal(np.asarray(layer.parameters.weights).T, rbm.components_)
+
+
+def test_a_network_that_learns_is_seen_with_what_it_answers(tmp_path):
+    from deepbelief.core.inspection import unit_images
+    from deepbelief.core.stack import Layer
+
+    with training(tmp_path / "run") as run:
+        onlooker, begin = Onlooker(run), None
+        for record in run:
+            onlooker.noticed(record)
+            if record.phase == "pretrain":
+                continue
+            view, first, units = onlooker.view(), onlooker.layers[0], np.arange(12)
+            weights = run.estimator.coefs_[0]
+            begin = weights.copy() if begin is None else begin
+            now, before = (Layer(first.machine, replace(first.parameters, weights=one)) for one in (weights, begin))
+            np.testing.assert_allclose(view.units, unit_images([now], units), atol=1e-6)
+            np.testing.assert_allclose(view.units - view.changes, unit_images([before], units), atol=1e-6)
+            assert view.moved == pytest.approx(np.linalg.norm(weights - begin) / np.linalg.norm(begin))
+            assert (view.moved > 0) == (record.phase == "finetune")
+            assert view.are_held_out
+            assert view.confusion.sum() == len(run.held_out)
+            right = np.trace(view.confusion) / len(run.held_out)
+            assert right == pytest.approx(record.metrics["validation_accuracy"])
+            probabilities = run.estimator.predict_proba(view.rows)  # which are shares of the range already
+            np.testing.assert_allclose(view.answers[: len(view.rows)], probabilities, atol=1e-5)
+
+
+def test_a_network_of_numbers_is_seen_with_what_it_predicts(server, tmp_path):
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(80, 3))
+    table = pd.DataFrame(X, columns=["a", "b", "c"]).assign(price=100 + X @ [5, 1, 0])
+    table.to_csv(tmp_path / "prices.csv", index=False)
+    network = {"output_epochs" if name == "softmax_epochs" else name: value for name, value in NETWORK.items()}
+    reading = {"target": "price", "task": "regress"}
+    settings = TrainingSettings(
+        str(tmp_path / "prices.csv"), out=tmp_path / "run", network=network, reading=reading, validation_fraction=0
+    )
+    with Training(settings) as run, Watch(run, bound(0)) as watch:
+        sent = texts(server[0].board)
+        list(watch.along())
+    view = sent[-1]["view"]
+    assert not view["heldOut"]
+    points = np.array(sorted(view["points"]))
+    order = np.argsort(table["price"].to_numpy())
+    np.testing.assert_allclose(points[:, 0], table["price"].to_numpy()[order], atol=1e-3)
+    np.testing.assert_allclose(points[:, 1], run.estimator.predict(X)[order], atol=1e-3)
+    assert view["truth"] == pytest.approx([number for number, _ in view["points"][:12]], abs=1e-4)
+
+
+def test_looking_takes_a_share_of_the_time_at_most(server, tmp_path, monkeypatch):
+    clock, looks = itertools.count(), []
+    monkeypatch.setattr("deepbelief.watch.watching.SHARE", 0.25)
+    monkeypatch.setattr("deepbelief.watch.watching.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr("deepbelief.watch.watching.Onlooker.view", lambda self: looks.append(len(self.records)))
+    with training(tmp_path / "run", pretrain_epochs=8) as run, Watch(run, bound(0)) as watch:
+        list(watch.along())
+    # A look takes 1 on this clock, and so does an epoch without one: there are 4 after it, but for the end of a phase.
+    assert looks == [1, 6, 8, 13, 16, 18, 20]
 
 
 def test_findings_arise_with_the_epochs(tmp_path):

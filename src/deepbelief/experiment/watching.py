@@ -9,10 +9,12 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.diagnosis import Finding, examine
 from deepbelief.core.diagnosis.training import Training as Past
 from deepbelief.core.drawing import drawn_rows
+from deepbelief.core.phases import PRETRAIN
 from deepbelief.core.progress import Epoch, EpochRecord
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
+from deepbelief.experiment.network_view import NetworkOnlooker, NetworkView
 from deepbelief.experiment.training import Training
 
 UNITS, ROWS, LOOKED_AT, SWEEPS = 48, 12, 500, 30
@@ -65,6 +67,9 @@ class Onlooker:
     records: list[EpochRecord] = field(default_factory=list)
     rows: Rows | None = None
 
+    def __post_init__(self) -> None:
+        self._network = NetworkOnlooker(self.training)
+
     def noticed(self, record: EpochRecord) -> None:
         """Take note of an epoch that has just ended.
 
@@ -80,16 +85,18 @@ class Onlooker:
             self.rows = epoch.rows.spread(LOOKED_AT)
         self.layers = [*self.layers[: epoch.layer], Layer(epoch.machine, epoch.state.parameters)]
 
-    def view(self) -> View | None:
-        """Return what the layer that learned last has come to; None where the layers below it are not known.
+    def view(self) -> View | NetworkView | None:
+        """Return what the layer or the network that learned last has come to; None where layers below are not known.
 
-        These are not known of a run that was resumed after their training.
+        These are not known of a run that was resumed while a layer above them learned.
 
         Returns
         -------
-        View or None
+        View, NetworkView or None
         """
         epoch = self.training.newest
+        if epoch is not None and epoch.phase != PRETRAIN.name:
+            return self._network.view()
         if epoch is None or epoch.machine is None or self.rows is None or len(self.layers) != epoch.layer + 1:
             return None
         return self._view(self.rows, epoch)

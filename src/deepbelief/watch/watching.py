@@ -13,6 +13,7 @@ import numpy as np
 from deepbelief.command_line import in_options
 from deepbelief.core.progress import EpochRecord
 from deepbelief.datasets.dataset import square_shape
+from deepbelief.experiment.network_view import NetworkView
 from deepbelief.experiment.training import Training
 from deepbelief.experiment.watching import Onlooker, View
 from deepbelief.page.encoding import encoded_pixels
@@ -20,6 +21,7 @@ from deepbelief.page.inlining import document
 from deepbelief.watch.board import Board
 
 BETWEEN_VIEWS = 1.0  # seconds: pictures of epochs that follow each other faster are left out
+SHARE = 0.05  # of the time that looking may take, beside the looks at the end of each phase
 _WHILE_PAUSED = 0.2  # seconds between two looks at whether a signal has come
 
 
@@ -58,7 +60,7 @@ class Watch:
 
         self._training, self._onlooker = training, Onlooker(training)
         self._board, self._asked = Board(), threading.Event()
-        self._is_paused, self._looked_at = False, float("-inf")
+        self._is_paused, self._next_look = False, float("-inf")
         self._view: dict[str, Any] = {}
         self._state = "reading"
         html = document("watch.mjs", ("base", "controls", "watch"), self._about(), title="deepbelief watch", live=True)
@@ -79,10 +81,13 @@ class Watch:
         for record in self._training:
             self._state = "training"
             self._onlooker.noticed(record)
-            if record.epoch == record.n_epochs or time.monotonic() - self._looked_at > BETWEEN_VIEWS:
+            begin = time.monotonic()
+            if record.epoch == record.n_epochs or begin > self._next_look:
                 view = self._onlooker.view()
                 if view is not None:
-                    self._view, self._looked_at = self._packed(view), time.monotonic()
+                    self._view = _network_packed(view) if isinstance(view, NetworkView) else _packed(view)
+                end = time.monotonic()
+                self._next_look = end + max(BETWEEN_VIEWS, (end - begin) / SHARE)
             self._put()
             yield record
 
@@ -130,26 +135,51 @@ class Watch:
             "resume": self._training.resume_command,
         }
 
-    def _packed(self, view: View) -> dict[str, Any]:
-        low, high = float(view.rows.min()), float(view.rows.max())
-        sizes = np.abs(view.units).max(axis=1, keepdims=True)
-        pictures = {
-            name: encoded_pixels(getattr(view, name), low, high) for name in ("rows", "reconstructions", "samples")
-        }
-        return {
-            "layer": view.layer,
-            "units": encoded_pixels(view.units / np.where(sizes > 0, sizes, 1), -1, 1),
-            **pictures,
-            "findings": [
-                {
-                    "name": one.name.replace("-", " "),
-                    "where": one.where,
-                    "evidence": one.evidence,
-                    "advice": in_options(one.advice),
-                }
-                for one in view.findings
-            ],
-        }
+
+def _packed(view: View) -> dict[str, Any]:
+    """Return a view of a layer as JSON can hold it."""
+    low, high = float(view.rows.min()), float(view.rows.max())
+    pictures = {name: encoded_pixels(getattr(view, name), low, high) for name in ("rows", "reconstructions", "samples")}
+    return {
+        "layer": view.layer,
+        "units": _changes(view.units, np.abs(view.units).max(axis=1, keepdims=True)),
+        **pictures,
+        "findings": [
+            {
+                "name": one.name.replace("-", " "),
+                "where": one.where,
+                "evidence": one.evidence,
+                "advice": in_options(one.advice),
+            }
+            for one in view.findings
+        ],
+    }
+
+
+def _network_packed(view: NetworkView) -> dict[str, Any]:
+    """Return a view of a network as JSON can hold it."""
+    n_rows = len(view.rows)
+    about: dict[str, Any] = {
+        "network": True,
+        "units": _changes(view.units, np.abs(view.units).max(axis=1, keepdims=True)),
+        "changes": _changes(
+            view.changes, np.abs(view.changes).max()
+        ),  # of one scale: units that changed most stand out
+        "moved": view.moved,
+        "rows": encoded_pixels(view.rows, float(view.rows.min()), float(view.rows.max())),
+        "heldOut": view.are_held_out,
+        "names": view.names,
+        "truth": view.truth[:n_rows].tolist(),
+        "answers": np.round(view.answers[:n_rows].astype(float), 4).tolist(),
+    }
+    if view.names:
+        return about | {"confusion": view.confusion.tolist()}
+    return about | {"points": np.round(np.stack([view.truth, view.answers], axis=1).astype(float), 4).tolist()}
+
+
+def _changes(values: np.ndarray, sizes: Any) -> dict[str, Any]:
+    """Return changes as shares of some sizes, between −1 and 1."""
+    return encoded_pixels(values / np.where(sizes > 0, sizes, 1), -1, 1)
 
 
 def bound(port: int) -> socket.socket:

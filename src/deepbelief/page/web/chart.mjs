@@ -1,15 +1,8 @@
 // Curves with a scale and a legend, as SVG.
-import { make, short } from "./dom.mjs";
+import { make, short, svg } from "./dom.mjs";
 
 const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE] = [320, 180, 44, 22, 8];
 const COLOURS = 4; // classes of the style sheet: line-0 to line-3
-
-function svg(tag, attributes, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 /** A chart of lines of { label, dashed, points }, where points are [epoch, value]; a dashed one has the colour before it. */
 export function chart(title, lines) {

@@ -1,7 +1,8 @@
 // The live page of a training: what the server tells, drawn as it comes, and three buttons.
 import { chart } from "./chart.mjs";
 import { decoded } from "./decode.mjs";
-import { button, make } from "./dom.mjs";
+import { button, make, percent } from "./dom.mjs";
+import { confusion, judgement, scatter } from "./judged.mjs";
 import { forgetColours, paintBars, paintChanges, paintShares } from "./paint.mjs";
 
 const about = JSON.parse(document.getElementById("net").textContent);
@@ -70,7 +71,14 @@ function card(name, title, ...children) {
 function field(name, title) {
   const note = make("p", { class: "quiet" }, "They appear after the first epoch.");
   const tiles = make("div", { class: "tiles" });
-  return { element: card(name, title, note, tiles), note, tiles };
+  const element = card(name, title, note, tiles);
+  /** Show other tiles, and say of what. */
+  const show = (heading, about, children) => {
+    element.firstChild.textContent = heading;
+    note.textContent = about;
+    tiles.replaceChildren(...children);
+  };
+  return { element, show };
 }
 
 async function ask(what) {
@@ -107,24 +115,31 @@ function decodedSpan({ scales, columns }) {
   return 255 * decoded({ encoding: "float32", data: scales, columns })[0];
 }
 
-function showView(view) {
-  const of = `of layer ${view.layer}`;
-  views.units.note.textContent =
-    view.layer === 1
-      ? "What each adds when it alone is on: blue is more, orange is less."
-      : "What turns each on: blue is more, orange is less.";
-  views.units.tiles.replaceChildren(
-    ...rowsOf(view.units, -1, 1).map((values, unit) => tile(values, `Unit ${unit + 1} ${of}`, true)),
+function pair(...children) {
+  return make("div", { class: "pair" }, ...children);
+}
+
+/** What a layer that learns has come to. */
+function showLayer(view) {
+  const { layer } = view;
+  views.units.show(
+    "Units",
+    `What each ${layer === 1 ? "adds when it alone is on" : "is turned on by"}: blue is more, orange is less.`,
+    rowsOf(view.units, -1, 1).map((values, unit) => tile(values, `Unit ${unit + 1} of layer ${layer}`, true)),
   );
   const back = rowsOf(view.reconstructions);
-  views.rows.note.textContent = `Above the row, below what layer ${view.layer} makes of it.`;
-  views.rows.tiles.replaceChildren(
-    ...rowsOf(view.rows).map((values, i) =>
-      make("div", { class: "pair" }, tile(values, `Row ${i + 1}`), tile(back[i], `What comes down for row ${i + 1}`)),
+  views.rows.show(
+    "Rows, and what comes down for them",
+    `Above the row, below what layer ${layer} makes of it.`,
+    rowsOf(view.rows).map((values, i) =>
+      pair(tile(values, `Row ${i + 1}`), tile(back[i], `What comes down for row ${i + 1}`)),
     ),
   );
-  views.samples.note.textContent = `After 30 sweeps of chains in layer ${view.layer} that start at these rows.`;
-  views.samples.tiles.replaceChildren(...rowsOf(view.samples).map((values, i) => tile(values, `Sample ${i + 1}`)));
+  views.samples.show(
+    "What the layers draw",
+    `After 30 sweeps of chains in layer ${layer} that start at these rows.`,
+    rowsOf(view.samples).map((values, i) => tile(values, `Sample ${i + 1}`)),
+  );
   findings.hidden = view.findings.length === 0;
   findings.replaceChildren(
     make("h2", { id: "findings" }, "The diagnosis, as it is now"),
@@ -137,6 +152,37 @@ function showView(view) {
       ),
     ),
   );
+}
+
+/** What a network that learns has come to. */
+function showNetwork({ units, changes, moved, rows, names, truth, answers, heldOut, ...rest }) {
+  const changed = rowsOf(changes, -1, 1);
+  views.units.show(
+    "Units of layer 1",
+    moved > 0
+      ? `Above what each adds, below what backpropagation has changed in that. Their weights have moved by ${percent(moved)}.`
+      : "What each adds when it alone is on. The layers rest while the top layer learns from them.",
+    rowsOf(units, -1, 1).map((values, unit) => {
+      const now = tile(values, `Unit ${unit + 1} of layer 1`, true);
+      return moved > 0 ? pair(now, tile(changed[unit], `What has changed in unit ${unit + 1}`, true)) : now;
+    }),
+  );
+  const which = heldOut ? "rows that are held out" : "rows that the network learns from";
+  views.rows.show(
+    "Rows, and what the network says",
+    `Some ${which}.${names.length ? " The bar of the right class is blue." : ""}`,
+    rowsOf(rows).map((values, i) => pair(tile(values, `Row ${i + 1}`), judgement(names, truth[i], answers[i]))),
+  );
+  if (names.length) {
+    const n = rest.confusion.flat().reduce((sum, count) => sum + count, 0);
+    const right = rest.confusion.reduce((sum, line, k) => sum + line[k], 0);
+    views.samples.show(
+      "Which class is taken for which",
+      `Of ${n} ${which}, ${right} are given the right class. A line is a class, a column what it is taken for.`,
+      [confusion(names, rest.confusion)],
+    );
+  } else views.samples.show("What is, and what is said", `${rest.points.length} ${which}.`, [scatter(rest.points)]);
+  for (const name of ["rows", "samples"]) views[name].element.classList.add("judged");
 }
 
 function showCurves(epochs) {
@@ -182,7 +228,8 @@ function show(seen) {
 
 function redraw() {
   showCurves(latest.epochs);
-  if (latest.view.layer) showView(latest.view);
+  if (latest.view.network) showNetwork(latest.view);
+  else if (latest.view.layer) showLayer(latest.view);
 }
 
 function spoken(seconds) {
