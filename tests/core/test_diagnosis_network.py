@@ -1,4 +1,4 @@
-"""Rules about the network: its answers, and how fine-tuning went."""
+"""Rules about the network of float32: its answers, and how fine-tuning went."""
 
 import numpy as np
 import pytest

@@ -65,7 +65,7 @@ def test_machines_of_any_size_stay_bounded_at_their_rate(n_features, batch_size)
 
     x = (RNG.normal(size=(300, 4)) @ RNG.normal(size=(4, n_features)) + RNG.normal(size=(300, n_features))).astype("f")
     x = (x - x.mean(axis=0)) / x.std(axis=0)
-    rows, n_hidden = Rows(x), 50
+    rows, n_hidden = Rows(x, np.float32), 50
     rate = machine_rate(GAUSSIAN, spectrum_of(rows), n_hidden, batch_size)
     n_epochs = 300 * batch_size // len(x)
     recipe = Recipe(
