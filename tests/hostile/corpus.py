@@ -29,6 +29,7 @@ from hostile.csv_cases import csv_cases
 from hostile.idx_cases import gzip_cases, idx_cases
 from hostile.model_cases import model_cases
 from hostile.npz_cases import npz_cases
+from hostile.other_model_cases import other_model_cases
 from hostile.output_cases import output_cases
 from hostile.picture_cases import picture_cases
 from hostile.table_cases import libsvm_cases, table_cases
@@ -96,6 +97,7 @@ def cases() -> Iterator[Case]:
         arrow_cases,
         picture_cases,
         model_cases,
+        other_model_cases,
         output_cases,
     ):
         yield from some()

@@ -5,7 +5,6 @@ import json
 import os
 import pickle
 import tempfile
-import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,11 +13,10 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor, save
+from deepbelief import DBNClassifier, save
 from deepbelief.datasets import row_hashes
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.tensor_file import HEADER_LIMIT
-from deepbelief.table_schema import Column, TableSchema
 from hostile.case import Case, files, with_flipped_bits
 from hostile.npz_cases import Recorder, zipped
 
@@ -34,33 +32,6 @@ def model() -> bytes:
         learned = LearnedRows.of(row_hashes(X))
         save(net.fit(X, np.arange(20) % 3), Path(folder) / "model", image_shape=(1, 2), learned_from=learned)
         return (Path(folder) / "model").read_bytes()
-
-
-@cache
-def other_models() -> tuple[bytes, ...]:
-    """Return files of the other kinds of models: of numbers, of several labels, of a table, of units of many types."""
-    quick: dict[str, Any] = {"pretrain_epochs": 1, "finetune_epochs": 1, "random_state": 0}
-    y, schema = np.arange(20.0) % 7, TableSchema((Column("a", "number"), Column("b", "bit", ("n", "y"))), "features")
-    words = np.array([[f"w{row % 3}", row % 2, row] for row in range(20)], object)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that they learn next to nothing
-        kinds: list[tuple[Any, TableSchema | None]] = [
-            (DBNRegressor((2,), output_epochs=1, loss="gaussian", **quick).fit(X, y), None),
-            (
-                DBNRegressor((2,), output_epochs=1, calibration_fraction=0.5, **quick).fit(X, np.column_stack([y, -y])),
-                None,
-            ),
-            (DBNClassifier((2,), softmax_epochs=1, **quick).fit(X, np.column_stack([y > 2, y > 4]).astype(int)), None),
-            (DBN((3, 2), n_iter=1, random_state=0).fit(X), schema),
-            (RBM(2, visible="mixed", n_iter=1, random_state=0).fit(words), None),
-        ]
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for number, (estimator, table) in enumerate(kinds):
-            path = Path(folder) / str(number)
-            save(estimator, path, table=table)
-            found.append(path.read_bytes())
-    return tuple(found)
 
 
 def parts(content: bytes | None = None) -> tuple[dict[str, Any], dict[str, Any], bytes]:
@@ -99,14 +70,14 @@ def with_metadata(text: str) -> bytes:
     return joined(header, text, data)
 
 
-def boundaries() -> Iterator[bytes]:
-    """Yield the model cut short at the ends of all its parts, and a byte before and after them."""
-    header, _, data = parts()
-    start = len(model()) - len(data)
+def boundaries(content: bytes) -> Iterator[bytes]:
+    """Yield a model cut short at the ends of all its parts, and a byte before and after them."""
+    header, _, data = parts(content)
+    start = len(content) - len(data)
     ends = {1, 8, start, *(start + place for entry in header.values() for place in entry["data_offsets"])}
     for end in sorted({place + step for place in ends for step in (-1, 0, 1)}):
-        if 0 < end < len(model()):
-            yield model()[:end]
+        if 0 < end < len(content):
+            yield content[:end]
 
 
 def tensors(n: int) -> bytes:
@@ -161,7 +132,7 @@ def model_cases() -> Iterator[Case]:
     """Yield cases for the reader of model files."""
     size = len(parts()[2])
     yield Case("model", "empty", files(b""), "is empty")
-    yield Case("model", "cut short at the end of every part", files(boundaries()), "; ")
+    yield Case("model", "cut short at the end of every part", files(boundaries(model())), "; ")
     yield Case("model", "longer than its header says", files(model() + bytes(1)), "was cut short or changed")
     yield Case("model", "one bit of every eighth byte flipped", files(with_flipped_bits(model(), 8)), "")
     yield Case("model", "one bit of every byte of the numbers flipped", files(_flipped_numbers()), "; ")

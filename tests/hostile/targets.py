@@ -28,8 +28,9 @@ from hostile.arrow_cases import HAS_PYARROW, arrow_file
 from hostile.checkpoint_cases import checkpoint, described, with_description
 from hostile.csv_cases import CSV
 from hostile.idx_cases import IDX
-from hostile.model_cases import joined, model, other_models, parts
+from hostile.model_cases import joined, model, parts
 from hostile.npz_cases import NPZ, npy, saved, zipped
+from hostile.other_model_cases import models
 from hostile.picture_cases import chunk, picture, png
 from hostile.table_cases import SVM, TABLE
 
@@ -305,7 +306,7 @@ def model_file(rng: Random) -> bytes:
 
 def other_model_file(rng: Random) -> bytes:
     """Make the same of a model of another kind."""
-    return _changed_model(rng, rng.choice(other_models()))
+    return _changed_model(rng, rng.choice(list(models().values())))
 
 
 def _changed_model(rng: Random, content: bytes) -> bytes:

@@ -193,7 +193,7 @@ def _choose(estimator: Any, chosen: Any) -> None:
     for name, value in chosen.items():
         is_number = type(value) is float and math.isfinite(value)
         if name in UNIT_NUMBERS:
-            require(is_number, name)
+            require(is_number and _is_sum(value), name)
         elif name.endswith("rate_"):
             require(is_number and value > 0, name)
         else:
@@ -263,7 +263,7 @@ def _feature(described: Any) -> Feature:
     require(type(shift) is float and type(scale) is float and math.isfinite(shift + scale) and scale >= 0, "scale")
     needs_number = bool(UNITS[kind].number) and kind != CATEGORICAL
     require((number is not None) == needs_number, "number")
-    require(number is None or (type(number) is float and math.isfinite(number)), "number")
+    require(number is None or (type(number) is float and _is_sum(number)), "number")
     require((categories is not None) or kind != CATEGORICAL, "categories")
     if categories is None:
         return Feature(kind, None, shift, scale, number)
@@ -273,6 +273,11 @@ def _feature(described: Any) -> Feature:
     require(are_words or all(isinstance(value, int | float) for value in categories), "categories")
     require(all(a < b for a, b in pairwise(categories)), "categories")
     return Feature(kind, tuple(categories), shift, scale, number)
+
+
+def _is_sum(number: float) -> bool:
+    """Tell whether a number of trials, words or categories can be one: data have none whose square is too large."""
+    return number >= 0 and math.isfinite(number * number)
 
 
 def _with_steps(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
