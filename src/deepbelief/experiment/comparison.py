@@ -23,6 +23,7 @@ from deepbelief.experiment.contenders import (
     regression_contenders,
 )
 from deepbelief.experiment.measures import Measured, Pair, measure, tested_pairs
+from deepbelief.experiment.provenance import versions
 from deepbelief.experiment.regression_measures import (
     MeasuredRegression,
     RegressionPair,
@@ -31,7 +32,6 @@ from deepbelief.experiment.regression_measures import (
 )
 from deepbelief.experiment.sources import learnable_labels, naming, require_learnable, task_of
 from deepbelief.experiment.statistics import LEVEL
-from deepbelief.experiment.training import versions
 from deepbelief.experiment.trials import Split, Trial, expected_seconds, watched
 
 _TOO_FEW = "leave out the classes that have few"

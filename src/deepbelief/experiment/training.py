@@ -1,17 +1,10 @@
 """Train a network: data in, a run directory out."""
 
 import dataclasses
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
-import numpy as np
-import scipy
-import sklearn
-
-from deepbelief.command_line import read_as, shell_line, typed, written
-from deepbelief.core import native
 from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.memory import require_room
@@ -37,12 +30,13 @@ from deepbelief.experiment.outputs import (
     write_text,
 )
 from deepbelief.experiment.overlap import overlap_with
+from deepbelief.experiment.provenance import plain_settings, repeating_command, versions
 from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPhase
 from deepbelief.experiment.regression import regression_scores
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
 from deepbelief.experiment.training_data import Trained, TrainingData, estimator_for, network_settings, with_pictures
-from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
+from deepbelief.run_settings import TrainingSettings
 
 
 class Training:
@@ -251,9 +245,9 @@ class Training:
             out=str(self.out),
             model=str(model),
             seed=self.settings.seed,
-            settings=_plain(self.settings, self.network),
+            settings=plain_settings(self.settings, self.network),
             versions=versions(),
-            command=_command(self.settings, self.task),
+            command=repeating_command(self.settings, self.task),
             findings=tuple(self._diagnosis()),
         )
         write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)
@@ -303,42 +297,3 @@ def _add(summaries: dict[Place, PhaseSummary], record: EpochRecord) -> float:
     summary = PhaseSummary(record.phase, record.layer, record.epoch, seconds, record.metrics, steps)
     summaries[record.place] = summary
     return seconds
-
-
-def _plain(settings: TrainingSettings, network: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all settings of a run and of its network by name, as JSON can hold them."""
-    of_the_run = {name: value for name, value in vars(settings).items() if name not in ("network", "reading")}
-    out = None if settings.out is None else str(settings.out)
-    return {**network, **settings.reading, **of_the_run, "out": out}
-
-
-def _command(settings: TrainingSettings, task: str) -> str:
-    """Return what to type to train the same model again, into another directory."""
-    preset = dataclasses.replace(settings, network={})
-    changed = declared.changed(network_settings(settings, task), network_settings(preset, task))
-    network = [typed(name, value) for name, value in changed.items()]
-    of_the_run = [
-        f"{one.option.flag}={written(getattr(settings, name))}"
-        for name, one in RUN_SETTINGS.items()
-        if one.shapes_model
-    ]
-    return shell_line("deepbelief", "train", settings.data, *read_as(settings.reading), *network, *of_the_run)
-
-
-def versions() -> dict[str, str]:
-    """Return what a result was computed with.
-
-    Returns
-    -------
-    dict of str
-    """
-    from deepbelief import __version__
-
-    return {
-        "deepbelief": __version__,
-        "kernels": native.kernels(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "scikit-learn": sklearn.__version__,
-    }

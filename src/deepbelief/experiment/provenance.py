@@ -1,0 +1,76 @@
+"""How a result came about: the settings, the command that repeats it, and the versions it was computed with."""
+
+import dataclasses
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy
+import sklearn
+
+from deepbelief.command_line import read_as, shell_line, typed, written
+from deepbelief.core import native
+from deepbelief.estimators import declared
+from deepbelief.experiment.training_data import network_settings
+from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
+
+
+def plain_settings(settings: TrainingSettings, network: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of a run and of its network by name, as JSON can hold them.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    network : mapping
+        The settings of the network by name.
+
+    Returns
+    -------
+    dict
+    """
+    of_the_run = {name: value for name, value in vars(settings).items() if name not in ("network", "reading")}
+    out = None if settings.out is None else str(settings.out)
+    return {**network, **settings.reading, **of_the_run, "out": out}
+
+
+def repeating_command(settings: TrainingSettings, task: str) -> str:
+    """Return what to type to train the same model again, into another directory.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    task : {"classify", "regress", "features"}
+
+    Returns
+    -------
+    str
+    """
+    preset = dataclasses.replace(settings, network={})
+    changed = declared.changed(network_settings(settings, task), network_settings(preset, task))
+    network = [typed(name, value) for name, value in changed.items()]
+    of_the_run = [
+        f"{one.option.flag}={written(getattr(settings, name))}"
+        for name, one in RUN_SETTINGS.items()
+        if one.shapes_model
+    ]
+    return shell_line("deepbelief", "train", settings.data, *read_as(settings.reading), *network, *of_the_run)
+
+
+def versions() -> dict[str, str]:
+    """Return what a result was computed with.
+
+    Returns
+    -------
+    dict of str
+    """
+    from deepbelief import __version__
+
+    return {
+        "deepbelief": __version__,
+        "kernels": native.kernels(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "scikit-learn": sklearn.__version__,
+    }
