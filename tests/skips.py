@@ -34,7 +34,7 @@ REASONS = {
     "compiler": Reason(
         r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 900
     ),
-    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 380),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 420),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "root": Reason(r"root may write everywhere", 1),
     "disk": Reason(r"mounting a small disk needs root and the command mount", 20),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cli.conftest import done, refused
+from deepbelief.core import native
 from deepbelief.datasets import load
 from deepbelief.errors import DataError
 from deepbelief.estimators import declared
@@ -74,4 +75,4 @@ def test_what_was_trained_names_its_preset(tmp_path):
     assert said["settings"]["batch_normalization"]
     assert "--preset=accurate" in said["command"]
     assert "--set=augment=auto" in said["command"]
-    assert said["phases"][-1]["steps"] == "plain: no kernel for adversarial rows"
+    assert said["phases"][-1]["steps"] == f"kernel ({native.kernels()})"

@@ -1,5 +1,6 @@
 """Kernels against the plain steps: the same random numbers give the same parameters, to within rounding."""
 
+import itertools
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +10,7 @@ import scipy.sparse
 
 from deepbelief.core import devices, kernels, native
 from deepbelief.core.arrays import to_numpy
+from deepbelief.core.distortion import Distortion
 from deepbelief.core.finetuning import finetune
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.kernels.engine import engine_for
@@ -16,13 +18,14 @@ from deepbelief.core.kernels.native_engine import NativeEngine
 from deepbelief.core.kernels.numpy_engine import NumpyEngine
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, adam, sgd
-from deepbelief.core.progress import Epoch, Midway, Pauses, State
+from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.training import start, train
+from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, Gaussian, Poisson
 from oracles.machines import assert_trees_close, example, place, sizes
 
@@ -86,6 +89,31 @@ def finetuned(rows, sizes, decay, batch_size, centred=False, weights=None):
     state = State(layers, recipe.optimizer.init(layers))
     rows = replace(rows, labels=TARGETS, weights=weights)
     return list(finetune(Network((Bernoulli(),) * len(sizes)), rows, state, recipe, RandomStreams(5)))
+
+
+def finetuned_harder(rows, sizes, batch_size, learner, is_normalised=False, weights=None, pauses=NO_PAUSES, **settings):
+    """Two epochs, perhaps with normalised layers, whose gains and biases differ from unit to unit."""
+    rng = np.random.default_rng(1)
+    shapes = list(zip((N_FEATURES, *sizes), (*sizes, N_CLASSES), strict=True))
+    gains = tuple(rng.uniform(0.5, 1.5, n).astype(rows.dtype) for _, n in shapes) if is_normalised else ()
+    layers = Layers(
+        tuple(rng.normal(0, 0.7, shape).astype(rows.dtype) for shape in shapes),
+        tuple(rng.normal(0, 0.3, shape[1]).astype(rows.dtype) for shape in shapes),
+        gains,
+    )
+    recipe = FineTuning(learner, 2, batch_size, **settings)
+    state = State(layers, recipe.optimizer.init(layers))
+    network, rows = Network((Bernoulli(),) * len(sizes)), replace(rows, labels=TARGETS, weights=weights)
+    return list(finetune(network, rows, state, recipe, RandomStreams(5), pauses=pauses))
+
+
+def assert_states_close(actual, expected, what="", atol=0.0):
+    """Parameters, and all that the optimizer keeps."""
+    close = partial(np.testing.assert_allclose, rtol=0, atol=atol, err_msg=what)
+    tree_map(close, actual.parameters, expected.parameters)
+    for link, kept in expected.optimizer.items():
+        if kept is not None:
+            tree_map(close, actual.optimizer[link], kept)
 
 
 def without_kernels(monkeypatch, function, *arguments):
@@ -205,6 +233,34 @@ def test_networks_learn_the_same(sizes, dtype, kind, decay, batch_size, centred,
     assert_metrics_close(epochs, plain, atol)
 
 
+LEARNERS = {"adam": adam(Linear(0.02, 0.01, 2), 0.02), "momentum": optimizer(0.02)}
+HARDER = {
+    "adversarial": {"radius": 0.4},
+    "normalised": {"is_normalised": True},
+    "adversarial, normalised": {"radius": 0.4, "is_normalised": True},
+    "noise and distortions": {"input_noise": 0.1, "distortion": Distortion(1, 7), "is_normalised": True},
+    "neither": {},
+}
+
+
+@pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loops", [None, *native.instructions()])
+def test_networks_learn_the_same_when_it_is_made_harder(learner, dtype, loops, monkeypatch):
+    """Parameters, all that the optimizer keeps, and what is measured, from weighted rows and a short last batch."""
+    module = loops and pytest.importorskip(f"deepbelief.core.native.{loops}", exc_type=ImportError)
+    monkeypatch.setattr(native, "module", module)
+    rows, weights = rows_of("bytes", dtype, "numpy"), np.random.default_rng(7).random(N_ROWS) + 0.1
+    atol = 20 * TOLERANCE[dtype]
+    for (name, settings), hidden in itertools.product(HARDER.items(), [(), (5, 4)]):
+        arguments = partial(finetuned_harder, rows, hidden, 10, learner, weights=weights, **settings)
+        epochs, plain = arguments(), without_kernels(monkeypatch, arguments)
+        assert epochs[0].steps == f"kernel ({loops if dtype == np.float32 and loops else 'numpy'})"
+        for one, other in zip(epochs, plain, strict=True):
+            assert_states_close(one.state, other.state, f"{name}, {len(hidden)} hidden layers", atol=atol)
+        assert_metrics_close(epochs, plain, atol)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_networks_learn_the_same_from_weighted_rows(dtype, device, monkeypatch):
     rows, weights = rows_of("bytes", dtype, device), np.random.default_rng(7).random(N_ROWS) + 0.1
@@ -238,6 +294,23 @@ def test_an_epoch_goes_on_from_its_middle(gradient, device):
         assert isinstance(rest, Epoch)
         assert_trees_close(rest.state.parameters, whole.state.parameters)
         assert_trees_close(rest.state.optimizer["Momentum"], whole.state.optimizer["Momentum"])
+
+
+@pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
+@pytest.mark.parametrize("loops", [None, *native.instructions()])
+def test_a_harder_epoch_goes_on_from_its_middle(learner, loops, monkeypatch):
+    """Bit for bit, after each step in turn: parameters, what the optimizer keeps, and what is measured."""
+    module = loops and pytest.importorskip(f"deepbelief.core.native.{loops}", exc_type=ImportError)
+    monkeypatch.setattr(native, "module", module)
+    rows = rows_of("bytes", np.float32, "numpy")
+    arguments = partial(finetuned_harder, rows, (5,), 5, learner, is_normalised=True, radius=0.4)
+    found = arguments(pauses=Pauses(pause=lambda: True))
+    stops, whole = found[:4], found[4]
+    assert isinstance(whole, Epoch)
+    for stop in stops:
+        rest = arguments(pauses=Pauses(resume=lambda place, beginning, stop=stop: stop.state))[0]
+        assert rest.metrics == whole.metrics
+        assert_states_close(rest.state, whole.state)
 
 
 def test_engines_are_chosen_where_they_fit(monkeypatch):

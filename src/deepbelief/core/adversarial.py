@@ -34,13 +34,24 @@ def adversarial(network: Network, layers: Layers, x: Array, radius: float, direc
     else:
         logits = network.logits(layers, x)
     answers = namespace(x).exp(network.output.answers(logits))
-    guess = _of_length(directions, PROBE * radius)
+    guess = of_length(directions, PROBE * radius)
     # The answer at x is the most likely one there: downhill from a point beside it is away from x.
     away = -network.input_gradient(layers, x + guess, answers)
-    return x + _of_length(away, radius), answers
+    return x + of_length(away, radius), answers
 
 
-def _of_length(vectors: Array, length: float) -> Array:
+def of_length(vectors: Array, length: float) -> Array:
+    """Return vectors in the same directions, of this length.
+
+    Parameters
+    ----------
+    vectors : array, shape (n_rows, n_features)
+    length : float
+
+    Returns
+    -------
+    array, shape of `vectors`
+    """
     xp = namespace(vectors)
     norms = xp.sqrt(xp.sum(vectors * vectors, axis=-1, keepdims=True))
     return vectors * (length / xp.clip(norms, 1e-20, None))

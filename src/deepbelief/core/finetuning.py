@@ -170,7 +170,7 @@ def _one_epoch(
         begin |= Centre.of_network(network, state.parameters, rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_batches, (noise,), begin)
     centre, sums = Centre.split(carried)
-    steps = kernels.network_steps(network, recipe, rows, order, state, sums, centre)
+    steps = kernels.network_steps(network, recipe, rows, order, state, sums, centre, noise)
     if isinstance(steps, kernels.NoKernel):
         steps = _plain_steps(network, recipe, rows, order, state, sums, centre, noise, steps.reason)
     result = yield from ascend(

@@ -210,14 +210,31 @@ class Adam:
         self, step: Learned, state: OptimizerState, parameters: Learned, epoch: float
     ) -> tuple[Learned, OptimizerState]:
         n_steps = state["n_steps"] + 1
-        # Both averages begin at 0, for which these factors make up.
-        rate = float(self.schedule(epoch)) / (1 - self.first_decay ** float(n_steps))
-        scale = (1 - self.second_decay ** float(n_steps)) ** -0.5
         some = step.weights[0] if isinstance(step.weights, tuple) else step.weights
         formula = compiled(_adam_step, some)
-        factors = like(np.array([rate, scale]), some)
+        factors = like(np.array(self.factors(float(n_steps), epoch)), some)
         step, mean, square = formula(self, step, state["mean"], state["square"], factors)
         return step, {"mean": mean, "square": square, "n_steps": n_steps}
+
+    def factors(self, n_steps: float, epoch: float) -> tuple[float, float]:
+        """Return what makes up for it that both averages begin at 0.
+
+        Parameters
+        ----------
+        n_steps : float
+            That the averages are of.
+        epoch : float
+            Epochs trained so far.
+
+        Returns
+        -------
+        rate : float
+            The learning rate, times the factor of the averaged gradients.
+        scale : float
+            The factor of the roots of the averaged squares.
+        """
+        rate = float(self.schedule(epoch)) / (1 - self.first_decay**n_steps)
+        return rate, (1 - self.second_decay**n_steps) ** -0.5
 
 
 def _adam_step(

@@ -153,6 +153,28 @@ def test_update(loops, n_rows, n_in, n_out, is_last_decaying):
     assert_border_is_untouched(whole_velocity, shape)
 
 
+@pytest.mark.parametrize("n_rows, n_in, n_out", [(1, 1, 1), (20, 65, 31), (200, 30, 33), (600, 17, 40)])
+def test_adam(loops, n_rows, n_in, n_out):
+    """Two steps with decay; sums of more than 256 terms come in pieces, and Adam must see them whole."""
+    rng, shape = np.random.default_rng(0), (n_in, n_out)
+    arrays, wholes = zip(*(bordered(shape) for _ in range(4)), strict=True)
+    w, mean, square, gradient = arrays
+    w[:], mean[:], square[:] = rng.uniform(-1, 1, shape), 0, 0
+    expected = [array.astype(float) for array in (w, mean, square)]
+    for step in (1, 2):
+        left, right = (rng.uniform(-1, 1, (n_rows, n)).astype(np.float32) for n in shape)
+        rate, scale = 0.1 / (1 - 0.75**step), (1 - 0.875**step) ** -0.5
+        loops.adam(left, right, w, mean, square, gradient, 0.75, 0.875, rate, scale, 0.5, 0.125)
+        g = left.T.astype(float) @ right.astype(float) - 0.125 * expected[0]
+        expected[1] = 0.75 * expected[1] + 0.25 * g
+        expected[2] = 0.875 * expected[2] + 0.125 * g * g
+        expected[0] = expected[0] + rate * expected[1] / (scale * np.sqrt(expected[2]) + 0.5)
+    for found, numbers in zip((w, mean, square), expected, strict=True):
+        np.testing.assert_allclose(found, numbers, rtol=20 * EPS, atol=10 * n_rows * EPS)
+    for whole in wholes:
+        assert_border_is_untouched(whole, shape)
+
+
 def float32(*shape):
     return np.ones(shape, np.float32)
 
@@ -197,6 +219,18 @@ REFUSED = {
         float32(2, 3), float32(2, 4), float32(3, 4), float32(3, 3), 0.0, 0.0, 3, 4
     ),
     "no rows": lambda loops: loops.update(float32(0, 3), float32(0, 4), float32(3, 4), float32(3, 4), 0.0, 0.0, 3, 4),
+    "no square": lambda loops: loops.adam(
+        float32(2, 3), float32(2, 4), float32(3, 4), float32(3, 4), None, float32(3, 4), 0.9, 0.9, 0.1, 1.0, 0.1, 0.0
+    ),
+    "other mean": lambda loops: loops.adam(
+        *(float32(2, 3), float32(2, 4), float32(3, 4), float32(2, 4), float32(3, 4), float32(3, 4)),
+        *(0.9, 0.9, 0.1, 1.0, 0.1, 0.0),
+    ),
+    "too few means": lambda loops: loops.normalise(float32(2, 3), float32(2), float32(3)),
+    "no errors": lambda loops: loops.normal_errors(None, float32(2, 3), float32(3), float32(3), float32(3)),
+    "no values": lambda loops: loops.normal_errors(float32(2, 3), None, float32(3), float32(3), float32(3)),
+    "too few offsets": lambda loops: loops.scaled_units(float32(2, 3), float32(3), float32(2), float32(2, 3)),
+    "nowhere to write": lambda loops: loops.scaled_units(float32(2, 3), float32(3), float32(3), None),
     "matrix too wide": lambda loops: loops.update(
         float32(2, 3), float32(2, 4), float32(3, 5), float32(3, 5), 0.0, 0.0, 3, 4
     ),

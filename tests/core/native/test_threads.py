@@ -89,6 +89,12 @@ def test_no_number_beyond_an_array_is_touched(loops):
                 loops.logistic(new(m, k), w, new(m, n), 1.0, new(m, n), bits)
                 loops.slope(new(m, k), w, new(m, n), 1.0, None, None, new(m, n))
             loops.update(new(k, m), new(k, n), new(m, n), new(m, n), 0.5, 0.1, m - 1, n)
+            arrays = [new(m, n) for _ in range(4)]
+            loops.adam(new(k, m), new(k, n), *arrays, 0.9, 0.99, 0.1, 1.0, 1e-8, 0.1)
+            vectors = [new(n) for _ in range(2)]
+            loops.normalise(new(m, n), *vectors)
+            loops.normal_errors(new(m, n), new(m, n), new(n), *vectors)
+            loops.scaled_units(new(m, n), *vectors, new(m, n))
             for dtype in (np.uint8, np.float32):
                 loops.gather(new(m, k, dtype=dtype), new(m, dtype=np.int64, fill=m - 1), 0.0, 2.0, new(m, k))
             loops.softmax_errors(new(m, n), new(m, dtype=np.int64, fill=n - 1), 1.0)

@@ -4,18 +4,23 @@ Each kernel passes the conformance tests against the plain steps: the same rando
 Where no kernel fits (other units, other optimizers), the reason is returned, and the plain steps are taken.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from deepbelief.core.ascent import Carry, Steps
 from deepbelief.core.centring import Centre
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
+from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.host_learning import AdamLearner, Learner, MomentumLearner, NetworkArrays
 from deepbelief.core.kernels.host_machine import HostMachineSteps
 from deepbelief.core.kernels.host_network import HostNetworkSteps
+from deepbelief.core.kernels.host_regularized import HostRegularizedSteps
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Network
-from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDecay
+from deepbelief.core.optimizers import Adam, Chain, LearningRate, Momentum, WeightDecay
 from deepbelief.core.outputs import Softmax
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
@@ -117,6 +122,7 @@ def network_steps(
     state: State,
     carried: Carry,
     centre: Centre | None,
+    noise: Stream,
 ) -> Steps | NoKernel:
     """Return the kernel for backpropagation through Bernoulli means, without dropout.
 
@@ -132,19 +138,23 @@ def network_steps(
         What each step hands to the next one.
     centre : Centre or None
         What gradients are centred by; None where they are not.
+    noise : Stream
+        Of all that is random in a step.
 
     Returns
     -------
     Steps or NoKernel
     """
-    if reason := _is_regularised(recipe, state):
-        return NoKernel(f"no kernel for {reason}")
-    plan = _plan(recipe, rows, order, centre)
-    if isinstance(plan, NoKernel):
-        return plan
+    if recipe.dropout or recipe.input_dropout:
+        return NoKernel("no kernel for dropout")
     for units in network.hidden:
         if units != Bernoulli():
             return NoKernel(f"no kernel for {_name(units)} hidden units")
+    plan = _plan(recipe, rows, order, centre)
+    if what := _beyond_plain_descent(recipe, state):
+        return _regularized_steps(what, network, recipe, rows, order, state, carried, centre, noise)
+    if isinstance(plan, NoKernel):
+        return plan
     if rows.device == "numpy":
         return HostNetworkSteps(plan, state, carried, network.output)
     if rows.weights is not None:
@@ -156,15 +166,50 @@ def network_steps(
     return TorchNetworkSteps(plan, state, carried)
 
 
-def _is_regularised(recipe: FineTuning, state: State) -> str:
-    """Return what only the plain steps do of what makes learning harder; nothing if there is no such thing."""
-    if recipe.dropout or recipe.input_dropout:
-        return "dropout"
+def _beyond_plain_descent(recipe: FineTuning, state: State) -> str:
+    """Return what makes learning harder or other than descent with momentum; nothing if there is no such thing."""
     if recipe.radius:
         return "adversarial rows"
     if recipe.input_noise or recipe.distortion is not None:
         return "noise or distortions of the rows"
-    return "batch normalisation" if state.parameters.gains else ""
+    if state.parameters.gains:
+        return "batch normalisation"
+    match recipe.optimizer:
+        case Chain((WeightDecay(), Adam())):
+            return "Adam"
+    return ""
+
+
+def _regularized_steps(
+    what: str,
+    network: Network,
+    recipe: FineTuning,
+    rows: Rows,
+    order: np.ndarray,
+    state: State,
+    carried: Carry,
+    centre: Centre | None,
+    noise: Stream,
+) -> Steps | NoKernel:
+    """Return the kernel of one process for what makes learning harder, and for Adam."""
+    if rows.device != "numpy":
+        return NoKernel(f"no kernel for {what} on torch devices")
+    if network.output != Softmax():
+        return NoKernel(f"no kernel for {what} and {type(network.output).__name__} outputs")
+    if recipe.execution.group.size > 1:
+        return NoKernel(f"no kernel for {what} in several processes")
+    if centre is not None:
+        return NoKernel(f"no kernel for {what} and centred gradients")
+    engine = engine_for(state.parameters.weights[0].dtype)
+    learner: Callable[[NetworkArrays], Learner]
+    match recipe.optimizer:
+        case Chain((WeightDecay(decay), Adam() as adam)):
+            learner = partial(AdamLearner, engine, adam, float(decay), state.optimizer)
+        case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
+            learner = partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
+        case _:
+            return NoKernel("no kernel for this optimizer")
+    return HostRegularizedSteps(engine, rows, order, state, carried, recipe, noise, learner)
 
 
 def _name(units: Units) -> str:

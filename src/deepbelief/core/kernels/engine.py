@@ -11,7 +11,7 @@ import numpy as np
 
 from deepbelief.core import native
 from deepbelief.core.kernels.native_engine import NativeEngine
-from deepbelief.core.kernels.numpy_engine import NumpyEngine
+from deepbelief.core.kernels.numpy_engine import AdamStep, NumpyEngine
 from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Reads, Rows
@@ -133,13 +133,14 @@ class Engine(Protocol):
         right: np.ndarray,
         momentum: float,
         decay: float,
+        n_in: int,
         n_out: int,
         group: Group,
     ) -> None:
         """Make a step: velocity ← momentum · velocity − decay · weights + leftᵀ right; matrix ← matrix + velocity.
 
-        The learning rate, and the average over rows, are factors of `right`, the smaller array; and of `decay`. The
-        last row, and what lies beyond `n_out` columns, are biases, which do not decay.
+        The learning rate, and the average over rows, are factors of `right`, the smaller array; and of `decay`. What
+        lies beyond `n_in` rows and `n_out` columns are biases, which do not decay.
 
         Parameters
         ----------
@@ -152,9 +153,76 @@ class Engine(Protocol):
         momentum : float
         decay : float
             The learning rate times the decay of the weights.
-        n_out : int
+        n_in, n_out : int
         group : Group
             The processes that add up their gradients.
+        """
+
+    def adam(
+        self,
+        matrix: np.ndarray,
+        mean: np.ndarray,
+        square: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        decay: float,
+        step: AdamStep,
+    ) -> None:
+        """Make a step of Adam, whose gradient is leftᵀ right − decay · matrix.
+
+        Parameters
+        ----------
+        matrix : ndarray, shape (n_in, n_out)
+            Changed in place.
+        mean, square : ndarray, shape of `matrix`
+            The averages; changed in place.
+        left : ndarray, shape (n_rows, n_in)
+        right : ndarray, shape (n_rows, n_out)
+        decay : float
+        step : AdamStep
+        """
+
+    def normalise(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give each column mean 0 and variance 1, in place: see :mod:`~deepbelief.core.normalization`.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (n_rows, n_units)
+
+        Returns
+        -------
+        means, deviations : ndarray, shape (n_units,)
+            What they were.
+        """
+
+    def normal_errors(
+        self, errors: np.ndarray, values: np.ndarray, factors: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Take errors down to what was normalised, in place.
+
+        Parameters
+        ----------
+        errors : ndarray, shape (n_rows, n_units)
+            In what the units are given.
+        values : ndarray, shape (n_rows, n_units)
+            What :meth:`normalise` has left.
+        factors : ndarray, shape (n_units,)
+            Gains divided by deviations.
+
+        Returns
+        -------
+        of_biases, of_gains : ndarray, shape (n_units,)
+            The gradients in them: sums of the errors, and of the errors times the values.
+        """
+
+    def scaled_units(self, x: np.ndarray, scales: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
+        """Write σ(x · scales + offsets) into the first columns of `out`.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n_rows, n_units)
+        scales, offsets : ndarray, shape (n_units,)
+        out : ndarray, shape (n_rows, n_units)
         """
 
 

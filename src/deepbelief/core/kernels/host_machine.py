@@ -126,13 +126,14 @@ class HostMachineSteps:
         if plan.rows.weights is not None:
             h_data *= data_weights[:, None]
             h_model *= model_weights[:, None]
-        visible, hidden, n_hidden = self._visible[:n_rows], self._hidden[:n_rows], self._up.shape[1]
+        visible, hidden = self._visible[:n_rows], self._hidden[:n_rows]
+        n_visible, n_hidden = (length - 1 for length in self._matrix.shape)
         if steepness is not None:
             hidden[:, :-1] /= steepness
         if plan.centre:
             engine.centre(visible, np.asarray(plan.centre.offsets[0]))
         momentum, decay = plan.momentum(epoch), rate * plan.decay
-        engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_hidden, plan.group)
+        engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_visible, n_hidden, plan.group)
         for layer in (below, above):
             layer.update(momentum, plan.group)
         if plan.centre and decay:

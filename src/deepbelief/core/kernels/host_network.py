@@ -66,10 +66,10 @@ class HostNetworkSteps:
             matrix, velocity = self._matrices[depth], self._velocities[depth]
             if depth > 0:
                 engine.backward(errors[depth], matrix[:-1], activations[depth], errors[depth - 1])
-            n_out = matrix.shape[1]
+            n_in, n_out = len(matrix) - 1, matrix.shape[1]
             if plan.centre:
                 engine.centre(activations[depth], np.asarray(plan.centre.offsets[depth]))
-            engine.update(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_out, plan.group)
+            engine.update(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_in, n_out, plan.group)
             if plan.centre and decay:
                 raise_biases(matrix, velocity, np.asarray(decay * plan.centre.fields[depth]))
 

@@ -5,7 +5,7 @@ from types import ModuleType
 import numpy as np
 
 from deepbelief.core import native
-from deepbelief.core.kernels.numpy_engine import add_change
+from deepbelief.core.kernels.numpy_engine import AdamStep, add_change
 from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Reads, Rows
@@ -24,6 +24,7 @@ class NativeEngine:
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
+        self._gradients: dict[tuple[int, ...], np.ndarray] = {}
 
     @property
     def name(self) -> str:
@@ -85,17 +86,52 @@ class NativeEngine:
         right: np.ndarray,
         momentum: float,
         decay: float,
+        n_in: int,
         n_out: int,
         group: Group,
     ) -> None:
         """Make a step, in one pass over the matrix unless processes have to add up what they found."""
         if group.size == 1:
-            self._module.update(left, right, matrix, velocity, momentum, decay, len(matrix) - 1, n_out)
+            self._module.update(left, right, matrix, velocity, momentum, decay, n_in, n_out)
             return
         change = np.empty(matrix.shape, np.float32)
         self._module.linear(left.T, right, change)
         group.add_up(change)
-        add_change(matrix, velocity, change, momentum, decay, n_out)
+        add_change(matrix, velocity, change, momentum, decay, n_in, n_out)
+
+    def adam(
+        self,
+        matrix: np.ndarray,
+        mean: np.ndarray,
+        square: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        decay: float,
+        step: AdamStep,
+    ) -> None:
+        """Make a step of Adam, in one pass over the arrays."""
+        if matrix.shape not in self._gradients:
+            self._gradients[matrix.shape] = np.empty(matrix.shape, np.float32)
+        gradient = self._gradients[matrix.shape]  # for long sums only
+        self._module.adam(left, right, matrix, mean, square, gradient, *step, decay)
+
+    def normalise(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give each column mean 0 and variance 1, in place."""
+        means, deviations = (np.empty(inputs.shape[1], np.float32) for _ in range(2))
+        self._module.normalise(inputs, means, deviations)
+        return means, deviations
+
+    def normal_errors(
+        self, errors: np.ndarray, values: np.ndarray, factors: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Take errors down to what was normalised, in place."""
+        of_biases, of_gains = (np.empty(errors.shape[1], np.float32) for _ in range(2))
+        self._module.normal_errors(errors, values, factors, of_biases, of_gains)
+        return of_biases, of_gains
+
+    def scaled_units(self, x: np.ndarray, scales: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
+        """Compute σ(x · scales + offsets)."""
+        self._module.scaled_units(x, scales, offsets, out)
 
 
 class NativeReader:

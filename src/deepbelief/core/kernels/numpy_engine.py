@@ -1,10 +1,23 @@
 """The operations of a step in NumPy, into arrays made beforehand."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from deepbelief.core.normalization import EPSILON
 from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Reads, Rows
+
+
+class AdamStep(NamedTuple):
+    """The factors of one step of :class:`~deepbelief.core.optimizers.Adam`."""
+
+    first: float
+    second: float
+    rate: float
+    scale: float
+    epsilon: float
 
 
 class NumpyEngine:
@@ -92,6 +105,7 @@ class NumpyEngine:
         right: np.ndarray,
         momentum: float,
         decay: float,
+        n_in: int,
         n_out: int,
         group: Group,
     ) -> None:
@@ -99,7 +113,52 @@ class NumpyEngine:
         change = self._array("parameters", *matrix.shape)
         np.matmul(left.T, right, out=change)
         group.add_up(change)
-        add_change(matrix, velocity, change, momentum, decay, n_out)
+        add_change(matrix, velocity, change, momentum, decay, n_in, n_out)
+
+    def adam(
+        self,
+        matrix: np.ndarray,
+        mean: np.ndarray,
+        square: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+        decay: float,
+        step: AdamStep,
+    ) -> None:
+        """Make a step of Adam."""
+        gradient, work = (self._array(use, *matrix.shape) for use in ("parameters", "squares"))
+        np.matmul(left.T, right, out=gradient)
+        if decay:
+            np.multiply(matrix, decay, out=work)
+            gradient -= work
+        add_adam(matrix, mean, square, gradient, work, step)
+
+    def normalise(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give each column mean 0 and variance 1, in place."""
+        means = inputs.mean(axis=0)
+        inputs -= means
+        squares = np.multiply(inputs, inputs, out=self._array("units", *inputs.shape))
+        deviations = np.sqrt(squares.mean(axis=0) + EPSILON)
+        inputs /= deviations
+        return means, deviations
+
+    def normal_errors(
+        self, errors: np.ndarray, values: np.ndarray, factors: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Take errors down to what was normalised, in place."""
+        products = np.multiply(errors, values, out=self._array("units", *errors.shape))
+        of_biases, of_gains = errors.sum(axis=0), products.sum(axis=0)
+        errors -= of_biases / len(errors)
+        errors -= np.multiply(values, of_gains / len(errors), out=products)
+        errors *= factors
+        return of_biases, of_gains
+
+    def scaled_units(self, x: np.ndarray, scales: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
+        """Compute σ(x · scales + offsets)."""
+        p = np.multiply(x, scales, out=self._array("units", *x.shape))
+        p += offsets
+        _logistic(p)
+        out[:, : p.shape[1]] = p
 
     def _array(self, use: str, n_rows: int, n_columns: int, dtype: type | np.dtype | None = None) -> np.ndarray:
         """Return the same array each time."""
@@ -110,7 +169,7 @@ class NumpyEngine:
 
 
 def add_change(
-    matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray, momentum: float, decay: float, n_out: int
+    matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray, momentum: float, decay: float, n_in: int, n_out: int
 ) -> None:
     """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.update`.
 
@@ -123,16 +182,60 @@ def add_change(
         Its content is lost.
     momentum : float
     decay : float
-    n_out : int
+    n_in, n_out : int
     """
     velocity *= momentum
     velocity += change
     if decay:
         # All of it and then nothing for the biases: passes over whole matrices are twice as fast as over parts.
         np.multiply(matrix, decay, out=change)
-        change[-1:], change[:, n_out:] = 0, 0
+        change[n_in:], change[:, n_out:] = 0, 0
         velocity -= change
     matrix += velocity
+
+
+def add_adam(
+    values: np.ndarray, mean: np.ndarray, square: np.ndarray, gradient: np.ndarray, work: np.ndarray, step: AdamStep
+) -> None:
+    """Make a step of Adam from a gradient, which is lost: see :class:`~deepbelief.core.optimizers.Adam`.
+
+    Parameters
+    ----------
+    values, mean, square : ndarray
+        Changed in place.
+    gradient, work : ndarray
+        Their content is lost.
+    step : AdamStep
+    """
+    mean *= step.first
+    mean += np.multiply(gradient, 1 - step.first, out=work)
+    square *= step.second
+    np.multiply(gradient, 1 - step.second, out=work)
+    work *= gradient
+    square += work
+    values += adam_change(mean, square, step, out=work)
+
+
+def adam_change(mean: np.ndarray, square: np.ndarray, step: AdamStep, out: np.ndarray | None = None) -> np.ndarray:
+    """Return what a step of Adam adds, from the averages that it has left.
+
+    Parameters
+    ----------
+    mean, square : ndarray
+    step : AdamStep
+    out : ndarray, optional
+        To write to.
+
+    Returns
+    -------
+    ndarray, shape of `mean`
+    """
+    roots = np.sqrt(square, out=out)
+    roots *= step.scale
+    roots += step.epsilon
+    change = np.divide(mean, roots, out=roots)
+    change *= step.rate
+    return change
 
 
 def _logistic(x: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 /* The Python module, which is compiled once for each instruction set. */
 #include "arguments.h"
+#include "network_calls.h"
 #include "path.h"
 #include "products.h"
 #include "rows.h"
@@ -58,15 +59,9 @@ static PyObject *call_update(PyObject *module, PyObject *args)
                           &step.n_out))
         return NULL;
     Borrowed borrowed = {.count = 0};
-    step.left = transposed(input(&borrowed, left)), step.right = input(&borrowed, right);
-    Index rows = step.left.rows, columns = step.right.columns;
-    require(&borrowed, step.left.columns == step.right.rows && step.left.columns, "the factors do not fit together");
-    require(&borrowed, step.left.row == 1 && step.right.column == 1,
-            "the numbers of a row of one of the factors do not lie side by side");
-    step.w = sized(&borrowed, w, "f", PyBUF_WRITABLE, rows, columns);
-    step.velocity = sized(&borrowed, velocity, "f", PyBUF_WRITABLE, rows, columns);
-    require(&borrowed, w != Py_None && velocity != Py_None && step.w.columns == columns,
-            "the factors do not fit the matrix");
+    factors_of_step(&borrowed, &step, left, right, w);
+    step.velocity = sized(&borrowed, velocity, "f", PyBUF_WRITABLE, step.w.rows, step.w.columns);
+    require(&borrowed, velocity != Py_None, "there is nothing to write to");
     if (!borrowed.failed) {
         Py_BEGIN_ALLOW_THREADS;
         update(&step);
@@ -164,23 +159,6 @@ static PyObject *call_changes(PyObject *module, PyObject *args)
     return done(&borrowed, NULL);
 }
 
-static PyObject *call_softmax_errors(PyObject *module, PyObject *args)
-{
-    (void)module;
-    PyObject *to, *classes;
-    float scale;
-    if (!PyArg_ParseTuple(args, "OOf", &to, &classes, &scale))
-        return NULL;
-    Borrowed borrowed = {.count = 0};
-    Matrix logits = matrix_of(&borrowed, to, "f", PyBUF_WRITABLE);
-    const int64_t *targets = indices(&borrowed, classes, logits.rows, logits.columns);
-    require(&borrowed, logits.column == 1, "the logits of a row do not lie side by side");
-    Score score = {0, 0};
-    if (!borrowed.failed)
-        score = softmax_errors(logits, targets, scale);
-    return done(&borrowed, borrowed.failed ? NULL : Py_BuildValue("dn", score.loss, score.correct));
-}
-
 static PyObject *call_set_threads(PyObject *module, PyObject *args)
 {
     (void)module;
@@ -212,6 +190,17 @@ static PyMethodDef methods[] = {
      "the columns of each row, less those with the other beta"},
     {"softmax_errors", call_softmax_errors, METH_VARARGS,
      "softmax_errors(logits, targets, scale): logits = scale * (targets - softmax(logits)); returns summed loss, hits"},
+    {"adam", call_adam, METH_VARARGS,
+     "adam(left, right, w, mean, square, gradient, first, second, rate, scale, epsilon, decay): g = left' right - decay "
+     "* w; mean = first * mean + (1 - first) * g; square = second * square + (1 - second) * g * g; w = w + rate * mean "
+     "/ (scale * square^1/2 + epsilon); a long sum needs a place for g"},
+    {"normalise", call_normalise, METH_VARARGS,
+     "normalise(x, means, deviations): x = (x - mean) / deviation, with the moments of each column"},
+    {"normal_errors", call_normal_errors, METH_VARARGS,
+     "normal_errors(errors, values, factors, of_biases, of_gains): the sums of errors, and of errors * values, over the "
+     "rows; errors = factor * (errors - mean of errors - values * mean of errors * values)"},
+    {"scaled_units", call_scaled_units, METH_VARARGS,
+     "scaled_units(x, scales, offsets, out): out = logistic(x * scale + offset), with those of each column"},
     {"set_threads", call_set_threads, METH_VARARGS, "set_threads(size): how many threads share the work"},
     {NULL, NULL, 0, NULL},
 };

@@ -109,16 +109,23 @@ static void multiply(const Product *product)
         in_parallel(product_piece, product, product->x.rows * product->x.columns * product->w.columns > LEAST_WORK);
 }
 
+/* Kingma & Ba (2015), algorithm 1: see core/optimizers.py. */
 typedef struct {
-    Matrix left, right, w, velocity;
+    float first, second, rate, scale, epsilon;
+    Matrix square, gradient; /* the latter for what is known of a long sum */
+} Adam;
+
+typedef struct {
+    Matrix left, right, w, velocity; /* the last one is the moving average of gradients, for Adam */
     float momentum, decay;
     Index n_in, n_out; /* rows and columns of w that decay; what lies beyond are biases */
+    const Adam *adam;  /* NULL for momentum */
 } Update;
 
 /* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are
    in the registers, a long sum in several pieces. */
-ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
-                        int is_last, const vec *decays, vec sums[TILE_ROWS][TILE_VECTORS])
+ALWAYS_INLINE void momentum_step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
+                                 int is_last, const vec *decays, vec sums[TILE_ROWS][TILE_VECTORS])
 {
     const float momentum = is_first ? update->momentum : 1;
     for (Index i = row; i < row + height; i++)
@@ -136,6 +143,43 @@ ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index hei
         }
 }
 
+/* The same for Adam: g = left right - decay * w; velocity = first * velocity + (1 - first) * g;
+   square = second * square + (1 - second) * g * g; w = w + rate * velocity / (scale * root(square) + epsilon). */
+ALWAYS_INLINE void adam_step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
+                             int is_last, vec sums[TILE_ROWS][TILE_VECTORS])
+{
+    const Adam *adam = update->adam;
+    for (Index i = row; i < row + height; i++)
+        for (Index j = 0; j * LANES < columns; j++) {
+            Index count = columns - j * LANES, at_column = column + j * LANES;
+            float *gradients = at(adam->gradient, i, at_column), *weights = at(update->w, i, at_column);
+            float *means = at(update->velocity, i, at_column), *squares = at(adam->square, i, at_column);
+            vec gradient = sums[i - row][j];
+            if (!is_first)
+                gradient += load_some(gradients, count);
+            if (!is_last) {
+                store_some(gradients, count, gradient);
+                continue;
+            }
+            vec weight = load_some(weights, count);
+            gradient -= update->decay * weight;
+            vec mean = adam->first * load_some(means, count) + (1 - adam->first) * gradient;
+            vec square = adam->second * load_some(squares, count) + (1 - adam->second) * gradient * gradient;
+            store_some(means, count, mean);
+            store_some(squares, count, square);
+            store_some(weights, count, weight + adam->rate * mean / (adam->scale * root(square) + adam->epsilon));
+        }
+}
+
+ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
+                        int is_last, const vec *decays, vec sums[TILE_ROWS][TILE_VECTORS])
+{
+    if (update->adam)
+        adam_step(update, row, column, height, columns, is_first, is_last, sums);
+    else
+        momentum_step(update, row, column, height, columns, is_first, is_last, decays, sums);
+}
+
 /* Have a tile of w and velocity brought near, which will arrive while its sums are taken. */
 ALWAYS_INLINE void fetch(const Update *update, Range rows, Index column, Index columns)
 {
@@ -143,6 +187,8 @@ ALWAYS_INLINE void fetch(const Update *update, Range rows, Index column, Index c
         for (Index j = 0; j < columns; j += LINE) {
             __builtin_prefetch(at(update->w, i, column + j), 1);
             __builtin_prefetch(at(update->velocity, i, column + j), 1);
+            if (update->adam)
+                __builtin_prefetch(at(update->adam->square, i, column + j), 1);
         }
 }
 

@@ -8,6 +8,8 @@
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#else
+#include <arm_neon.h>
 #endif
 
 #if defined __AVX512F__
@@ -131,6 +133,17 @@ ALWAYS_INLINE void store_some(float *to, Index count, vec x)
         *(vec *)to = x;
     else
         store_lanes(to, first_lanes(count), x);
+}
+
+ALWAYS_INLINE vec root(vec x)
+{
+#if LANES == 16
+    return (vec)_mm512_sqrt_ps((__m512)x);
+#elif LANES == 8
+    return (vec)_mm256_sqrt_ps((__m256)x);
+#else
+    return (vec)vsqrtq_f32((float32x4_t)x);
+#endif
 }
 
 ALWAYS_INLINE vec choose(ivec where, vec yes, vec no)
