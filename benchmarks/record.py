@@ -31,7 +31,7 @@ N_HIDDEN, N_HELD_OUT, N_DRAWS, N_TEMPERATURES = 500, 10_000, 3, 14_500
 PASSES, RATE, GIBBS_STEPS, AVERAGED = 150, 0.2, "1,4", 5
 SETTINGS = {
     "gradient": "pcd",
-    "learning_rate_schedule": "linear",
+    "pretrain_learning_rate_schedule": "linear",
     "n_gibbs_steps": GIBBS_STEPS,
     "binarize": "true",
     "n_averaged": AVERAGED,

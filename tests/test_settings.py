@@ -14,7 +14,7 @@ from deepbelief.errors import ModelError
 from deepbelief.estimators import declared
 from deepbelief.estimators.settings import TRAINING_CONSTRAINTS
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
-from deepbelief.experiment.training import _command
+from deepbelief.experiment.provenance import repeating_command
 from deepbelief.experiment.training_data import estimator_for
 from deepbelief.run_settings import RUN_SETTINGS, RunChoice
 
@@ -58,7 +58,7 @@ def test_a_setting_of_the_network_goes_everywhere(name, tmp_path):
     if name != "validation_fraction":  # an option of the run has this name: the rows that it holds out are looked at
         _, network = given([typed(name, value)])
         assert declared.used(network)[name] == declared.used({name: value})[name]
-    assert typed(name, value) in _command(settings, task_with(name)).split()
+    assert typed(name, value) in repeating_command(settings, task_with(name)).split()
     resuming.begin(tmp_path, settings)
     assert settings_of(tmp_path, {}, {name: value}).network[name] == value
     with pytest.raises(ModelError) as refusal:
@@ -77,7 +77,7 @@ def test_a_setting_of_a_run_goes_everywhere(name, tmp_path):
     parameters, _ = given([text])
     assert parameters[name] == value
     settings = replace(TrainingSettings(out=tmp_path), **{name: value})
-    assert (text in _command(settings, "classify").split()) == setting.shapes_model
+    assert (text in repeating_command(settings, "classify").split()) == setting.shapes_model
     resuming.begin(tmp_path, settings)
     assert getattr(settings_of(tmp_path, {}, {}), name) == value
     if setting.shapes_model:
@@ -100,11 +100,12 @@ def test_how_to_train_machines_is_a_setting_of_every_estimator(name, monkeypatch
     """With one constraint; and what a classifier is told reaches its net, but for what belongs to its own fit."""
     names = {"learning_rate": "pretrain_learning_rate", "n_iter": "pretrain_epochs"}
     names |= {"weight_decay": "pretrain_weight_decay"}
+    names |= {"learning_rate_schedule": "pretrain_learning_rate_schedule"}
     own = names.get(name, name)
     for kind, known in ((RBM, name), (DBN, name), (DBNClassifier, own), (DBNRegressor, own)):
         assert kind._parameter_constraints[known] == TRAINING_CONSTRAINTS[name]
         assert known in inspect.signature(kind).parameters
-    if name in {"learning_rate_schedule", "verbose", "warm_start"}:
+    if name in {"verbose", "warm_start"}:
         return
 
     made = {}

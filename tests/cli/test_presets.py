@@ -11,7 +11,7 @@ from deepbelief.datasets import load
 from deepbelief.errors import DataError
 from deepbelief.estimators import declared
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
-from deepbelief.experiment.training import _command
+from deepbelief.experiment.provenance import repeating_command
 from deepbelief.experiment.training_data import estimator_for, network_settings, with_pictures
 from deepbelief.presets import PRESETS
 
@@ -33,7 +33,7 @@ def test_settings_that_are_given_overrule_a_preset():
     settings = TrainingSettings(preset="accurate", network={"batch_normalization": False})
     assert not estimator_for(settings, "classify").batch_normalization
     assert estimator_for(settings, "classify").finetune_optimizer == "adam"
-    command = _command(settings, "classify").split()
+    command = repeating_command(settings, "classify").split()
     assert "--preset=accurate" in command
     assert [word for word in command if word.startswith("--set")] == ["--set=batch_normalization=false"]
 

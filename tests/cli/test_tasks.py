@@ -171,6 +171,9 @@ def test_what_is_asked_of_the_wrong_data_is_refused(folder, patients):
         "train", patients, "--target", "progress", "--set", "class_weight=balanced", says=("DBNRegressor", "--target")
     )
     refused("train", "unknown.csv", "--set", "loss=absolute", says=("loss is no setting of a DBN", "--target"))
+    # What a classifier would do by default is refused as well: nothing that is given is left out in silence.
+    schedule = "learning_rate_schedule=linear"
+    refused("train", "unknown.csv", "--set", schedule, says=("learning_rate_schedule is no setting of a DBN",))
     refused(
         "train", "digits", "--task", "regress", says=("digits: what is to be predicted are classes", "leave out --task")
     )

@@ -73,6 +73,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         the rate of fine-tuning is 0.002, and 0.008 for normalised layers where every row has a label.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         Whether the learning rates of the softmax layer and of fine-tuning stay constant or fall linearly to zero.
+    pretrain_learning_rate_schedule : {"constant", "linear"}, default="constant"
+        The same for each pretrained layer; for persistent chains ``"linear"`` ends much nearer to the data.
     initial_momentum, momentum : float, default=0.5, 0.9
         Momentum: the fraction of the last step that is added to the next one, in the first five passes of a pretrained
         layer and afterwards. The softmax layer and fine-tuning use `momentum` throughout.
@@ -225,6 +227,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         softmax_learning_rate: float | str = "auto",
         finetune_learning_rate: float | str = "auto",
         learning_rate_schedule: str = "linear",
+        pretrain_learning_rate_schedule: str = "constant",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         pretrain_weight_decay: float = 0.0002,
@@ -276,6 +279,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.softmax_learning_rate = softmax_learning_rate
         self.finetune_learning_rate = finetune_learning_rate
         self.learning_rate_schedule = learning_rate_schedule
+        self.pretrain_learning_rate_schedule = pretrain_learning_rate_schedule
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.pretrain_weight_decay = pretrain_weight_decay

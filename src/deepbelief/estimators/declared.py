@@ -172,6 +172,29 @@ def of_task(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name in _NAMES[task]}
 
 
+def require_of_task(settings: Mapping[str, Any], task: str) -> None:
+    """Refuse settings that the network of a task does not have.
+
+    Parameters
+    ----------
+    settings : mapping of str
+        Values of settings, by name.
+    task : {"classify", "regress", "features"}
+        What the network is for.
+
+    Raises
+    ------
+    ValueError
+        If one of them is of another task only.
+    """
+    for name in settings:
+        if name not in _NAMES[task]:
+            raise ValueError(
+                f"{name} is no setting of a {TASKS[task].__name__}, which is trained because {_REASONS[task]}; "
+                "leave it out, or name another column with --target"
+            )
+
+
 def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     """Return the settings with which the estimator of a task is made.
 
@@ -192,12 +215,7 @@ def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     ValueError
         If one of them is of another task only, and is not what it is by default.
     """
-    for name in changed(settings):
-        if name not in _NAMES[task]:
-            raise ValueError(
-                f"{name} is no setting of a {TASKS[task].__name__}, which is trained because {_REASONS[task]}; "
-                "leave it out, or name another column with --target"
-            )
+    require_of_task(changed(settings), task)
     return {_NAMES[task][name]: value for name, value in used(settings, task).items()}
 
 

@@ -67,12 +67,14 @@ OWN_NAMES = {
     "learning_rate": "pretrain_learning_rate",
     "n_iter": "pretrain_epochs",
     "weight_decay": "pretrain_weight_decay",
+    "learning_rate_schedule": "pretrain_learning_rate_schedule",
 }
-# Settings of both that say nothing to the net: a schedule is that of fine-tuning, the others are those of the fit.
-NOT_THE_NETS = {"learning_rate_schedule", "verbose", "warm_start", *CONSTRAINTS}
+# Settings of both that say nothing to the net: they are those of the fit.
+NOT_THE_NETS = {"verbose", "warm_start", *CONSTRAINTS}
 NETWORK_CONSTRAINTS: Constraints = {
     "hidden_layer_sizes": ["array-like", *POSITIVE_INTEGER],
     **{OWN_NAMES.get(name, name): takes for name, takes in TRAINING_CONSTRAINTS.items()},
+    "learning_rate_schedule": TRAINING_CONSTRAINTS["learning_rate_schedule"],
     "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
     "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
     "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
@@ -107,6 +109,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     finetune_learning_rate: float | str
     finetune_weight_decay: float | str
     learning_rate_schedule: str
+    pretrain_learning_rate_schedule: str
     momentum: float
     centered: bool
     dropout: float

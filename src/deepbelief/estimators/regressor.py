@@ -69,6 +69,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         of fine-tuning is 0.002, and 0.008 for normalised layers.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         How the learning rate of the linear layer and of fine-tuning goes on; ``"linear"`` falls to zero.
+    pretrain_learning_rate_schedule : {"constant", "linear"}, default="constant"
+        The same for each pretrained layer; for persistent chains ``"linear"`` ends much nearer to the data.
     initial_momentum, momentum : float, default=0.5, 0.9
         As of :class:`DBNClassifier`.
     pretrain_weight_decay : float, default=0.0002
@@ -173,6 +175,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         output_learning_rate: float | str = "auto",
         finetune_learning_rate: float | str = "auto",
         learning_rate_schedule: str = "linear",
+        pretrain_learning_rate_schedule: str = "constant",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
         pretrain_weight_decay: float = 0.0002,
@@ -222,6 +225,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self.output_learning_rate = output_learning_rate
         self.finetune_learning_rate = finetune_learning_rate
         self.learning_rate_schedule = learning_rate_schedule
+        self.pretrain_learning_rate_schedule = pretrain_learning_rate_schedule
         self.initial_momentum = initial_momentum
         self.momentum = momentum
         self.pretrain_weight_decay = pretrain_weight_decay

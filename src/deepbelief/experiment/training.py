@@ -131,6 +131,8 @@ class Training:
         settings = self.settings
         self._data = TrainingData(settings)
         self.dataset, self.held_out, self.task = self._data.dataset, self._data.held_out, self._data.task
+        if not self._resume:  # an interrupted run keeps all settings, also those of other tasks, at their defaults
+            declared.require_of_task(settings.network, self.task)
         network = network_settings(settings, self.task)
         self.network = declared.used(network, self.task)
         estimator = with_pictures(estimator_for(settings, self.task), self.dataset, settings.data)
