@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.speed import cd_step, finetune_epoch, results, sampling, scaling, startup, whole_recipe
+from benchmarks.speed import accurate_step, cd_step, finetune_epoch, results, sampling, scaling, startup, whole_recipe
 from benchmarks.speed.child import ROOT, call
 from benchmarks.speed.options import Options
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cd_step": cd_step,
     "finetune_epoch": finetune_epoch,
+    "accurate_step": accurate_step,
     "sampling": sampling,
     "whole_recipe": whole_recipe,
     "scaling": scaling,

@@ -34,6 +34,31 @@ def stopwatch(work: Callable[[], object], rows: int = 1) -> Timing:
     return timing
 
 
+def processor_time(work: Callable[[int], object], n_times: int) -> Timing:
+    """Return a timing of `work`, done so many times, which counts the processor's time: other programs do not add."""
+
+    def timing() -> float:
+        begin = time.process_time()
+        work(n_times)
+        return (time.process_time() - begin) / n_times
+
+    return timing
+
+
+def without_loops(work: Callable[[int], object]) -> Callable[[int], None]:
+    """Return what does the same where deepbelief was installed without a compiler."""
+    from deepbelief.core import native
+
+    def work_without(n_times: int) -> None:
+        loops, native.module = native.module, None
+        try:
+            work(n_times)
+        finally:
+            native.module = loops
+
+    return work_without
+
+
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Return median, quartiles, extremes and count."""
     lower, median, upper = statistics.quantiles(values, n=4, method="inclusive")

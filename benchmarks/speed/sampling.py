@@ -5,14 +5,13 @@ core away for a while then count for neither. Products go through the same loops
 beside them.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from benchmarks.speed.child import call
-from benchmarks.speed.measuring import Progress, Timing, interleaved, ratios, spread
+from benchmarks.speed.measuring import Progress, interleaved, processor_time, ratios, spread, without_loops
 from benchmarks.speed.options import Options
 from benchmarks.speed.results import table, times
 
@@ -44,9 +43,9 @@ def measure(shape: list[int], repeats: int) -> Iterator[dict[str, Any]]:
             "products": ours,
             "products of NumPy": blas,
             "sweeps": sweeps,
-            "sweeps on NumPy alone": _without_loops(sweeps),
+            "sweeps on NumPy alone": without_loops(sweeps),
         }
-        taken = interleaved({one: _processor_time(work, n_sweeps) for one, work in works.items()}, repeats)
+        taken = interleaved({one: processor_time(work, n_sweeps) for one, work in works.items()}, repeats)
         yield {
             "kind": "case",
             "case": f"{name}, {shape[0]}x{shape[1]}, {n_rows} rows",
@@ -55,31 +54,6 @@ def measure(shape: list[int], repeats: int) -> Iterator[dict[str, Any]]:
             "sweeps / products of NumPy": ratios(taken["sweeps"], taken["products of NumPy"]),
             "on NumPy alone": ratios(taken["sweeps on NumPy alone"], taken["products of NumPy"]),
         }
-
-
-def _without_loops(work: Callable[[int], object]) -> Callable[[int], None]:
-    """Return what does the same where deepbelief was installed without a compiler."""
-    from deepbelief.core import native
-
-    def work_without(n_times: int) -> None:
-        loops, native.module = native.module, None
-        try:
-            work(n_times)
-        finally:
-            native.module = loops
-
-    return work_without
-
-
-def _processor_time(work: Callable[[int], object], n_sweeps: int) -> Timing:
-    """Return the seconds of the processor for each sweep."""
-
-    def timing() -> float:
-        begin = time.process_time()
-        work(n_sweeps)
-        return (time.process_time() - begin) / n_sweeps
-
-    return timing
 
 
 def _products(n_rows: int, n_visible: int, n_hidden: int) -> tuple[Callable[[int], None], Callable[[int], None]]:
