@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deepbelief.core.optimizers import Constant, sgd
-from deepbelief.core.outputs import Softmax
+from deepbelief.core.outputs import Softmax, SquaredError
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import COUNT_SHARE, MACHINE_RATE, NETWORK_RATE, machine_rate, network_rate, stiffness
 from deepbelief.core.rbm import Machine
@@ -118,20 +118,41 @@ def test_heavy_tails_stay_bounded(persistent, learns_variance):
 def test_no_rate_is_above_the_usual_one():
     """However tame the data are; with batches of a quarter of the usual size, a network's is half as large."""
     assert machine_rate(Machine(), Spectrum(1e-9, 1e-9), 1, 100) == MACHINE_RATE
-    assert network_rate([Spectrum(0.1, 1.0)], Softmax(), 100) == NETWORK_RATE
-    assert network_rate([Spectrum(0.1, 1.0)], Softmax(), 25) == pytest.approx(NETWORK_RATE / 4)
-    assert network_rate([Spectrum(0.0, 0.0)], Softmax(), 100) == NETWORK_RATE
+    assert network_rate([Spectrum(0.1, 1.0)], Softmax(), 100, 0.9) == NETWORK_RATE
+    assert network_rate([Spectrum(0.1, 1.0)], Softmax(), 25, 0.9) == pytest.approx(NETWORK_RATE / 4)
+    assert network_rate([Spectrum(0.0, 0.0)], Softmax(), 100, 0.9) == NETWORK_RATE
 
 
 def test_the_stiffest_layer_decides():
     """A softmax layer at 2 / (L/2), one below at four times that."""
     tame, stiff = Spectrum(1.0, 10.0), Spectrum(80.0, 200.0)
     assert (
-        network_rate([tame, tame, stiff], Softmax(), 100)
-        == network_rate([stiff], Softmax(), 100)
+        network_rate([tame, tame, stiff], Softmax(), 100, 0.9)
+        == network_rate([stiff], Softmax(), 100, 0.9)
         == pytest.approx(4 / 84)
     )
-    assert network_rate([tame, stiff, tame], Softmax(), 100) == pytest.approx(16 / 84)
+    assert network_rate([tame, stiff, tame], Softmax(), 100, 0.9) == pytest.approx(16 / 84)
+
+
+@pytest.mark.parametrize("momentum, batch_size", [(0.9, 10), (0.9, 100), (0.0, 10)])
+def test_twice_the_rate_of_numbers_is_where_errors_begin_to_grow(momentum, batch_size):
+    """A linear unit that learns noise, by steps with momentum: at the rate, the mean squared error stays within three
+    times that of the best weights; at three times the rate, it grows a millionfold."""
+    x = RNG.normal(size=(2000, 40)) * np.linspace(2, 8, 40)
+    y = RNG.normal(size=2000)
+    rate = network_rate([spectrum(x)], SquaredError(), batch_size, momentum)
+    assert rate < NETWORK_RATE * batch_size / 100
+    errors = []
+    for step_size in (rate, 3 * rate):
+        weights, velocity, found = np.zeros(40), np.zeros(40), []
+        for _ in range(600):
+            some = RNG.integers(2000, size=batch_size)
+            velocity = momentum * velocity + step_size * x[some].T @ (y[some] - x[some] @ weights) / batch_size
+            weights = weights + velocity
+            found.append(((y - x @ weights) ** 2).mean())
+        errors.append(np.mean(found[300:]))
+    assert errors[0] < 3
+    assert errors[1] > 1e6
 
 
 @pytest.mark.parametrize("visible", ["replicated-softmax", "binomial"])

@@ -11,7 +11,7 @@ from deepbelief import DBN, DBNRegressor, DivergedError, ModelError, diagnose, l
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.errors import DataError
 from deepbelief.estimators.holding_out import hold_out_any
-from deepbelief.estimators.intervals import Calibration
+from deepbelief.estimators.intervals import Calibration, n_calibration
 from hostile.model_cases import joined
 
 X, Y = load_diabetes(return_X_y=True)
@@ -116,6 +116,20 @@ def test_the_quantile_is_that_of_split_conformal_prediction():
         none.quantile(0.5, is_gaussian=False)
 
 
+def test_weight_decay_is_that_of_twice_what_the_linear_layer_leaves():
+    net = small(finetune_epochs=0, calibration_fraction=0).fit(X, Y)
+    assert net.finetune_weight_decay_ == pytest.approx(2 * 0.8 * (1 - net.score(X, Y)) / len(Y), rel=1e-4)
+
+
+def test_ninety_per_cent_of_the_rows_held_out_is_a_whole_number():
+    """Of exponential errors, the interval for 90 % covers 0.9 on average, to three deviations of 4,000 samples."""
+    assert [n_calibration(n, 0.1) for n in (0, 10, 80, 90, 131, 142, 353, 1000)] == [0, 1, 8, 9, 19, 19, 39, 99]
+    assert n_calibration(20, 0.5) == 9
+    errors, n = np.random.default_rng(5).exponential(size=(4000, 19, 1)), 19
+    quantiles = [Calibration(some, np.ones(n)).quantile(0.9, is_gaussian=False)[0] for some in errors]
+    assert np.mean(1 - np.exp(-np.array(quantiles))) == pytest.approx(0.9, abs=3 * 0.065 / 4000**0.5)
+
+
 def test_whole_weights_are_repeated_rows_and_others_are_heard():
     times, x = np.random.default_rng(3).integers(0, 3, len(Y)), (X - X.min(0)) / np.ptp(X, axis=0)
     weighted = small().fit(x, Y, sample_weight=times)
@@ -135,7 +149,7 @@ def test_copies_of_a_row_are_learned_from_or_held_out_together():
     low, high = net.predict_interval(X[60:])
     assert (high - low).mean() > 4 * np.median(by_heart)
     assert ((low <= Y[60:]) & (Y[60:] <= high)).mean() > 0.8
-    kept, held_out = hold_out_any(12, 0.25, RandomStreams(0).stream("test"), np.arange(12) // 3)
+    kept, held_out = hold_out_any(12, 3, RandomStreams(0).stream("test"), np.arange(12) // 3)
     assert len(held_out) == 3
     assert len(set(held_out // 3)) == 1
     assert sorted([*kept, *held_out]) == list(range(12))

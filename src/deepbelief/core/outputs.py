@@ -24,10 +24,13 @@ class Output(Protocol):
         The name of what `measure` measures.
     slope : float
         The largest curvature of the loss in the inputs of the output units.
+    is_bounded : bool
+        Whether errors have bounds, however far answers are from the truth.
     """
 
     measured: ClassVar[str]
     slope: ClassVar[float]
+    is_bounded: ClassVar[bool]
 
     def n_units(self, n_targets: int) -> int:
         """Return how many output units there are for so many classes, labels or numbers.
@@ -119,6 +122,7 @@ class Softmax:
 
     measured: ClassVar[str] = "accuracy"
     slope: ClassVar[float] = 0.5  # Böhning, *Multinomial logistic regression algorithm* (1992)
+    is_bounded: ClassVar[bool] = True
 
     def n_units(self, n_targets: int) -> int:
         return n_targets
@@ -151,6 +155,7 @@ class Sigmoid:
 
     measured: ClassVar[str] = "accuracy"
     slope: ClassVar[float] = 0.25
+    is_bounded: ClassVar[bool] = True
 
     def n_units(self, n_targets: int) -> int:
         return n_targets
@@ -179,6 +184,7 @@ class SquaredError:
 
     measured: ClassVar[str] = "squared_error"
     slope: ClassVar[float] = 1.0
+    is_bounded: ClassVar[bool] = False
 
     def n_units(self, n_targets: int) -> int:
         return n_targets
@@ -204,6 +210,8 @@ class SquaredError:
 class AbsoluteError(SquaredError):
     """Numbers, with the absolute error as loss: the network then learns medians, which outliers do not move."""
 
+    is_bounded: ClassVar[bool] = True
+
     def loss(self, answers: Array, truth: Array) -> Array:
         return namespace(answers).abs(truth - answers).sum(-1)
 
@@ -224,6 +232,7 @@ class GaussianLikelihood:
 
     measured: ClassVar[str] = "squared_error"
     slope: ClassVar[float] = 1.0
+    is_bounded: ClassVar[bool] = False
 
     def n_units(self, n_targets: int) -> int:
         return 2 * n_targets

@@ -99,10 +99,15 @@ def machine_rate(
     return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 
-def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float) -> float:
+def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float, momentum: float) -> float:
     """Return a learning rate for a network: the usual one, but no more than is stable for its stiffest layer.
 
     Below the top layer, the slope of the hidden units counts too.
+
+    Where errors have no bounds, as those of numbers, so has the noise that they make: the larger the error, the larger
+    the steps. There, half the rate is taken that is stable with a momentum m in the mean square, 2 / (λ / (1 + m) +
+    τ / b / (1 − m)). See the expected square of a linear unit's weights in the direction of each eigenvector, from
+    step to step.
 
     Parameters
     ----------
@@ -112,12 +117,17 @@ def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float) 
         Of the top layer.
     batch_size : float
         See :func:`machine_rate`.
+    momentum : float
 
     Returns
     -------
     float
     """
     slopes = [output.slope * HIDDEN_SLOPE] * (len(inputs) - 1) + [output.slope]
-    curvature = max(slope * stiffness(layer, batch_size) for slope, layer in zip(slopes, inputs, strict=True))
+    if output.is_bounded:
+        stiff = [stiffness(layer, batch_size) for layer in inputs]
+    else:
+        stiff = [2 * (x.largest / (1 + momentum) + x.total / batch_size / (1 - momentum)) for x in inputs]
+    curvature = max(slope * layer for slope, layer in zip(slopes, stiff, strict=True))
     usual = NETWORK_RATE * min(1.0, batch_size / USUAL_BATCH)
     return min(usual, 2 / curvature) if curvature > 0 else usual

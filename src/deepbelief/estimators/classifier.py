@@ -1,5 +1,6 @@
 """``DBNClassifier``: a deep belief net turned into a deep neural network."""
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -561,7 +562,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         if self.early_stopping and held_out is None:
             stream = streams.stream("early stopping")
             if self.multilabel_:
-                kept, held = hold_out_any(len(rows), self.validation_fraction, stream)
+                kept, held = hold_out_any(len(rows), math.ceil(self.validation_fraction * len(rows)), stream)
             else:
                 kept, held = hold_out(self.classes_[codes[known]], self.validation_fraction, stream)
             held_out = rows.subset(known[held])

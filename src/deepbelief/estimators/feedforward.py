@@ -325,7 +325,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         """Return the learning rate for layers with these inputs, made of these rows."""
         if not isinstance(setting, str):
             return float(setting)
-        return network_rate(inputs, self._output(), training_group(self, len(rows))[1] * rows.evenness)
+        batch_size = training_group(self, len(rows))[1] * rows.evenness
+        return network_rate(inputs, self._output(), batch_size, self.momentum)
 
     def _set_decay(self, n_rows: int | None, noise: float = 1.0) -> None:
         """Choose the weight decay of a network that learns from so many rows; None if that is not known.

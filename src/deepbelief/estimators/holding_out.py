@@ -55,15 +55,15 @@ def hold_out(
 
 
 def hold_out_any(
-    n_rows: int, fraction: float, stream: Stream, copies: np.ndarray | None = None
+    n_rows: int, n_held_out: int, stream: Stream, copies: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split rows at random into those to learn from and those to measure on.
 
     Parameters
     ----------
     n_rows : int
-    fraction : float
-        Share of the rows to hold out; with 0 none is.
+    n_held_out : int
+        How many of them to hold out; more, if they have copies.
     stream : Stream
     copies : ndarray of int, shape (n_rows,), optional
         The same number for rows that stay together, from 0 on. None if each stands for itself.
@@ -76,7 +76,7 @@ def hold_out_any(
     which = np.arange(n_rows) if copies is None else copies
     place = np.argsort(stream.permutation(int(which.max()) + 1))[which]  # of each row, copies together
     order = np.argsort(place, kind="stable")
-    wanted = min(int(np.ceil(fraction * n_rows)), n_rows - 1)
+    wanted = min(n_held_out, n_rows - 1)
     is_held_out = place <= place[order[wanted - 1]] if wanted > 0 else np.zeros(n_rows, bool)
     if is_held_out.all():  # all of them are copies of one row
         is_held_out = place < place.max()

@@ -3,9 +3,11 @@
 The rows held out and a new one are alike, so that the new one's error is as likely to be the largest, the second
 largest, … of all of them. The k-th smallest of n errors, with k = ⌈(n + 1) · coverage⌉, is therefore at least as large
 as the new one with the probability `coverage` (Papadopoulos, Proedrou, Vovk & Gammerman, *Inductive confidence machines
-for regression*, 2002).
+for regression*, 2002). On average, ⌈(n + 1) · coverage⌉ / (n + 1) of new rows are covered: of 90 %, 94 with 15 rows
+held out, and 90 with 9, 19, 29, …
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,3 +71,20 @@ class Calibration:
             place = int(np.searchsorted(np.cumsum(relative[order]), needed * (1 - 1e-12)))
             found.append(scores[order[min(place, n_rows - 1)]])
         return np.array(found)
+
+
+def n_calibration(n_rows: int, fraction: float) -> int:
+    """Return how many rows to hold out: as many of 9, 19, 29, … as are nearest to a share, or fewer than 9.
+
+    Parameters
+    ----------
+    n_rows : int
+    fraction : float
+        The share of these rows.
+
+    Returns
+    -------
+    int
+    """
+    wanted = math.ceil(fraction * n_rows)
+    return wanted if wanted < 9 else 10 * ((wanted + 6) // 10) - 1

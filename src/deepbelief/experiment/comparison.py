@@ -1,5 +1,6 @@
 """Compare models: every one learns from the same rows and is measured on the same others."""
 
+import math
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -208,7 +209,7 @@ class Comparison:
         """Return the numbers to be predicted of all rows, the rows to learn from and those to measure on."""
         assert dataset.targets is not None
         n_rows = len(dataset.targets)
-        kept, held_out = hold_out_any(n_rows, self.settings.test_fraction, self._stream())
+        kept, held_out = hold_out_any(n_rows, math.ceil(self.settings.test_fraction * n_rows), self._stream())
         if min(len(kept), len(held_out)) < _LEAST_ROWS // 2:
             raise DataError(
                 f"{self.settings.data}: {n_rows} rows are too few to learn from some and to measure on the others; add "

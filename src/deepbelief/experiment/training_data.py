@@ -1,5 +1,6 @@
 """What a run learns from: data and settings, turned into examples and an estimator that is not fitted yet."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class TrainingData:
             return
         stream = RandomStreams(settings.seed).stream("validation")
         if self.labels is None:
-            self.kept, self.held_out = hold_out_any(len(rows), fraction, stream)
+            self.kept, self.held_out = hold_out_any(len(rows), math.ceil(fraction * len(rows)), stream)
         else:
             with naming(data):
                 _, held_out = hold_out(self.labels.values, fraction, stream)
