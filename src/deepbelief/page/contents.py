@@ -106,11 +106,8 @@ class Contents:
         """The means and the standard deviations of the visible units without any input."""
         machine, parameters = self.layers[0].machine, self.layers[0].parameters
         none = np.zeros((1, len(self.shift)))
-        mean, variance = (
-            machine.visible.mean(parameters.visible, none),
-            machine.visible.variance(parameters.visible, none),
-        )
-        return to_numpy(mean)[0], to_numpy(variance)[0] ** 0.5
+        mean = to_numpy(machine.visible.mean(parameters.visible, none))[0]
+        return mean, to_numpy(machine.visible.variance(parameters.visible, none))[0] ** 0.5
 
     @cached_property
     def limits(self) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 // Curves with a scale and a legend, as SVG.
-import { make, short, svg } from "./dom.mjs";
+import { make, short } from "./dom.mjs";
+import { svg } from "./svg.mjs";
 
 const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE] = [320, 180, 44, 22, 8];
 const COLOURS = 4; // classes of the style sheet: line-0 to line-3

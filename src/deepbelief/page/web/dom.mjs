@@ -11,14 +11,6 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** An element of a drawing. */
-export function svg(tag, attributes, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 /** A slider with its label and its value in words; `say` makes the words. */
 export function slider({ label, min, max, step, value, say = String, input }) {
   const output = make("output", {}, say(value));

@@ -1,6 +1,7 @@
 // What a network that learns answers: bars beside a row, which classes it takes for which, numbers beside those it should say.
-import { make, percent, short, svg } from "./dom.mjs";
+import { make, percent, short } from "./dom.mjs";
 import { strongest } from "./net.mjs";
+import { svg } from "./svg.mjs";
 
 const SHOWN_CLASSES = 3; // of each row
 const MOST_IN_TABLE = 12; // classes; of more, the most frequent mistakes are listed

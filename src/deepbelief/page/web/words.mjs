@@ -28,6 +28,7 @@ export function words(page) {
     total,
   );
   const shown = new Map(); // the row of each word that is there, kept while it is, so that a button keeps its focus
+  let placed = []; // the words in the order of their rows
 
   function rowOf(word) {
     const bar = make("i", {});
@@ -43,13 +44,14 @@ export function words(page) {
     const there = model.names.map((_, word) => word).filter((word) => values[word] > 0 || isInUse(word));
     there.sort((a, b) => values[b] - values[a] || a - b);
     // Words keep their places while one of them is being set.
-    const order = [...shown.keys()].some(isInUse)
-      ? [...[...shown.keys()].filter((word) => there.includes(word)), ...there.filter((word) => !shown.has(word))]
+    const order = placed.some(isInUse)
+      ? [...placed.filter((word) => there.includes(word)), ...there.filter((word) => !placed.includes(word))]
       : there;
-    const first = order.slice(0, MOST_SHOWN);
-    for (const word of [...shown.keys()]) if (!first.includes(word)) remove(word);
+    for (const word of placed) if (!order.includes(word)) remove(word);
+    for (const word of order.slice(MOST_SHOWN)) remove(word);
+    placed = order.slice(0, MOST_SHOWN);
     const most = Math.max(1, ...values);
-    first.forEach((word, i) => {
+    placed.forEach((word, i) => {
       if (!shown.has(word)) shown.set(word, rowOf(word));
       const row = shown.get(word);
       if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
@@ -57,14 +59,14 @@ export function words(page) {
       row.say(values[word]);
     });
     const n = values.reduce((sum, value) => sum + value, 0);
-    const more = order.length > first.length ? ` The ${first.length} most frequent are shown.` : "";
+    const more = order.length > placed.length ? ` The ${placed.length} most frequent are shown.` : "";
     total.textContent = `${Math.round(n)} words, ${order.length} different.${more}`;
   }
 
   const isInUse = (word) => shown.get(word)?.element.contains(document.activeElement) ?? false;
 
   function remove(word) {
-    shown.get(word).element.remove();
+    shown.get(word)?.element.remove();
     shown.delete(word);
   }
 
