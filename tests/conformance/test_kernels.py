@@ -362,14 +362,16 @@ def test_where_there_is_no_kernel_the_record_says_why(setting, says):
 
 
 @pytest.fixture
-def compiled(torch, monkeypatch):
-    """Steps compiled, which the CPU is otherwise spared."""
-    if not devices.can_compile("cpu"):
-        pytest.skip("torch finds no compiler here")
+def traced(torch, monkeypatch):
+    """Formulas traced whole as for a compiler, but not compiled, which takes minutes; the CPU is otherwise spared."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager", fullgraph=True))
     monkeypatch.setattr(devices, "COMPILED_DEVICES", {"cpu"})
+    devices._compiled.cache_clear()
+    yield
+    devices._compiled.cache_clear()
 
 
-@pytest.mark.usefixtures("compiled")
+@pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("gradient", [GRADIENTS["cd1"], GRADIENTS["pcd2"]], ids=["cd1", "pcd2"])
 def test_compiled_steps_of_machines_are_the_same(gradient, monkeypatch):
     rows = rows_of("bytes", np.float64, "cpu")
@@ -378,22 +380,12 @@ def test_compiled_steps_of_machines_are_the_same(gradient, monkeypatch):
     assert_trees_close(epochs[-1].state.parameters, plain[-1].state.parameters, atol=1e-12)
 
 
-@pytest.mark.usefixtures("compiled")
+@pytest.mark.usefixtures("traced")
 def test_compiled_steps_of_networks_are_the_same(monkeypatch):
     rows = rows_of("bytes", np.float64, "cpu")
     epochs = finetuned(rows, (5, 4), 0.02, 10, True)
     plain = without_kernels(monkeypatch, finetuned, rows, (5, 4), 0.02, 10, True)
     assert_layers_close(epochs[-1].state.parameters, plain[-1].state.parameters, 1e-12)
-
-
-@pytest.fixture
-def traced(torch, monkeypatch):
-    """Formulas traced as for a compiler, but not compiled, which takes minutes for the long ones."""
-    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager", fullgraph=True))
-    monkeypatch.setattr(devices, "COMPILED_DEVICES", {"cpu"})
-    devices._compiled.cache_clear()
-    yield
-    devices._compiled.cache_clear()
 
 
 @pytest.mark.parametrize("gains", [False, True])
