@@ -73,6 +73,21 @@ def completed_table() -> str:
     return "\n".join(lines)
 
 
+def record() -> str:
+    """Return the table of machines that were trained for their likelihood."""
+    lines = [
+        "| seed | log Z up, down | fixed test set, by the one and the other | three fresh draws | training rows |",
+        "|---|---|---|---|---|",
+    ]
+    for run in result("record")["runs"]:
+        ways = ", ".join(f"{run[way]['value']:.2f} ± {run[way]['standard_error']:.2f}" for way in ("up", "down"))
+        fixed = f"**{run['fixed']:.2f}**, {run['fixed_by_the_way_down']:.2f}"
+        fresh = ", ".join(f"{nats:.2f}" for nats in run["fresh"])
+        cells = (ways, fixed, fresh, f"{run['training_rows']:.2f}")
+        lines.append(f"| {run['seed']} | " + " | ".join(cells).replace("-", "−") + " |")
+    return "\n".join(lines)
+
+
 POSTS = {
     "dnn": "97 % (all 42,000 rows)",
     "svm": "failed",
@@ -129,6 +144,7 @@ TABLES = {
     "completed_digits": ("docs/guide/distribution.md", completed_digits),
     "completed_table": ("docs/guide/distribution.md", completed_table),
     "few_labels": ("docs/guide/few-labels.md", lambda: few_labels.table(result("few_labels")["records"])),
+    "record": ("docs/guide/distribution.md", record),
     "regression": ("docs/guide/targets.md", regression),
     "zoo": ("docs/guide/your-data.md", lambda: zoo_table.table(result("zoo"))),
 }
