@@ -5,8 +5,9 @@ five ways of chance. In tables, every value of such a row comes from another row
 only their company is odd. Among the digits, a planted row is a digit whose pixels are shuffled. Among 5,000 test digits
 of MNIST, in three ways of chance, it is a printed letter, see ``printed_letters.py``. All methods learn from all rows,
 without being told which are planted. The area under the ROC curve is that of ranking planted rows first, with
-``score_samples`` of each method; that of the RBM is −F(v) here, as ``deepbelief score`` takes it of machines that
-cannot be enumerated.
+``score_samples`` of each method. The RBM ranks in both ways of ``deepbelief score``: by −F(v), which it takes of
+machines that cannot be enumerated, after training for the distribution with persistent chains; and by how far rows are
+from their reconstructions, after contrastive divergence.
 
     python benchmarks/anomalies.py [MNIST] [--only-letters] [--save FILE]
 
@@ -17,6 +18,7 @@ import argparse
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from printed_letters import letters
@@ -27,6 +29,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
 from deepbelief import RBM, datasets
+from deepbelief.experiment.deviation import squared_deviations
 
 PLANTED, SEEDS = 0.05, 5
 AMONG_LETTERS, LETTER_SEEDS = 5000, 3
@@ -56,9 +59,12 @@ def with_letters(digits: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarr
 def areas(x: np.ndarray, odd: np.ndarray, is_picture: bool, seed: int) -> dict[str, float]:
     """Return the area under the ROC curve of each method."""
     standard = x if is_picture else StandardScaler().fit_transform(x)
-    rbm = RBM(100 if is_picture else 30, gradient="pcd", learning_rate_schedule="linear", random_state=seed)
+    settings: dict[str, Any] = {"learning_rate_schedule": "linear", "random_state": seed}
+    persistent = RBM(100 if is_picture else 30, gradient="pcd", **settings).fit(x)
+    contrastive = RBM(100, **settings).fit(x)
     methods = {
-        "RBM": -rbm.fit(x).free_energy(x),
+        "RBM": -persistent.free_energy(x),
+        "RBM, reconstruction": -squared_deviations(contrastive, x).mean(axis=1),
         "isolation forest": IsolationForest(random_state=seed).fit(standard).score_samples(standard),
         "Gaussian mixture": GaussianMixture(
             10 if is_picture else 3, covariance_type="full", reg_covar=1e-2, random_state=seed

@@ -190,15 +190,20 @@ def scored(name: str, X: np.ndarray, y: np.ndarray, rest: np.ndarray, truth: np.
 
 
 def ranks(folder: Path) -> dict[str, list[int]]:
-    """Return the places of the broken rows among all, the least likely first, also as two other ways find them."""
+    """Return the places of the broken rows among all, the most unusual first, in several ways."""
     from sklearn.covariance import EmpiricalCovariance
     from sklearn.ensemble import IsolationForest
 
     from deepbelief import DBN, datasets
+    from deepbelief.experiment.deviation import squared_deviations
 
     X = datasets.load(folder / "sensors.csv").images
     broken = sensors()[1]
-    ways = {f"network, seed {seed}": DBN(LAYERS, random_state=seed).fit(X).rbms_[0].score_samples(X) for seed in SEEDS}
+    ways: dict[str, np.ndarray] = {}
+    for seed in SEEDS:
+        net = DBN(LAYERS, learning_rate_schedule="linear", random_state=seed).fit(X)
+        ways[f"by reconstruction, seed {seed}"] = -squared_deviations(net, X).mean(axis=1)
+        ways[f"by likelihood, seed {seed}"] = net.rbms_[0].score_samples(X)
     ways["isolation forest"] = IsolationForest(random_state=0).fit(X).score_samples(X)
     ways["normal distribution"] = -EmpiricalCovariance().fit(X).mahalanobis(X)
     return {way: sorted(int(place) + 1 for place in np.argsort(np.argsort(s))[broken]) for way, s in ways.items()}

@@ -1,8 +1,10 @@
 """likelihood, score, sample and impute on the command line."""
 
+import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cli.conftest import done, refused, run
@@ -86,6 +88,34 @@ def test_scores_name_the_least_likely_row_first(small, large):
     lines = Path("scores.csv").read_text().splitlines()
     assert (lines[0], len(lines)) == ("row,minus_free_energy", 51)
     refused("score", "large", "wide.npz", "-o", "scores.csv", says=("scores.csv", "--force"))
+
+
+def test_rows_whose_values_do_not_go_together_are_farthest_from_their_reconstructions(folder):
+    """Each value of the odd row is usual by itself; and the column that is wrong is named."""
+    level = np.random.default_rng(0).normal(size=300)
+    noise = 0.1 * np.random.default_rng(1).normal(size=(300, 4))
+    table = pd.DataFrame(level[:, None] * [1, -2, 30, 4] + noise * [1, 2, 30, 4], columns=["a", "b", "c, d", "e"])
+    table.loc[7, ["a", "b", "c, d", "e"]] = [1.5, -3, -45, 6]
+    table.to_csv("table.csv", index=False)
+    done("train", "table.csv", "--layers", 20, "--set", "pretrain_learning_rate_schedule=linear", "--out", "run")
+    lines = done("score", "run", "table.csv", "--by", "reconstruction").stdout.splitlines()
+    assert lines[0] == "row,deviation,column"
+    assert re.fullmatch(r'8,\d+\.\d{6},"c, d"', lines[1])
+    assert sorted(int(line.split(",")[0]) for line in lines[1:]) == list(range(1, 301))
+    deviations = np.array([float(line.split(",")[1]) for line in lines[1:]])
+    assert np.all(np.diff(deviations) <= 0)
+    assert np.mean(deviations**2) == pytest.approx(1, abs=1e-5)
+    table[:1].to_csv("one.csv", index=False)
+    refused("score", "run", "one.csv", "--by", "reconstruction", says=("one.csv", "there is one row; give more rows"))
+
+
+def test_deviations_of_images_and_of_other_units(small, large):
+    lines = done("score", "large", "wide.npz", "--by", "reconstruction").stdout.splitlines()
+    assert (lines[0], len(lines)) == ("row,deviation", 51)
+    rbm = RBM(3, visible="categorical", n_iter=2, random_state=0).fit(np.arange(60).reshape(20, 3) % 3)
+    save(rbm, "letters")
+    np.savez("letters.npz", X=np.arange(30.0).reshape(10, 3) % 3)
+    assert done("score", "letters", "letters.npz", "--by", "reconstruction").stdout.startswith("row,deviation\n")
 
 
 def test_samples_as_a_table_and_as_a_picture(small):

@@ -349,3 +349,17 @@ def test_a_number_to_be_predicted_must_be_there(survey):
     csv("whole.csv", frame.dropna(subset="age"))
     shown = run("preview", "whole.csv", "--target", "age").stdout
     assert "target: 'age', taken for numbers to predict" in shown
+
+
+@pytest.mark.parametrize("visible", ["poisson", "binomial", "categorical", "mixed", "replicated-softmax"])
+def test_integers_are_counts_for_units_of_counts_and_not_pixels(folder, visible):
+    """With 0.0118 in place of 3, such units would refuse the file, and the model would not know it again."""
+    npz(X=IMAGES.astype(np.int64) % 4)
+    outcome = done("train", "x.npz", "--visible", visible, "--layers", 4, "--pretrain-epochs", 1, "--out", "run")
+    assert "Learned features of 54 rows" in outcome.stdout
+    assert len(done("score", "run", "x.npz", "--by", "reconstruction").stdout.splitlines()) == 61
+    if visible == "replicated-softmax":  # the documents have different lengths
+        assert "Least likely" not in outcome.stdout
+        refused("score", "run", "x.npz", says=("x.npz", "rank them with --by reconstruction"))
+    else:
+        assert len(done("score", "run", "x.npz").stdout.splitlines()) == 61

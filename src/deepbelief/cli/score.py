@@ -1,5 +1,7 @@
 """``deepbelief score``."""
 
+import csv
+import io
 from pathlib import Path
 
 import click
@@ -15,6 +17,13 @@ _STDOUT = Path("-")
 @model_argument
 @data_argument
 @click.option(
+    "--by",
+    type=click.Choice(["likelihood", "reconstruction"]),
+    default="likelihood",
+    show_default=True,
+    help="How likely a row is, or how far it is from what comes back of it from the lowest layer.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(readable=False, path_type=Path),
@@ -23,28 +32,45 @@ _STDOUT = Path("-")
     help="File to write; - for stdout.",
 )
 @force_option
-def score(model: Path, data: str, output: Path, force: bool) -> None:
-    """Rank the rows of DATA by how likely MODEL finds them, least likely first.
+def score(model: Path, data: str, by: str, output: Path, force: bool) -> None:
+    """Rank the rows of DATA by how unusual MODEL finds them, the most unusual first.
 
     Writes a CSV: row,log_likelihood (nats), the first row of DATA being 1. Where the partition function is not known
     exactly, it is row,minus_free_energy instead, which is the log-likelihood up to a constant; of a net with several
     layers, that of the lowest.
+
+    With --by reconstruction it is row,deviation: 1 is usual, and the values of rows far above 1 do not go together. Of
+    a table, a third column names the one that is farthest off.
     """
-    from deepbelief import experiment
     from deepbelief.experiment import outputs
 
     if output != _STDOUT:
         with writing(output, REMEDY):
             outputs.check_output_file(output, force)
-    found = experiment.score(model, data)
-    lines = [
-        f"row,{found.measure}",
-        *(f"{row},{value:.6f}" for row, value in zip(found.rows, found.scores, strict=True)),
-    ]
-    text = "".join(f"{line}\n" for line in lines)
+    table = _deviations(model, data) if by == "reconstruction" else _likelihoods(model, data)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table)
     if output == _STDOUT:
-        click.echo(text, nl=False)
+        click.echo(text.getvalue(), nl=False)
         return
     with writing(output, REMEDY):
-        outputs.write_text(output, text, force)
-    click.echo(f"Wrote {len(found.rows)} rows to {output}")
+        outputs.write_text(output, text.getvalue(), force)
+    click.echo(f"Wrote {len(table) - 1} rows to {output}")
+
+
+def _likelihoods(model: Path, data: str) -> list[tuple[object, ...]]:
+    from deepbelief import experiment
+
+    found = experiment.score(model, data)
+    scores = [f"{value:.6f}" for value in found.scores]
+    return [("row", found.measure), *zip(found.rows, scores, strict=True)]
+
+
+def _deviations(model: Path, data: str) -> list[tuple[object, ...]]:
+    from deepbelief import experiment
+
+    found = experiment.deviations(model, data)
+    values = [f"{value:.6f}" for value in found.deviations]
+    if found.columns is None:
+        return [("row", "deviation"), *zip(found.rows, values, strict=True)]
+    return [("row", "deviation", "column"), *zip(found.rows, values, found.columns, strict=True)]

@@ -1,8 +1,9 @@
 """Arrays of numbers, from whatever file, as images and labels.
 
 Rules: images are (rows, features), (rows, height, width), or colour pictures: (rows, height, width, channels) or
-(rows, channels, height, width). Integers in 0..255 are divided by 255; all other numbers stay as they are. NaN marks a
-number that is missing. Labels are one for each row, as a column too, or one of several columns is 1 and the others 0.
+(rows, channels, height, width). Integers in 0..255 are divided by 255, unless they are counts or categories; all other
+numbers stay as they are. NaN marks a number that is missing. Labels are one for each row, as a column too, or one of
+several columns is 1 and the others 0.
 """
 
 import math
@@ -72,7 +73,7 @@ def dataset_of(
     if array.ndim == 4:
         array = _channels_last(x)
     image_shape = _image_shape(array.shape, said)
-    images, scaling = _images(array.reshape(len(array), -1), x.where, options.n_features)
+    images, scaling = _images(array.reshape(len(array), -1), x.where, options)
     with_labels = "" if "labels" in described else " without labels" if y is None else " with labels"
     source = f"{path} ({described}{with_labels}, {scaling})"
     return Dataset(images, labels, image_shape, source, short_name(path), targets)
@@ -177,7 +178,7 @@ def _image_shape(shape: tuple[int, ...], said: Found | None) -> ImageShape | Non
     return sizes  # type: ignore[return-value]  # 2 or 3 sizes
 
 
-def _images(x: _Array, where: str, n_features: int | None) -> tuple[Images, str]:
+def _images(x: _Array, where: str, options: ReadOptions) -> tuple[Images, str]:
     """Return `x` (n_rows, n_features) as float32; also say what was done to it.
 
     Only known ranges are divided. Anything else is for the model to scale, the same way for every file: a scale taken
@@ -188,7 +189,9 @@ def _images(x: _Array, where: str, n_features: int | None) -> tuple[Images, str]
     missing = np.isnan(x) if x.dtype.kind == "f" else np.zeros((1, x.shape[1]), bool)
     if missing.all():
         raise DataError(f"{where}: every value is nan; save some that are known")
-    if n_features is None and missing.all(axis=0).any():  # nothing can be learned of it; a model knows it already
+    if (
+        options.n_features is None and missing.all(axis=0).any()
+    ):  # nothing can be learned of it; a model knows it already
         column = int(missing.all(axis=0).argmax())
         raise DataError(f"{where}, column {column + 1}: every value is nan; leave this column out")
     known = x[~missing] if missing.any() else x
@@ -198,7 +201,8 @@ def _images(x: _Array, where: str, n_features: int | None) -> tuple[Images, str]
         raise DataError(
             f"{where}, row {row + 1}, column {column + 1}: {x[row, column]} is no number; remove or replace it"
         )
-    if x.dtype.kind in "iu" and low >= 0 and 1 < high <= 255:  # integers 0 and 1 are binary pixels, not dark greys
+    are_pixels = x.dtype.kind in "iu" and not options.keep_integers
+    if are_pixels and low >= 0 and 1 < high <= 255:  # integers 0 and 1 are binary pixels, not dark greys
         return images_from_bytes(x), "integers divided by 255"
     if high - low > float(np.finfo(np.float32).max) / 2 or max(-low, high) > float(np.finfo(np.float32).max):
         raise DataError(f"{where}: values from {low} to {high} do not fit into float32; rescale them first")

@@ -43,6 +43,7 @@ def load(
     skip_bad: bool = False,
     schema: TableSchema | None = None,
     n_features: int | None = None,
+    keep_integers: bool = False,
 ) -> Dataset:
     """Load images or a table, with what is to be predicted if that is known.
 
@@ -73,6 +74,9 @@ def load(
         Read a table as another one was read, whose ``Dataset.schema`` this is.
     n_features : int, optional
         The number of features of sparse rows, where the file does not say.
+    keep_integers : bool, default=False
+        Leave integers of ``.npz``, ``.npy`` and ``.mat`` as they are, as counts and categories need it. Otherwise those
+        in 0..255 are pixels.
 
     Returns
     -------
@@ -88,7 +92,16 @@ def load(
         If `split` or `task` is none of these words.
     """
     options = ReadOptions(
-        split, target, tuple(drop), tuple(categorical), task, image_size, skip_bad, schema, n_features
+        split,
+        target,
+        tuple(drop),
+        tuple(categorical),
+        task,
+        image_size,
+        skip_bad,
+        schema,
+        n_features,
+        keep_integers,
     )
     if is_frame(source):
         return read_frame(source, options)

@@ -34,6 +34,8 @@ class ReadOptions:
         How an earlier table was read, which this one is to be read like.
     n_features : int or None
         The number of features that sparse rows have, where the file does not say; None to infer it.
+    keep_integers : bool
+        Leave integers in arrays as they are, as counts and categories need it; otherwise those in 0..255 are pixels.
     """
 
     split: Split = "train"
@@ -45,6 +47,7 @@ class ReadOptions:
     skip_bad: bool = False
     schema: TableSchema | None = None
     n_features: int | None = None
+    keep_integers: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in (("split", Split), ("task", Task)):

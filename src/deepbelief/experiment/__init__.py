@@ -12,6 +12,7 @@ This package exports the use cases and the records they return. What they share,
 """
 
 from deepbelief.experiment.comparison import Comparison, ComparisonResult, ComparisonSettings, Failure, Progress
+from deepbelief.experiment.deviation import Deviations, deviations
 from deepbelief.experiment.diagnosing import Diagnosis, diagnose
 from deepbelief.experiment.drawing import completed, drawn
 from deepbelief.experiment.exploring import explored
@@ -40,6 +41,7 @@ __all__ = [
     "Comparison",
     "ComparisonResult",
     "ComparisonSettings",
+    "Deviations",
     "Diagnosis",
     "Evaluation",
     "Failure",
@@ -61,6 +63,7 @@ __all__ = [
     "TrainingSettings",
     "UpcomingPhase",
     "completed",
+    "deviations",
     "diagnose",
     "drawn",
     "evaluate",

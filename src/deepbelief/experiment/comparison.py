@@ -31,7 +31,7 @@ from deepbelief.experiment.regression_measures import (
     measure_regression,
     tested_regressions,
 )
-from deepbelief.experiment.sources import learnable_labels, naming, require_learnable, task_of
+from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, learnable_labels, naming, require_learnable, task_of
 from deepbelief.experiment.statistics import LEVEL
 from deepbelief.experiment.trials import Split, Trial, expected_seconds, watched
 
@@ -176,7 +176,8 @@ class Comparison:
         shared = declared.used(settings.network)
         check_device(shared["device"])
         check_precision(shared["precision"], shared["device"])
-        dataset = datasets.load(settings.data, split="train", **settings.reading)
+        keep = settings.network.get("visible") in OF_WHOLE_NUMBERS
+        dataset = datasets.load(settings.data, split="train", keep_integers=keep, **settings.reading)
         self._task = task_of(dataset, settings.data, settings.reading)
         if self._task == "features":
             raise DataError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deepbelief.core.annealing import PartitionEstimate
-from deepbelief.errors import ModelError
+from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import RBM
 from deepbelief.estimators.fitted import net_of
 from deepbelief.experiment.opening import Estimator, open_data_for, open_model
@@ -136,7 +136,12 @@ def score(model: Path, data: str) -> Scores:
         If either cannot be used, or they do not fit together.
     """
     estimator = open_model(model)
-    images = open_data_for(estimator, model, data).images
+    images = open_data_for(estimator, model, data, with_target=False).images
+    if _lengths_differ(estimator, images):
+        raise DataError(
+            f"{data}: documents of different lengths cannot be ranked by likelihood, as each length has a partition "
+            "function of its own; rank them with --by reconstruction"
+        )
     with naming(data):
         return ranked(estimator, images)
 
@@ -167,7 +172,7 @@ def ranked(estimator: Any, images: np.ndarray) -> Scores:
 def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
     """Return the rows that an estimator finds least likely, of those in which nothing is missing; None if none is.
 
-    Of a row with holes it cannot be said how likely it is.
+    Of a row with holes it cannot be said how likely it is, nor which of two documents of different lengths is likelier.
 
     Parameters
     ----------
@@ -179,7 +184,7 @@ def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
     Scores or None
     """
     whole = np.flatnonzero(~np.isnan(images).any(axis=1))
-    if not len(whole):
+    if not len(whole) or _lengths_differ(estimator, images):
         return None
     found = ranked(estimator, images[whole])
     rows = (whole[np.array(found.rows[:N_UNLIKELY]) - 1] + 1).tolist()
@@ -226,6 +231,12 @@ def the_machine(estimator: Estimator, model: Path) -> RBM:
             "as its lower layers would have to be summed out; train one with a single layer, or rank rows with score"
         )
     return machines[0]
+
+
+def _lengths_differ(estimator: Any, images: np.ndarray) -> bool:
+    """Tell whether rows are documents of different lengths."""
+    is_of_documents = machines_of(estimator)[0].visible_ == "replicated-softmax"
+    return is_of_documents and len(np.unique(images.sum(axis=1))) > 1
 
 
 def _judged(estimates: list[PartitionEstimate]) -> tuple[bool, str]:

@@ -10,7 +10,9 @@ from deepbelief.datasets.dataset import square_shape
 from deepbelief.datasets.options import Split
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
+from deepbelief.estimators.fitted import net_of
 from deepbelief.experiment.outputs import MODEL_FILE
+from deepbelief.experiment.sources import OF_WHOLE_NUMBERS
 
 SPLIT: Split = "test"  # which pair of MNIST's files a model is used on
 Estimator = RBM | DBN | DBNClassifier | DBNRegressor
@@ -109,6 +111,7 @@ def open_data_for(estimator: Estimator, model: Path, data: str, *, with_target: 
         schema=table if table is None or with_target else replace(table, task="features"),
         n_features=estimator.n_features_in_,
         image_size=None if shape is None else shape[:2],
+        keep_integers=net_of(estimator).visible_ in OF_WHOLE_NUMBERS,
         **asked,
     )
     n_features, n_known = dataset.images.shape[1], estimator.n_features_in_

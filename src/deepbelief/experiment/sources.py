@@ -11,6 +11,9 @@ from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.labels import Labels, checked_labels, labels_for
 
+# The visible units that take whole numbers, which are no pixels then; of mixed ones some do.
+OF_WHOLE_NUMBERS = frozenset({"binomial", "categorical", "mixed", "poisson", "replicated-softmax"})
+
 
 @contextmanager
 def naming(data: str) -> Iterator[None]:

@@ -11,7 +11,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBN, DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
-from deepbelief.experiment.sources import learnable_labels, naming, require_learnable, task_of
+from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, learnable_labels, naming, require_learnable, task_of
 from deepbelief.presets import PRESETS
 from deepbelief.run_settings import TrainingSettings
 
@@ -46,7 +46,8 @@ class TrainingData:
 
     def __init__(self, settings: TrainingSettings) -> None:
         data, fraction = settings.data, settings.validation_fraction
-        self.dataset = datasets.load(data, split="train", **settings.reading)
+        keep = settings.network.get("visible") in OF_WHOLE_NUMBERS
+        self.dataset = datasets.load(data, split="train", keep_integers=keep, **settings.reading)
         self.task = task_of(self.dataset, data, settings.reading)
         require_learnable(self.dataset, data)
         arguments = declared.arguments(network_settings(settings, self.task), self.task)
