@@ -79,7 +79,8 @@ def completed_table() -> str:
 def record() -> str:
     """Return the table of machines that were trained for their likelihood."""
     lines = [
-        "| seed | log Z up, down | fixed test set, by the one and the other | three fresh draws | training rows |",
+        "| seed | log Z upwards, downwards | fixed test set, with log Z upwards, downwards | three fresh draws | "
+        "training rows |",
         "|---|---|---|---|---|",
     ]
     for run in result("record")["runs"]:

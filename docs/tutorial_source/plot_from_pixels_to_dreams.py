@@ -43,7 +43,9 @@ PreviewDisplay.from_data(X, y, n_images=20).plot()
 # the sigmoid of the weighted sum of the pixels, plus a bias.
 #
 # Training needs no labels. It makes pictures like those of the data more probable, and pictures that the machine draws
-# itself less probable. This is called *contrastive divergence*.
+# itself less probable. The usual way to do this is called *contrastive divergence*. ``n_iter`` is the number of passes
+# over the data. After each pass, the *reconstruction error* says how much a picture differs from what comes back when
+# it is sent up to the hidden units and down again.
 
 rbm = RBM(n_components=64, n_iter=20, random_state=0).fit(X)
 
@@ -55,8 +57,8 @@ ax.set(xlabel="pass over the data", ylabel="reconstruction error", ylim=(0, None
 # %%
 # 3. See what it gives back
 # -------------------------
-# The error alone does not say whether the machine learned anything. So send pictures up to the hidden units and down
-# again. What comes back is the *reconstruction*. It must be different for each picture, and readable.
+# The error alone does not say whether the machine learned anything. So look at what comes back, the *reconstruction*.
+# It must be different for each picture, and readable. The number below each picture is its error.
 
 ReconstructionDisplay.from_estimator(rbm, X_test, n_images=8).plot()
 
@@ -77,9 +79,11 @@ UnitProbeDisplay.from_estimator(rbm, order="distinct", n_units=24).plot()
 # 5. Stack machines: a deep belief net
 # ------------------------------------
 # A second machine can learn from the hidden units of the first one as if they were pixels. Machines that are stacked
-# in this way are a *deep belief net* (DBN). Each layer is trained by itself, from the bottom up. The three settings in
-# the second line are good for nets that shall dream: more steps between the data and what the machine draws from them,
-# and a learning rate that falls to zero.
+# in this way are a *deep belief net* (DBN). Each layer is trained by itself, from the bottom up.
+#
+# Three settings differ from the defaults, because this net will draw pictures by itself in step 8. The machine goes
+# down and up three times, and not once, before its own picture is compared with the data. The weights are changed after
+# every 50 pictures. The learning rate falls to zero in the course of training.
 
 settings = {"n_gibbs_steps": 3, "batch_size": 50, "learning_rate_schedule": "linear"}
 dbn = DBN(hidden_layer_sizes=(128, 128), n_iter=40, random_state=0, **settings).fit(X)
@@ -87,11 +91,12 @@ dbn = DBN(hidden_layer_sizes=(128, 128), n_iter=40, random_state=0, **settings).
 ReconstructionDisplay.from_estimator(dbn, X_test, n_images=8, untrained=True).plot()
 
 # %%
-# The pictures come back from the second layer too, although it never saw a pixel. The last lines show a net with random
-# weights: it gives back noise.
+# The pictures come back from the second layer too, although it never saw a pixel. The last rows show what a net of the
+# same size with random weights gives back: noise.
 #
-# What do the biases know? Switch all hidden units of a layer off, and go down. Above the first layer this is close to
-# the mean of all digits.
+# Each unit also has a *bias*, a number that is added whatever the other units do. What have the biases learned? Switch
+# all hidden units of a layer off, and go down to the pixels. For the first layer, what comes out is close to the mean
+# of all digits.
 
 BiasProbeDisplay.from_estimator(dbn, X).plot()
 
@@ -100,7 +105,8 @@ BiasProbeDisplay.from_estimator(dbn, X).plot()
 # -------------------------------
 # Put a layer on top that has a unit for each class (a *softmax* layer), and train all layers together with the labels
 # by backpropagation. The result is a *deep neural network* (DNN). ``DBNClassifier`` does these steps one after the
-# other. Here it starts from the net that we have already.
+# other. Here it starts from the net that we have already. The picture below is the confusion matrix: the rows are the
+# digits as labelled, the columns are the answers of the network.
 
 net = DBNClassifier.from_dbn(dbn, finetune_epochs=15, random_state=0).fit(X, y)
 print(f"accuracy on rows that it has not seen: {100 * net.score(X_test, y_test):.1f} %")
@@ -118,12 +124,14 @@ print(diagnose(net, X_test, y_test))
 # %%
 # 8. Let it dream
 # ---------------
-# A net can also go the other way. ``sample`` starts chains in the top layer and comes down to pixels. With ``label=``,
-# the fine-tuned network decides which of the pictures belong to a class. These digits are in no data set.
+# A net can also go the other way, from the top layer down to pixels, and so draw pictures that are in no data set. To
+# draw one, ``sample`` starts from random states of the top layer, and changes them step by step (``n_steps``) until
+# they no longer depend on the start. If there are too few steps for that, a warning says so. With ``label=``, the
+# fine-tuned network decides which of the pictures belong to a class.
 
 figure, axes = plt.subplots(5, 10, figsize=(7, 3.6), layout="constrained")
 for digit, column in enumerate(axes.T):
-    dreams = net.dbn_.sample(5, label=digit, n_steps=300, random_state=digit)
+    dreams = net.dbn_.sample(5, label=digit, n_steps=1000, random_state=digit)
     for ax, dream in zip(column, dreams, strict=True):
         ax.imshow(dream.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
         ax.set_axis_off()
@@ -133,10 +141,10 @@ for digit, column in enumerate(axes.T):
 # 9. Open it
 # ----------
 # ``net.explore(X, y)`` shows all of this in one page, on which you can draw: the page on the front of this site. In a
-# notebook it appears below the cell. ``save`` writes it to a file.
+# notebook it appears below the cell. ``page.save("net.html")`` writes it to a file, which you can open in a browser.
 
 page = net.explore(X_test, y_test)
-print(f"{len(page.html) / 1e6:.1f} MB, with weights of {page.encoding}")
+print(f"The page takes {len(page.html) / 1e6:.1f} MB.")
 
 # %%
 # Where to go from here

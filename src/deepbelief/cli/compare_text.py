@@ -66,14 +66,17 @@ def _numbers(model: Any) -> list[str]:
 def _p_values(result: "ComparisonResult") -> list[str]:
     names = [model.model for model in result.models]
     p = {(pair.first, pair.second): pair.p_corrected for pair in result.pairs}
-    caption = f"p-values of {_TESTS[result.task]}, corrected for being {len(p)} (Holm); level means 0.05 or more"
+    caption = [
+        f"p-values of {_TESTS[result.task]} for each pair of models, after Holm's correction for the number of pairs;",
+        "two models are level where it is 0.05 or more",
+    ]
     header = ["", *map(str, range(1, len(names)))]
     rows = [
         [f"{place} {name}", *(_p_value(p[other, name]) for other in names[: place - 1])]
         for place, name in enumerate(names, 1)
     ]
     padded = [[*row, *[""] * (len(header) - len(row))] for row in rows]
-    return [caption, *table_lines([header, *padded])]
+    return [*caption, *table_lines([header, *padded])]
 
 
 def _p_value(p: float) -> str:

@@ -205,5 +205,5 @@ def _summary(result: "TrainResult") -> str:
     lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", ""]
     if result.findings:
         lines += [findings_text(result.findings), ""]
-    lines.append(f"Saved in {result.out}; what was learned is shown in {result.out}/report.html")
+    lines.append(f"Saved in {result.out}. What was learned will be shown in {result.out}/report.html.")
     return "\n".join(lines)
