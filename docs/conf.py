@@ -22,6 +22,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "site_of_deepbelief",
 ]
+smartquotes_action = "q"  # quotation marks only: --json keeps its two hyphens
 exclude_patterns = ["_build", "gallery/**/*.ipynb", "gallery/**/*.json"]
 
 # Markdown: the guides also read well on a code host, so links between them are relative paths
@@ -61,6 +62,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": False,
+    "show_toc_level": 2,
     "header_links_before_dropdown": 7,
     "footer_start": ["copyright"],
     "footer_end": [],

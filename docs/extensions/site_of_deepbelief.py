@@ -130,7 +130,7 @@ def write_reference(app: Sphinx) -> None:
         others = ", ".join(sorted(have_pages & vars(import_module(name)).keys()))
         but = f"   :exclude-members: {others}\n" if others else ""
         keep(folder / f"{name}.rst", f"{heading(name, '=')}\n.. automodule:: {name}\n   :members:\n{but}")
-    keep(folder / "index.rst", heading("Reference", "=") + "\n" + "\n".join(parts))
+    keep(folder / "index.rst", heading("Classes and functions", "=") + "\n" + "\n".join(parts))
 
 
 def public_names(package: str) -> list[str]:
@@ -198,4 +198,4 @@ def make_page(app: Sphinx) -> None:
     dbn = DBN((128, 128), n_iter=40, batch_size=50, n_gibbs_steps=3, learning_rate_schedule="linear", random_state=0)
     net = DBNClassifier.from_dbn(dbn.fit(X), finetune_epochs=20, random_state=0).fit(X, y)
     path.parent.mkdir(parents=True, exist_ok=True)
-    net.explore(X, y, title="A net that learned 1,797 digits of 8 × 8 pixels").save(path)
+    net.explore(X, y, title="a net that learned 1,797 digits of 8 × 8 pixels").save(path)

@@ -52,7 +52,7 @@ rbm = RBM(n_components=64, n_iter=20, random_state=0).fit(X)
 errors = [epoch["reconstruction_error"] for epoch in rbm.history_]
 figure, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
 ax.plot(range(1, 21), errors, "o-")
-ax.set(xlabel="pass over the data", ylabel="reconstruction error", ylim=(0, None))
+ax.set(xlabel="pass over the data", ylabel="reconstruction error", xticks=range(0, 21, 5), ylim=(0, None))
 
 # %%
 # 3. See what it gives back
@@ -71,7 +71,7 @@ print(rbm.transform(X_test[:1]).round(1))
 # 4. See what the hidden units stand for
 # --------------------------------------
 # Turn one hidden unit on, leave all others off, and go down to the pixels. The difference from the picture without any
-# hidden unit shows what this unit adds. Dark is more ink, light is less. Most units stand for a stroke in one place.
+# hidden unit shows what this unit adds. Blue is more ink, orange is less. Most units stand for a stroke in one place.
 
 UnitProbeDisplay.from_estimator(rbm, order="distinct", n_units=24).plot()
 
@@ -91,8 +91,8 @@ dbn = DBN(hidden_layer_sizes=(128, 128), n_iter=40, random_state=0, **settings).
 ReconstructionDisplay.from_estimator(dbn, X_test, n_images=8, untrained=True).plot()
 
 # %%
-# The pictures come back from the second layer too, although it never saw a pixel. The last rows show what a net of the
-# same size with random weights gives back: noise.
+# The pictures come back from the second layer too, although it never saw a pixel. The two pictures at the right of
+# each digit come from a net of the same size with random weights: it gives back noise.
 #
 # Each unit also has a *bias*, a number that is added whatever the other units do. What have the biases learned? Switch
 # all hidden units of a layer off, and go down to the pixels. For the first layer, what comes out is close to the mean

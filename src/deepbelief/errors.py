@@ -1,18 +1,18 @@
-"""What can be wrong with what a user hands in, the data or the model, and training that broke down."""
+"""The errors that deepbelief raises: for data and models that cannot be used, and for training that broke down."""
 
 from typing import Any
 
 
 class DataError(ValueError):
-    """Data that cannot be used; the message is one sentence that says what, where and what to do."""
+    """The data cannot be used. The message is one sentence that says what is wrong, where, and what to do."""
 
 
 class ModelError(ValueError):
-    """A model file that cannot be used, or a model that does not fit the data; one sentence likewise."""
+    """A model file cannot be used, or a model does not fit the data. The message is one sentence."""
 
 
 class DivergedError(ArithmeticError):
-    """Training whose parameters stopped being finite numbers.
+    """Training stopped because parameters became infinite or not a number.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ class DivergedError(ArithmeticError):
 
 
 class TooLargeError(MemoryError):
-    """A machine that memory has no room for, found out beforehand; one sentence likewise."""
+    """Memory has no room for a machine. This is found out before training. The message is one sentence."""
 
 
 class ParallelError(RuntimeError):
-    """Several processes that cannot train together, or no longer; one sentence likewise."""
+    """Several processes cannot train together, or one of them has ended. The message is one sentence."""

@@ -77,19 +77,19 @@ def compare(data: str, details: bool, as_json: bool, output: Path | None, force:
     k nearest neighbours (knn, k = 5), a support vector machine (svm, RBF kernel), and the network with pretraining
     (dnn) and from random weights (dnn-random).
 
-    The first three see raw pixels, which are in [0, 1] (0 to 255 divided by 255), or, as -scaled, pixels behind a
-    StandardScaler: mean 0 and variance 1, each pixel for itself.
+    The first three are given raw pixels in [0, 1] (0 to 255 divided by 255). Under the names logistic-scaled,
+    knn-scaled and svm-scaled they stand behind a StandardScaler, which gives each pixel mean 0 and variance 1.
 
-    Where the target is a number, these are ridge regression (ridge), k nearest neighbours (knn), a support vector
+    If the target is a number, the models are ridge regression (ridge), k nearest neighbours (knn), a support vector
     machine (svr) and the network (dnn, dnn-random); the first three stand behind a StandardScaler.
 
-    A difference counts only if a test on the same rows says so: McNemar's of classes, a paired t-test of squared errors
-    of numbers. The table names the models that are level with the best. Rows labelled -1 are left out. Where cells are
-    missing, all models but the network are given the mean of the column. Of a folder with both pairs of MNIST's files,
-    the training pair is used.
+    A test on the same rows says which differences are larger than chance: for classes McNemar's test, for numbers a
+    paired t-test of squared errors. The table names the models that are level with the best. Rows labelled -1 are left
+    out. Where cells are missing, all models but the network are given the mean of the column. If DATA is a folder with
+    both pairs of MNIST's files, the training pair is used.
 
-    -o writes a page to look at and to send on: the table, a chart, the tests, and each classifier's report and
-    confusion matrix. deepbelief report puts the same beside a model, from what --json printed.
+    -o writes a page with the table, a chart, the tests, and each classifier's report and confusion matrix. deepbelief
+    report --comparison shows the same in the report of a model, from what --json printed.
     """
     from deepbelief.experiment import Comparison, ComparisonSettings
     from deepbelief.experiment.outputs import check_output_file

@@ -24,8 +24,8 @@ def diagnose(model: Path, data: str, as_json: bool) -> None:
     Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate
     hidden units, reconstructions that are identical, noise, or worse than the mean image, weights that explode or do
     not move, overfitting, accuracy at the level of the most frequent class, and numbers that are not finite. A
-    classifier is judged by the rows that it did not learn from, if there are any. Of a folder with both pairs of
-    MNIST's files, the test pair is used.
+    classifier is judged by the rows that it did not learn from, if there are any. If DATA is a folder with both pairs
+    of MNIST's files, the test pair is used.
     """
     from deepbelief import experiment
 

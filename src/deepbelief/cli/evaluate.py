@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def evaluate(model: Path, data: str, as_json: bool) -> None:
     """Measure how well MODEL predicts the labels, or the numbers, of DATA.
 
-    Prints accuracy, precision and recall of each class, and the confusion matrix; of a model that predicts numbers R²,
-    errors, and how many numbers lie in their 90 % intervals. Then how many of the rows MODEL learned from, and how good
-    it is on the others. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are left
-    out.
+    Prints accuracy, precision and recall of each class, and the confusion matrix. If MODEL predicts numbers, it prints
+    R², errors, and how many numbers lie in their 90 % intervals. Then it says how many of the rows MODEL learned from,
+    and how good it is on the others. If DATA is a folder with both pairs of MNIST's files, the test pair is used. Rows
+    labelled -1 are left out.
     """
     from deepbelief import experiment
 

@@ -26,9 +26,10 @@ _REMEDY = "choose another place with -o"
 def predict(model: Path, data: str, output: Path, force: bool) -> None:
     """Predict the labels, or the numbers, of DATA with MODEL.
 
-    Writes Kaggle's CSV: ImageId,Label, the first image being 1. Of a model that predicts numbers it is
-    row,prediction,low,high, with the ends of the 90 % interval, and the identifier of a row instead of its number where
-    a table has one. Of a folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
+    Writes a CSV. For classes it has the header that Kaggle wants, ImageId,Label, whatever the rows are; the first row
+    is number 1. If MODEL predicts numbers, the header is row,prediction,low,high, with the ends of the 90 % interval.
+    Then the first column holds the identifier of a row, if the table has one, and otherwise its number. If DATA is a
+    folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
     from deepbelief.experiment import outputs

@@ -38,9 +38,9 @@ def preview(
 ) -> None:
     """Show what DATA (by default digits) were taken for, and sample rows with their labels.
 
-    Says first how each column of a table was understood; --target, --drop, --categorical and --task overrule that. Then
-    draws as many rows of each class as there is room for. Of a folder with both pairs of MNIST's files, the
-    training pair is used.
+    Says how each column of a table was understood; --target, --drop, --categorical and --task overrule that. Draws as
+    many rows of each class as there is room for. If DATA is a folder with both pairs of MNIST's files, the training
+    pair is used.
     """
     check_picture(output, force)
     from deepbelief import datasets

@@ -62,9 +62,9 @@ def probe(
 ) -> None:
     """Show what MODEL draws by itself.
 
-    Above, what it draws with all hidden units off, from every depth; with DATA the mean image beside it. Below, what
-    single hidden units of a layer add to that, or what turns them on. Of a folder with both pairs of MNIST's files, the
-    test pair is used.
+    The top row shows what comes down from each layer while all its hidden units are off. With DATA, the mean image
+    stands beside it. Below it is drawn what single hidden units of a layer add to that, or what turns them on. If DATA
+    is a folder with both pairs of MNIST's files, the test pair is used.
     """
     if view is None:
         view = "alone" if data is None or layer == 1 else "excites"

@@ -33,10 +33,10 @@ def reconstruct(
     image_shape: tuple[int, int] | None,
     force: bool,
 ) -> None:
-    """Draw images of DATA again from what MODEL knows of them.
+    """Draw images of DATA beside what MODEL gives back of them.
 
-    Each original stands beside its reconstruction from every depth: up through so many layers and down again. Of a
-    folder with both pairs of MNIST's files, the test pair is used.
+    Each original stands beside its reconstruction from layer 1, from layer 2 and so on: it goes up to that layer, and
+    down again. If DATA is a folder with both pairs of MNIST's files, the test pair is used.
     """
     check_picture(output, force)
     from deepbelief import experiment

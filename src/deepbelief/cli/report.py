@@ -26,9 +26,9 @@ def report(
 ) -> None:
     """Show everything that MODEL makes of DATA on one page.
 
-    Diagnosis, data, training, reconstructions, what units have learned, accuracy and mistakes, and with --comparison
-    how other models do. Of a folder with both pairs of MNIST's files, the test pair is used. Rows labelled -1 are
-    not measured.
+    The page shows the diagnosis, data, training, reconstructions, what units have learned, accuracy and mistakes, and
+    with --comparison how other models do. If DATA is a folder with both pairs of MNIST's files, the test pair is used.
+    Rows labelled -1 are not measured.
     """
     from deepbelief.experiment import outputs
 

@@ -60,9 +60,9 @@ def sample(
 ) -> None:
     """Draw from MODEL.
 
-    Each sample is the last state of a chain of its own, which starts where training has left off; a warning says if
-    the chains are too short to have forgotten that. Of a net with several layers, chains run in the top one. With
-    --label, samples of the net are weighted by the probability that the network finds that class.
+    Each sample is the last state of a chain of its own. The chains start at the states with which training ended. If
+    they are too short to be independent of these, a warning says so. In a net of several layers, chains run in the top
+    one. With --label, the network decides which samples are of that class.
     """
     from deepbelief import experiment
     from deepbelief.experiment import drawing

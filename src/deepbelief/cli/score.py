@@ -35,12 +35,12 @@ _STDOUT = Path("-")
 def score(model: Path, data: str, by: str, output: Path, force: bool) -> None:
     """Rank the rows of DATA by how unusual MODEL finds them, the most unusual first.
 
-    Writes a CSV: row,log_likelihood (nats), the first row of DATA being 1. Where the partition function is not known
-    exactly, it is row,minus_free_energy instead, which is the log-likelihood up to a constant; of a net with several
-    layers, that of the lowest.
+    Writes a CSV with the columns row,log_likelihood (in nats). The first row of DATA is number 1. If the partition
+    function is not known exactly, the columns are row,minus_free_energy: this is the log-likelihood up to a constant.
+    In a net of several layers it is that of the lowest layer.
 
-    With --by reconstruction it is row,deviation: 1 is usual, and the values of rows far above 1 do not go together. Of
-    a table, a third column names the one that is farthest off.
+    With --by reconstruction the columns are row,deviation. A deviation of 1 is usual. If it is far above 1, the values
+    of the row do not go together. If DATA is a table, a third column names the column that is farthest off.
     """
     from deepbelief.experiment import outputs
 

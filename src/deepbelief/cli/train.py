@@ -71,13 +71,13 @@ def train(
 ) -> None:
     """Train a network on DATA (by default digits).
 
-    The layers are pretrained one after the other without looking at labels; a softmax layer is trained on top; then the
-    whole network is fine-tuned. Rows labelled -1 count as unlabelled. Where the target is a number, the layer on top is
-    a linear one. Without a target, or with --task features, the layers are all that is trained, and the rows that they
-    find least likely are named. What was learned is shown in report.html, and what is wrong with it, if anything, is
+    First the layers are pretrained one after the other without looking at labels. Then a softmax layer is trained on
+    top. Then the whole network is fine-tuned. Rows labelled -1 count as unlabelled. If the target is a number, the
+    layer on top is a linear one. Without a target, or with --task features, only the layers are trained, and the rows
+    that they find least likely are named. report.html shows what was learned. If something is wrong with it, that is
     printed.
 
-    Checkpoints in RUN/checkpoint make it safe to interrupt training, whoever does it: --resume RUN goes on.
+    Checkpoints in RUN/checkpoint are written along the way. After an interruption, --resume RUN goes on.
     """
     from deepbelief.core.devices import check_device
     from deepbelief.core.parallel import joining

@@ -30,10 +30,10 @@ from deepbelief.cli.pictures import REMEDY, force_option
 def transform(model: Path, data: str, depth: int | None, output: Path, force: bool) -> None:
     """Write what a layer of MODEL makes of DATA: features to learn from with anything else.
 
-    A column for each hidden unit, after one that says which row it is: the identifier of a table, or else the number of
-    the row, the first being 1. An .npy holds the numbers alone. Of a network the layers are those that pretraining
-    left. What is missing in a row is filled in before. Of a folder with both pairs of MNIST's files, the test pair is
-    used. Labels in DATA are ignored.
+    The first column says which row it is: the identifier of a table, or else the number of the row, the first being 1.
+    Then there is a column for each hidden unit. An .npy holds the numbers alone. If MODEL is a network, its layers are
+    taken as they were before fine-tuning. Missing values are filled in first. If DATA is a folder with both pairs of
+    MNIST's files, the test pair is used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
     from deepbelief.experiment import outputs, transforming
