@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse
 
 from deepbelief.core import devices, kernels, native
+from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.finetuning import finetune
@@ -91,7 +92,9 @@ def finetuned(rows, sizes, decay, batch_size, centred=False, weights=None):
     return list(finetune(Network((Bernoulli(),) * len(sizes)), rows, state, recipe, RandomStreams(5)))
 
 
-def finetuned_harder(rows, sizes, batch_size, learner, is_normalised=False, weights=None, pauses=NO_PAUSES, **settings):
+def finetuned_harder(
+    rows, sizes, batch_size, learner, units, is_normalised=False, weights=None, pauses=NO_PAUSES, **settings
+):
     """Two epochs, perhaps with normalised layers, whose gains and biases differ from unit to unit."""
     rng = np.random.default_rng(1)
     shapes = list(zip((N_FEATURES, *sizes), (*sizes, N_CLASSES), strict=True))
@@ -103,7 +106,7 @@ def finetuned_harder(rows, sizes, batch_size, learner, is_normalised=False, weig
     )
     recipe = FineTuning(learner, 2, batch_size, **settings)
     state = State(layers, recipe.optimizer.init(layers))
-    network, rows = Network((Bernoulli(),) * len(sizes)), replace(rows, labels=TARGETS, weights=weights)
+    network, rows = Network((units,) * len(sizes)), replace(rows, labels=TARGETS, weights=weights)
     return list(finetune(network, rows, state, recipe, RandomStreams(5), pauses=pauses))
 
 
@@ -246,14 +249,15 @@ HARDER = {
 @pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("loops", [None, *native.instructions()])
-def test_networks_learn_the_same_when_it_is_made_harder(learner, dtype, loops, monkeypatch):
+@pytest.mark.parametrize("units", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
+def test_networks_learn_the_same_when_it_is_made_harder(learner, dtype, loops, units, monkeypatch):
     """Parameters, all that the optimizer keeps, and what is measured, from weighted rows and a short last batch."""
     module = loops and pytest.importorskip(f"deepbelief.core.native.{loops}", exc_type=ImportError)
     monkeypatch.setattr(native, "module", module)
     rows, weights = rows_of("bytes", dtype, "numpy"), np.random.default_rng(7).random(N_ROWS) + 0.1
-    atol = 20 * TOLERANCE[dtype]
+    atol = 40 * TOLERANCE[dtype]  # of sums that are taken in another order, over many steps
     for (name, settings), hidden in itertools.product(HARDER.items(), [(), (5, 4)]):
-        arguments = partial(finetuned_harder, rows, hidden, 10, learner, weights=weights, **settings)
+        arguments = partial(finetuned_harder, rows, hidden, 10, learner, units, weights=weights, **settings)
         epochs, plain = arguments(), without_kernels(monkeypatch, arguments)
         assert epochs[0].steps == f"kernel ({loops if dtype == np.float32 and loops else 'numpy'})"
         for one, other in zip(epochs, plain, strict=True):
@@ -298,12 +302,13 @@ def test_an_epoch_goes_on_from_its_middle(gradient, device):
 
 @pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
 @pytest.mark.parametrize("loops", [None, *native.instructions()])
-def test_a_harder_epoch_goes_on_from_its_middle(learner, loops, monkeypatch):
+@pytest.mark.parametrize("units", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
+def test_a_harder_epoch_goes_on_from_its_middle(learner, loops, units, monkeypatch):
     """Bit for bit, after each step in turn: parameters, what the optimizer keeps, and what is measured."""
     module = loops and pytest.importorskip(f"deepbelief.core.native.{loops}", exc_type=ImportError)
     monkeypatch.setattr(native, "module", module)
     rows = rows_of("bytes", np.float32, "numpy")
-    arguments = partial(finetuned_harder, rows, (5,), 5, learner, is_normalised=True, radius=0.4)
+    arguments = partial(finetuned_harder, rows, (5,), 5, learner, units, is_normalised=True, radius=0.4)
     found = arguments(pauses=Pauses(pause=lambda: True))
     stops, whole = found[:4], found[4]
     assert isinstance(whole, Epoch)

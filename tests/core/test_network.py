@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from deepbelief.core.activations import Rectified
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import evaluate, finetune
@@ -32,6 +33,7 @@ HIDDEN = {
     "bernoulli-gaussian": (Bernoulli(), Gaussian()),
     "gaussian-bernoulli": (Gaussian(), Bernoulli()),
     "gaussian-gaussian": (Gaussian(), Gaussian()),
+    "rectified-rectified": (Rectified(), Rectified()),
 }
 N_FEATURES, N_CLASSES, N_ROWS = 4, 3, 6
 STREAMS = RandomStreams(8)

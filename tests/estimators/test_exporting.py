@@ -34,9 +34,10 @@ def data():
     return X[:200].astype(np.float32), y[:200]
 
 
-def test_probabilities_of_a_classifier(run, data):
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+def test_probabilities_of_a_classifier(run, data, activation):
     X, y = data
-    net = DBNClassifier((20, 12), **TINY).fit(X, y)
+    net = DBNClassifier((20, 12), activation=activation, **TINY).fit(X, y)
     name, found, metadata = run(onnx_bytes(net, "predictions"), X)
     assert name == "probabilities"
     assert np.abs(found - net.predict_proba(X)).max() < BOUND

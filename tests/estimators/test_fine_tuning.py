@@ -39,6 +39,7 @@ def accurate():
         {"finetune_optimizer": "adam"},
         {"finetune_max_norm": 0.5},
         {"augment": "8x8"},
+        {"activation": "relu"},
     ],
     ids=lambda settings: next(iter(settings)),
 )
@@ -47,8 +48,31 @@ def test_each_setting_changes_fine_tuning_and_nothing_before(settings):
     assert (plain.coefs_[0] != other.coefs_[0]).any()
     for one, two in zip(plain.dbn_.rbms_, other.dbn_.rbms_, strict=True):
         np.testing.assert_array_equal(one.components_, two.components_)
-    before = [[entry for entry in fitted.history_ if entry["phase"] != "finetune"] for fitted in (plain, other)]
+    # Rectified units are what the top layer learns from already.
+    first = ("pretrain",) if "activation" in settings else ("pretrain", "softmax")
+    before = [[entry for entry in fitted.history_ if entry["phase"] in first] for fitted in (plain, other)]
     assert before[0] == before[1]
+
+
+def test_rectified_units_are_those_of_the_fitted_network(tmp_path):
+    """The weights and biases say what is predicted; a setting that is changed afterwards says nothing."""
+    rectified = net(activation="relu", **ACCURATE).fit(X, Y)
+    h = X
+    for weights, bias in zip(rectified.coefs_[:-1], rectified.intercepts_[:-1], strict=True):
+        h = np.maximum(h @ weights + bias, 0)
+    logits = h @ rectified.coefs_[-1] + rectified.intercepts_[-1]
+    np.testing.assert_array_equal(rectified.predict(X), logits.argmax(axis=1))
+    said = rectified.predict_proba(X)
+    assert {entry["steps"] for entry in rectified.history_} == {f"kernel ({native.kernels()})"}
+    np.testing.assert_array_equal(rectified.set_params(activation="logistic").predict_proba(X), said)
+    save(rectified, tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(load(tmp_path / "net.safetensors").predict_proba(X), said)
+
+
+def test_the_top_layer_learns_from_rectified_units():
+    """Before fine-tuning, what it has learned is right for the network as it is."""
+    untuned = net(activation="relu", pretrain_epochs=10, softmax_epochs=60, finetune_epochs=0).fit(X, Y)
+    assert untuned.score(X, Y) > 0.95
 
 
 def test_the_fitted_network_is_an_ordinary_one(accurate, tmp_path):

@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 
-from deepbelief.core.units import Bernoulli
+from deepbelief.core.activations import Rectified
+from deepbelief.core.units import Bernoulli, Gaussian
+
+MEANS = {Bernoulli: lambda x: 1 / (1 + math.exp(-x)), Gaussian: lambda x: x, Rectified: lambda x: x if x > 0 else 0.0}
 
 
 def class_probabilities(hidden, layers, row, masks=None):
@@ -18,8 +21,7 @@ def class_probabilities(hidden, layers, row, masks=None):
             biases[j] + sum(values[i] * weights[i, j] for i in range(len(values))) for j in range(weights.shape[1])
         ]
         if depth < len(hidden):
-            is_binary = isinstance(hidden[depth], Bernoulli)
-            values = [1 / (1 + math.exp(-x)) for x in inputs] if is_binary else inputs
+            values = [MEANS[type(hidden[depth])](x) for x in inputs]
         else:
             values = [math.exp(x) / sum(math.exp(other) for other in inputs) for x in inputs]
     return np.array(values)

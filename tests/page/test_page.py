@@ -572,6 +572,17 @@ def test_a_regressor_answers_with_its_number(opened):
     assert page.get_by_label("Hold a class fast").count() == 0
 
 
+def test_a_network_of_rectified_units_answers_and_is_looked_into_as_pretrained(opened, data):
+    """Its units have no way down, so the page shows what the pretrained net does."""
+    X, y = data
+    net = DBNClassifier((12, 8), activation="relu", batch_normalization=True, **TINY).fit(X, y)
+    page = opened(net.explore(X, y).html, fragment="#row=3")
+    x = seen(page, "x").astype(np.float32)
+    assert np.abs(seen(page, "answer") - net.predict_proba(x[None])[0]).max() < ROUNDING
+    assert np.abs(seen(page, "activities[1]") - net.dbn_.transform(x[None])[0]).max() < ROUNDING
+    assert page.get_by_role("radio", name="as pretrained").count() == 0
+
+
 def test_several_labels_are_answered_each_by_itself(opened):
     generator = np.random.default_rng(0)
     X = generator.normal(size=(80, 4))

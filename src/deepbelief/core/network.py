@@ -1,6 +1,7 @@
 """The deep neural network: forward and backpropagation.
 
-A hidden layer computes the conditional mean of its units, and each unit type knows how a gradient goes back through it.
+A hidden layer computes the conditional means of its units, or their rectified inputs: see
+:mod:`~deepbelief.core.activations`, where it is also said how a gradient goes back through it.
 What the layer on top means and how it learns is an :class:`~deepbelief.core.outputs.Output`. A network without hidden
 layers is softmax or linear regression, and that is how the top layer alone is trained: on the top activations of a
 stack.
@@ -9,10 +10,11 @@ stack.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deepbelief.core.activations import Activation
 from deepbelief.core.arrays import Array, product
 from deepbelief.core.normalization import Normalized
 from deepbelief.core.outputs import SOFTMAX, Output
-from deepbelief.core.units import Activity, Units
+from deepbelief.core.units import Activity
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,15 @@ class Layers:
 
 @dataclass(frozen=True)
 class Network:
-    """A feed-forward network: the unit types of its hidden layers, the kind of its top layer, and the formulas.
+    """A feed-forward network: what its hidden layers compute, the kind of its top layer, and the formulas.
 
     Parameters
     ----------
-    hidden : tuple of Units
+    hidden : tuple of Activation
     output : Output
     """
 
-    hidden: tuple[Units, ...] = ()
+    hidden: tuple[Activation, ...] = ()
     output: Output = SOFTMAX
 
     def logits(self, layers: Layers, x: Array) -> Array:
@@ -88,6 +90,20 @@ class Network:
         list of array
         """
         return self._forward(layers, x)[0]
+
+    def top_input(self, layers: Layers, x: Array) -> Array:
+        """Return the input of the top layer, see :meth:`layer_inputs`.
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+
+        Returns
+        -------
+        array, shape (n_rows, n_in)
+        """
+        return self.layer_inputs(layers, x)[-1]
 
     def gradient(
         self,

@@ -6,6 +6,7 @@ means of layer k; the activations of one layer only are held at a time.
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def down(layers: Sequence[Layer], h: Array) -> Array:
     return h
 
 
-def lift(layers: Sequence[Layer], rows: Rows) -> Rows:
+def lift(layers: Sequence[Layer], rows: Rows, upward: Callable[[Array], Array] | None = None) -> Rows:
     """Return the hidden means of the top layer for all rows, as the rows for what comes above it.
 
     They stay on the device where the rows are there. Holes are filled in with what the first layer expects there.
@@ -101,17 +102,20 @@ def lift(layers: Sequence[Layer], rows: Rows) -> Rows:
     layers : sequence of Layer
         From the bottom up.
     rows : Rows
+    upward : callable, optional
+        What to return instead of the means: takes an array of shape (n_rows, n_visible), returns one of shape
+        (n_rows, n_hidden of the top layer).
 
     Returns
     -------
     Rows
     """
-    first = layers[0]
+    first, upward = layers[0], upward or partial(up, layers)
     shape = (len(rows), layers[-1].parameters.weights.shape[1])
     activations = zeros(shape, rows.take(slice(0, 1))) if rows.on_device else np.empty(shape, dtype=rows.dtype)
     filled = 0
     for batch in rows.batches():
-        above = up(layers, completed(first.machine, first.parameters, batch))
+        above = upward(completed(first.machine, first.parameters, batch))
         activations[filled : filled + len(batch)] = above if rows.on_device else to_numpy(above)
         filled += len(batch)
     return Rows(activations, rows.dtype, rows.device, labels=rows.labels, weights=rows.weights)

@@ -65,6 +65,8 @@ def _spread(inputs: Array) -> float:
 def unroll(stack: Sequence[Layer], top: Layers) -> tuple[Network, Layers]:
     """Return the network that computes the stack's upward pass, then `top`.
 
+    With the same layers, another network than this one may be trained: one whose units rectify their inputs.
+
     Parameters
     ----------
     stack : sequence of Layer

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import Array
 from deepbelief.core.devices import to_device
 from deepbelief.core.functions import log_sigmoid, log_softmax
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.trees import tree_map
-from deepbelief.core.units import Bernoulli
 from deepbelief.estimators.label_arrays import shown
 
 
@@ -25,17 +25,21 @@ class ClassAnswers:
     layers : Layers
     multilabel : bool
         Whether a row may have several of them, each with a probability of its own.
+    activation : {"logistic", "relu"}
+        What the hidden units of the network compute.
     """
 
     classes: np.ndarray
     layers: Layers
     multilabel: bool = False
+    activation: str = "logistic"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ClassAnswers) or len(self.arrays) != len(other.arrays):
             return False
         pairs = zip(self.arrays, other.arrays, strict=True)
-        return self.multilabel == other.multilabel and all(np.array_equal(*pair) for pair in pairs)
+        kinds = (self.multilabel, self.activation), (other.multilabel, other.activation)
+        return kinds[0] == kinds[1] and all(np.array_equal(*pair) for pair in pairs)
 
     __hash__ = None  # type: ignore[assignment]  # arrays have none
 
@@ -69,7 +73,7 @@ class ClassAnswers:
             raise ValueError(
                 f"label={label!r} is none of the classes, which are {', '.join(map(shown, self.classes))}."
             )
-        network = Network((Bernoulli(),) * (len(self.layers.weights) - 1))
+        network = Network((ACTIVATIONS[self.activation],) * (len(self.layers.weights) - 1))
         layers = tree_map(lambda array: to_device(array, device), self.layers)
         code = int(places[0])
         if self.multilabel:
@@ -86,4 +90,6 @@ def tell_classes(classifier: Any) -> None:
         Fitted.
     """
     layers = Layers(tuple(classifier.coefs_), tuple(classifier.intercepts_))
-    classifier.dbn_.class_answers_ = ClassAnswers(classifier.classes_, layers, classifier.multilabel_)
+    classifier.dbn_.class_answers_ = ClassAnswers(
+        classifier.classes_, layers, classifier.multilabel_, classifier.activation_
+    )

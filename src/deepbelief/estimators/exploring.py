@@ -108,6 +108,7 @@ def page_for(
             title=title,
             layers=stack.layers,
             network=network_in_unit(estimator),
+            activation=getattr(estimator, "activation_", "logistic"),
             kind=kind_of(estimator),
             outputs=[str(one) for one in getattr(estimator, "classes_", ())] or _numbers(estimator),
             shift=shift,

@@ -22,6 +22,7 @@ from deepbelief.estimators.exploring import kind_of, network_in_unit
 from deepbelief.estimators.fitted import fitted_stack
 
 OUTPUTS = ("predictions", "features", "reconstruction")
+_OPERATORS = {"logistic": "Sigmoid", "relu": "Relu"}  # of ONNX
 OPSET, IR_VERSION = 17, 8  # of 2022: what programs of some years ago read too
 
 
@@ -97,7 +98,7 @@ class _Graph:
     def network(self, network: Layers, x: str, estimator: Any) -> str:
         """Add all layers, and what makes probabilities of the answers of a classifier."""
         for weights, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
-            x = self._node("Sigmoid", self._affine(x, to_numpy(weights), to_numpy(bias)))
+            x = self._node(_OPERATORS[estimator.activation_], self._affine(x, to_numpy(weights), to_numpy(bias)))
         x = self._affine(x, to_numpy(network.weights[-1]), to_numpy(network.biases[-1]))
         kind = kind_of(estimator)
         if kind == "numbers":

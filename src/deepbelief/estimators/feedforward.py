@@ -4,6 +4,7 @@ What that top layer is, a value says: :mod:`deepbelief.core.outputs`.
 """
 
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -13,6 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import finetune
@@ -29,7 +31,6 @@ from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
 from deepbelief.core.stack import Layer, lift
 from deepbelief.core.trees import tree_map
-from deepbelief.core.units import Bernoulli
 from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from deepbelief.errors import DataError
 from deepbelief.estimators.callbacks import CallbackSupportMixin
@@ -78,6 +79,7 @@ NETWORK_CONSTRAINTS: Constraints = {
     "finetune_epochs": TRAINING_CONSTRAINTS["n_iter"],
     "finetune_learning_rate": TRAINING_CONSTRAINTS["learning_rate"],
     "finetune_weight_decay": [StrOptions({"auto"}), *PENALTY],
+    "activation": [StrOptions(set(ACTIVATIONS))],
     "dropout": SHARE,
     "input_dropout": SHARE,
     "input_noise": PENALTY,
@@ -112,6 +114,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     pretrain_learning_rate_schedule: str
     momentum: float
     centered: bool
+    activation: str
     dropout: float
     input_dropout: float
     batch_normalization: bool
@@ -122,6 +125,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     random_state: Any
     dbn_: DBN
     history_: list[dict[str, Any]]
+    activation_: str
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
 
@@ -238,6 +242,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
 
     def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
         """Start the network from the net, with an output layer whose weights are zero."""
+        self.activation_ = self.activation
         layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
         weights = layers[-1].parameters.weights
         top = blank_top(weights.shape[1], self.n_outputs_, weights)
@@ -250,8 +255,9 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         """Grow the network and train its top layer alone: softmax or linear regression on the activations below it."""
         layers, blank = self._grow_network(labelled, streams)
         phase, output = self._top_phase, self._output()
-        inputs = lift(layers, labelled)
-        held_out_inputs = None if held_out is None else lift(layers, held_out)
+        upward = partial(self._network().top_input, unroll(layers, blank)[1])
+        inputs = lift(layers, labelled, upward)
+        held_out_inputs = None if held_out is None else lift(layers, held_out, upward)
         n_epochs = n_passes(self, getattr(self, f"{phase.name}_epochs"), TOP_PASSES, len(labelled))
         rate = self._rate(getattr(self, f"{phase.name}_learning_rate"), [spectrum_of(inputs)], labelled)
         setattr(self, f"{phase.name}_epochs_", n_epochs)
@@ -356,14 +362,15 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         super()._require_unchanged()
 
     def _misfits(self) -> dict[str, Any]:
+        misfits = {} if self.activation == self.activation_ else {"activation": self.activation_}
         if self.dbn is not None:
-            return {}  # a net that was given brings its own sizes and units, whatever the settings say
+            return misfits  # a net that was given brings its own sizes and units, whatever the settings say
         sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
         fits = layer_sizes(self.hidden_layer_sizes) == sizes
-        return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
+        return super()._misfits() | misfits | ({} if fits else {"hidden_layer_sizes": sizes})
 
     def _network(self) -> Network:
-        return Network((Bernoulli(),) * (len(self.coefs_) - 1), self._output())
+        return Network((ACTIVATIONS[self.activation_],) * (len(self.coefs_) - 1), self._output())
 
     def _network_layers(self) -> Layers:
         layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.classifier import DBNClassifier
@@ -112,20 +113,24 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
 
 
 def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
-    keys = (*INPUT, "parameters", "classes", "multilabel", "dbn")
-    described = {"multilabel": False} | described if isinstance(described, dict) else described  # of earlier versions
-    *learned, parameters, classes, multilabel, net = entries(_complete(described), "the DBNClassifier", *keys)
+    keys = (*INPUT, "parameters", "classes", "multilabel", "activation", "dbn")
+    earlier = {"multilabel": False, "activation": "logistic"}  # of files of earlier versions
+    described = earlier | described if isinstance(described, dict) else described
+    *learned, parameters, classes, multilabel, activation, net = entries(
+        _complete(described), "the DBNClassifier", *keys
+    )
     require(type(multilabel) is bool, "multilabel")
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
     classifier.classes_, classifier.multilabel_ = _array_of_classes(classes), multilabel
-    _give_network(classifier, net, reader)
+    _give_network(classifier, activation, net, reader)
     tell_classes(classifier)
     return classifier
 
 
 def _regressor(described: Any, reader: TensorReader) -> DBNRegressor:
-    keys = (*INPUT, "parameters", "n_targets", "n_calibration", "dbn")
-    *learned, parameters, n_targets, n_rows, net = entries(_complete(described), "the DBNRegressor", *keys)
+    keys = (*INPUT, "parameters", "n_targets", "n_calibration", "activation", "dbn")
+    described = {"activation": "logistic"} | described if isinstance(described, dict) else described  # earlier versions
+    *learned, parameters, n_targets, n_rows, activation, net = entries(_complete(described), "the DBNRegressor", *keys)
     require(n_targets is None or is_count(n_targets, 1), "n_targets")
     require(n_rows is None or is_count(n_rows, 0), "n_calibration")
     regressor = _with_input(_blank(DBNRegressor, parameters), learned, reader)
@@ -140,12 +145,14 @@ def _regressor(described: Any, reader: TensorReader) -> DBNRegressor:
         )
         require(bool((scores >= 0).all() and (weights > 0).all()), "calibration")
         regressor.calibration_ = Calibration(scores, weights)
-    _give_network(regressor, net, reader)
+    _give_network(regressor, activation, net, reader)
     return regressor
 
 
-def _give_network(estimator: DBNClassifier | DBNRegressor, net: Any, reader: TensorReader) -> None:
+def _give_network(estimator: DBNClassifier | DBNRegressor, activation: Any, net: Any, reader: TensorReader) -> None:
     """Give an estimator, which knows what it predicts, its net and its network."""
+    require(isinstance(activation, str) and activation in ACTIVATIONS, "activation")
+    estimator.activation_ = activation
     estimator.dbn_ = _dbn(net, reader, "dbn.")
     require(estimator.dbn_.n_features_in_ == estimator.n_features_in_, "n_features")
     require(estimator.dbn_.visible_ == estimator.visible_, "visible")

@@ -85,6 +85,10 @@ class DBNRegressor(RegressorMixin, FeedForward):
         L2 penalty on the weights of the network. ``"auto"`` is 0.8 over the number of rows that are learned from, in
         fine-tuning times twice the share of the variance of `y` that the linear layer alone has left: weights are then
         about as probable as if each came from a normal distribution of variance 1.25, and that were the noise.
+    activation : {"logistic", "relu"}, default="logistic"
+        What the hidden units of the network compute. ``"logistic"`` units do what the pretrained units do on average.
+        ``"relu"`` ones rectify the same inputs, max(0, b + x W), from the training of the top layer on: a net with
+        `batch_normalization` and `adversarial_radius` is more accurate with them on MNIST, see docs/guide/records.md.
     dropout, input_dropout : float, default=0.0
         Share of the hidden units, and of the features, left out in each step of fine-tuning.
     input_noise : float, default=0.0
@@ -193,6 +197,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         n_averaged: int = 0,
         monitor_likelihood: bool = False,
         finetune_weight_decay: float | str = "auto",
+        activation: str = "logistic",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         input_noise: float = 0.0,
@@ -243,6 +248,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self.n_averaged = n_averaged
         self.monitor_likelihood = monitor_likelihood
         self.finetune_weight_decay = finetune_weight_decay
+        self.activation = activation
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.input_noise = input_noise

@@ -54,6 +54,8 @@ class Contents:
         The pretrained net, from the bottom up.
     network : Layers or None
         The weights and biases of the fine-tuned network, the top layer last.
+    activation : {"logistic", "relu"}
+        What the hidden units of the network compute.
     kind : {"classes", "labels", "numbers"}
         What the network predicts: one of several classes, any number of several labels, or numbers.
     outputs : sequence of str
@@ -78,6 +80,7 @@ class Contents:
     title: str
     layers: Sequence[Layer]
     network: Layers | None
+    activation: str
     kind: str
     outputs: Sequence[str]
     shift: np.ndarray

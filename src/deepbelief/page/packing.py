@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_softmax, sigmoid
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.trees import tree_map
-from deepbelief.core.units import Bernoulli, UnitParameters, Units
+from deepbelief.core.units import UnitParameters, Units
 from deepbelief.errors import ModelError
 from deepbelief.page.contents import Contents, described_side
 from deepbelief.page.controls import controls_of, typical
@@ -177,6 +178,7 @@ def _weights(
     ]
     head = encoded(to_numpy(given.weights[-1]), "float32")
     network = {
+        "activation": contents.activation,
         "changes": [change.text for change in changes],
         "biases": [encoded(to_numpy(bias), "float32").text for bias in given.biases[:-1]],
         "head": {"weights": head.text, "bias": encoded(to_numpy(given.biases[-1]), "float32").text},
@@ -228,7 +230,7 @@ def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -
     below = float(np.abs(down(contents.layers, given) - down(layers, shown)).mean())
     if network is None or contents.network is None:
         return float(np.abs(given - shown).max()), below, len(x), 0
-    net = Network((Bernoulli(),) * len(layers))
+    net = Network((ACTIVATIONS[contents.activation],) * len(layers))
     given, shown = (net.logits(one, x) for one in (tree_map(to_numpy, contents.network), network))
     n_other = 0
     if contents.kind == "labels":

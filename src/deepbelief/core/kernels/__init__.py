@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from deepbelief.core.activations import Activation, Rectified
 from deepbelief.core.ascent import Carry, Steps
 from deepbelief.core.centring import Centre
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
@@ -27,7 +28,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
-from deepbelief.core.units import UNITS, Bernoulli, Units
+from deepbelief.core.units import UNITS, Bernoulli
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def network_steps(
     centre: Centre | None,
     noise: Stream,
 ) -> Steps | NoKernel:
-    """Return the kernel for backpropagation through Bernoulli means, without dropout.
+    """Return the kernel for backpropagation through logistic or rectified units, without dropout.
 
     Parameters
     ----------
@@ -148,10 +149,10 @@ def network_steps(
     if recipe.dropout or recipe.input_dropout:
         return NoKernel("no kernel for dropout")
     for units in network.hidden:
-        if units != Bernoulli():
+        if units not in (Bernoulli(), Rectified()) or units != network.hidden[0]:
             return NoKernel(f"no kernel for {_name(units)} hidden units")
     plan = _plan(recipe, rows, order, centre)
-    if what := _beyond_plain_descent(recipe, state):
+    if what := _beyond_plain_descent(network, recipe, state):
         return _regularized_steps(what, network, recipe, rows, order, state, carried, centre, noise)
     if isinstance(plan, NoKernel):
         return plan
@@ -166,8 +167,10 @@ def network_steps(
     return TorchNetworkSteps(plan, state, carried)
 
 
-def _beyond_plain_descent(recipe: FineTuning, state: State) -> str:
-    """Return what makes learning harder or other than descent with momentum; nothing if there is no such thing."""
+def _beyond_plain_descent(network: Network, recipe: FineTuning, state: State) -> str:
+    """Return what makes learning other than descent through logistic units with momentum; nothing if that is all."""
+    if Rectified() in network.hidden:
+        return "rectified units"
     if recipe.radius:
         return "adversarial rows"
     if recipe.input_noise or recipe.distortion is not None:
@@ -209,10 +212,11 @@ def _regularized_steps(
             learner = partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
         case _:
             return NoKernel("no kernel for this optimizer")
-    return HostRegularizedSteps(engine, rows, order, state, carried, recipe, noise, learner)
+    rectifies = Rectified() in network.hidden
+    return HostRegularizedSteps(engine, rows, order, state, carried, recipe, noise, learner, rectifies)
 
 
-def _name(units: Units) -> str:
+def _name(units: Activation) -> str:
     """Return what users call a unit type."""
     return next((name for name, known in UNITS.items() if known == units), type(units).__name__.lower())
 

@@ -1,10 +1,11 @@
-"""Backpropagation through logistic units with what makes learning harder, in arrays that are made once.
+"""Backpropagation through logistic or rectified units with what makes learning harder, in arrays made once.
 
 The rows of a step come first in each array, the moved rows after them. The second half is also where the direction is
 searched in which rows are moved. What the rows lead to is computed once, and serves the search and the gradient.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -40,6 +41,8 @@ class HostRegularizedSteps:
         Of all that is random in a step.
     learner : callable
         Takes the arrays of the network, returns what changes them.
+    rectifies : bool
+        Whether hidden units are rectified instead of logistic.
     """
 
     is_awaited = True
@@ -54,8 +57,11 @@ class HostRegularizedSteps:
         recipe: FineTuning,
         noise: Stream,
         learner: Callable[[NetworkArrays], Learner],
+        rectifies: bool,
     ) -> None:
         self._engine, self._rows, self._order = engine, rows, order
+        self._units = _rectify if rectifies else engine.scaled_units
+        self._backward = partial(_backward_rectified, engine) if rectifies else engine.backward
         self._recipe, self._noise = recipe, noise
         self.name = f"kernel ({engine.name})"
         self._sums = dict(carried)
@@ -117,7 +123,7 @@ class HostRegularizedSteps:
         values = self._values[depth][rows]
         if depth + 1 == len(self._arrays.matrices):
             return values * scales + offsets
-        self._engine.scaled_units(values, scales, offsets, self._inputs[depth + 1][rows])
+        self._units(values, scales, offsets, self._inputs[depth + 1][rows])
         return values
 
     def _move(self, x: np.ndarray, moved: slice, moments: list[Moments], said: np.ndarray) -> None:
@@ -134,9 +140,7 @@ class HostRegularizedSteps:
             errors = self._errors[depth][moved]
             errors *= factors[depth]
             if depth:
-                self._engine.backward(
-                    errors, arrays.matrices[depth], inputs[depth][moved], self._errors[depth - 1][moved]
-                )
+                self._backward(errors, arrays.matrices[depth], inputs[depth][moved], self._errors[depth - 1][moved])
         slopes = self._slopes[: len(x)]
         self._engine.linear(errors, arrays.matrices[0].T, slopes)
         inputs[0][moved] = x + of_length(-slopes, radius)
@@ -155,7 +159,7 @@ class HostRegularizedSteps:
             if not arrays.gains:
                 gradient.biases[depth] += errors.sum(axis=0)
             if depth:
-                self._engine.backward(errors, arrays.matrices[depth], inputs, self._errors[depth - 1][everything])
+                self._backward(errors, arrays.matrices[depth], inputs, self._errors[depth - 1][everything])
             self._learner.change_weights(depth, inputs, errors)
         self._learner.change_vector(gradient.vector)
 
@@ -166,3 +170,16 @@ class HostRegularizedSteps:
     def result(self) -> StepsResult:
         """Return what the steps made so far have led to."""
         return StepsResult(self._arrays.layers(), self._learner.state(), dict(self._sums), self._learner.last())
+
+
+def _rectify(x: np.ndarray, scales: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
+    """Compute max(0, x · scales + offsets); in NumPy, since beside the products it takes no time that counts."""
+    np.multiply(x, scales, out=out)
+    out += offsets
+    np.maximum(out, 0, out=out)
+
+
+def _backward_rectified(engine: Engine, errors: np.ndarray, w: np.ndarray, values: np.ndarray, out: np.ndarray) -> None:
+    """Bring errors down to the units below, to those that are above their thresholds."""
+    engine.linear(errors, w.T, out)
+    out *= values > 0

@@ -43,7 +43,7 @@ export function readFrom(fragment, model, state) {
   };
   const found = {};
   if (["unit", "dream", "complete", "learn"].includes(parts.get("tab"))) found.tab = parts.get("tab");
-  if (parts.get("net") === "pretrained" && model.finetuned) found.net = "pretrained";
+  if (parts.get("net") === "pretrained" && model.looksInto) found.net = "pretrained";
   found.framed = parts.get("framed") !== "no";
   const layer = whole(parts.get("layer"), model.pretrained.length);
   if (layer !== null)

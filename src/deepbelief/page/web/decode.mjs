@@ -56,15 +56,18 @@ export function decodedLayer({ weights, visible, hidden }) {
 /** The layers of the pretrained net; those of the network, which came as differences from these; and its last layer. */
 export function networks({ layers, network }) {
   const pretrained = layers.map(decodedLayer);
-  if (!network) return { pretrained, finetuned: null, head: null };
+  if (!network) return { pretrained, finetuned: null, isRectified: false, head: null };
+  const isRectified = network.activation === "relu";
   const finetuned = pretrained.map((below, k) => {
     const change = decoded(network.changes[k]);
-    const hidden = { ...below.hidden, bias: decoded(network.biases[k]) };
+    const blocks = isRectified ? [{ type: "rectified", size: below.nHidden }] : below.hidden.blocks;
+    const hidden = { ...below.hidden, blocks, bias: decoded(network.biases[k]) };
     // Biases of the network count once: those that count with the words of a document are in its weights.
     const weights = below.weights.map((weight, at) => weight + change[at]);
     return { ...below, weights, hidden, biasShare: null };
   });
   const { weights, bias } = network.head;
   const head = { nVisible: pretrained[pretrained.length - 1].nHidden, nHidden: weights.columns };
-  return { pretrained, finetuned, head: { ...head, weights: decoded(weights), hidden: { bias: decoded(bias) } } };
+  Object.assign(head, { weights: decoded(weights), hidden: { bias: decoded(bias) } });
+  return { pretrained, finetuned, isRectified, head };
 }

@@ -25,13 +25,13 @@ export function machines(model, state) {
 
 /** The layers that are looked at: pretrained or fine-tuned. */
 export function layersOf(model, state) {
-  return state.net === "finetuned" && model.finetuned ? model.finetuned : machines(model, state);
+  return state.net === "finetuned" && model.looksInto ? model.looksInto : machines(model, state);
 }
 
-/** What becomes of the activities of each layer: held fast, or with some units switched. */
-function hands(model, state) {
+/** What becomes of the activities of each layer: held fast, where they are on that scale, or with some units switched. */
+function hands(model, state, isHeld = true) {
   return model.pretrained.map((_, k) => (h) => {
-    const kept = state.held[k] ? Float32Array.from(state.held[k]) : h;
+    const kept = isHeld && state.held[k] ? Float32Array.from(state.held[k]) : h;
     for (const [unit, value] of Object.entries(state.switches[k] ?? {})) kept[unit] = value;
     return kept;
   });
@@ -60,7 +60,7 @@ export function look(model, state) {
 export function answerTo(model, state, v) {
   if (!model.finetuned) return null;
   const answers = { classes: softmax, labels: sigmoids, numbers: linear }[model.outputs.kind];
-  return answers(model.head, up(model.finetuned, v, hands(model, state)).at(-1));
+  return answers(model.head, up(model.finetuned, v, hands(model, state, !model.isRectified)).at(-1));
 }
 
 /** What a unit adds to the picture, in shares of the range; kept, as layers with their images are looked at again. */

@@ -17,7 +17,7 @@ import { unitView } from "./unit.mjs";
 
 const model = unpacked(JSON.parse(document.getElementById("net").textContent));
 const first = {
-  net: model.finetuned ? "finetuned" : "pretrained",
+  net: model.looksInto ? "finetuned" : "pretrained",
   tab: "unit",
   tool: "pen",
   framed: true,
@@ -81,7 +81,7 @@ function renderNow() {
 }
 
 const nets =
-  model.finetuned &&
+  model.looksInto &&
   choice({
     label: "Layers",
     name: "net",

@@ -14,6 +14,8 @@ export function unpacked(packed) {
   const model = {
     ...packed,
     ...nets,
+    // Rectified units have no way down, so only what such a network answers is shown.
+    looksInto: nets.isRectified ? null : nets.finetuned,
     classes: packed.outputs.kind === "classes" ? packed.outputs.names : [],
     isPicture: shape !== null,
     noun:

@@ -137,6 +137,12 @@ const TYPES = {
     },
     logPartition: (field, { first, end }) => logSumExp(field, first, end),
   },
+  // What the hidden units of a network may compute instead of the means of a machine's: they have no distribution.
+  rectified: {
+    mean: (field, out, { first: i }) => {
+      out[i] = Math.max(0, field[i]);
+    },
+  },
   // The words of a document, of which each is drawn at the temperature.
   "replicated-softmax": {
     mean: (field, out, { first, end, number }) => {
