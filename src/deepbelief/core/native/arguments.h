@@ -23,7 +23,8 @@ static void require(Borrowed *borrowed, int condition, const char *what)
     }
 }
 
-/* An array with this dtype (in the letters of Python's struct) and number of axes; NULL if it is another, or None. */
+/* Borrow the memory of an array. `format` lists the letters of Python's struct that its dtype may have. Return NULL for
+   None, and for an array with another dtype or another number of axes, which is an error. */
 static const Py_buffer *borrow(Borrowed *borrowed, PyObject *object, const char *format, int axes, int flags)
 {
     if (borrowed->failed || object == Py_None)
@@ -61,7 +62,8 @@ static Matrix input(Borrowed *borrowed, PyObject *object)
     return matrix_of(borrowed, object, "f", 0);
 }
 
-/* One that is written to, or read, as far as these rows and columns, the latter side by side; or None. */
+/* A matrix of exactly `rows` rows and at least `columns` columns, in which the numbers of a row follow each other. None
+   gives an empty matrix. */
 static Matrix sized(Borrowed *borrowed, PyObject *object, const char *format, int flags, Index rows, Index columns)
 {
     Matrix m = matrix_of(borrowed, object, format, flags);
@@ -93,7 +95,7 @@ static const int64_t *indices(Borrowed *borrowed, PyObject *object, Index count,
     return numbers;
 }
 
-/* Release all buffers, and return the result of the call: NULL if something has failed, else the result, or None. */
+/* Release all buffers. Return NULL if something has failed, otherwise the result of the call, or None. */
 static PyObject *done(Borrowed *borrowed, PyObject *result)
 {
     while (borrowed->count)

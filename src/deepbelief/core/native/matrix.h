@@ -4,8 +4,8 @@
 
 #include "vectors.h"
 
-/* Numbers are `row` apart from one row to the next and `column` from one column to the next; a transposed matrix is the
-   same numbers with the two exchanged. */
+/* The number below another one in memory is `row` floats further on, and the number to the right of it is `column`
+   floats further on. So a transposed matrix is the same memory with these two exchanged. */
 typedef struct {
     float *data;
     Index rows, columns, row, column;
@@ -21,7 +21,7 @@ ALWAYS_INLINE Matrix transposed(Matrix m)
     return (Matrix){m.data, m.columns, m.rows, m.column, m.row};
 }
 
-/* As many rows, from this one on. */
+/* The view of `rows` rows, beginning with row `first`. */
 ALWAYS_INLINE Matrix rows_of(Matrix m, Index first, Index rows)
 {
     return (Matrix){at(m, first, 0), rows, m.columns, m.row, m.column};

@@ -24,7 +24,7 @@ static PyObject *call_softmax_errors(PyObject *module, PyObject *args)
     return done(&borrowed, borrowed.failed ? NULL : Py_BuildValue("dn", score.loss, score.correct));
 }
 
-/* The factors of a gradient, and the matrix that it is of. */
+/* Read three arguments into `step`: the matrix w to be changed, and the two factors whose product is its gradient. */
 static void factors_of_step(Borrowed *borrowed, Update *step, PyObject *left, PyObject *right, PyObject *w)
 {
     step->left = transposed(input(borrowed, left)), step->right = input(borrowed, right);

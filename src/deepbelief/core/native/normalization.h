@@ -1,4 +1,4 @@
-/* Units whose inputs are normalised over the rows of a step: column by column. */
+/* Batch normalisation: each column of the inputs gets mean 0 and variance 1 over the rows of a batch. */
 #ifndef DEEPBELIEF_NORMALIZATION_H
 #define DEEPBELIEF_NORMALIZATION_H
 
@@ -6,9 +6,9 @@
 #include "parallel.h"
 #include "rows.h"
 
-#define VARIANCE 1e-5f /* added to each, as core/normalization.py does */
+#define VARIANCE 1e-5f /* added to each variance, as core/normalization.py does */
 
-/* x = (x - mean) / deviation, with the moments of each column of x. */
+/* x = (x - mean) / deviation, with the mean and the standard deviation of each column of x. */
 typedef struct {
     Matrix x;
     float *means, *deviations;
@@ -42,8 +42,9 @@ static void normalise(const Normalization *normalization)
     in_parallel(normalization_piece, normalization, normalization->x.rows * normalization->x.columns > LEAST_NUMBERS);
 }
 
-/* errors = factor * (errors - mean of errors - values * mean of errors * values), means of each column; the sums are
-   the gradients of bias and gain. */
+/* Backpropagation through the normalisation. In each column
+     errors = factor * (errors - mean(errors) - values * mean(errors * values)).
+   The sums of errors and of errors * values are the gradients of bias and gain. */
 typedef struct {
     Matrix errors, values;
     const float *factors;
@@ -78,7 +79,7 @@ static void normal_errors(const NormalErrors *normal)
     in_parallel(normal_errors_piece, normal, normal->errors.rows * normal->errors.columns > LEAST_NUMBERS);
 }
 
-/* out = logistic(x * scale + offset), with a scale and an offset of each column. */
+/* out = logistic(x * scale + offset); each column has its own scale and offset. */
 typedef struct {
     Matrix x, out;
     const float *scales, *offsets;

@@ -1,6 +1,6 @@
-/* Copies of parts of a matrix, whose numbers follow each other in the order in which a tile takes them.
+/* Copies of parts of a matrix. In a copy, numbers lie in memory in the order in which a tile reads them.
 
-   Where a matrix lies, each step along a sum reads from another page of memory. */
+   Without a copy, a tile would read from another page of memory in each step of its sums, which is slow. */
 #ifndef DEEPBELIEF_PACKING_H
 #define DEEPBELIEF_PACKING_H
 
@@ -10,8 +10,9 @@
 
 #define LINE 16 /* numbers of a cache line */
 
-/* Two vectors, as lines, are taken apart into blocks of 1, 2, ... lanes: LOW has the even blocks of both, one of x and
-   one of y in turn, and HIGH the odd ones. */
+/* Building blocks of a transposition. Cut the vectors x and y into blocks of n lanes. LOW_n(x, y) consists of the
+   blocks 0, 2, 4, ... of both vectors: block 0 of x, block 0 of y, block 2 of x, block 2 of y, and so on. HIGH_n(x, y)
+   consists of the blocks 1, 3, 5, ... in the same way. */
 #ifdef __clang__
 #define PICK(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #else
@@ -46,7 +47,7 @@
         x[i] = low, x[i + n] = high; \
     }
 
-/* Turn rows into columns. */
+/* Transpose a square of LANES vectors in place, by exchanging blocks of 1, 2, 4 and 8 lanes. */
 ALWAYS_INLINE void transpose(vec x[LANES])
 {
     EXCHANGE(x, 1)
@@ -59,7 +60,8 @@ ALWAYS_INLINE void transpose(vec x[LANES])
 #endif
 }
 
-/* LANES numbers, or as many as there are, from each of LANES columns, the last one in place of those beyond it. */
+/* Copy `count` numbers, at most LANES, of each of LANES columns, from row k on. If b has fewer columns, its last column
+   is read again instead of the missing ones. */
 ALWAYS_INLINE void pack_columns(Matrix b, Index k, Index column, Index count, Matrix copy, Index j)
 {
     vec x[LANES];
@@ -71,7 +73,8 @@ ALWAYS_INLINE void pack_columns(Matrix b, Index k, Index column, Index count, Ma
             store_some(at(copy, k + lane, j), LANES, x[lane]);
 }
 
-/* Copy `vectors` vectors of each row of b, from this column on, with anything beyond its last one. */
+/* Copy a strip of b, `vectors` vectors wide, from `column` on. What the copy holds beyond the last column of b is not
+   used. */
 static Matrix pack(Matrix b, Index column, Index vectors, float *to)
 {
     const Matrix copy = {to, b.rows, vectors * LANES, vectors * LANES, 1};
@@ -89,7 +92,7 @@ static Matrix pack(Matrix b, Index column, Index vectors, float *to)
     return copy;
 }
 
-/* Have these rows of the strip from this column on, which will be copied next, brought near. */
+/* Ask the processor to load these rows of the next strip, which begins at `column`, into its cache. */
 ALWAYS_INLINE void fetch_ahead(Matrix b, Range rows, Index column)
 {
     if (column + STRIP > b.columns)

@@ -1,8 +1,11 @@
 /* How work is split over the cores.
 
-   A job has more pieces than there are threads. Each thread does its own, then helps the others: a thread whose core
-   is taken by another program, or by a library that waits there for its next task, holds up one piece and not its
-   share of the job. Between jobs threads wait for a millisecond awake, letting others run, and then asleep. */
+   A job is cut into PIECES pieces for each thread. A thread first does its own pieces, and then takes pieces of the
+   other threads that nobody has begun. So if another program occupies the core of a thread, the job waits for one piece
+   at most, and not for all pieces of this thread.
+
+   After a job a thread asks for the next one about a millisecond long, and lets other threads run in between. Then it
+   sleeps until it is woken. */
 #ifndef DEEPBELIEF_PARALLEL_H
 #define DEEPBELIEF_PARALLEL_H
 
@@ -15,25 +18,25 @@
 
 #define MOST_THREADS 256
 #define PIECES 8      /* for each thread */
-#define PATIENCE 2000 /* looks for a job before falling asleep */
-#define OPEN ((size_t)1 << 32)
+#define PATIENCE 2000 /* how often a thread asks for a job before it sleeps */
+#define OPEN ((size_t)1 << 32) /* a bit of `door` above all counts of threads */
 
 /* Do piece `index` of `pieces`. */
 typedef void Task(const void *job, Index index, Index pieces);
 
 static struct {
-    pthread_mutex_t in_use; /* by one caller at a time */
+    pthread_mutex_t in_use; /* only one caller may use the pool at a time */
     pthread_mutex_t lock;
     pthread_cond_t has_job;
     Task *task;
     const void *job;
-    Control control;       /* the caller's: each thread computes as the caller would */
-    atomic_ptrdiff_t size; /* threads for each job, the caller's included */
-    Index started;         /* without the callers' */
-    _Alignas(64) atomic_size_t jobs; /* begun so far */
-    _Alignas(64) atomic_size_t door; /* threads at work, and OPEN as long as others may join them */
+    Control control;       /* of the caller; each thread sets it, to round like the caller */
+    atomic_ptrdiff_t size; /* how many threads share a job; the caller is one of them */
+    Index started;         /* how many threads were started; the caller does not count */
+    _Alignas(64) atomic_size_t jobs; /* how many jobs were begun so far */
+    _Alignas(64) atomic_size_t door; /* how many threads work on the job, plus OPEN while others may join */
     struct {
-        _Alignas(64) atomic_size_t next; /* piece of this thread's that nobody has begun */
+        _Alignas(64) atomic_size_t next; /* the first piece of this thread that nobody has begun */
     } own[MOST_THREADS];
 } pool = {.in_use = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .has_job = PTHREAD_COND_INITIALIZER,
           .size = 1};
@@ -42,7 +45,7 @@ typedef struct {
     Index first, last;
 } Range;
 
-/* One of several nearly equal parts of `total` items. */
+/* Part `index` of `total` items, which are cut into `parts` nearly equal parts. */
 static inline Range part(Index total, Index parts, Index index)
 {
     return (Range){total * index / parts, total * (index + 1) / parts};
@@ -67,7 +70,7 @@ static void do_pieces(Index thread)
     }
 }
 
-/* Wait until more jobs were begun than `seen`; return how many. */
+/* Wait until more than `seen` jobs were begun. Return how many were begun. */
 static size_t await_job(size_t seen)
 {
     for (int looks = 0; looks < PATIENCE; looks++) {
@@ -98,7 +101,8 @@ static void *work(void *thread)
     return NULL;
 }
 
-/* Start the missing threads, or as many as the system allows. They block signals, which Python's threads handle. */
+/* Start the threads that are missing, or as many of them as the system allows. They block all signals, so that signals
+   are handled by the threads of Python. */
 static void start_threads(void)
 {
     sigset_t all, before;
@@ -113,7 +117,7 @@ static void start_threads(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A child process has none of its parent's threads. */
+/* Called in a child process after a fork, because the threads of the parent do not exist in the child. */
 static void forget_threads(void)
 {
     pthread_mutex_init(&pool.in_use, NULL);
@@ -123,7 +127,8 @@ static void forget_threads(void)
     pool.door = 0;
 }
 
-/* Do all of a job; on this thread alone if that is faster, or if another thread is using the pool. */
+/* Do a whole job. This thread does it alone if the job is too small to be shared (`is_worth_it` is 0), or if another
+   thread of Python is using the pool. */
 static void in_parallel(Task *task, const void *job, int is_worth_it)
 {
     if (!is_worth_it || pool.size == 1 || pthread_mutex_trylock(&pool.in_use)) {
@@ -146,7 +151,7 @@ static void in_parallel(Task *task, const void *job, int is_worth_it)
     pthread_mutex_unlock(&pool.in_use);
 }
 
-/* Set how many threads, the caller's included, share each job. */
+/* Set how many threads share a job. The caller is one of them. */
 static void resize_pool(Index size)
 {
     pthread_mutex_lock(&pool.in_use);

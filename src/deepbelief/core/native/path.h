@@ -1,4 +1,5 @@
-/* Binary units on the path of annealing and tempering, row by row, from a product that was computed before. */
+/* Binary units at the inverse temperatures (betas) of annealing and tempering, each row at its own beta. The matrix
+   product that the inputs need was computed before. */
 #ifndef DEEPBELIEF_PATH_H
 #define DEEPBELIEF_PATH_H
 
@@ -8,16 +9,16 @@
 #include "parallel.h"
 #include "rows.h"
 
-#define FEW_VECTORS 32 /* of numbers from 1 to 2: a float has room for their product, a double for that of all lanes */
+#define FEW_VECTORS 32 /* a product of so many numbers between 1 and 2 fits a float, and that of all lanes a double */
 
-/* The inputs of units at a beta of their row: beta x + (1 - beta) field + bias. */
+/* The inputs of the units of a row: beta x + (1 - beta) field + bias, with the beta of the row. */
 typedef struct {
     Matrix x;
     const double *betas;
     const float *fields, *biases;
 } Inputs;
 
-/* The difference of x and the field, and the input at beta. */
+/* Return inputs at the beta of the row. `rise` becomes x - field, by which an input rises from beta 0 to beta 1. */
 ALWAYS_INLINE vec input_at(const Inputs *inputs, Index row, Index column, Index count, vec *rise)
 {
     vec field = load_some(inputs->fields + column, count);
@@ -25,7 +26,7 @@ ALWAYS_INLINE vec input_at(const Inputs *inputs, Index row, Index column, Index 
     return (float)inputs->betas[row] * *rise + (field + load_some(inputs->biases + column, count));
 }
 
-/* States drawn with logistic(inputs). */
+/* Draw states: a unit is 1 with probability logistic(input). */
 typedef struct {
     Inputs inputs;
     Matrix states, bits;
@@ -50,9 +51,12 @@ static void draw_states(const Draw *draw)
     in_parallel(draw_piece, draw, draw->inputs.x.rows * draw->inputs.x.columns > LEAST_NUMBERS);
 }
 
-/* The log-partitions log(1 + exp(input)) at beta less those at another beta, summed over the units of each row. With
-   log(1 + exp(y)) = max(y, 0) + log(1 + exp(-|y|)), the first part changes by what the input does, or by a piece of
-   it; the second is the logarithm of a quotient of two products, whose factors are between 1 and 2. */
+/* For each row, the sum over its units of log(1 + exp(input)) at the beta of the row, minus the same at another beta.
+
+   Because log(1 + exp(y)) = max(y, 0) + log(1 + exp(-|y|)), this is a sum of two parts. The change of max(y, 0) is
+   added up directly (`straight`). The changes of log(1 + exp(-|y|)) are not computed one by one: the factors 1 +
+   exp(-|y|) of many units, which lie between 1 and 2, are multiplied, for both betas, and then one logarithm of the
+   quotient is taken. */
 typedef struct {
     Inputs inputs;
     const double *others;

@@ -1,6 +1,6 @@
-/* Products of whole matrices, and what becomes of their sums while these are still in the cache.
+/* Products of whole matrices, and the operations on their sums that follow while the sums are still in the cache.
 
-   Every sum is the work of one thread, in an order that depends on the shapes alone: so no result depends on the
+   One thread computes a whole sum, and adds in an order that depends on the shapes alone. So no result depends on the
    number of threads. */
 #ifndef DEEPBELIEF_PRODUCTS_H
 #define DEEPBELIEF_PRODUCTS_H
@@ -10,16 +10,16 @@
 #include "parallel.h"
 #include "tiles.h"
 
-#define LEAST_WORK 500000             /* multiplications: below, waking another core takes longer than they do */
-#define DEPTH 256                     /* of a piece of a long sum: a strip of it stays in the innermost cache */
-#define CHUNK_TILES (132 / TILE_ROWS) /* whose pieces of rows stay in the next one */
+#define LEAST_WORK 500000             /* a product with fewer multiplications is faster on one core */
+#define DEPTH 256                     /* long sums are cut into pieces of this length; a strip then fits the L1 cache */
+#define CHUNK_TILES (132 / TILE_ROWS) /* so many tiles are a chunk, whose rows of a piece fit the L2 cache */
 
-/* Each thread's copies, of a strip on the right of a product and of a chunk of tiles on its left. */
+/* Each thread has its own copies: of a strip of the right factor, and of the rows of a chunk of the left factor. */
 static _Thread_local struct {
     _Alignas(64) float right[DEPTH * STRIP], left[CHUNK_TILES][DEPTH * TILE_ACROSS * LANES];
 } copies;
 
-/* The rows of one of the tiles that some rows consist of. */
+/* The rows of tile `index`, if `rows` are cut into so many tiles. */
 ALWAYS_INLINE Range tile_rows(Range rows, Index tiles, Index index)
 {
     Range own = part(rows.last - rows.first, tiles, index);
@@ -28,17 +28,18 @@ ALWAYS_INLINE Range tile_rows(Range rows, Index tiles, Index index)
 
 typedef enum { LINEAR, LOGISTIC, SLOPE } Kind;
 
-/* What becomes of the sums x:
-   LINEAR    out = x
-   LOGISTIC  out = scale * logistic(x), if there is an out; and if there are bits, states drawn with logistic(x)
-   SLOPE     out = x m (1 - m), where m = logistic of something is in `means`. */
+/* What is done with the sums x of a product:
+   LINEAR    out = x.
+   LOGISTIC  out = scale * logistic(x), if there is an out. If there are random bits, states are drawn with the
+             probabilities logistic(x).
+   SLOPE     out = x m (1 - m), with the probabilities m in `means`: the derivative of the logistic function. */
 typedef struct {
     Kind kind;
     float scale;
     Matrix out, states, bits, means;
 } Epilogue;
 
-/* At most `count` sums, which belong to one row, from `column` on. */
+/* Do this with a vector of sums of one row, from `column` on; only the first `count` of them are written. */
 ALWAYS_INLINE void finish(const Epilogue *epilogue, Index row, Index column, Index count, vec x)
 {
     if (epilogue->kind == LOGISTIC) {
@@ -62,15 +63,16 @@ typedef struct {
     Epilogue epilogue;
 } Product;
 
-/* A strip of the product, and a chunk of rows. A piece of the strip of w is copied to where its numbers follow each
-   other, unless there are so few rows that it does not pay. */
+/* Compute one strip of the product for a chunk of rows. Each piece of the strip of w is copied first, so that its
+   numbers follow each other in memory. If there are so few rows that a copy costs more than it saves, it is read in
+   place. */
 static void product_strip(const Product *product, Range rows, Index column)
 {
     const Matrix x = product->x, w = product->w;
     const Index vectors = vectors_of(w.columns - column), tiles = parts_of(rows.last - rows.first, TILE_ROWS);
     const int is_copied = tiles > 2 || w.column != 1 || w.columns - column < vectors * LANES;
     vec sums[CHUNK_TILES][TILE_ROWS][TILE_VECTORS];
-    for (Index k = 0; k == 0 || k < w.rows; k += DEPTH) { /* once at least, since a sum of nothing is 0 */
+    for (Index k = 0; k == 0 || k < w.rows; k += DEPTH) { /* at least once: a sum of no terms is 0 */
         const Matrix piece = rows_of(w, k, at_most(DEPTH, w.rows - k));
         const Matrix strip = is_copied ? pack(piece, column, vectors, copies.right) : columns_from(piece, column);
         for (Index i = 0; i < tiles; i++) {
@@ -89,7 +91,7 @@ static void product_strip(const Product *product, Range rows, Index column)
     }
 }
 
-/* Pieces are columns, and rows too if there are few. */
+/* Do one piece of the job: some strips of the product. If there are fewer strips than pieces, rows are divided too. */
 static void product_piece(const void *job, Index index, Index pieces)
 {
     const Product *product = job;
@@ -112,18 +114,21 @@ static void multiply(const Product *product)
 /* Kingma & Ba (2015), algorithm 1: see core/optimizers.py. */
 typedef struct {
     float first, second, rate, scale, epsilon;
-    Matrix square, gradient; /* the latter for what is known of a long sum */
+    Matrix square, gradient; /* `gradient` holds the sum of the pieces so far */
 } Adam;
 
 typedef struct {
-    Matrix left, right, w, velocity; /* the last one is the moving average of gradients, for Adam */
+    Matrix left, right, w, velocity; /* for Adam, `velocity` is the moving average of gradients */
     float momentum, decay;
-    Index n_in, n_out; /* rows and columns of w that decay; what lies beyond are biases */
+    Index n_in, n_out; /* weights: biases are the row or column of w beyond them, which do not decay */
     const Adam *adam;  /* NULL for momentum */
 } Update;
 
-/* velocity = momentum * velocity - decay * w + left right; w = w + velocity: a tile of w and velocity, whose sums are
-   in the registers, a long sum in several pieces. */
+/* Make a step with momentum for one tile of w:
+     velocity = momentum * velocity - decay * w + left right
+     w = w + velocity
+   `sums` holds left right, or one piece of it. Momentum and decay act with the first piece, and w changes with the
+   last. */
 ALWAYS_INLINE void momentum_step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
                                  int is_last, const vec *decays, vec sums[TILE_ROWS][TILE_VECTORS])
 {
@@ -143,8 +148,11 @@ ALWAYS_INLINE void momentum_step(const Update *update, Index row, Index column, 
         }
 }
 
-/* The same for Adam: g = left right - decay * w; velocity = first * velocity + (1 - first) * g;
-   square = second * square + (1 - second) * g * g; w = w + rate * velocity / (scale * root(square) + epsilon). */
+/* Make a step of Adam for one tile of w, once the sums of all pieces are known:
+     g = left right - decay * w
+     velocity = first * velocity + (1 - first) * g
+     square = second * square + (1 - second) * g * g
+     w = w + rate * velocity / (scale * root(square) + epsilon) */
 ALWAYS_INLINE void adam_step(const Update *update, Index row, Index column, Index height, Index columns, int is_first,
                              int is_last, vec sums[TILE_ROWS][TILE_VECTORS])
 {
@@ -180,7 +188,7 @@ ALWAYS_INLINE void step(const Update *update, Index row, Index column, Index hei
         momentum_step(update, row, column, height, columns, is_first, is_last, decays, sums);
 }
 
-/* Have a tile of w and velocity brought near, which will arrive while its sums are taken. */
+/* Ask the processor to load a tile of w and velocity into its cache, while the sums for this tile are computed. */
 ALWAYS_INLINE void fetch(const Update *update, Range rows, Index column, Index columns)
 {
     for (Index i = rows.first; i < rows.last; i++)
@@ -192,7 +200,7 @@ ALWAYS_INLINE void fetch(const Update *update, Range rows, Index column, Index c
         }
 }
 
-/* A strip of the matrix and a chunk of its rows, for which the tiles of a piece of `left` were copied. */
+/* Update one strip of w in a chunk of rows, with one piece of the sums. The tiles of `left` were copied before. */
 static void update_strip(const Update *update, Range rows, Range sum, Index column)
 {
     const Matrix right = rows_of(update->right, sum.first, sum.last - sum.first);
@@ -209,7 +217,7 @@ static void update_strip(const Update *update, Range rows, Range sum, Index colu
         fetch_ahead(right, part(right.rows, tiles, i), column + STRIP);
         fetch(update, own, column, columns);
         tile(height, vectors, right.rows, copies.left[i], 1, TILE_ACROSS * LANES, strip.data, strip.row, 0, sums);
-        if (height == TILE_ROWS && columns == STRIP) /* for which the compiler unrolls the loops */
+        if (height == TILE_ROWS && columns == STRIP) /* with these constants the compiler unrolls the loops */
             step(update, own.first, column, TILE_ROWS, STRIP, is_first, is_last, decays, sums);
         else
             step(update, own.first, column, height, columns, is_first, is_last, decays, sums);

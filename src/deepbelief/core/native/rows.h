@@ -7,9 +7,10 @@
 #include "matrix.h"
 #include "parallel.h"
 
-#define LEAST_NUMBERS 20000 /* for another core */
+#define LEAST_NUMBERS 20000 /* with fewer numbers, one core is faster */
 
-/* out[i] = (rows[indices[i]] - minimum) / span, where rows hold bytes or floats and are `stride` bytes apart. */
+/* out[i] = (rows[indices[i]] - minimum) / span. Rows hold bytes or floats, and each begins `stride` bytes after the one
+   before. */
 typedef struct {
     const char *rows;
     Index stride;
@@ -48,7 +49,7 @@ static void gather_rows(const Gather *gather)
 
 /* See call_centre. */
 typedef struct {
-    Matrix x; /* with one column more than there are offsets */
+    Matrix x; /* one column for each offset, and a last column for the biases */
     const float *offsets;
 } Centring;
 
@@ -80,7 +81,7 @@ static void centre(const Centring *centring)
 
 typedef struct {
     double loss;   /* the summed cross-entropy */
-    Index correct; /* rows whose largest logit is the target's */
+    Index correct; /* how many rows have their largest logit at the target */
 } Score;
 
 /* Replace logits by scale * (targets - probabilities). */

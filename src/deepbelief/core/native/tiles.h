@@ -1,34 +1,36 @@
-/* Small matrix products whose sums stay in registers; all larger products consist of them. */
+/* Tiles: small parts of a matrix product whose sums stay in the registers of the processor. All products consist of
+   them. */
 #ifndef DEEPBELIEF_TILES_H
 #define DEEPBELIEF_TILES_H
 
 #include "vectors.h"
 
-/* Tile sizes at which the sums fill the registers. */
-#if LANES != 8 /* 32 registers */
+/* The sizes of a tile are chosen so that its sums fill the registers. */
+#if LANES != 8 /* AVX-512 and NEON have 32 registers, AVX2 has 16 */
 #define TILE_ROWS 14
 #else
 #define TILE_ROWS 6
 #endif
 #define TILE_VECTORS 2
-#define STRIP (TILE_VECTORS * LANES)                  /* columns */
-#define TILE_ACROSS ((TILE_ROWS + LANES - 1) / LANES) /* vectors that hold a number of each row */
+#define STRIP (TILE_VECTORS * LANES)                  /* the columns of a tile */
+#define TILE_ACROSS ((TILE_ROWS + LANES - 1) / LANES) /* so many vectors hold one number of each row */
 
-/* The vectors that hold so many columns, at most those of a tile. */
+/* How many vectors hold so many columns, at most the columns of a tile. */
 ALWAYS_INLINE Index vectors_of(Index columns)
 {
     return columns > LANES ? TILE_VECTORS : 1;
 }
 
-/* Sums stay in registers only if the loops over them are unrolled. */
+/* The compiler keeps sums in registers only if the loops over them are unrolled. */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* sums = a b, or where these go on, sums += a b. Numbers of a are `row` apart from one row to the next, and `step` along
-   the sum; each one meets one or two vectors of b, whose rows are `stride` apart. */
+/* Compute sums = a b, or sums += a b if `goes_on` is true. `depth` is the number of terms of each sum. In memory, the
+   rows of a begin `row` floats apart, and the terms of a row are `step` floats apart. Each number of a is multiplied
+   with one or two vectors of b, whose rows begin `stride` floats apart. */
 ALWAYS_INLINE void tile_of(int rows, int vectors, Index depth, const float *a, Index row, Index step, const float *b,
                            Index stride, int goes_on, vec sums[TILE_ROWS][TILE_VECTORS])
 {
@@ -49,7 +51,8 @@ ALWAYS_INLINE void tile_of(int rows, int vectors, Index depth, const float *a, I
             sums[i][j] = acc[i][j];
 }
 
-/* The number of rows must be known when the compiler hands out registers: one copy of a tile for each. */
+/* The compiler can keep sums in registers only if it knows the number of rows. So there is a copy of the code of a tile
+   for each number of rows, and `tile` chooses one. */
 #define TILE(n, vectors) \
     case n: \
         tile_of(n, vectors, depth, a, row, step, b, stride, goes_on, sums); \

@@ -34,7 +34,7 @@ ALWAYS_INLINE vec load(const float *from)
     return *(const vec *)from;
 }
 
-/* A mask of the first `count` lanes; the memory of the other lanes is not accessed. */
+/* A mask of the first `count` lanes. Memory of the other lanes is neither read nor written. */
 #if LANES == 16
 typedef __mmask16 Mask;
 
@@ -71,7 +71,7 @@ ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
     _mm256_maskstore_ps(to, lanes, (__m256)x);
 }
 #else
-typedef Index Mask; /* NEON has no masks, so the lanes are counted */
+typedef Index Mask; /* NEON has no masks: the number of lanes takes their place */
 
 ALWAYS_INLINE Mask first_lanes(Index count)
 {
@@ -93,7 +93,7 @@ ALWAYS_INLINE void store_lanes(float *to, Mask lanes, vec x)
 }
 #endif
 
-/* The control register of this thread's arithmetic: among others, whether subnormal numbers count as 0. */
+/* The register that controls the arithmetic of this thread, such as whether subnormal numbers are taken for 0. */
 #ifdef __x86_64__
 typedef unsigned Control;
 
@@ -151,17 +151,18 @@ ALWAYS_INLINE vec choose(ivec where, vec yes, vec no)
     return (vec)((where & (ivec)yes) | (~where & (ivec)no));
 }
 
-/* exp(x). With n whole and |r| <= ln(2) / 2, exp(n ln(2) + r) = 2^n exp(r), and eight terms of the series leave 5e-9 of
-   exp(r). Beyond |x| = 80 nothing changes any more, so nothing overflows or becomes subnormal. NaN stays NaN. */
+/* exp(x). Write x = n ln(2) + r with a whole number n and |r| <= ln(2) / 2. Then exp(x) = 2^n exp(r). Eight terms of
+   the series give exp(r) with a relative error of 5e-9. |x| above 80 is taken for 80, so no result overflows or becomes
+   subnormal. NaN stays NaN. */
 ALWAYS_INLINE vec exponential(vec x)
 {
     const vec zero = {0}, limit = zero + 80.0f;
-    const vec whole = zero + 12582912.0f; /* 1.5 * 2^23: what is added to it keeps no fraction */
+    const vec whole = zero + 12582912.0f; /* 1.5 * 2^23: a sum with this number is rounded to a whole number */
     vec y = choose(x > limit, limit, x);
     y = choose(y < -limit, -limit, y);
     vec shifted = y * 1.44269504f + whole;
     vec n = shifted - whole;
-    vec r = y - n * 0.693359375f + n * 2.12194440e-4f; /* ln(2) in two parts, so that n times the first one is exact */
+    vec r = y - n * 0.693359375f + n * 2.12194440e-4f; /* ln(2) in two parts: n times the first one is exact */
     vec series = r * (1 / 5040.0f) + 1 / 720.0f;
     series = series * r + 1 / 120.0f;
     series = series * r + 1 / 24.0f;
@@ -177,7 +178,7 @@ ALWAYS_INLINE vec logistic(vec x)
     return 1.0f / (1.0f + exponential(-x));
 }
 
-/* 1 where u < p and 0 elsewhere; the fraction u in [0, 1) is made of the upper 23 of 32 random bits. */
+/* 1 if u < p, and otherwise 0. The number u in [0, 1) is made of the upper 23 of 32 random bits. */
 ALWAYS_INLINE vec drawn(uvec bits, vec p)
 {
     const vec zero = {0}, one = zero + 1.0f;
