@@ -14,24 +14,30 @@ def page(found: list[Outcome]) -> str:
     n_files = sum(len(outcome.sizes) for outcome in found)
     return f"""# Hostile files
 
-{len(found)} ways in which a file can be broken or made to harm, {n_files} files in all, written by `tests/hostile/` and
-read in processes of their own in every test run. Whatever is in a file, it is read, or it is refused in one sentence, a
-`DataError` or a `ModelError`. Nothing else comes out, nothing is written, no code in it is run; a file takes less than
-64 MB and twice its size in memory, and less than a second and another one for each megabyte.
+This page lists {len(found)} ways in which a file can be damaged, or made to do harm. `tests/hostile/` writes {n_files}
+such files, and every test run reads each of them in a process of its own. deepbelief promises:
 
-- *Beside what it returns.* The memory is what it takes to find out that a file is bad. Images that are good leave as
-  float32, four bytes for each pixel, and a small compressed file may hold many of them.
-- *Bombs.* What is compressed may grow two hundredfold, or to 16 MiB; such a file counts with what it holds. More is
-  refused before it is decompressed, in a sentence that says how to go on if it is meant.
-- *Libraries.* pandas, SciPy, scikit-learn, pyarrow and pillow read tables, MAT files, libsvm's format, Parquet, Feather
-  and pictures. What crashes them or makes them take memory without bound is looked for before they are called: SciPy
-  ended the process on a MAT file with an unknown type of values, and pyarrow on Parquet statistics, which are not read.
-- *Model files.* Their text may be 1.25 MiB long; parsed, that is 45 MB at most.
+- A file is read, or it is refused with a message of one sentence (`DataError` or `ModelError`). No other error occurs.
+- Nothing is written, and no code in the file is run.
+- Reading takes less than 64 MB of memory plus twice the size of the file, and less than a second plus one second for
+  each megabyte.
 
-- *Outputs.* Results that are to be written where somebody has put a link; the command line makes the same sentence of
-  the `OSError`.
+Some details:
 
-`make hostile` writes this page, and a test compares it with what happens. `make fuzz` reads 25,000 files more for each
+- **Memory.** The limit is for finding out that a file is bad. The pictures of a good file are returned as float32, four
+  bytes for each pixel, and a small compressed file may hold many of them.
+- **Compressed files.** What a file decompresses to may be two hundred times as large as the file, or 16 MiB. The limits
+  above then count the decompressed size. Files that would become larger are refused before they are decompressed, and
+  the message says how to read such a file if you trust it.
+- **Libraries.** pandas, SciPy, scikit-learn, pyarrow and pillow read tables, MAT files, libsvm's format, Parquet,
+  Feather and pictures. deepbelief looks for what crashes them, or makes them take memory without bound, before it calls
+  them. For example, SciPy ended the process on a MAT file with an unknown type of values. pyarrow did so on damaged
+  statistics in Parquet files, so these are not read.
+- **Model files.** Their header may be 1.25 MiB long, which takes at most 45 MB when it is parsed.
+- **Outputs.** Some cases are about writing results to a place where somebody has put a link. There Python raises an
+  `OSError`, and the command line prints one sentence.
+
+`make hostile` writes this page, and a test compares it with what happens. `make fuzz` reads 25,000 more files for each
 reader, made at random ([counts](../benchmarks/results/fuzz.json)).
 
 {table(found)}"""

@@ -12,8 +12,9 @@ from deepbelief.core.deep_chains import clamped_chain
 from deepbelief.core.devices import to_device
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.resemblance import MOST_ROWS
+from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of
 from deepbelief.estimators.fitted import FittedStack
-from deepbelief.estimators.sampling import CHAINS_TO_FILL, begun_at_mean, hidden_states_of
+from deepbelief.estimators.sampling import CHAINS_TO_FILL
 from deepbelief.estimators.settings import random_streams, require_count
 
 STEPS = 500  # sweeps of the chains of pictures

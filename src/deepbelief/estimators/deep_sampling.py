@@ -13,21 +13,12 @@ from deepbelief.core.deep_chains import clamped_chain, step
 from deepbelief.core.gibbs import weighted_chain
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
+from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.class_answers import ClassAnswers
 from deepbelief.estimators.inputs import to_data
+from deepbelief.estimators.known_values import held_fast, holes_filled, with_given
 from deepbelief.estimators.rbm import RBM
-from deepbelief.estimators.sampling import (
-    CHAINS_TO_FILL,
-    STEPS_TO_FILL,
-    begun_at_mean,
-    check_draws,
-    held_fast,
-    hidden_states_of,
-    holes_filled,
-    settled,
-    starting_states,
-    with_given,
-)
+from deepbelief.estimators.sampling import CHAINS_TO_FILL, STEPS_TO_FILL, check_draws, settled
 from deepbelief.estimators.settings import random_streams
 
 CANDIDATES = 10  # places to begin from, of which a chain of one class takes one
