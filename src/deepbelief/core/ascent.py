@@ -54,7 +54,7 @@ class Steps(Protocol):
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the host knows each number as soon as it is computed; if not, a look at them makes it wait."""
+        """Whether results are on the host at once. If not, as on a GPU, reading them makes the host wait."""
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step from the rows at these places of the epoch's order; `epoch` is the time, with its fraction.

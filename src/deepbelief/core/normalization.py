@@ -1,4 +1,4 @@
-"""Batch normalisation: what the units of a layer are given has mean 0 and variance 1 over the rows of a step.
+"""Batch normalisation: the inputs of the units of a layer get mean 0 and variance 1 over the rows of a step.
 
 Ioffe & Szegedy, *Batch normalization: accelerating deep network training* (2015). With z = x W the inputs of a layer, m
 and s their means and standard deviations over a batch, its units are given γ (z − m)/s + β, with gains γ and biases β

@@ -217,7 +217,7 @@ class Adam:
         return step, {"mean": mean, "square": square, "n_steps": n_steps}
 
     def factors(self, n_steps: float, epoch: float) -> tuple[float, float]:
-        """Return what makes up for it that both averages begin at 0.
+        """Return the factors that correct both averages for having begun at 0.
 
         Parameters
         ----------

@@ -97,7 +97,7 @@ class Group:
             shared.copy_(moved)
 
     def begun(self, sums: dict[str, Array]) -> dict[str, Array]:
-        """Return what this process starts from where all together start from `sums`.
+        """Return what this process adds to, so that the sum over all processes begins with `sums`.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The last links of an optimizer, which look at where a step would lead: they hand on the step to a point they allow.
+"""The last links of an optimizer: they change a step so that it ends at weights that are allowed.
 
 That point is the proximal one of a penalty, or the nearest one within a bound.
 """

@@ -1,4 +1,4 @@
-"""The gradient of one step of fine-tuning, with what makes it harder to learn the rows by heart."""
+"""The gradient of one step of fine-tuning, with what keeps the network from learning its rows by heart."""
 
 from deepbelief.core.adversarial import adversarial
 from deepbelief.core.arrays import Array, cast, namespace, zeros

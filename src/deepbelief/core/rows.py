@@ -189,7 +189,7 @@ class Rows:
         return ((batch - self.shift) / self.scale).astype(self.dtype, copy=False)
 
     def prepared(self) -> "Rows":
-        """Return the same rows with the matrix scaled beforehand, which each pass then spares.
+        """Return the same rows with a matrix that is scaled once, so that no pass has to scale it.
 
         A sparse matrix, one in a file, and one on a torch device are scaled batch by batch.
 

@@ -7,7 +7,7 @@ from deepbelief.core.progress import Epoch, Midway
 
 
 class EarlyStopping:
-    """Watch epochs go by, remember the best, and stop when it is long past.
+    """Remember the best epoch, and stop when `patience` later ones have not been better.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ class Bars:
 
     @property
     def words(self) -> str:
-        """What is to be said of the scale."""
+        """The sentence that explains the scale of the picture."""
         if not self.spreads:
             return ""
         return f"Bars: standard deviations from the mean of the column, cut at ±{MOST_DEVIATIONS:g}"
@@ -98,7 +98,7 @@ class Bars:
         return replace(self, centres=tuple(np.nan_to_num(centres)), spreads=tuple(spreads))
 
     def step(self, inches: float) -> float:
-        """Return the grain of positions: bars are not made of pixels.
+        """Return the unit of positions, in inches: bars need no whole pixels.
 
         Parameters
         ----------

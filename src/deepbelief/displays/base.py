@@ -16,7 +16,7 @@ PAD = 0.1  # inches that matplotlib's constrained layout keeps free around a fig
 
 
 class Display(ABC):
-    """A picture in waiting.
+    """A picture that can be drawn, that has a size in inches, and whose numbers can be read as a table.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ INK, CHANGES = "ink", "changes"
 
 @cache
 def ink() -> Any:
-    """Return the colour map of values: nothing is paper, and the largest is black. Between tiles it is transparent.
+    """Return the colour map of values: 0 is white, and the largest is black. Between tiles it is transparent.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def ink() -> Any:
 
 @cache
 def changes() -> Any:
-    """Return the colour map of changes: less is orange, more is blue, and no change is paper.
+    """Return the colour map of changes: less is orange, more is blue, and no change is white.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def changes() -> Any:
 
 @cache
 def counts() -> Any:
-    """Return the colour map of counts: none is transparent, and the most are blue.
+    """Return the colour map of counts: 0 is transparent, and the largest count is blue.
 
     Returns
     -------

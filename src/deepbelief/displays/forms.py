@@ -118,7 +118,7 @@ class Picture:
 
     @property
     def words(self) -> str:
-        """What is to be said of the scale."""
+        """The sentence that explains the scale of the picture."""
         return ""
 
     def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:

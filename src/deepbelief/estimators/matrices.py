@@ -175,7 +175,7 @@ def first_hole(X: Any) -> tuple[int, str]:
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether a value is None, NaN, NaT or pandas' NA: what is not equal to itself, or does not say.
+    """Tell whether a value is None, NaN, NaT or pandas' NA: these are None, or not equal to themselves.
 
     Parameters
     ----------

@@ -9,13 +9,13 @@ from deepbelief.report.wording import count, counted, interval, percent
 
 
 def verb(subject: Subject) -> str:
-    """Return what the net did with most of the data; where nobody knows, they are taken for those it learned from."""
+    """Return the verb for what the net did with most of the data; rows of unknown origin count as learned from."""
     overlap = subject.overlap_of_all
     return "makes of" if overlap is not None and overlap.is_most is False else "learned from"
 
 
 def overlap_sentence(overlap: Overlap | None) -> str:
-    """Return what the accuracy on all measured rows hides; "" if that is nothing."""
+    """Return a warning if the accuracy was also measured on rows that were learned from; "" if not."""
     if overlap is None or not overlap.n_learned_from:
         return ""
     if overlap.accuracy_on_others is None:

@@ -42,7 +42,7 @@ def pictures(subject: Subject) -> Iterator[Picture]:
 
 
 def image_shape(subject: Subject) -> tuple[int, ...] | None:
-    """Return the height and width of a row as an image, and 3 for colour, from whoever knows; None if it is none."""
+    """Return the height and width of a row as an image, and 3 if it is in colour; None if rows are no images."""
     metadata = getattr(subject.estimator, "metadata_", {})
     said = subject.image_shape or metadata.get("image_shape") or subject.dataset.image_shape
     if not said and subject.dataset.schema is not None:

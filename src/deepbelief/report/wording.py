@@ -18,7 +18,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Write a share: 97.2 %; what is not perfect is never rounded up to it."""
+    """Write a share: 97.2 %; a share below 1 is never rounded up to 100 %."""
     if 0.995 <= share < 1:
         return f"{min(100 * share, 99.99):.2f}{_THIN}%"
     return f"{100 * share:.{digits}f}{_THIN}%"

@@ -1,4 +1,4 @@
-"""The server: a page, a stream of events, and three buttons, for who has the token and comes from this page."""
+"""The server: a page, a stream of events, and three buttons, for browsers that know the token."""
 
 import json
 import secrets

@@ -81,7 +81,7 @@ class HostLayer(ABC):
     # The methods from here on do nothing where units learn nothing but a bias: empty on purpose, not abstract (B027).
 
     def count(self, activity: Activity | None, row_weights: np.ndarray) -> None:  # noqa: B027
-        """Add what rows of either phase say, with these weights, to the step of the parameters beside the bias.
+        """Add the statistics of rows of the data or of the model, weighted, to the step of the other parameters.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class HostLayer(ABC):
         return None
 
     def give(self, v: np.ndarray) -> None:  # noqa: B027
-        """Tell the layer of rows like these, for units that depend on what is not modelled but given.
+        """Prepare the layer for rows like these: some units depend on given values, such as lengths of documents.
 
         Parameters
         ----------
@@ -245,11 +245,11 @@ class AnyLayer(HostLayer):
         return np.clip(variances.max(axis=0), 1.0, None)
 
     def give(self, v: np.ndarray) -> None:
-        """Tell the layer of rows like these."""
+        """Prepare the layer for rows like these."""
         self._units = self._type.given(v)
 
     def count(self, activity: Activity | None, row_weights: np.ndarray) -> None:
-        """Add what rows of either phase say."""
+        """Add the statistics of rows of the data or of the model."""
         if self._velocity and activity is not None:
             found = self._units.statistics(self._parameters, activity, row_weights)
             for name, change in self._change.items():

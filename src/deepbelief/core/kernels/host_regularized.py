@@ -1,4 +1,4 @@
-"""Backpropagation through logistic or rectified units with what makes learning harder, in arrays made once.
+"""Backpropagation through logistic or rectified units with regularisation, in arrays made once.
 
 The rows of a step come first in each array, the moved rows after them. The second half is also where the direction is
 searched in which rows are moved. What the rows lead to is computed once, and serves the search and the gradient.

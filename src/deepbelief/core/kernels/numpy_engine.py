@@ -171,7 +171,7 @@ class NumpyEngine:
 def add_change(
     matrix: np.ndarray, velocity: np.ndarray, change: np.ndarray, momentum: float, decay: float, n_in: int, n_out: int
 ) -> None:
-    """Make a step whose gradient, times the learning rate, is `change`, which is lost: see :meth:`.Engine.update`.
+    """Make a step; its gradient times the learning rate is `change`, which is overwritten: see :meth:`.Engine.update`.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def add_change(
 def add_adam(
     values: np.ndarray, mean: np.ndarray, square: np.ndarray, gradient: np.ndarray, work: np.ndarray, step: AdamStep
 ) -> None:
-    """Make a step of Adam from a gradient, which is lost: see :class:`~deepbelief.core.optimizers.Adam`.
+    """Make a step of Adam from a gradient, which is overwritten: see :class:`~deepbelief.core.optimizers.Adam`.
 
     Parameters
     ----------
