@@ -14,6 +14,7 @@ import re
 import statistics
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,34 @@ def regression() -> str:
     return text[text.index("| table") :].strip()
 
 
+def walk(name: str) -> str:
+    """Return the table of one of the six walks: accuracy, or R² of the patients."""
+    found = result("walks")[name]
+    measure = "R²" if name == "patients" else "accuracy"
+    rows = {
+        "the commands": "commands",
+        "network, all rows": "network",
+        "boosted trees": "boosted trees",
+        "ridge regression" if name == "patients" else "logistic regression": "line",
+    }
+    lines = [f"| {measure} on the {found['n_test']} rows to measure on | |", "|---|---|"]
+    for label, key in rows.items():
+        spread = f" ± {found[key]['sd']:.3f}" if found[key]["n"] > 1 else ""
+        lines.append(f"| {label} | {found[key]['mean']:.3f}{spread} |")
+    return "\n".join(lines)
+
+
+def walk_sensors() -> str:
+    """Return the table of the places of the broken rows."""
+    lines = ["| places of the eight broken rows among 1,500, the most unusual first | |", "|---|---|"]
+    for way, places in result("walks")["sensors"]["rank_of_broken_rows"].items():
+        label = f"network {way}" if way.startswith("by ") else BESIDE.get(way, way)
+        lines.append(f"| {label} | {', '.join(map(str, places))} |")
+    return "\n".join(lines)
+
+
+BESIDE = {"normal distribution": "one normal distribution (Mahalanobis distance)"}
+WALKS = ("penguins", "patients", "pieces", "words", "survey")
 TABLES = {
     "anomalies": ("docs/guide/distribution.md", anomalies),
     "compare": ("docs/guide/compare.md", compare),
@@ -150,6 +179,8 @@ TABLES = {
     "few_labels": ("docs/guide/few-labels.md", lambda: few_labels.table(result("few_labels")["records"])),
     "record": ("docs/guide/distribution.md", record),
     "regression": ("docs/guide/targets.md", regression),
+    "walk_sensors": ("docs/guide/walks.md", walk_sensors),
+    **{f"walk_{name}": ("docs/guide/walks.md", partial(walk, name)) for name in WALKS},
     "zoo": ("docs/guide/your-data.md", lambda: zoo_table.table(result("zoo"))),
 }
 
