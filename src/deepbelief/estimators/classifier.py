@@ -65,13 +65,13 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         or 30 with `batch_normalization`, and more on few rows.
     batch_size : int or "auto", default="auto"
         Number of rows in one gradient step, in all phases. ``"auto"`` is 100, but fewer, down to 10, when a phase would
-        have fewer than 50 steps in an epoch. With `batch_normalization`, steps of fine-tuning have at least 32.
+        have fewer than 50 steps in an epoch.
     pretrain_learning_rate : float or "auto", default="auto"
         See :class:`RBM`.
     softmax_learning_rate, finetune_learning_rate : float or "auto", default="auto"
         Step sizes at the beginning of each phase, for the mean gradient of a batch. ``"auto"`` follows the spread of
         what each layer is given, see :func:`~deepbelief.core.rates.network_rate`. With Adam
-        the rate of fine-tuning is 0.002, and 0.008 for normalised logistic units where every row has a label.
+        the rate of fine-tuning is 0.002, and 0.008 for normalised layers where every row has a label.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         Whether the learning rates of the softmax layer and of fine-tuning stay constant or fall linearly to zero.
     pretrain_learning_rate_schedule : {"constant", "linear"}, default="constant"

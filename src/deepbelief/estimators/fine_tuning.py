@@ -19,8 +19,7 @@ from deepbelief.estimators.settings import schedule, training_group
 # The length of a move that the network must not notice, beside the spread of the data around their mean. On MNIST that
 # is 2 of 7.2, between the lengths of 1.5 and 3 that work there.
 RADIUS = 0.28
-NORMALISED = 4.0  # times the rate of Adam for normalised logistic units, if all rows that they learn from have labels
-LEAST_NORMALISED = 32  # rows of a step with normalised layers: the moments of fewer are mostly noise
+NORMALISED = 4.0  # times the rate of Adam for layers that are normalised, if all rows that they learn from have labels
 
 
 def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineTuning:
@@ -68,8 +67,6 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
     FineTuning
     """
     group, size = training_group(estimator, len(rows))
-    if estimator.batch_normalization and isinstance(estimator.batch_size, str):
-        size = max(size, min(LEAST_NORMALISED, len(rows)))
     falling = schedule(rate, estimator.learning_rate_schedule, n_epochs, done)
     if estimator.finetune_optimizer == "adam":
         optimizer = adam(falling, estimator.finetune_weight_decay_)
@@ -94,8 +91,8 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
 def known_rate(estimator: Any, few_labels: bool) -> float | None:
     """Return the learning rate of fine-tuning that does not depend on the data; None if there is none.
 
-    Rectified units take the smaller rate, which is the published one. So do all networks where rows without labels take
-    part: at the larger rate, normalised layers collapsed in one draw of 100 labels out of two, see decision 0022.
+    Where rows without labels take part, normalised layers collapsed in one draw of 100 labels out of two at the larger
+    rate, see decision 0022.
 
     Parameters
     ----------
@@ -111,8 +108,7 @@ def known_rate(estimator: Any, few_labels: bool) -> float | None:
         return float(estimator.finetune_learning_rate)
     if estimator.finetune_optimizer != "adam":
         return None
-    is_bounded = estimator.activation == "logistic"
-    return ADAM_RATE * (NORMALISED if estimator.batch_normalization and is_bounded and not few_labels else 1)
+    return ADAM_RATE * (NORMALISED if estimator.batch_normalization and not few_labels else 1)
 
 
 def radius_for(setting: float | str, rows: Rows) -> float:

@@ -70,7 +70,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         See :class:`RBM`.
     output_learning_rate, finetune_learning_rate : float or "auto", default="auto"
         Step sizes at the beginning of each phase, see :func:`~deepbelief.core.rates.network_rate`. With Adam the rate
-        of fine-tuning is 0.002, and 0.008 for normalised logistic units.
+        of fine-tuning is 0.002, and 0.008 for normalised layers.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         How the learning rate of the linear layer and of fine-tuning goes on; ``"linear"`` falls to zero.
     pretrain_learning_rate_schedule : {"constant", "linear"}, default="constant"
