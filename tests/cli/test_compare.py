@@ -39,7 +39,7 @@ def test_the_table_ranks_all_models(folder):
     assert sum("±" in row for row in rows) == 2
     assert "level with the best" in rows[1]
     assert "level with the best" not in rows[-1]
-    p_values = outcome.stdout.partition("McNemar")[2].splitlines()[2:]
+    p_values = outcome.stdout.partition("McNemar")[2].splitlines()[3:]
     assert [len(row.split()) for row in p_values] == list(range(2, 10))
     assert p_values[-1].split()[2] == "<0.001"
     assert [line.partition(":")[0] for line in outcome.stderr.splitlines()][-1] == "dnn"
