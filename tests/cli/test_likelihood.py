@@ -90,6 +90,24 @@ def test_scores_name_the_least_likely_row_first(small, large):
     refused("score", "large", "wide.npz", "-o", "scores.csv", says=("scores.csv", "--force"))
 
 
+def test_rows_with_holes_are_left_out_of_the_ranking_by_likelihood(small, folder):
+    holes = ROWS.copy()
+    holes[2, 5] = holes[4, 0] = np.nan
+    np.savez("holes.npz", X=holes)
+    outcome = done("score", "small", "holes.npz")
+    assert "Note: 2 rows with a missing value left out; fill them with impute" in outcome.stderr
+    scores = dict(line.split(",") for line in outcome.stdout.splitlines()[1:])
+    assert sorted(map(int, scores)) == [row for row in range(1, 41) if row not in (3, 5)]
+    assert float(scores["40"]) == pytest.approx(small.log_likelihood(ROWS)[39], abs=1e-5)
+    assert len(done("score", "small", "holes.npz", "--by", "reconstruction").stdout.splitlines()) == 41
+    done("impute", "small", "holes.npz")
+    assert len(done("score", "small", "completed.npz").stdout.splitlines()) == 41
+    holes[:, 0] = np.nan
+    holes[0, 0], holes[0, 1] = 0, np.nan
+    np.savez("none.npz", X=holes)
+    refused("score", "small", "none.npz", says=("none.npz: something is missing in every row", "impute"))
+
+
 def test_rows_whose_values_do_not_go_together_are_farthest_from_their_reconstructions(folder):
     """Each value of the odd row is usual by itself; and the column that is wrong is named."""
     level = np.random.default_rng(0).normal(size=300)

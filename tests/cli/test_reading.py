@@ -164,6 +164,11 @@ def texts() -> str:
     return csv(frame=FLOWERS.assign(note=notes)[["note", "length", "width", "species"]])
 
 
+def foreign() -> str:
+    notes = [f"gefällt mir {row} Mal" for row in range(60)]
+    return csv(frame=FLOWERS.assign(Rückmeldung=notes)[["Rückmeldung", "length", "width", "species"]])
+
+
 def dated() -> str:
     return csv(frame=FLOWERS.assign(when=pd.date_range("2020-01-01", periods=60).astype(str))[["when", *FLOWERS]])
 
@@ -185,6 +190,7 @@ def continuous() -> str:
 FOLLOWED = {
     "a word among numbers": (other_word, "row 9, column 1 (length): 'long' among numbers"),
     "text": (texts, "leave out with --drop note"),
+    "text in another language": (foreign, "such as 'gefällt mir 0 Mal'; leave out with --drop 'Rückmeldung'"),
     "dates": (dated, "leave out with --drop when"),
     "pictures of two sizes": (two_sizes, "scale all with --image-size 4x4"),
     "a picture that cannot be read": (broken_picture, "leave them out with --skip-bad"),
@@ -207,6 +213,18 @@ def test_following_the_advice_works(folder, name):
     if typed == []:
         typed = ["--target", "species"]
     done("train", data, *QUICK, "--validation-fraction", 0, *typed, "--out", "run")
+
+
+def test_text_is_read_as_categories_when_that_is_said(folder):
+    sentence = refused("preview", texts(), says=("or read as categories with --categorical note",))
+    typed = shlex.split(re.findall(r"--categorical \w+", sentence)[0])
+    assert re.search(r"note +category .*\(60\)", done("preview", "x.csv", *typed).stdout)
+
+
+def test_a_name_in_another_language_can_be_copied_from_the_sentence(folder):
+    data = csv(frame=FLOWERS.rename(columns={"length": "Länge"}))
+    sentence = refused("preview", data, "--drop", "Lange", says=("did you mean 'Länge'?",))
+    done("preview", data, "--drop", re.search(r"mean '(\w+)'", sentence)[1])
 
 
 @pytest.mark.parametrize(
@@ -237,7 +255,7 @@ BAD = {
         lambda: torchvision() and written(f"{RAW}/train-labels-idx1-ubyte", idx_bytes(LABELS[:9].astype("u1")))[:4],
         "9 labels for the 60 images",
     ),
-    "MATLAB 7.3": (lambda: written("x.mat", b"MATLAB 7.3 MAT-file".ljust(600)), "save it with -v7"),
+    "MATLAB 7.3": (lambda: written("x.mat", b"MATLAB 7.3 MAT-file".ljust(600)), "save with -v7"),
     "a mat without X": (lambda: mat(a=IMAGES, b=IMAGES), "save them as X and y"),
     "pickles in .npy": (lambda: np.save("x.npy", np.array([{}], object)) or "x.npy", "are not read"),
     "several labels in libsvm": (lambda: written("x.svm", b"1,2 1:0.5\n"), "DBNClassifier"),
@@ -346,6 +364,8 @@ def test_a_number_to_be_predicted_must_be_there(survey):
     csv("holes.csv", frame)
     sentence = refused("preview", "holes.csv", "--target", "age", "--task", "regress", says=("row 5, column 2 (age)",))
     assert "the number to be predicted is missing; write it, or remove the row" in sentence
+    frame["age"] += np.arange(60) / 60  # nobody has to say that these are no classes
+    refused("preview", csv("holes.csv", frame), "--target", "age", says=("row 5, column 2 (age)", "remove the row"))
     csv("whole.csv", frame.dropna(subset="age"))
     shown = run("preview", "whole.csv", "--target", "age").stdout
     assert "target: 'age', taken for numbers to predict" in shown

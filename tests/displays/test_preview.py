@@ -74,6 +74,8 @@ def test_bars_of_columns_with_scales_of_their_own(ax, words):
     np.testing.assert_allclose(np.nanstd(placed, axis=0), [1, 1, 0], atol=1e-9)
     display.plot(ax)
     assert "Bars: standard deviations from the mean of the column, cut at ±3" in words(ax)
+    wide = PreviewDisplay.from_data(np.tile(X, 14), feature_names=[f"x{i}" for i in range(42)]).form
+    assert wide.words.endswith("cut at ±3; the 30 of 42 features with the longest bars")
     np.testing.assert_array_equal(display.frame()[["a", "b", "c"]], display.images)  # the numbers stay the data's
     within = PreviewDisplay.from_data(rng.random((20, 3)), feature_names=["a", "b", "c"])
     assert within.form == Bars(("a", "b", "c"))  # [0, 1] is a scale for all

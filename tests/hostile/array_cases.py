@@ -76,9 +76,7 @@ def mat_cases() -> Iterator[Case]:
     yield Case("MAT", "cut short at every tenth byte", files(cut_short(mat(), 10), cut_short(mat(True), 10)), "; ")
     yield Case("MAT", "a bit of every third byte flipped", files(with_flipped_bits(mat(), 3)), "")
     yield Case("MAT", "compressed, a bit of every third byte flipped", files(with_flipped_bits(mat(True), 3)), "")
-    yield Case(
-        "MAT", "other versions", files(b"MATLAB 7.3 MAT-file".ljust(200), b"\x89HDF\r\n\x1a\n"), "save it with -v7"
-    )
+    yield Case("MAT", "other versions", files(b"MATLAB 7.3 MAT-file".ljust(200), b"\x89HDF\r\n\x1a\n"), "save with -v7")
     yield Case("MAT", "cells in cells, 5,000 deep", files(nested(5000)), "no array of numbers")
     huge = [matrix(kind, (2**31 - 1, 2**31 - 1), element(9, bytes(8))) for kind in (1, 2, 3, 4, 5, 6, 9)]
     yield Case("MAT", "sizes of 2³¹ − 1", files(map(mat_of, huge)), "; ")

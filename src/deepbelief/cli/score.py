@@ -62,6 +62,12 @@ def _likelihoods(model: Path, data: str) -> list[tuple[object, ...]]:
     from deepbelief import experiment
 
     found = experiment.score(model, data)
+    if found.n_left_out:
+        rows = "1 row" if found.n_left_out == 1 else f"{found.n_left_out} rows"
+        click.echo(
+            f"Note: {rows} with a missing value left out; fill them with impute, or rank all with --by reconstruction",
+            err=True,
+        )
     scores = [f"{value:.6f}" for value in found.scores]
     return [("row", found.measure), *zip(found.rows, scores, strict=True)]
 

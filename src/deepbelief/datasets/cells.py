@@ -196,7 +196,7 @@ class Cells:
             most = max(self.words, key=lambda column: len(self.words[column].known))
             raise DataError(
                 f"{place(self.path, None, most + 1, self.names[most])}: text, of which hardly any two cells are the "
-                f"same; leave it out with {dropping([self.names[most]])}"
+                f"same; leave it out with {typed('--drop', [self.names[most]])}"
             )
 
     def numbers(self, column: int) -> npt.NDArray[np.float64]:
@@ -269,12 +269,14 @@ def _shown(word: str) -> str:
     return word if word.isprintable() else ascii(word)[1:-1]
 
 
-def dropping(names: Sequence[str]) -> str:
-    """Return what to type to leave these columns out.
+def typed(option: str, names: Sequence[str]) -> str:
+    """Return what to type to give an option for columns.
 
     Parameters
     ----------
+    option : str
     names : sequence of str
+        Of the columns.
 
     Returns
     -------
@@ -282,7 +284,7 @@ def dropping(names: Sequence[str]) -> str:
     """
     import shlex
 
-    return " ".join(f"--drop {shlex.quote(name)}" for name in names)
+    return " ".join(f"{option} {shlex.quote(name)}" for name in names)
 
 
 def _compact(numbers: npt.NDArray[np.float64]) -> npt.NDArray[Any]:

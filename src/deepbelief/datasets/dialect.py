@@ -173,7 +173,7 @@ def not_utf8(path: Path, row: int) -> DataError:
     -------
     DataError
     """
-    return DataError(f"{place(path, row)}: the row is not UTF-8; save the file as UTF-8")
+    return DataError(f"{place(path, row)}: the row is not UTF-8; save the file as UTF-8 (Excel: CSV UTF-8)")
 
 
 def is_number(cell: str) -> bool:

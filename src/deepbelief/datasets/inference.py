@@ -19,7 +19,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from deepbelief.datasets.cells import Cells, Words, dropping
+from deepbelief.datasets.cells import Cells, Words, typed
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.places import excerpt, place
 from deepbelief.errors import DataError
@@ -110,7 +110,8 @@ def columns_of(cells: Cells, options: ReadOptions) -> list[Column]:
     if dates:
         raise _refused(cells, dates, "dates", "or write numbers instead, such as the day of the year")
     if texts:
-        raise _refused(cells, texts, "text, of which hardly any two cells are the same", "or read it as categories")
+        otherwise = f"or read as categories with {typed('--categorical', [cells.names[index] for index in texts])}"
+        raise _refused(cells, texts, "text, of which hardly any two cells are the same", otherwise)
     return found
 
 
@@ -169,13 +170,11 @@ def mixed_refusal(cells: Cells, index: int) -> DataError:
     -------
     DataError
     """
-    import shlex
-
     words, name = cells.words[index], cells.names[index]
     where = place(cells.path, words.first_row, index + 1, name)
     return DataError(
         f"{where}: {excerpt(words.first.encode())} among numbers; correct or empty the cell, or read the column as "
-        f"categories with --categorical {shlex.quote(name)}"
+        f"categories with {typed('--categorical', [name])}"
     )
 
 
@@ -227,7 +226,7 @@ def _category(cells: Cells, index: int) -> Column:
     if len(words.known) > MOST_CATEGORIES:
         raise DataError(
             f"{place(cells.path, None, index + 1, name)}: {len(words.known)} different values, and a column may have "
-            f"{MOST_CATEGORIES} categories; leave it out with {dropping([name])}"
+            f"{MOST_CATEGORIES} categories; leave it out with {typed('--drop', [name])}"
         )
     return Column(name, "category", tuple(sorted(words.known)))
 
@@ -255,4 +254,4 @@ def _refused(cells: Cells, columns: list[int], what: str, otherwise: str) -> Dat
     first = place(cells.path, None, columns[0] + 1, names[0])
     more = f" (so do {len(names) - 1} more)" if len(names) > 1 else ""
     example = f", such as {excerpt(cells.words[columns[0]].first.encode())}" if columns[0] in cells.words else ""
-    return DataError(f"{first} holds {what}{example}{more}; leave out with {dropping(names)}, {otherwise}")
+    return DataError(f"{first} holds {what}{example}{more}; leave out with {typed('--drop', names)}, {otherwise}")

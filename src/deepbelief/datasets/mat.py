@@ -78,7 +78,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     with path.open("rb") as stream:
         if not stream.read(len(_BEGIN)) == _BEGIN:
-            raise DataError(f"{place(path)}: a file of another version of MATLAB or Octave; save it with -v7")
+            raise DataError(f"{place(path)}: HDF5, or another version of MATLAB or Octave; save with -v7, or as .npz")
         names = list(_readable(path, stream))
     try:
         import scipy.io

@@ -42,7 +42,7 @@ def excerpt(found: bytes) -> str:
     -------
     str
     """
-    return ascii(_shortened(found[: 4 * _LONGEST_EXCERPT].decode("utf-8", "replace")))
+    return repr(_shortened(found[: 4 * _LONGEST_EXCERPT].decode("utf-8", "replace")))
 
 
 def short_name(path: Path) -> str:

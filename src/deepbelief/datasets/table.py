@@ -11,7 +11,7 @@ from deepbelief.datasets.inference import LABELS, TARGETS, columns_of, nearest, 
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.pixels import are_pixels, checked_pixels
 from deepbelief.datasets.places import excerpt, place, short_name
-from deepbelief.datasets.targets import Called, labels_or_targets
+from deepbelief.datasets.targets import Called, are_classes, labels_or_targets
 from deepbelief.errors import DataError
 from deepbelief.table_schema import Column, TableSchema
 
@@ -109,13 +109,15 @@ def _predicted(cells: Cells, columns: list[Column], task: Any, *, is_known: bool
         if is_known:  # to be predicted, so nobody has filled it in
             return None, None, task
         raise DataError(f"{where}: the target is empty; name another column with --target, or say --task features")
-    if task == "regress" and words is None and np.isnan(numbers).any():
+    called = _called(cells.names[index].lower())
+    has_holes = values.dtype.kind == "f" and np.isnan(values).any()
+    if has_holes and (task == "regress" or (task == "auto" and not are_classes(values, called))):
         row = cells.row(int(np.isnan(numbers).argmax()))
         raise DataError(
             f"{place(cells.path, row, index + 1, cells.names[index])}: the number to be predicted is missing; write "
             "it, or remove the row"
         )
-    labels, targets = labels_or_targets(where, values, task, called=_called(cells.names[index].lower()))
+    labels, targets = labels_or_targets(where, values, task, called=called)
     if targets is None and labels is not None and labels.dtype.kind == "f":
         known = labels[~np.isnan(labels)]
         if (known == np.round(known)).all() and (abs(known) < 2**53).all():

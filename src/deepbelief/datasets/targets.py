@@ -51,7 +51,7 @@ def labels_or_targets(
             raise DataError(f"{where}: words cannot be regressed; use --task classify")
         return values, None
     if task == "auto":
-        task = "classify" if _are_classes(values, called) else "regress"
+        task = "classify" if are_classes(values, called) else "regress"
     if task == "classify":
         is_int64 = values.dtype.kind in "iu" and np.can_cast(values.dtype, np.int64)
         return (values.astype(np.int64) if is_int64 else values), None
@@ -62,7 +62,20 @@ def labels_or_targets(
     return None, numbers
 
 
-def _are_classes(values: npt.NDArray[Any], called: Called) -> bool:
+def are_classes(values: npt.NDArray[Any], called: Called) -> bool:
+    """Tell whether numbers, or truth values, are taken for classes where nobody says it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows,)
+        NaN where a number is missing.
+    called : {"labels", "target", "number"}
+        What their name says.
+
+    Returns
+    -------
+    bool
+    """
     if values.dtype.kind == "b":
         return True
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values

@@ -70,11 +70,18 @@ class Bars:
         return np.where(spreads > 0, changes, 0) / np.where(spreads > 0, spreads, 1)
 
     @property
+    def has_scales(self) -> bool:
+        """Whether each feature has a scale of its own."""
+        return bool(self.spreads)
+
+    @property
     def words(self) -> str:
-        """The sentence that explains the scale of the picture."""
-        if not self.spreads:
-            return ""
-        return f"Bars: standard deviations from the mean of the column, cut at ±{MOST_DEVIATIONS:g}"
+        """What explains the scale of the picture, and which features it shows."""
+        scale = f"Bars: standard deviations from the mean of the column, cut at ±{MOST_DEVIATIONS:g}"
+        room = f"the {MAX_BARS} of {len(self.names)} features with the longest bars"
+        said = [scale] * bool(self.spreads) + [room] * (len(self.names) > MAX_BARS)
+        text = "; ".join(said)
+        return text[:1].upper() + text[1:]
 
     def scaled_by(self, values: np.ndarray) -> "Bars":
         """Return bars at the scale of these rows, unless they lie in [0, 1], which is a scale for all features.

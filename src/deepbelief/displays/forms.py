@@ -117,6 +117,11 @@ class Picture:
         return changes
 
     @property
+    def has_scales(self) -> bool:
+        """Whether each feature has a scale of its own."""
+        return False
+
+    @property
     def words(self) -> str:
         """The sentence that explains the scale of the picture."""
         return ""

@@ -140,7 +140,7 @@ class ReconstructionDisplay(TileDisplay):
         n_groups = _side_by_side(n_images, min(max(1, most // group), n_images))
         tiles = np.stack(columns, axis=1).reshape(n_images * group, -1)
         said = "Below each: its mean squared difference from the original"
-        said += ", in variances of the columns" * bool(self.form.words)
+        said += ", in variances of the columns" * self.form.has_scales
         return Tiles(
             self.form.placed(tiles)[0],
             self.form,

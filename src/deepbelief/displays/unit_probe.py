@@ -227,7 +227,7 @@ class UnitProbeDisplay(TileDisplay):
         how = {"activity": "the most active ", "distinct": "the most distinct "}.get(self.order, "")
         about = f"layer {self.layer}: {how}{len(self.units)} of {self.n_units} units, {VIEWS[self.view]}"
         about += (
-            f"; bars reach ±{limit:.2g}{' standard deviations' * bool(self.form.words)}"
+            f"; bars reach ±{limit:.2g}{' standard deviations' * self.form.has_scales}"
             if shared and isinstance(self.form, Bars)
             else ""
         )

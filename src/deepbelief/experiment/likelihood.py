@@ -1,7 +1,7 @@
 """How probable data are under a model; its partition function is exact, or estimated by annealing both ways."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,14 @@ class Scores:
         In nats.
     measure : {"log_likelihood", "minus_free_energy"}
         The second is the first less a constant that is not known.
+    n_left_out : int
+        Rows in which something is missing: of them it cannot be said how likely they are.
     """
 
     rows: list[int]
     scores: list[float]
     measure: str
+    n_left_out: int = 0
 
 
 def likelihood(model: Path, data: str, seed: int = 0) -> Likelihood:
@@ -142,30 +145,40 @@ def score(model: Path, data: str) -> Scores:
             f"{data}: documents of different lengths cannot be ranked by likelihood, as each length has a partition "
             "function of its own; rank them with --by reconstruction"
         )
+    if np.isnan(images).any(axis=1).all():
+        raise DataError(
+            f"{data}: something is missing in every row, and how likely a row is can be said of whole rows only; fill "
+            "them with impute, or rank them with --by reconstruction"
+        )
     with naming(data):
         return ranked(estimator, images)
 
 
 def ranked(estimator: Any, images: np.ndarray) -> Scores:
-    """Rank rows by how likely an estimator finds them, see :func:`score`. What is missing is first filled in.
+    """Rank rows by how likely an estimator finds them, see :func:`score`. Rows with holes are left out.
 
     Parameters
     ----------
     estimator : RBM, DBN, DBNClassifier or DBNRegressor
     images : ndarray of shape (n_rows, n_features)
+        At least one of them is whole.
 
     Returns
     -------
     Scores
     """
+    whole = np.flatnonzero(~np.isnan(images).any(axis=1))
+    n_left_out = len(images) - len(whole)
+    images = images[whole] if n_left_out else images
     rbm = machines_of(estimator)[0]
     is_known = len(machines_of(estimator)) == 1 and rbm.has_exact_partition
     values = rbm.log_likelihood(images) if is_known else -rbm.free_energy(images)
     order = np.argsort(values, kind="stable")
     return Scores(
-        rows=(order + 1).tolist(),
+        rows=(whole[order] + 1).tolist(),
         scores=values[order].tolist(),
         measure="log_likelihood" if is_known else "minus_free_energy",
+        n_left_out=n_left_out,
     )
 
 
@@ -183,12 +196,10 @@ def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
     -------
     Scores or None
     """
-    whole = np.flatnonzero(~np.isnan(images).any(axis=1))
-    if not len(whole) or _lengths_differ(estimator, images):
+    if np.isnan(images).any(axis=1).all() or _lengths_differ(estimator, images):
         return None
-    found = ranked(estimator, images[whole])
-    rows = (whole[np.array(found.rows[:N_UNLIKELY]) - 1] + 1).tolist()
-    return Scores(rows, found.scores[:N_UNLIKELY], found.measure)
+    found = ranked(estimator, images)
+    return replace(found, rows=found.rows[:N_UNLIKELY], scores=found.scores[:N_UNLIKELY])
 
 
 def machines_of(estimator: Estimator) -> list[RBM]:
