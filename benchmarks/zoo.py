@@ -7,8 +7,9 @@
 Every set is split for each seed: 60 % of the rows to learn from, balanced accuracy on the other 40 %. Measured are
 DBNClassifier on the data as they are, and logistic regression on the features of an RBM, both at their defaults;
 beside them logistic regression, MLPClassifier (both behind StandardScaler) and HistGradientBoostingClassifier, which
-takes no sparse data. What was measured replaces the same methods of the same sets in FILE, and all else stays: with
-`--only ours` the baselines of an earlier run are kept. MNIST's sets are left out, and said to be, without --mnist.
+takes no sparse data. `--only preset` measures the network of `--preset accurate`. What was measured replaces the same
+methods of the same sets in FILE, and all else stays: with `--only ours` the baselines of an earlier run are kept.
+MNIST's sets are left out, and said to be, without --mnist.
 """
 
 import argparse
@@ -37,6 +38,7 @@ from zoo_table import summary, table
 
 import deepbelief
 from deepbelief import RBM, DBNClassifier, DivergedError
+from deepbelief.presets import PRESETS
 
 RESULT = Path(__file__).parent / "results" / "zoo.json"
 DATA_SEED = 0  # the data are the same for all seeds; these decide the split and what the methods draw
@@ -61,12 +63,18 @@ def dbn(seed: int, sparse: bool) -> Any:
     return DBNClassifier(random_state=seed)
 
 
+def accurate(seed: int, sparse: bool) -> Any:
+    """Return the network of ``--preset accurate``."""
+    return DBNClassifier(random_state=seed, **PRESETS["accurate"])
+
+
 def rbm_features(seed: int, sparse: bool) -> Any:
     return make_pipeline(RBM(random_state=seed), StandardScaler(), LogisticRegression(max_iter=1000))
 
 
 BASELINES: dict[str, Classifier] = {"logistic": logistic, "mlp": mlp, "boosting": boosting}
 OURS: dict[str, Classifier] = {"dbn": dbn, "rbm-features": rbm_features}
+PRESET: dict[str, Classifier] = {"dbn-accurate": accurate}
 
 
 def trial(model: Any, x: Any, y: np.ndarray, seed: int) -> dict[str, Any]:
@@ -139,7 +147,7 @@ def main() -> None:
     parser.add_argument("--mnist", help="folder with MNIST's IDX files")
     parser.add_argument("--sets", help="names of sets, separated by commas; all if not given")
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--only", choices=["baselines", "ours"], help="measure these methods alone")
+    parser.add_argument("--only", choices=["baselines", "ours", "preset"], help="measure these methods alone")
     parser.add_argument("--out", type=Path, default=RESULT, help="results, as JSON")
     parser.add_argument("--table", action="store_true", help="measure nothing; print table and summary of the results")
     arguments = parser.parse_args()
@@ -164,7 +172,7 @@ def main() -> None:
         parser.error(f"--sets: {unknown[0]!r} is unknown; {advice}")
     if not arguments.mnist and not arguments.sets:
         print("MNIST's sets are left out; name the folder with its IDX files with --mnist")
-    methods = {"baselines": BASELINES, "ours": OURS, None: BASELINES | OURS}[arguments.only]
+    methods = {"baselines": BASELINES, "ours": OURS, "preset": PRESET, None: BASELINES | OURS}[arguments.only]
     seeds = [int(part) for part in arguments.seeds.split(",")]
     results = run([available[name] for name in names], methods, seeds, arguments.out)
     print(summary(results))
