@@ -213,6 +213,28 @@ def test_resumed_fine_tuning_goes_on_as_if_nothing_had_happened(hidden, device):
     assert rest[-1].metrics == whole[-1].metrics
 
 
+def test_weight_decay_rises_along_a_line_around_its_mean(device):
+    """Begun with a quarter, four passes have 0.4375, 0.8125, 1.1875 and 1.5625 of it: as so many fine-tunings would."""
+
+    def trained(state, n_epochs, decay, first_decay=1.0):
+        x, classes = labelled(10)
+        recipe = FineTuning(sgd(Constant(0.1), Constant(0.9), decay), n_epochs, 4, first_decay=first_decay)
+        if state is None:
+            layers = place(layers_for((Bernoulli(),)), device)
+            state = State(layers, recipe.optimizer.init(layers))
+        rows = Rows(x, np.float64, device, labels=classes)
+        *_, last = finetune(Network((Bernoulli(),)), rows, state, recipe, STREAMS)
+        return last.state
+
+    state, shares = None, (0.4375, 0.8125, 1.1875, 1.5625)
+    for share in shares:
+        state = trained(state, 1, share * 0.2)
+    assert np.mean(shares) == 1
+    assert_layers_close(trained(None, 4, 0.2, first_decay=0.25).parameters, state.parameters)
+    constant = to_numpy(trained(None, 4, 0.2).parameters.weights[0])
+    assert np.abs(constant - to_numpy(state.parameters.weights[0])).max() > 1e-4
+
+
 def test_held_out_rows_change_no_number_of_fine_tuning(hidden, device):
     x, classes = labelled(9, seed=5)
     plain = finetuned(hidden, 2, device)[-1]

@@ -10,9 +10,11 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
-from deepbelief import DBN, DBNClassifier
+from deepbelief import DBN, DBNClassifier, DBNRegressor
+from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.feedforward import FINETUNING_PASSES
+from deepbelief.estimators.fine_tuning import first_decay
 from deepbelief.estimators.settings import n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -201,7 +203,7 @@ def test_from_dbn_of_another_width(net):
 
 
 def test_the_automatic_weight_decay_follows_the_number_of_rows_learned_from():
-    """That of a normal distribution of variance 1.25, for rows with a label, or all where the others take part."""
+    """0.8 over the rows with a label, or over all where the others take part."""
     labels = LABELS.copy()
     labels[: len(labels) // 2] = -1
     for semi_supervised, n_rows in (False, (labels >= 0).sum()), (True, len(labels)):
@@ -209,6 +211,23 @@ def test_the_automatic_weight_decay_follows_the_number_of_rows_learned_from():
         assert net.finetune_weight_decay_ == pytest.approx(0.8 / n_rows)
     assert classifier(finetune_weight_decay=0.01).fit(DIGITS, LABELS).finetune_weight_decay_ == 0.01
     assert classifier().partial_fit(DIGITS, LABELS).finetune_weight_decay_ == 0
+
+
+@pytest.mark.parametrize(
+    "n_rows, n_features, decay", [(100, 8, 0.008), (100, 64, 0.008), (100, 3, 0.003), (40, 8, 0.01)]
+)
+def test_the_automatic_weight_decay_of_few_features_and_of_few_rows(n_rows, n_features, decay):
+    """A tenth for each feature, 0.8 at the most, over the rows, of which 80 are counted at least."""
+    net = classifier().fit(10 + 5 * np.random.default_rng(0).normal(size=(n_rows, n_features)), np.arange(n_rows) % 2)
+    assert net.finetune_weight_decay_ == pytest.approx(decay)
+
+
+@pytest.mark.parametrize("setting, n_rows, share", [("auto", 40, 0.2), ("auto", 4, 1.0), (0.01, 40, 1.0)])
+def test_the_automatic_weight_decay_rises_in_fine_tuning(setting, n_rows, share):
+    """From p / n of it on, and not at all for p > n; a number is a constant, and so is the decay of a regressor."""
+    rows = Rows(np.zeros((n_rows, 8)), np.float64)
+    assert first_decay(DBNClassifier(finetune_weight_decay=setting), rows) == share
+    assert first_decay(DBNRegressor(finetune_weight_decay=setting), rows) == 1
 
 
 @pytest.mark.parametrize("n_rows, passes", [(42_000, 10), (1_000, 80), (100, 100)])

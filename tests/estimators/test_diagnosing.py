@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, load_wine
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from deepbelief import DBN, RBM, DBNClassifier, DivergedError, diagnose
@@ -63,6 +63,21 @@ def test_fine_tuning_that_learns_nothing():
     with pytest.warns(ConvergenceWarning, match="no-better-than-majority"):
         net.fit(X, shuffled)
     assert "no-better-than-majority" in names(net, X, shuffled)
+
+
+def test_a_network_that_knows_its_rows_by_heart_and_no_others():
+    """Fit says that labels do not follow from the rows, however many the network knows; of true ones nothing."""
+    x, y = load_wine(return_X_y=True)
+    shuffled = np.random.default_rng(1).permutation(y)
+    net = DBNClassifier((30,), random_state=0, finetune_weight_decay=0)
+    with pytest.warns(ConvergenceWarning, match=r"same order.*labels-do-not-follow"):
+        net.fit(x, shuffled)
+    assert net.score(x, shuffled) > 0.6
+    assert "labels-do-not-follow" in names(net, x, shuffled)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        net.fit(x, y)
+    assert "labels-do-not-follow" not in names(net, x, y)
 
 
 def test_a_network_that_is_not_finite(classifier):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Generator
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.folding import as_used
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import decay_of
+from deepbelief.core.optimizers import decay_of, with_decay
 from deepbelief.core.outputs import Output
 from deepbelief.core.parallel import Part
 from deepbelief.core.phases import FINETUNE, Phase, Place
@@ -74,10 +75,15 @@ def finetune(
         When a parameter is no longer a finite number.
     """
 
-    place = Place(phase.name)
+    begin, place = state.epoch, Place(phase.name)
 
     def one_pass(state: State) -> Pass:
-        return _one_epoch(network, rows, state, recipe, streams, place, pauses)
+        in_pass = recipe
+        if recipe.first_decay != 1:
+            trained = (state.epoch - begin + 0.5) / recipe.n_epochs
+            share = recipe.first_decay + 2 * (1 - recipe.first_decay) * trained
+            in_pass = replace(recipe, optimizer=with_decay(recipe.optimizer, share))
+        return _one_epoch(network, rows, state, in_pass, streams, place, pauses)
 
     return (yield from passes(one_pass, network, rows, state, recipe.n_epochs, place, held_out, pauses))
 

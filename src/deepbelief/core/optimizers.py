@@ -286,6 +286,23 @@ def decay_of(optimizer: Optimizer) -> float:
     return sum(float(link.rate) for link in links if isinstance(link, WeightDecay))
 
 
+def with_decay(optimizer: Optimizer, factor: float) -> Optimizer:
+    """Return an optimizer whose weight decay is that of another one times a factor.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    factor : float
+
+    Returns
+    -------
+    Optimizer
+    """
+    if isinstance(optimizer, Chain):
+        return Chain(tuple(with_decay(link, factor) for link in optimizer.links))
+    return WeightDecay(factor * optimizer.rate) if isinstance(optimizer, WeightDecay) else optimizer
+
+
 def velocity_of(state: dict[str, OptimizerState]) -> Learned:
     """Return the velocity in the state of a chain with momentum.
 

@@ -86,6 +86,9 @@ class FineTuning:
         :mod:`~deepbelief.core.adversarial`; 0 for not at all. Without dropout.
     centred : bool
         Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
+    first_decay : float
+        With which share of the optimizer's weight decay training begins. From there it rises from pass to pass along a
+        line, so that the optimizer's is the mean. Where rows without labels take part, it is constant in any case.
     execution : Execution
     """
 
@@ -98,4 +101,5 @@ class FineTuning:
     distortion: Distortion | None = None
     radius: float = 0.0
     centred: bool = False
+    first_decay: float = 1.0
     execution: Execution = Execution()

@@ -43,6 +43,9 @@ from deepbelief.estimators.settings import (
     random_streams,
 )
 
+# For the weight decay. On fewer rows it would let all weights vanish. Fewer features need larger weights.
+FEWEST_ROWS, FEW_FEATURES = 80, 8
+
 
 class DBNClassifier(ClassifierMixin, FeedForward):
     """Deep neural network initialised from a deep belief net.
@@ -84,9 +87,11 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged, monitor_likelihood
         Of pretraining, as of :class:`RBM`.
     finetune_weight_decay : float or "auto", default="auto"
-        L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.8 over the number of rows that are learned
-        from: weights are then as probable as if each came from a normal distribution of variance 1.25. In
-        `partial_fit`, where the number of rows is not known in advance, it is 0.
+        L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.1 for each feature, but 0.8 at the most,
+        over the number of rows that are learned from, of which 80 are counted at least. In fine-tuning that is its
+        mean: with p features and n rows it begins with p / n of it, and rises along a line. It is constant if there are
+        as many features as rows, or if unlabelled rows take part. In `partial_fit`, where the number of rows is not
+        known in advance, it is 0.
     activation : {"logistic", "relu"}, default="logistic"
         What the hidden units of the network compute. ``"logistic"`` units do what the pretrained units do on average.
         ``"relu"`` ones rectify the same inputs, max(0, b + x W), from the training of the top layer on: a net with
@@ -184,7 +189,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         The learning rates that fine-tuning and the training of the softmax layer began with; those of pretraining are
         in `dbn_`.
     finetune_weight_decay_ : float
-        The L2 penalty of softmax and fine-tuning.
+        The L2 penalty of softmax and fine-tuning: the mean over the passes where it rises.
     n_iter_, softmax_epochs_ : int
         Passes of fine-tuning and of the training of the softmax layer that were planned.
     history_ : list of dict
@@ -210,6 +215,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     """
 
     _top_phase = SOFTMAX
+    _decay_rises = True
     _parameter_constraints: ClassVar[Constraints] = {
         **NETWORK_CONSTRAINTS,
         "softmax_epochs": NETWORK_CONSTRAINTS["finetune_epochs"],
@@ -583,7 +589,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         held_out = None if held_out is None else completed_by(self, held_out)
         labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
-        self._set_decay(len(learned_from))
+        self._set_decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
         if not again:
             yield from self._train_top(labelled, held_out, streams, log)
         unlabelled = None

@@ -12,9 +12,8 @@ from sklearn.utils.validation import _num_samples
 from deepbelief.core.diagnosis import Finding, Training, failures
 from deepbelief.core.phases import PRETRAIN
 from deepbelief.estimators.fitted import fitted_stack, judged, known_labels, net_of
+from deepbelief.estimators.judging import spread, with_agreement
 from deepbelief.estimators.remedies import with_settings
-
-JUDGED_ROWS = 500  # evenly spaced
 
 
 def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
@@ -42,19 +41,19 @@ def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataConversionWarning)  # that y is no vector, `fit` has said
             known, targets = known_labels(estimator, y, n_rows)
-        some = _spread(len(known))
+        some = spread(len(known))
         X = _taken(X, known[some])
         answers = judged(estimator, X, targets[some])
+        n_known = len(known)
     else:
-        X = _taken(X, _spread(n_rows))
+        X = _taken(X, spread(n_rows))
     stack = fitted_stack(estimator)
-    found = failures(stack.layers, stack.rows(X), Training(estimator.history_), answers)
+    rows = stack.rows(X)
+    if answers is not None:
+        answers = with_agreement(answers, rows, np.arange(len(rows)), n_known)
+    found = failures(stack.layers, rows, Training(estimator.history_), answers)
     if found:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
-
-
-def _spread(n_rows: int) -> np.ndarray:
-    return np.unique(np.linspace(0, n_rows - 1, JUDGED_ROWS).round().astype(int))
 
 
 def _taken(X: Any, indices: np.ndarray) -> Any:

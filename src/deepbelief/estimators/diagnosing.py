@@ -12,6 +12,7 @@ from deepbelief.core.trees import all_finite
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.fitted import FittedStack, answers, beside, fitted_stack, known_labels, training_of
+from deepbelief.estimators.judging import with_agreement
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.remedies import with_settings
@@ -31,10 +32,10 @@ def diagnose(
 
     Looks for inputs outside [0, 1] or without contrast, constant features, dead, always-on, saturated and duplicate
     hidden units, identical or noise-like reconstructions and those worse than the mean image, weights that explode or
-    do not move, overfitting, a network at the level of the most frequent class or of the mean, and numbers that are not
-    finite. Of an RBM or a DBN it looks at samples too: at chains that stay where they started, samples unlike the data,
-    and copies of rows; the layers of a network need not be good distributions (``diagnose(net.dbn_, X)`` says whether
-    they are).
+    do not move, overfitting, a network at the level of the most frequent class or of the mean, labels that do not
+    follow from the rows, and numbers that are not finite. Of an RBM or a DBN it looks at samples too: at chains that
+    stay where they started, samples unlike the data, and copies of rows; the layers of a network need not be good
+    distributions (``diagnose(net.dbn_, X)`` says whether they are).
 
     Parameters
     ----------
@@ -96,4 +97,5 @@ def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Any) -> Answers |
         return None
     everything = answers(network, X)
     known, right = known_labels(network, y, len(everything))
-    return beside(network, right, everything[known])
+    said = beside(network, right, everything[known])
+    return with_agreement(said, fitted_stack(network).rows(X), known, len(known))

@@ -104,6 +104,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     """
 
     _top_phase: ClassVar[Phase]
+    _decay_rises: ClassVar[bool] = False  # whether "auto" is a weight decay that rises
 
     hidden_layer_sizes: Any
     pretrain_epochs: int | str
@@ -334,15 +335,15 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         batch_size = training_group(self, len(rows))[1] * rows.evenness
         return network_rate(inputs, self._output(), batch_size, self.momentum)
 
-    def _set_decay(self, n_rows: int | None, noise: float = 1.0) -> None:
+    def _set_decay(self, n_rows: int | None, factor: float = 1.0) -> None:
         """Choose the weight decay of a network that learns from so many rows; None if that is not known.
 
-        `noise` is what the loss counts for one unit of log-likelihood: 1 where it is one, and the variance that no
-        network can explain where it is a squared error.
+        `factor` is what ``"auto"`` is multiplied by. For a squared error it is the variance that no network can
+        explain, because that is what the error counts for one unit of log-likelihood.
         """
         decay = self.finetune_weight_decay
         if isinstance(decay, str):
-            decay = noise / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
+            decay = factor / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
         self.finetune_weight_decay_ = float(decay)
 
     def _answers(self, X: Any) -> np.ndarray:

@@ -84,8 +84,30 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
         distortion=distortion_for(estimator, rows),
         radius=radius,
         centred=estimator.centered,
+        first_decay=first_decay(estimator, rows),
         execution=Execution(group, estimator.precision),
     )
+
+
+def first_decay(estimator: Any, rows: Rows) -> float:
+    """Return with which share of the weight decay fine-tuning begins.
+
+    A network that learned nothing yet has no large weights, and decay keeps it from finding them. But as many features
+    as rows separate all rows along straight lines: what has been learned by heart then, does not decay any more.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+    rows : Rows
+        That it learns from.
+
+    Returns
+    -------
+    float
+        1 if the decay does not change.
+    """
+    rises = estimator._decay_rises and isinstance(estimator.finetune_weight_decay, str)
+    return min(1.0, rows.n_features / len(rows)) if rises else 1.0
 
 
 def known_rate(estimator: Any, few_labels: bool) -> float | None:

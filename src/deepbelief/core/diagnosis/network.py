@@ -11,6 +11,7 @@ from deepbelief.core.finding import Checks, Finding
 
 ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
 USELESS = 0.1  # of the way from chance to perfect: a network that comes no further is of no use, lucky or not
+LUCK = 3.0  # standard errors by which the best of three kernels may exceed chance and still be luck
 BY_HEART = 0.5  # of the way from the most frequent class to perfect, on the rows that it learned from
 LOSS_RATIO, LOSS_RISE = 10.0, 1.5
 
@@ -23,10 +24,13 @@ class Predictions:
     ----------
     targets, predicted : ndarray of int, shape (n_rows,)
         Indices of classes.
+    agreement : float or None
+        How far the labels follow from the rows, see :func:`~deepbelief.core.diagnosis.left_out.agreement`.
     """
 
     targets: np.ndarray
     predicted: np.ndarray
+    agreement: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,9 @@ def rules(answers: Answers | None, fine_tuning: Records) -> Checks:
 def useless(answers: Answers | None, fine_tuning: Records) -> Checks:
     """Judge whether the network knows more than the most frequent class, or the mean of the numbers.
 
+    A network that knows more of the rows that it learned from may still know them by heart: then labels do not follow
+    from rows.
+
     Parameters
     ----------
     answers : Answers or None
@@ -86,7 +93,10 @@ def useless(answers: Answers | None, fine_tuning: Records) -> Checks:
     iterator of (bool, Finding)
     """
     if isinstance(answers, Predictions) and len(answers.targets):
-        yield _no_better_than_majority(answers, fine_tuning)
+        lost, finding = _no_better_than_majority(answers, fine_tuning)
+        yield lost, finding
+        if not lost and answers.agreement is not None:
+            yield _labels_do_not_follow(answers, answers.agreement)
     if isinstance(answers, Estimates) and len(answers.targets) > 1:
         yield _no_better_than_mean(answers, fine_tuning)
 
@@ -152,6 +162,26 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
         ),
         advice=_advice("labels", by_heart, fine_tuning),
         source="Cohen, A coefficient of agreement for nominal scales (1960): agreement beyond chance",
+    )
+
+
+def _labels_do_not_follow(predictions: Predictions, agreement: float) -> tuple[bool, Finding]:
+    accuracy = float((predictions.targets == predictions.predicted).mean())
+    return agreement <= LUCK, Finding(
+        name="labels-do-not-follow",
+        where="the network",
+        value=agreement,
+        threshold=LUCK,
+        evidence=(
+            f"accuracy is {accuracy:.3f} on rows that it may know by heart, but labels do not follow from the rows: "
+            "what kernel ridge regression on all other rows says of a row agrees with its label by "
+            f"{agreement:.1f} standard errors more than chance (limit {LUCK:g})"
+        ),
+        advice=(
+            "Check that rows and labels are in the same order, and judge the model by rows that it did not learn from; "
+            "if it fails there, use more labelled rows, or other features"
+        ),
+        source="Allen, The relationship between variable selection and data augmentation (1974)",
     )
 
 
