@@ -4,6 +4,7 @@ import gzip
 import re
 import shlex
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,11 @@ def foreign() -> str:
     return csv(frame=FLOWERS.assign(Rückmeldung=notes)[["Rückmeldung", "length", "width", "species"]])
 
 
+def amounts() -> str:
+    prices = [f"€{1000 + 37.5 * row:,.2f}" for row in range(60)]
+    return csv(frame=FLOWERS.assign(price=prices)[["price", "length", "width", "species"]])
+
+
 def dated() -> str:
     return csv(frame=FLOWERS.assign(when=pd.date_range("2020-01-01", periods=60).astype(str))[["when", *FLOWERS]])
 
@@ -183,6 +189,13 @@ def broken_picture() -> str:
     return written("p/a/broken.png", b"\x89PNG\r\n\x1a\nrubbish")[:1]
 
 
+def workbook() -> str:
+    with zipfile.ZipFile("x.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return "x.xlsx"
+
+
 def continuous() -> str:
     return csv(frame=FLOWERS.rename(columns={"width": "target"}))
 
@@ -191,6 +204,7 @@ FOLLOWED = {
     "a word among numbers": (other_word, "row 9, column 1 (length): 'long' among numbers"),
     "text": (texts, "leave out with --drop note"),
     "text in another language": (foreign, "such as 'gefällt mir 0 Mal'; leave out with --drop 'Rückmeldung'"),
+    "amounts": (amounts, "column 1 (price) holds amounts, such as '€1,000.00'; leave out with --drop price, or write"),
     "dates": (dated, "leave out with --drop when"),
     "pictures of two sizes": (two_sizes, "scale all with --image-size 4x4"),
     "a picture that cannot be read": (broken_picture, "leave them out with --skip-bad"),
@@ -261,6 +275,10 @@ BAD = {
     "several labels in libsvm": (lambda: written("x.svm", b"1,2 1:0.5\n"), "DBNClassifier"),
     "a libsvm row that is none": (lambda: written("x.svm", b"1 1:0.5\n1 2:x\n"), "row 2, column 2: '2:x'"),
     "several labels in npz": (lambda: npz(X=IMAGES, y=np.ones((60, 2))), "DBNClassifier"),
+    "JSON": (lambda: written("x.json", FLOWERS.to_json(orient="records").encode()), "JSON, which is not read"),
+    "lines of JSON": (lambda: written("x.jsonl", b'{"a":1,"b":2}\n{"a":3,"b":4}\n'), "JSON, which is not read"),
+    "a web page": (lambda: written("x.csv", b"<!DOCTYPE html><html>,</html>"), "download the file itself"),
+    "a workbook": (workbook, "a workbook of Excel"),
     "a damaged Parquet file": (lambda: written("x.parquet", b"PAR1" + bytes(90)), "x.parquet: "),
 }
 

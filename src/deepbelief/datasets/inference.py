@@ -29,6 +29,7 @@ LABELS = ("label", "class", "labels", "classes", "digit")
 TARGETS = (*LABELS, "target", "y", "targets")
 _UNNAMED = re.compile(r"unnamed: \d+|column1|index|idx|row|row_?(id|number|names?)|rownames?", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"id|.*[ _.-]id|.*[a-z]I[Dd]|uuid|guid|key", re.IGNORECASE)
+_AMOUNT = re.compile(r"[€$£¥]? ?[-+]?\d+([.,']\d{3})*([.,]\d+)? ?[€$£¥%]?")
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ]\d\d?:\d\d.*)?|\d\d?[-/.]\d\d?[-/.](\d{4}|\d\d)([T ]\d\d?:\d\d.*)?")
 _FEWEST_COUNTED = 10  # rows, for a column to be an index although it is called something
 _FEW = 20  # different words that are categories in any table
@@ -92,7 +93,7 @@ def columns_of(cells: Cells, options: ReadOptions) -> list[Column]:
         for name in names:
             _named(cells, name, option)
     target = target_of(cells, options)
-    found, dates, texts = [], [], []
+    found, dates, amounts, texts = [], [], [], []
     for index, name in enumerate(cells.names):
         if name in options.drop and index != target:
             found.append(Column(name, "dropped"))
@@ -103,12 +104,16 @@ def columns_of(cells: Cells, options: ReadOptions) -> list[Column]:
             found.append(_category(cells, index))
         elif index in cells.dates or (index in cells.words and _are_dates(cells.words[index])):
             dates.append(index)
+        elif _are_amounts(cells, index):
+            amounts.append(index)
         elif _is_text(cells, index):
             texts.append(index)
         else:
             found.append(_inferred(cells, index))
     if dates:
         raise _refused(cells, dates, "dates", "or write numbers instead, such as the day of the year")
+    if amounts:
+        raise _refused(cells, amounts, "amounts", "or write numbers alone, without signs and marks of thousands")
     if texts:
         otherwise = f"or read as categories with {typed('--categorical', [cells.names[index] for index in texts])}"
         raise _refused(cells, texts, "text, of which hardly any two cells are the same", otherwise)
@@ -234,6 +239,16 @@ def _category(cells: Cells, index: int) -> Column:
 def _are_dates(words: Words) -> bool:
     some = list(words.known)[:1000]
     return sum(bool(_DATE.fullmatch(word)) for word in some) >= _ALL_DIFFERENT * len(some)
+
+
+def _are_amounts(cells: Cells, index: int) -> bool:
+    """Tell whether a column holds numbers with marks of thousands, percent or a currency, and hardly any twice."""
+    if index not in cells.words or _mixed(cells, index):
+        return False
+    words = cells.words[index]
+    some = list(words.known)[:1000]
+    matching = sum(bool(_AMOUNT.fullmatch(word)) for word in some)
+    return len(words.known) > max(2, words.n_cells / 2) and matching >= _ALL_DIFFERENT * len(some)
 
 
 def _is_text(cells: Cells, index: int) -> bool:

@@ -5,6 +5,7 @@ it is decompressed, and ``read(path, options)`` returns a :class:`~deepbelief.da
 new file and its name in `READERS`.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,11 @@ READERS: tuple[ModuleType, ...] = (idx, npz, npy, mat, arrow, image_folder, libs
 COMPRESSED: tuple[ModuleType, ...] = (idx, libsvm, csv_table)  # those that read gzip too
 FOLDERS: tuple[ModuleType, ...] = (idx, image_folder)
 _SNIFFED = 4096
+# Text that would pass for a table, and what to do with it.
+_OTHERS = {
+    rb'\s*(\[\s*)?\{\s*"': "JSON, which is not read; write it as CSV, such as with pandas.read_json(…).to_csv(…)",
+    rb"(?i)\s*<(!doctype|html|\?xml)": "a web page or XML, and no data; download the file itself, or write it as CSV",
+}
 _READABLE = (
     "a CSV or another table of text, Parquet, Feather, .npz, .npy, .mat, libsvm's format, an IDX file of images, a "
     "folder with MNIST's files or with pictures, or the word digits"
@@ -151,6 +157,9 @@ def _read_file(path: Path, options: ReadOptions) -> Dataset:
             head = stream.read(_SNIFFED)
         if not head:
             raise DataError(f"{place(path)}: the file is empty; copy or download it again")
+    for pattern, what in _OTHERS.items():
+        if re.match(pattern, head):
+            raise DataError(f"{place(path)}: {what}")
     for reader in READERS:
         if reader.recognises(path, head):
             if is_packed and reader not in COMPRESSED:

@@ -133,6 +133,8 @@ def _roles(path: Path, members: dict[str, zipfile.ZipInfo], split: str) -> tuple
     """Return the names of the members that hold images and labels, those of the wanted split if there are several."""
     images = _named(members, _IMAGES, split)
     if images is None:
+        if "[Content_Types].xml" in members:
+            raise DataError(f"{place(path)}: a workbook of Excel or another document; save its sheet as CSV UTF-8")
         held = ", ".join(excerpt(name.encode()) for name in list(members)[:4]) or "nothing"
         raise DataError(
             f"{place(path)}: a zip without X (it holds {held}); save the images with numpy.savez(X=…), or extract the "
