@@ -215,7 +215,6 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     """
 
     _top_phase = SOFTMAX
-    _decay_rises = True
     _parameter_constraints: ClassVar[Constraints] = {
         **NETWORK_CONSTRAINTS,
         "softmax_epochs": NETWORK_CONSTRAINTS["finetune_epochs"],

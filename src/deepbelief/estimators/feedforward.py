@@ -104,7 +104,6 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     """
 
     _top_phase: ClassVar[Phase]
-    _decay_rises: ClassVar[bool] = False  # whether "auto" is a weight decay that rises
 
     hidden_layer_sizes: Any
     pretrain_epochs: int | str

@@ -4,6 +4,8 @@ import math
 import re
 from typing import Any
 
+from sklearn.base import is_classifier
+
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.optimizers import Chain, Constant, adam, sgd
 from deepbelief.core.parallel import current_group
@@ -106,7 +108,7 @@ def first_decay(estimator: Any, rows: Rows) -> float:
     float
         1 if the decay does not change.
     """
-    rises = estimator._decay_rises and isinstance(estimator.finetune_weight_decay, str)
+    rises = is_classifier(estimator) and isinstance(estimator.finetune_weight_decay, str)
     return min(1.0, rows.n_features / len(rows)) if rises else 1.0
 
 
