@@ -26,6 +26,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 HELP = (
     "Settings to begin with: fast is a small net and few passes, for a first look; posts is the default; accurate has "
-    "larger layers, batch normalisation and adversarial smoothing, and takes about five times as long. "
-    "--set and the options of single settings overrule it."
+    "larger layers, batch normalisation and adversarial smoothing, and takes about five times as long. It is for many "
+    "rows with little noise; on small tables the default is often better. --set and the options of single settings "
+    "overrule it."
 )
