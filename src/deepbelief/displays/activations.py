@@ -1,6 +1,6 @@
 """What a layer does with a mini-batch: hidden probabilities, weights, and the next step."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -9,6 +9,9 @@ from deepbelief.displays.colours import BLUE, INK, VERMILLION, as_image, ink
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SIDE_BY_SIDE = (9.2, 4.6)  # inches
 
@@ -86,7 +89,7 @@ class ActivationDisplay(Display):
             }
         )
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         low, high = data_limits(self.activations, np.array([0.0, 1.0]))
         if self.width >= SIDE_BY_SIDE[0]:
             left, right = panels(ax, 1, 2, width_ratios=(1, 1.25))
@@ -110,7 +113,7 @@ class ActivationDisplay(Display):
         return [left, *histograms]
 
 
-def _histogram(ax: Any, values: np.ndarray, title: str, colour: str) -> None:
+def _histogram(ax: "Axes", values: np.ndarray, title: str, colour: str) -> None:
     values = values[np.isfinite(values)]
     ax.hist(values.ravel(), bins=50, color=colour, histtype="stepfilled")
     ax.set_title(title, fontsize=LARGE)

@@ -1,7 +1,7 @@
 """Whether samples can be told from data by their nearest neighbours, and whether they are copies."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 HALF = 0.5  # where nothing tells samples from data
 
@@ -109,7 +112,7 @@ class AdversarialDisplay(Display):
             }
         )
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         places = np.arange(len(self.accuracies))
         ax.axvline(HALF, color=GREY, linewidth=0.8, linestyle="--")
         for values, label, colour, marker in (

@@ -3,13 +3,16 @@
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from deepbelief.displays.base import Size, plain
 from deepbelief.displays.colours import BLUE, GREY, VERMILLION
 from deepbelief.displays.geometry import Geometry, Group, Limits, data_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MAX_BARS = 30
 MOST_DEVIATIONS = 3.0
@@ -199,7 +202,7 @@ class Bars:
                 groups.append(Group(plain(self.names[features[0]].partition("=")[0]), drawn[0], drawn[-1]))
         return groups
 
-    def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
+    def draw(self, ax: "Axes", values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
         """Draw a bar chart at each corner, and return the bars; see :meth:`Picture.draw`.
 
         Parameters

@@ -5,9 +5,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import copy
 from importlib import import_module
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Size = tuple[float, float]
 
@@ -72,10 +75,10 @@ class Display(ABC):
         """
 
     @abstractmethod
-    def _draw(self, ax: Any) -> Sequence[Any]:
+    def _draw(self, ax: "Axes") -> Sequence["Axes"]:
         """Draw into `ax`, or into panels in its place, and return all axes drawn into."""
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw.
 
         Parameters
@@ -117,13 +120,13 @@ class Column(Display):
         frames = [display.frame() for display in self.displays]
         return pandas().concat(frames, ignore_index=True)
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         heights = [display.size()[1] for display in self.displays]
         spots = panels(ax, len(heights), 1, height_ratios=heights)
         return [axes for spot, display in zip(spots, self.displays, strict=True) for axes in display.plot(spot).axes_]
 
 
-def panels(ax: Any, n_rows: int, n_columns: int, **ratios: Any) -> list[Any]:
+def panels(ax: "Axes", n_rows: int, n_columns: int, **ratios: Any) -> list["Axes"]:
     """Return axes on a grid in the place of `ax`, row by row; `ax` itself becomes invisible.
 
     Parameters
@@ -142,11 +145,13 @@ def panels(ax: Any, n_rows: int, n_columns: int, **ratios: Any) -> list[Any]:
 
     ax.set_axis_off()
     figure, place = ax.figure, ax.get_subplotspec()
+    grid: Any
     if place is not None:
         grid = place.subgridspec(n_rows, n_columns, **ratios)
     else:
         left, bottom, right, top = ax.get_position().extents
-        grid = GridSpec(n_rows, n_columns, figure, left=left, bottom=bottom, right=right, top=top, **ratios)
+        whole = ax.get_figure(root=True)
+        grid = GridSpec(n_rows, n_columns, whole, left=left, bottom=bottom, right=right, top=top, **ratios)
     return [figure.add_subplot(grid[row, column]) for row in range(n_rows) for column in range(n_columns)]
 
 

@@ -1,6 +1,6 @@
 """Samples and data in the plane in which the data spread most."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from deepbelief.displays.colours import BLUE, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class ComponentsDisplay(Display):
@@ -74,14 +77,20 @@ class ComponentsDisplay(Display):
         ]
         return pandas().concat(tables, ignore_index=True)
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         for points, label, colour, marker in (
             (self.data, "data", BLUE, "o"),
             (self.samples, "samples", VERMILLION, "x"),
         ):
             second = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
             size, alpha = (8, 0.35) if marker == "o" else (12, 0.7)
-            style = {"color": colour, "marker": marker, "alpha": alpha, "linewidths": 0.8, "rasterized": True}
+            style: dict[str, Any] = {
+                "color": colour,
+                "marker": marker,
+                "alpha": alpha,
+                "linewidths": 0.8,
+                "rasterized": True,
+            }
             ax.scatter(points[:, 0], second, s=size, label=label, **style)
         ax.set_xlabel("first principal component of the data", fontsize=SMALL)
         ax.set_ylabel("second", fontsize=SMALL)

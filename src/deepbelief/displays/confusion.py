@@ -1,6 +1,6 @@
 """The confusion matrix of a classifier."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
@@ -10,6 +10,9 @@ from deepbelief.displays.base import Display, Size, pandas, plain
 from deepbelief.displays.colours import CHANGES, counts
 from deepbelief.displays.tiles import LARGE, SMALL, widest
 from deepbelief.estimators.labels import labels_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_NUMBERS = 30  # classes up to which the counts are written into the cells
 
@@ -87,13 +90,13 @@ class ConfusionDisplay(Display):
             {"true": true.ravel(), "predicted": predicted.ravel(), "rows": self.confusion_matrix.ravel()}
         )
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         words, most = [plain(label, 16) for label in self.labels], max(int(self.confusion_matrix.max()), 1)
         ax.imshow(self.confusion_matrix, cmap=counts(), vmin=0, vmax=most, interpolation="none").set_gid(CHANGES)
         for (true, predicted), n in np.ndenumerate(self.confusion_matrix):
             # What did not happen would only hide what did.
             if n and len(words) <= MOST_NUMBERS:
-                light = {"color": "white"} if n > most / 2 else {}
+                light: dict[str, Any] = {"color": "white"} if n > most / 2 else {}
                 ax.text(predicted, true, str(n), ha="center", va="center", fontsize=SMALL, **light)
         places = range(len(words))
         ax.set_xticks(places, words, parse_math=False, rotation=90 if max(map(len, words)) > 3 else 0)

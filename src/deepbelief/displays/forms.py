@@ -1,7 +1,7 @@
 """Picture or bars: how one row of data is drawn as a tile. Which of them it is, `choosing.py` says."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +9,9 @@ from deepbelief.displays.bars import Bars
 from deepbelief.displays.base import Size
 from deepbelief.displays.colours import CHANGES, INK, changes, ink
 from deepbelief.displays.geometry import Geometry, Group, Limits, data_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 DOTS_PER_INCH = 150  # of a PNG file; a pixel of a picture becomes a whole number of dots
 LEGIBLE = 0.5  # inches: smaller tiles are for a phone, whose dots are finer
@@ -126,7 +129,7 @@ class Picture:
         """The sentence that explains the scale of the picture."""
         return ""
 
-    def draw(self, ax: Any, values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
+    def draw(self, ax: "Axes", values: np.ndarray, where: Geometry, limits: tuple[float, float]) -> Any:
         """Draw all tiles as one image with nothing between them, and return it.
 
         Parameters

@@ -1,7 +1,7 @@
 """The wrong predictions that a classifier makes with the highest probability."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,6 +12,9 @@ from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import labels_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = 8
 
@@ -116,7 +119,7 @@ class MistakesDisplay(TileDisplay):
         about = {"row": self.rows, "true": self.true, "predicted": self.predicted, "confidence": self.confidences}
         return pandas().DataFrame(about | feature_columns(self.form, self.images))
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         if self.n_mistakes:
             return super()._draw(ax)
         ax.set_axis_off()

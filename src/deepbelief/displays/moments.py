@@ -1,7 +1,7 @@
 """Statistics of samples against those of data: means, covariances of two features, and of three."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PANEL = (2.6, 2.9)  # inches
 NAMES = {1: "means", 2: "covariances of two features", 3: "of three features"}
@@ -96,7 +99,7 @@ class MomentsDisplay(Display):
         ]
         return pandas().concat(tables, ignore_index=True)
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         spots = panels(ax, *self._grid())
         for spot, found in zip(spots, self.moments, strict=True):
             both = np.concatenate([found.data, found.samples])

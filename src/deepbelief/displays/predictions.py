@@ -1,6 +1,6 @@
 """Predicted numbers plotted against the true ones."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,6 +9,9 @@ from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.tiles import LARGE, SMALL
 from deepbelief.estimators.targets import targets_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SIDE = 4.2  # inches
 MOST_POINTS = 2000  # evenly spaced among the rows: more only hide each other
@@ -63,7 +66,7 @@ class PredictionsDisplay(Display):
         ends = {} if self.low is None else {"low": self.low, "high": self.high}
         return pandas().DataFrame({"true": self.true, "predicted": self.predicted, **ends})
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         some = np.unique(np.linspace(0, len(self.true) - 1, MOST_POINTS).round().astype(int))
         true, predicted = self.true[some], self.predicted[some]
         ends = [true.min(), predicted.min()], [true.max(), predicted.max()]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from deepbelief.displays.base import PAD, Display, Size
 from deepbelief.displays.colours import GREY, as_image
 from deepbelief.displays.forms import Form
 from deepbelief.displays.geometry import Geometry, Group
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SMALL, LARGE = 7, 9  # points
 HINTING = 1.05  # letters on a coarse screen are a little wider than drawn to scale
@@ -152,7 +155,7 @@ class Tiles:
             inches=share * self.inches,
         )
 
-    def draw(self, ax: Any) -> None:
+    def draw(self, ax: "Axes") -> None:
         """Draw everything into `ax`, whose data coordinates become inches.
 
         Parameters
@@ -167,7 +170,7 @@ class Tiles:
         if self.scale_label:
             self._draw_colour_bar(ax, drawn)
 
-    def _write(self, ax: Any) -> None:
+    def _write(self, ax: "Axes") -> None:
         where = self.geometry
         width, height = where.tile
         columns = where.corners[: self.n_columns]
@@ -197,7 +200,7 @@ class Tiles:
                 ax.vlines(bracket, *ends, colors=GREY, linewidth=0.8)
                 say(bracket - GAP, sum(ends) / 2, group.name, "right", "center")
 
-    def _draw_colour_bar(self, ax: Any, drawn: Any) -> None:
+    def _draw_colour_bar(self, ax: "Axes", drawn: Any) -> None:
         width, height = self.geometry.size
         top = float(self.geometry.corners[0, 1])
         long = min(height - top, 3.0)
@@ -219,7 +222,7 @@ class TileDisplay(Display):
         width, height = self._arranged().geometry.size
         return width + PAD, height + PAD
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
         self._arranged().draw(ax)
         return [ax]
 

@@ -3,14 +3,18 @@
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
 from deepbelief.displays.base import ROW_GAP, Display, Size, pandas, panels
 from deepbelief.displays.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 PANEL = (3.9, 2.7)  # inches
@@ -97,21 +101,23 @@ class TrainingDisplay(Display):
         n_columns = min(n_panels, 2 if self.width >= 2 * PANEL[0] else 1)
         return -(-n_panels // n_columns), n_columns
 
-    def _draw(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: "Axes") -> list["Axes"]:
+        from matplotlib.ticker import MaxNLocator
+
         draws = self._panels()
         spots = panels(ax, *self._grid(len(draws)), hspace=ROW_GAP)
         for spot, draw in zip(spots, draws, strict=False):
             draw(spot)
             spot.spines[["top", "right"]].set_visible(False)
             spot.tick_params(labelsize=SMALL)
-            spot.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-            spot.set_xlim(0.5, max(line.get_xdata()[-1] for line in spot.lines) + 0.5)
+            spot.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1))
+            spot.set_xlim(0.5, max(float(np.asarray(line.get_xdata())[-1]) for line in spot.lines) + 0.5)
             spot.legend(fontsize=SMALL, frameon=False)
         for spot in spots[len(draws) :]:
             spot.remove()
         return spots[: len(draws)]
 
-    def _draw_layers(self, ax: Any, title: str, name: str) -> None:
+    def _draw_layers(self, ax: "Axes", title: str, name: str) -> None:
         """Draw a curve for each layer, and a dashed one for held-out rows."""
         layers = sorted({entry.get("layer", 0) for entry in self.pretraining})
         for layer in layers:
@@ -121,7 +127,7 @@ class TrainingDisplay(Display):
             _curve(ax, entries, f"validation_{name}", f"layer {layer + 1}, held out", color=colour, linestyle="--")
         _name(ax, title, "pass over the data")
 
-    def _draw_singular_values(self, ax: Any) -> None:
+    def _draw_singular_values(self, ax: "Axes") -> None:
         """Draw curves for the largest singular values of each layer, all of a layer in its colour."""
         names = sorted({name for entry in self.pretraining for name in entry if name.startswith("singular_value_")})
         for layer in sorted({entry.get("layer", 0) for entry in self.pretraining}):
@@ -131,7 +137,7 @@ class TrainingDisplay(Display):
                 _curve(ax, entries, name, label, color=COLOURS[layer % len(COLOURS)])
         _name(ax, "largest singular values of the weights", "pass over the data")
 
-    def _draw_network(self, ax: Any, title: str, name: str) -> None:
+    def _draw_network(self, ax: "Axes", title: str, name: str) -> None:
         """Draw the training of the top layer and fine-tuning on one axis of passes, with the border between them."""
         entries = [entry | {"epoch": index} for index, entry in enumerate(self.network, start=1)]
         _curve(ax, entries, name, "training", color=BLUE)
@@ -151,14 +157,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
 
 
-def _curve(ax: Any, entries: History, name: str, label: str, **style: Any) -> None:
+def _curve(ax: "Axes", entries: History, name: str, label: str, **style: Any) -> None:
     points = [(entry["epoch"], entry[name]) for entry in entries if _is_number(entry.get(name))]
     if points:
         marker = "o" if len(points) < 3 else None  # a line needs points to run through
         ax.plot(*zip(*points, strict=True), label=label, linewidth=1.4, marker=marker, markersize=3, **style)
 
 
-def _name(ax: Any, title: str, below: str) -> None:
+def _name(ax: "Axes", title: str, below: str) -> None:
     ax.set_title(title, fontsize=LARGE)
     ax.set_xlabel(below, fontsize=SMALL)
 
