@@ -11,6 +11,7 @@ from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, GREY, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
@@ -43,7 +44,7 @@ class AdversarialDisplay(Display):
         *,
         n_samples: int = MOST_ROWS,
         n_steps: int = STEPS,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 

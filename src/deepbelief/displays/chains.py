@@ -11,6 +11,7 @@ from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
@@ -44,7 +45,7 @@ class ChainDisplay(TileDisplay):
         *,
         n_chains: int = 6,
         n_steps: int = STEPS,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> Self:

@@ -11,6 +11,7 @@ from deepbelief.displays.base import check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
 
@@ -48,7 +49,7 @@ class PreviewDisplay(TileDisplay):
         *,
         unlabelled: float | str | None = "auto",
         n_images: int = 40,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
         estimator: Any = None,

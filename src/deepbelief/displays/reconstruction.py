@@ -13,6 +13,7 @@ from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.settings import random_streams
 
@@ -65,7 +66,7 @@ class ReconstructionDisplay(TileDisplay):
         n_images: int = 10,
         depths: Sequence[int] | None = None,
         untrained: bool = False,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> Self:

@@ -12,6 +12,7 @@ from deepbelief.core.deep_chains import clamped_chain
 from deepbelief.core.devices import to_device
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.resemblance import MOST_ROWS
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.sampling import CHAINS_TO_FILL
@@ -37,7 +38,13 @@ class Beside:
 
 
 def samples_beside(
-    stack: FittedStack, X: Any, *, n_samples: int = 300, n_steps: int = STEPS, n_kept: int = 8, random_state: Any = 0
+    stack: FittedStack,
+    X: Any,
+    *,
+    n_samples: int = 300,
+    n_steps: int = STEPS,
+    n_kept: int = 8,
+    random_state: RandomSource = 0,
 ) -> Beside:
     """Draw from a fitted estimator, for comparison with data.
 
@@ -66,7 +73,7 @@ def samples_beside(
 
 
 def completed_units(
-    stack: FittedStack, v: np.ndarray, known: np.ndarray, n_steps: int, random_state: Any = 0
+    stack: FittedStack, v: np.ndarray, known: np.ndarray, n_steps: int, random_state: RandomSource = 0
 ) -> np.ndarray:
     """Return rows of visible units with what the stack expects where `known` is False: (n_rows, n_visible).
 

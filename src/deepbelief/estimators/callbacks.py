@@ -9,6 +9,7 @@ from typing import Any
 
 from deepbelief.core.phases import Place
 from deepbelief.core.progress import Epoch
+from deepbelief.estimators.annotations import RowWeights
 from deepbelief.estimators.drafts import learned
 
 try:
@@ -30,7 +31,7 @@ def run_passes(
     epochs: Any,
     X: Any,
     y: Any = None,
-    sample_weight: Any = None,
+    sample_weight: RowWeights = None,
     *,
     is_fitted: Callable[[Epoch], bool],
 ) -> None:

@@ -13,6 +13,7 @@ from deepbelief.core.deep_chains import clamped_chain, step
 from deepbelief.core.gibbs import weighted_chain
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.class_answers import ClassAnswers
 from deepbelief.estimators.inputs import to_data
@@ -29,7 +30,7 @@ class DeepSamplingMixin:
 
     rbms_: list[RBM]
     device: str
-    random_state: Any
+    random_state: RandomSource
     class_answers_: ClassAnswers
 
     _stack: Callable[[int | None], list[Layer]]
@@ -41,7 +42,7 @@ class DeepSamplingMixin:
         n_steps: int = 100,
         given: Any = None,
         label: Any = None,
-        random_state: Any = None,
+        random_state: RandomSource = None,
         method: str = "gibbs",
     ) -> np.ndarray:
         """Draw from the net: Gibbs chains in the top machine, see :meth:`RBM.sample`, then down to the data.
@@ -118,7 +119,7 @@ class DeepSamplingMixin:
         self,
         X: Any,
         n_steps: int = STEPS_TO_FILL,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
         return_std: bool = False,
         method: str = "gibbs",
         n_chains: int = CHAINS_TO_FILL,

@@ -17,6 +17,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import UNITS, Units, units_named
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import give_input
 from deepbelief.estimators.machines import arrays_of, layer_of, machine_of, parameter_attribute
@@ -102,7 +103,7 @@ class DistributionMixin(SamplingMixin):
         method: str = "auto",
         n_chains: int = 100,
         n_temperatures: int | None = None,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
         X: Any = None,
     ) -> PartitionEstimate:
         """Return log Z, of which p(v) = exp(−F(v)) / Z, and how well it is known.

@@ -33,6 +33,7 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.trees import tree_map
 from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import RandomSource, RowWeights
 from deepbelief.estimators.callbacks import CallbackSupportMixin
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
 from deepbelief.estimators.dbn import DBN, STACK_PASSES
@@ -122,7 +123,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     validation_fraction: float
     n_iter_no_change: int
     dbn: Any
-    random_state: Any
+    random_state: RandomSource
     dbn_: DBN
     history_: list[dict[str, Any]]
     activation_: str
@@ -191,13 +192,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         for _ in announced(self, log.watch(epochs)):
             pass
 
-    def _rows_to_learn(self, X: Any, *, first: bool, sample_weight: Any) -> Rows:
+    def _rows_to_learn(self, X: Any, *, first: bool, sample_weight: RowWeights) -> Rows:
         """Check training data and return their rows, each once; the `first` time, learn what the units see of them."""
         rows = self._checked_rows(X, first=first, sample_weight=sample_weight)
         require_consistent(self, rows)
         return rows
 
-    def _checked_rows(self, X: Any, *, first: bool, sample_weight: Any) -> Rows:
+    def _checked_rows(self, X: Any, *, first: bool, sample_weight: RowWeights) -> Rows:
         if not first or self.dbn is None:
             return self._learned_from(self._learn_input(X, first=first, sample_weight=sample_weight))
         self._check_device()

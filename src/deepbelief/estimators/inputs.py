@@ -20,6 +20,7 @@ from deepbelief.core.progress import Epoch
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import RowWeights
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
@@ -62,7 +63,7 @@ class VisibleInputMixin:
     _dtype_: type[np.floating]  # of the parameters, and of training
     _data_dtype_: type[np.floating]  # of answers
 
-    def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
+    def _learn_rows(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows.
 
         They come as often, or with the weights, that `sample_weight` says.
@@ -70,7 +71,7 @@ class VisibleInputMixin:
         X = self._learn_input(X, first=first, sample_weight=sample_weight)
         return with_weights(self._learned_from(X), X, sample_weight)
 
-    def _learn_input(self, X: Any, *, first: bool, sample_weight: Any = None) -> Any:
+    def _learn_input(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Any:
         """Check training data, learn its dtype and scale if this is the `first`, and return it as it was checked."""
         self._check_device()
         given, X = X, self._checked(X, reset=first, table=is_table_setting(self.visible) if first else None)

@@ -18,6 +18,7 @@ from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
+from deepbelief.estimators.annotations import RandomSource, RowWeights
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -232,7 +233,7 @@ class RBM(
         batch_size: int | str = 10,
         n_iter: int | str = "auto",
         verbose: int = 0,
-        random_state: Any = None,
+        random_state: RandomSource = None,
         visible: str = "auto",
         hidden: str = "bernoulli",
         gradient: str = "cd",
@@ -300,7 +301,7 @@ class RBM(
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: RowWeights = None) -> Self:
         """Learn from data.
 
         Parameters
@@ -323,7 +324,7 @@ class RBM(
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: Any = None) -> Iterator[Epoch]:
+    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: RowWeights = None) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -349,7 +350,7 @@ class RBM(
         return self._following(draft, draft._learn(rows, n_epochs, log, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data, in batches of `batch_size`.
 
         Parameters
@@ -530,7 +531,7 @@ class RBM(
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _learn_rows(self, X: Any, *, first: bool, sample_weight: Any = None) -> Rows:
+    def _learn_rows(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Rows:
         rows = super()._learn_rows(X, first=first, sample_weight=sample_weight)
         if first:
             self.hidden_ = self.hidden

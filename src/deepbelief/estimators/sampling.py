@@ -19,6 +19,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import ladder, tempered_chain
 from deepbelief.core.trees import tree_map
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.inputs import mapped, to_data
 from deepbelief.estimators.known_values import held_fast, holes_filled, with_given
@@ -46,7 +47,7 @@ class SamplingMixin:
         n_samples: int = 1,
         n_steps: int = 100,
         given: Any = None,
-        random_state: Any = None,
+        random_state: RandomSource = None,
         method: str = "gibbs",
     ) -> np.ndarray:
         """Draw from the machine: chains that start at `h_samples_` and run for `n_steps` sweeps.
@@ -109,7 +110,7 @@ class SamplingMixin:
         self,
         X: Any,
         n_steps: int = STEPS_TO_FILL,
-        random_state: Any = 0,
+        random_state: RandomSource = 0,
         return_std: bool = False,
         method: str = "gibbs",
         n_chains: int = CHAINS_TO_FILL,

@@ -25,6 +25,7 @@ import scipy.sparse
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import RowWeights
 from deepbelief.estimators.matrices import extremes, has_nan
 from deepbelief.estimators.row_weights import with_weights
 
@@ -148,7 +149,7 @@ class Scaling:
         return v if self.is_identity else v * self.scale + self.shift
 
 
-def suited(X: Any, visible: str, dtype: type[np.floating], sample_weight: Any = None) -> tuple[str, Scaling]:
+def suited(X: Any, visible: str, dtype: type[np.floating], sample_weight: RowWeights = None) -> tuple[str, Scaling]:
     """Return the type of visible units for data, and how these see them.
 
     Parameters
@@ -216,7 +217,7 @@ def _typical_range(X: Any) -> float:
     return float(np.median(changing)) if len(changing) else 0.0
 
 
-def _standardised(X: Any, low: float, high: float, dtype: type[np.floating], sample_weight: Any) -> Scaling:
+def _standardised(X: Any, low: float, high: float, dtype: type[np.floating], sample_weight: RowWeights) -> Scaling:
     _require_squares(X, low, high, np.float64)
     rows = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None)
     mean, variance = map(to_numpy, with_weights(rows, X, sample_weight).moments())

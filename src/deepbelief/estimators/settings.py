@@ -23,6 +23,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, units_named
 from deepbelief.errors import ParallelError
+from deepbelief.estimators.annotations import RandomSource
 from deepbelief.estimators.tables import MIXED, types_named
 
 Constraints = dict[str, Any]
@@ -285,7 +286,7 @@ def n_chains(estimator: Any, n_rows: int) -> int:
     return training_group(estimator, n_rows)[1] * {"pcd": 1, "tempered": N_REPLICAS}.get(estimator.gradient, 0)
 
 
-def random_streams(random_state: Any) -> RandomStreams:
+def random_streams(random_state: RandomSource) -> RandomStreams:
     """Return the random streams for scikit-learn's `random_state`: an int, a RandomState, or None for a new seed.
 
     Parameters

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import RowWeights
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import is_missing
 from deepbelief.estimators.row_weights import with_weights
@@ -230,7 +231,7 @@ def _require_some(table: Table) -> None:
             raise DataError(f"Input X contains no value in every {other} of {name} {place}; leave that {name} out.")
 
 
-def suited_coding(table: Table, visible: str, sample_weight: Any = None) -> Coding:
+def suited_coding(table: Table, visible: str, sample_weight: RowWeights = None) -> Coding:
     """Return how the columns of training data become visible units, as a setting asks.
 
     Parameters
@@ -260,7 +261,7 @@ def suited_coding(table: Table, visible: str, sample_weight: Any = None) -> Codi
     return Coding(tuple(_feature(table, index, name, sample_weight) for index, name in enumerate(types)))
 
 
-def _feature(table: Table, index: int, name: str, sample_weight: Any) -> Feature:
+def _feature(table: Table, index: int, name: str, sample_weight: RowWeights) -> Feature:
     """Return the feature that a column is, by the rules of ``"mixed"`` where no type is named."""
     values = table.columns[index]
     is_number = values.dtype.kind in "buif"
