@@ -16,6 +16,7 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
 
@@ -155,7 +156,7 @@ class UnitProbeDisplay(TileDisplay):
         cls,
         estimator: Any,
         X: Any,
-        y: Any,
+        y: Targets,
         *,
         layer: int = 1,
         n_per_class: int = 8,

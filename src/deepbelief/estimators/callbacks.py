@@ -9,7 +9,7 @@ from typing import Any
 
 from deepbelief.core.phases import Place
 from deepbelief.core.progress import Epoch
-from deepbelief.estimators.annotations import RowWeights
+from deepbelief.estimators.annotations import RowWeights, Targets
 from deepbelief.estimators.drafts import learned
 
 try:
@@ -30,7 +30,7 @@ def run_passes(
     estimator: Any,
     epochs: Any,
     X: Any,
-    y: Any = None,
+    y: Targets = None,
     sample_weight: RowWeights = None,
     *,
     is_fitted: Callable[[Epoch], bool],

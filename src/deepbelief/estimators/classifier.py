@@ -21,7 +21,7 @@ from deepbelief.core.phases import PRETRAIN, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights
+from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.class_answers import tell_classes
@@ -342,7 +342,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Pretrain, train the softmax layer, fine-tune.
 
         Parameters
@@ -369,7 +369,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     def fit_epochs(
         self,
         X: Any,
-        y: Any,
+        y: Targets,
         *,
         validation: tuple[Any, Any] | None = None,
         sample_weight: RowWeights = None,
@@ -406,7 +406,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     def _begun(
         self,
         X: Any,
-        y: Any,
+        y: Targets,
         validation: tuple[Any, Any] | None,
         sample_weight: RowWeights,
         stop: Callable[[], bool],
@@ -430,7 +430,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.history_ = log.history
         return log.watch(self._phases(rows, held_out, log, compared, again))
 
-    def _is_multilabel(self, y: Any, *, again: bool) -> bool:
+    def _is_multilabel(self, y: Targets, *, again: bool) -> bool:
         """Tell whether a row has several labels; the first fit says it for all that follow."""
         if again and is_matrix(y) != self.multilabel_:
             kind = "several labels" if self.multilabel_ else "one label"
@@ -440,7 +440,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.multilabel_ = is_matrix(y)
         return self.multilabel_
 
-    def _learn_one(self, X: Any, y: Any, sample_weight: RowWeights, *, again: bool) -> Rows:
+    def _learn_one(self, X: Any, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
         """Check rows with one label each, learn the classes if this is the first fit, and return the rows."""
         rows, labels = self._learn_labelled(X, y, sample_weight, self.classes_ if again else None, first=not again)
         classes = labels.classes
@@ -452,7 +452,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.require_some()
         return replace(rows, labels=labels.all_codes(self.classes_))
 
-    def _learn_several(self, X: Any, y: Any, sample_weight: RowWeights, *, again: bool) -> Rows:
+    def _learn_several(self, X: Any, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
         """The same for rows with several labels each."""
         for name, value in (
             ("class_weight", None),
@@ -468,7 +468,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         return replace(rows, labels=labels)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Any, y: Targets, classes: Any = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows it is given, labelled or not, as `fit` does; every call then
@@ -494,7 +494,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Any, y: Any, classes: Any, sample_weight: RowWeights) -> None:
+    def _learn_part(self, X: Any, y: Targets, classes: Any, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
         if self.class_weight == "balanced":
             raise ValueError(
@@ -534,7 +534,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
     def _learn_labelled(
-        self, X: Any, y: Any, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
+        self, X: Any, y: Targets, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
     ) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
@@ -543,7 +543,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.warn_if_doubtful()
         return rows, labels
 
-    def _validation_rows(self, X: Any, y: Any) -> Rows:
+    def _validation_rows(self, X: Any, y: Targets) -> Rows:
         rows = rows_with_holes(self, X)
         if self.multilabel_:
             return replace(
@@ -660,7 +660,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         answers = self._answers(X)
         return self._returned(to_numpy(log_sigmoid(answers)) if self.multilabel_ else answers)
 
-    def score(self, X: Any, y: Any, sample_weight: RowWeights = None) -> float:
+    def score(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> float:
         """Return the accuracy on the rows that have a label: of several labels of a row, all must be right.
 
         Parameters

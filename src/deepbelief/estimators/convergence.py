@@ -11,12 +11,13 @@ from sklearn.utils.validation import _num_samples
 
 from deepbelief.core.diagnosis import Finding, Training, failures
 from deepbelief.core.phases import PRETRAIN
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.fitted import fitted_stack, judged, known_labels, net_of
 from deepbelief.estimators.judging import spread, with_agreement
 from deepbelief.estimators.remedies import with_settings
 
 
-def warn_of_failure(estimator: Any, X: Any, y: Any = None) -> None:
+def warn_of_failure(estimator: Any, X: Any, y: Targets = None) -> None:
     """Issue one ConvergenceWarning if an estimator learned nothing from the data that it was just fitted on.
 
     Its layers are judged if it has trained them, and its network if it has one; see

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.stack import down, up
-from deepbelief.estimators.annotations import RandomSource, RowWeights
+from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -201,7 +201,7 @@ class DBN(
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Learn all layers from data, from the bottom up.
 
         Parameters
@@ -259,7 +259,7 @@ class DBN(
         return self._finished(draft, learn_layers(draft, rows, n_epochs, log, first=first, held_out=held_out), log)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data with every layer, from the bottom up.
 
         Parameters

@@ -9,6 +9,7 @@ from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.finding import non_finite
 from deepbelief.core.rows import Rows
 from deepbelief.core.trees import all_finite
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.fitted import FittedStack, answers, beside, fitted_stack, known_labels, training_of
@@ -24,7 +25,7 @@ CHAINS, SWEEPS = 100, 200  # that judge whether samples of a machine or a net ar
 def diagnose(
     estimator: RBM | DBN | DBNClassifier | DBNRegressor,
     X: Any,
-    y: Any = None,
+    y: Targets = None,
     *,
     validation: tuple[Any, Any] | None = None,
 ) -> list[Finding]:
@@ -92,7 +93,7 @@ def _drawn(stack: FittedStack, rows: Rows) -> DrawnRows | None:
     return drawn_rows(stack.layers, start, SWEEPS, random_streams(0))
 
 
-def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Any) -> Answers | None:
+def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Targets) -> Answers | None:
     if y is None:
         return None
     everything = answers(network, X)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.features import Coding
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 from deepbelief.estimators.labels import labels_for
@@ -25,7 +26,7 @@ class ExploringMixin:
     def explore(
         self,
         X: Any = None,
-        y: Any = None,
+        y: Targets = None,
         *,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
@@ -69,7 +70,7 @@ class ExploringMixin:
 def page_for(
     estimator: Any,
     X: Any,
-    y: Any,
+    y: Targets,
     *,
     image_shape: tuple[int, ...] | None = None,
     feature_names: Sequence[str] | None = None,
@@ -123,7 +124,7 @@ def page_for(
     )
 
 
-def _label_texts(estimator: Any, y: Any, n_rows: int, kept: np.ndarray) -> list[str]:
+def _label_texts(estimator: Any, y: Targets, n_rows: int, kept: np.ndarray) -> list[str]:
     if kind_of(estimator) == "numbers":
         values = targets_for(estimator, y, n_rows).reshape(n_rows, -1)[kept]
         return [", ".join(f"{value:.4g}" for value in row) for row in values]

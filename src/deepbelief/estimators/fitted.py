@@ -18,6 +18,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.training import train
 from deepbelief.errors import DivergedError
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.drafts import draft_of
 from deepbelief.estimators.inputs import dtypes_of, mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
@@ -233,7 +234,7 @@ def training_of(estimator: Any) -> Training:
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
-def known_labels(network: Any, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+def known_labels(network: Any, y: Targets, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the rows whose true answer is known to a network, and these answers.
 
     Of a classifier these are the rows with one of its classes, and the indices of their classes; of a regressor all

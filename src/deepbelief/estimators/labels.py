@@ -21,6 +21,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.label_arrays import column, is_mark, is_missing, require_scalars, shown, typed
 
 UNLABELLED = -1
@@ -190,7 +191,7 @@ def many_classes_allowed() -> Iterator[None]:
 
 
 def checked_labels(
-    y: Any, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
+    y: Targets, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return the labels of `n_rows` rows to learn from, if these labels are classes.
 
@@ -227,7 +228,7 @@ def checked_labels(
 
 
 def read_labels(
-    y: Any, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
+    y: Targets, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return what `y` says of `n_rows` rows, numbers of any kind included; see :func:`checked_labels`.
 
@@ -268,7 +269,7 @@ def read_labels(
     return Labels(known, values, n_rows, mark, int(marked.sum()), is_doubtful)
 
 
-def labels_for(estimator: Any, y: Any, n_rows: int) -> Labels:
+def labels_for(estimator: Any, y: Targets, n_rows: int) -> Labels:
     """Return the labels of rows to measure a fitted estimator on, by its classes and its setting of `unlabelled`.
 
     Parameters

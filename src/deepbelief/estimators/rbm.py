@@ -18,7 +18,7 @@ from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.estimators.annotations import RandomSource, RowWeights
+from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -301,7 +301,7 @@ class RBM(
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Learn from data.
 
         Parameters
@@ -350,7 +350,7 @@ class RBM(
         return self._following(draft, draft._learn(rows, n_epochs, log, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data, in batches of `batch_size`.
 
         Parameters

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.label_arrays import shown
 
 
-def checked_targets(y: Any, n_rows: int, *, name: str = "y") -> np.ndarray:
+def checked_targets(y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
     """Return the targets of `n_rows` rows as float64, if all of them are numbers.
 
     Parameters
@@ -50,7 +51,7 @@ def checked_targets(y: Any, n_rows: int, *, name: str = "y") -> np.ndarray:
     return numbers
 
 
-def targets_for(regressor: Any, y: Any, n_rows: int, *, name: str = "y") -> np.ndarray:
+def targets_for(regressor: Any, y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
     """Return targets of the same shape as those that a regressor was fitted on; see :func:`checked_targets`.
 
     Parameters
