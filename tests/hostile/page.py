@@ -11,10 +11,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "hostile-files.md"
 
 def page(found: list[Outcome]) -> str:
     """Return the page as Markdown. What a machine or a library may change is left out of it."""
-    n_files = sum(len(outcome.sizes) for outcome in found)
+    # How many bits a model file has depends a little on the processor, so the number is a round one.
+    n_files = round(sum(len(outcome.sizes) for outcome in found), -2)
     return f"""# Hostile files
 
-This page lists {len(found)} ways in which a file can be damaged, or made to do harm. `tests/hostile/` writes {n_files}
+This page lists {len(found)} ways in which a file can be damaged, or made to do harm. `tests/hostile/` writes some {n_files:,}
 such files, and every test run reads each of them in a process of its own. deepbelief promises:
 
 - A file is read, or it is refused with a message of one sentence (`DataError` or `ModelError`). No other error occurs.
