@@ -15,8 +15,8 @@ def page(found: list[Outcome]) -> str:
     n_files = round(sum(len(outcome.sizes) for outcome in found), -2)
     return f"""# Hostile files
 
-This page lists {len(found)} ways in which a file can be damaged, or made to do harm. `tests/hostile/` writes some {n_files:,}
-such files, and every test run reads each of them in a process of its own. deepbelief promises:
+This page lists {len(found)} ways in which a file can be damaged, or made to do harm. `tests/hostile/` writes some
+{n_files:,} such files, and every test run reads each of them in a process of its own. deepbelief promises:
 
 - A file is read, or it is refused with a message of one sentence (`DataError` or `ModelError`). No other error occurs.
 - Nothing is written, and no code in the file is run.
