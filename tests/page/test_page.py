@@ -90,10 +90,17 @@ def seen(page, name):
 
 @contextmanager
 def drawn_anew(page):
-    """Wait until the page has computed everything once more."""
+    """Wait until the page has computed everything once more, after what was asked of it before."""
+    settle(page)
     page.evaluate("window.last = explored.seen")
     yield
     wait(page, "explored.seen !== last")
+    settle(page)
+
+
+def settle(page):
+    """Let two pictures go by: what was asked for before has been computed then."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
 
 def draw(page, path=PATH):
