@@ -24,9 +24,9 @@ class Reason:
 REASONS = {
     "torch": Reason(r"the torch backend needs torch, which is not installed", 4400),
     "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
-    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 60),
-    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 60),
-    "node": Reason(r"the page's arithmetic needs node, which is not installed", 40),
+    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 48),
+    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 48),
+    "node": Reason(r"the page's arithmetic needs node, which is not installed", 30),
     "serve": Reason(r"the live page needs \w+, which is not installed", 60),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 20),
     "ecosystem": Reason(r"the recipe of the guide needs [\w.]+, which is not installed", 7),

@@ -153,7 +153,10 @@ def walks(path):
     path.mkdir()
     rng = np.random.default_rng(0)
     n = 60
-    number = lambda: rng.normal(size=n).round(3)  # noqa: E731
+
+    def number():
+        return rng.normal(size=n).round(3)
+
     bill = np.where(np.arange(n) == 3, np.nan, number())
     opinions = ("TVnews", "selfLR", "ClinLR", "DoleLR", "PID", "educ")
     tables = {
@@ -237,3 +240,11 @@ def test_blocks_that_do_not_run_say_why():
     wanting = {"needs a network", "needs a GPU", "needs torch", "needs onnx", "needs two machines"}
     wanting |= {"takes half a minute, also on few rows"}  # tests/cli/test_compare.py has these commands
     assert {reason for reason in reasons if not reason.startswith("an excerpt of ")} <= wanting
+
+
+def test_each_walk_previews_and_trains():
+    """The six data sets of the walks' page, each from the first look to a model."""
+    page = ROOT / "docs" / "guide" / "walks.md"
+    commands = [command for block in blocks(page) for command in block.commands]
+    for walk in ("penguins", "patients", "sensors", "pieces", "words", "survey"):
+        assert {"preview", "train"} <= {command[1] for command in commands if any(walk in word for word in command)}

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse
 
 from deepbelief.core import devices, kernels, native
-from deepbelief.core.activations import ACTIVATIONS
+from deepbelief.core.activations import ACTIVATIONS, Rectified
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.finetuning import finetune
@@ -255,7 +255,8 @@ def test_networks_learn_the_same_when_it_is_made_harder(learner, dtype, loops, u
     module = loops and pytest.importorskip(f"deepbelief.core.native.{loops}", exc_type=ImportError)
     monkeypatch.setattr(native, "module", module)
     rows, weights = rows_of("bytes", dtype, "numpy"), np.random.default_rng(7).random(N_ROWS) + 0.1
-    atol = 40 * TOLERANCE[dtype]  # of sums that are taken in another order, over many steps
+    # Rounding is not damped where a unit has no upper end.
+    atol = (40 if units == Rectified() else 20) * TOLERANCE[dtype]
     for (name, settings), hidden in itertools.product(HARDER.items(), [(), (5, 4)]):
         arguments = partial(finetuned_harder, rows, hidden, 10, learner, units, weights=weights, **settings)
         epochs, plain = arguments(), without_kernels(monkeypatch, arguments)

@@ -47,17 +47,19 @@ def test_when_unlabelled_rows_take_part(setting, n_labelled, n_rows, expected):
 
 
 def test_unlabelled_rows_help():
-    """With five labels of each class the error on new digits falls by a quarter at least, on average over two nets.
+    """With five labels of each class the error on new digits is below 13 %, on average over three nets.
 
-    Of the nets with the seeds 0 to 2 it fell by 0.39, 0.36 and 0.69 of what it was.
+    Of the nets with the seeds 0 to 2 it is 14.5, 14.3 and 7.4 %; from the labelled rows alone they have 23.9, 22.3 and
+    24.1 %. With a weight decay that did not rise these were 36 % and more, so a bound on the share said less.
     """
     errors = {"auto": 0.0, False: 0.0}
-    for seed in range(2):
+    for seed in range(3):
         dbn = DBN((100, 100), random_state=seed).fit(X[TRAIN])
         for setting in errors:
             net = DBNClassifier.from_dbn(dbn, semi_supervised=setting, random_state=seed).fit(X[TRAIN], hidden(50))
-            errors[setting] += 1 - net.score(X[TEST], Y[TEST])
-    assert errors["auto"] < 0.75 * errors[False]
+            errors[setting] += (1 - net.score(X[TEST], Y[TEST])) / 3
+    assert errors["auto"] < 0.13
+    assert errors["auto"] < 0.6 * errors[False]
 
 
 def test_with_all_labels_nothing_changes(dbn):

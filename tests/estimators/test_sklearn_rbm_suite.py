@@ -55,15 +55,18 @@ def cases(suite):
 
 
 def allclose(actual, desired, rtol=1e-7, atol=0.0):
-    """Compare as the suite does, but allow results in float32 the rounding of any processor: one gave 1.1e-6."""
-    dtypes = {np.asarray(actual).dtype, np.asarray(desired).dtype}
-    np.testing.assert_allclose(actual, desired, max(rtol, 1e-5) if np.dtype(np.float32) in dtypes else rtol, atol)
+    """Compare as the suite does, but grant float32 ten of its own roundings where the suite grants eight.
+
+    How products of float32 are rounded depends on the processor: one was off by 9.4 roundings, 1.12e-6.
+    """
+    np.testing.assert_allclose(actual, desired, max(rtol, 10 * np.finfo(np.float32).eps), atol)
 
 
 def test_of_scikit_learn(suite, name, arguments, monkeypatch, request):
     """What scikit-learn asserts of BernoulliRBM holds for RBM, but for the listed differences."""
     monkeypatch.setattr(suite, "BernoulliRBM", RBM)
-    monkeypatch.setattr(suite, "assert_allclose", allclose)
+    if name == "test_convergence_dtype_consistency":
+        monkeypatch.setattr(suite, "assert_allclose", allclose)
     function = getattr(suite, name)
     fixtures = {key: request.getfixturevalue(key) for key in inspect.signature(function).parameters if key == "capsys"}
     if name not in DIFFERENT:
