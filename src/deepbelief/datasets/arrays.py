@@ -189,9 +189,8 @@ def _images(x: _Array, where: str, options: ReadOptions) -> tuple[Images, str]:
     missing = np.isnan(x) if x.dtype.kind == "f" else np.zeros((1, x.shape[1]), bool)
     if missing.all():
         raise DataError(f"{where}: every value is nan; save some that are known")
-    if (
-        options.n_features is None and missing.all(axis=0).any()
-    ):  # nothing can be learned of it; a model knows it already
+    # Nothing can be learned of a feature that is always missing; a model knows it already.
+    if options.n_features is None and missing.all(axis=0).any():
         column = int(missing.all(axis=0).argmax())
         raise DataError(f"{where}, column {column + 1}: every value is nan; leave this column out")
     known = x[~missing] if missing.any() else x

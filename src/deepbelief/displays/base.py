@@ -144,14 +144,14 @@ def panels(ax: "Axes", n_rows: int, n_columns: int, **ratios: Any) -> list["Axes
     from matplotlib.gridspec import GridSpec
 
     ax.set_axis_off()
-    figure, place = ax.figure, ax.get_subplotspec()
+    figure: Any  # a figure, or a part of one, which matplotlib's annotation of a grid forgets
     grid: Any
+    figure, place = ax.figure, ax.get_subplotspec()
     if place is not None:
         grid = place.subgridspec(n_rows, n_columns, **ratios)
     else:
         left, bottom, right, top = ax.get_position().extents
-        whole = ax.get_figure(root=True)
-        grid = GridSpec(n_rows, n_columns, whole, left=left, bottom=bottom, right=right, top=top, **ratios)
+        grid = GridSpec(n_rows, n_columns, figure, left=left, bottom=bottom, right=right, top=top, **ratios)
     return [figure.add_subplot(grid[row, column]) for row in range(n_rows) for column in range(n_columns)]
 
 
