@@ -181,6 +181,7 @@ TABLES = {
     "regression": ("docs/guide/targets.md", regression),
     "walk_sensors": ("docs/guide/walks.md", walk_sensors),
     **{f"walk_{name}": ("docs/guide/walks.md", partial(walk, name)) for name in WALKS},
+    "zoo_preset": ("docs/guide/records.md", lambda: zoo_table.preset_table(result("zoo"))),
     "zoo": ("docs/guide/your-data.md", lambda: zoo_table.table(result("zoo"))),
 }
 

@@ -44,6 +44,17 @@ def percent(trials: list[dict[str, Any]] | None, *, spread: bool = False) -> str
     return f"{mean(trials):.1f}" + (f" ± {deviation:.1f}" if spread else "")
 
 
+def preset_table(results: dict[str, Any]) -> str:
+    """Return balanced accuracies of ``--preset accurate`` beside the defaults, on the sets where both were measured."""
+    lines = ["| data | `accurate` | `posts` |", "|---|---|---|"]
+    for name, record in results["sets"].items():
+        trials = record["trials"]
+        if "dbn-accurate" in trials:
+            cells = (percent(trials[method], spread=True) for method in ("dbn-accurate", "dbn"))
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def difference(record: dict[str, Any]) -> float | None:
     """Return by how many points the classifier is ahead of the better of logistic regression and MLP."""
     trials = record["trials"]
