@@ -587,6 +587,7 @@ def test_a_network_of_rectified_units_answers_and_is_looked_into_as_pretrained(o
     assert np.abs(seen(page, "answer") - net.predict_proba(x[None])[0]).max() < ROUNDING
     assert np.abs(seen(page, "activities[1]") - net.dbn_.transform(x[None])[0]).max() < ROUNDING
     assert page.get_by_role("radio", name="as pretrained").count() == 0
+    assert page.get_by_text("The network that answers has rectified units").count() == 1
 
 
 def test_several_labels_are_answered_each_by_itself(opened):

@@ -15,6 +15,9 @@ export function layersView(page) {
       "p",
       { class: "quiet" },
       "Each cell is a hidden unit: the stronger its colour, the more it is on. Click one to look at it.",
+      page.model.isRectified
+        ? " These are the pretrained layers. The network that answers has rectified units, which have no way down."
+        : "",
     ),
     ...views.map((view) => view.element),
   );
