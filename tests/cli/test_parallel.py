@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from cli.conftest import done
+from deepbelief.cli.stopping import between_steps
+from deepbelief.errors import ParallelError
 from deepbelief.estimators import checkpoint_file
 
 pytestmark = pytest.mark.usefixtures("torch")
@@ -99,6 +102,20 @@ def test_a_process_that_dies_ends_the_job_and_nothing_is_lost(tmp_path):
     assert until_more.startswith(f"layer 1, epoch {len(kept.history) + 1}/2000")
     resumed.kill()
     resumed.communicate()
+
+
+def test_the_signal_of_the_launcher_does_not_cut_off_what_a_process_has_to_say():
+    """When a process dies, torchrun ends the others while they are still on their way to their sentence."""
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(ParallelError), between_steps(SimpleNamespace(stopping=False), insist=True):
+            raise ParallelError("Another process of this job has ended.")
+        for number in previous:
+            os.kill(os.getpid(), number)  # would end the tests
+            assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the processes in Linux's /proc")

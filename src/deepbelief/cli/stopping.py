@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deepbelief.errors import ParallelError
+
 if TYPE_CHECKING:
     from deepbelief.experiment import Training
 
@@ -42,7 +44,8 @@ def undisturbed() -> Iterator[None]:
 def between_steps(training: "Training", *, insist: bool = False) -> Iterator[None]:
     """Let the first signal stop a training between two steps; a second one does what it always does.
 
-    With `insist` it is ignored: who stops a job of several processes sends each of them the same signal twice.
+    With `insist` it is ignored: who stops a job of several processes sends each of them the same signal twice. And
+    when one of them is gone, the launcher sends the others a signal, which must not end them before they have said so.
     """
     received: list[int] = []
     previous: dict[int, Any] = {}
@@ -64,6 +67,12 @@ def between_steps(training: "Training", *, insist: bool = False) -> Iterator[Non
         yield
     except KeyboardInterrupt:
         raise Stopped(received[0] if received else signal.SIGINT) from None
+    except ParallelError:
+        if insist:
+            for number in previous:
+                signal.signal(number, signal.SIG_IGN)
+            previous.clear()
+        raise
     else:
         if received:  # too late for training to notice
             raise Stopped(received[0])
