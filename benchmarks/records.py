@@ -27,20 +27,22 @@ import numpy as np
 from deepbelief import DBNClassifier
 from deepbelief.datasets import load
 from deepbelief.estimators.declared import parsed
-from deepbelief.presets import PRESETS
+from deepbelief.presets import DEEP, NORMALISED
 
 RESULT = Path(__file__).parent / "results" / "records.jsonl"
 HELD_OUT, KAGGLE = 10_000, 42_000
 FLIPS = 10_000
 
-ACCURATE = {name: value for name, value in PRESETS["accurate"].items() if name in DBNClassifier().get_params()}
 SMALL = {"hidden_layer_sizes": (500, 500), "pretrain_epochs": 10}
 RECIPES: dict[str, dict[str, Any]] = {
     "posts": {},
-    "accurate": ACCURATE,
-    "accurate-random": ACCURATE | {"pretrain_epochs": 0, "softmax_epochs": 0},  # without pretraining
-    "accurate-augment": ACCURATE | {"augment": "28x28"},
-    "normalised": {name: value for name, value in ACCURATE.items() if name != "adversarial_radius"},
+    "accurate": NORMALISED,
+    "accurate-random": NORMALISED | {"pretrain_epochs": 0, "softmax_epochs": 0},  # without pretraining
+    "accurate-augment": NORMALISED | {"augment": "28x28"},
+    "deep": DEEP,
+    "deep-random": DEEP | {"pretrain_epochs": 0, "softmax_epochs": 0},
+    "deep-augment": DEEP | {"augment": "28x28"},
+    "normalised": {name: value for name, value in NORMALISED.items() if name != "adversarial_radius"},
     "dropout": SMALL | {"dropout": 0.5, "input_dropout": 0.2, "finetune_max_norm": 3.0, "finetune_epochs": 50},
 }
 

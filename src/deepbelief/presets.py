@@ -1,32 +1,63 @@
 """What ``--preset`` stands for: settings of the network, which those that are given on their own overrule.
 
-All but the sizes of layers follow the data, see ``DBNClassifier``; a setting that the network of a task does not have
-is left out there. This module imports nothing that is slow, so that ``deepbelief --help`` can use it.
+A preset is one network, or several of which the one is taken that does best on rows that it has not learned from, see
+:mod:`deepbelief.experiment.choosing`. All but the sizes of layers follow the data, see ``DBNClassifier``; a setting
+that the network of a task does not have is left out there. This module imports nothing that is slow, so that
+``deepbelief --help`` can use it.
 """
 
 from typing import Any
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {
-        "hidden_layer_sizes": (200,),
-        "pretrain_epochs": 5,
-        "softmax_epochs": 5,
-        "output_epochs": 5,
-        "finetune_epochs": 5,
-    },
-    "posts": {},  # the recipe of the posts is what the estimators do by default
-    "accurate": {
-        "hidden_layer_sizes": (1000, 500),
-        "pretrain_epochs": 10,
-        "adversarial_radius": "auto",
-        "batch_normalization": True,
-        "finetune_optimizer": "adam",
-    },
+Network = dict[str, Any]
+
+POSTS: Network = {}  # the recipe of the posts is what the estimators do by default
+FAST: Network = {
+    "hidden_layer_sizes": (200,),
+    "pretrain_epochs": 5,
+    "softmax_epochs": 5,
+    "output_epochs": 5,
+    "finetune_epochs": 5,
+}
+SMOOTH: Network = {"adversarial_radius": "auto"}
+NORMALISED: Network = SMOOTH | {
+    "hidden_layer_sizes": (1000, 500),
+    "pretrain_epochs": 10,
+    "batch_normalization": True,
+    "finetune_optimizer": "adam",
+}
+DEEP: Network = NORMALISED | {
+    "hidden_layer_sizes": (1200, 600, 300, 150),
+    "activation": "relu",
+    "finetune_epochs": 60,
 }
 
+PRESETS = ("fast", "posts", "accurate")
+MANY_ROWS = 10_000  # enough for a deep network, and too many for the trainings of three others beside it
+
+
+def networks(preset: str, n_labelled: int, n_rows: int) -> tuple[Network, ...]:
+    """Return the networks that a preset may stand for; all but the first have to be better to be taken.
+
+    Parameters
+    ----------
+    preset : {"fast", "posts", "accurate"}
+    n_labelled, n_rows : int
+        Rows of which it is known what is to be predicted, and all rows to learn from.
+
+    Returns
+    -------
+    tuple of dict
+    """
+    if preset != "accurate":
+        return (FAST if preset == "fast" else POSTS,)
+    if 2 * n_labelled <= n_rows:  # too few to compare networks; the unlabelled rows regularise this one
+        return (NORMALISED,)
+    return (POSTS, DEEP) if n_labelled >= MANY_ROWS else (POSTS, SMOOTH, NORMALISED)
+
+
 HELP = (
-    "Settings to begin with: fast is a small net and few passes, for a first look; posts is the default; accurate has "
-    "larger layers, batch normalisation and adversarial smoothing, and takes about five times as long. It is for many "
-    "rows with little noise; on small tables the default is often better. --set and the options of single settings "
-    "overrule it."
+    "Settings to begin with: fast is a small net and few passes, for a first look; posts is the default; accurate "
+    "compares two or three networks on rows that they have not learned from, and trains the best one: a deep one of "
+    "rectified units for 10,000 rows and more, or networks with adversarial smoothing and batch normalisation beside "
+    "that of posts. It takes about five times as long. --set and the options of single settings overrule it."
 )

@@ -1,50 +1,58 @@
 """What ``--preset`` and ``--augment`` stand for: which settings they are, what overrules them, what they refuse."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from cli.conftest import done, refused
+from deepbelief.command_line import written
 from deepbelief.core import native
 from deepbelief.datasets import load
 from deepbelief.errors import DataError
 from deepbelief.estimators import declared
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
+from deepbelief.experiment.choosing import chosen
 from deepbelief.experiment.provenance import repeating_command
-from deepbelief.experiment.training_data import estimator_for, network_settings, with_pictures
-from deepbelief.presets import PRESETS
+from deepbelief.experiment.training_data import TrainingData, estimator_for, with_pictures
+from deepbelief.presets import DEEP, FAST, MANY_ROWS, NORMALISED, POSTS, SMOOTH, networks
 
 
 @pytest.mark.parametrize("task", declared.TASKS)
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_a_network_of_every_task(preset, task):
-    """Of its settings, those that the task's network has; posts is what estimators do by default."""
-    declared.require(PRESETS[preset])
-    estimator = estimator_for(TrainingSettings(preset=preset), task)
-    assert tuple(estimator.hidden_layer_sizes) == PRESETS[preset].get("hidden_layer_sizes", (500, 500))
-    if preset == "posts":
-        assert network_settings(TrainingSettings(preset=preset), task) == {}
-    if task == "classify":
-        assert (estimator.adversarial_radius == "auto") == (preset == "accurate")
+@pytest.mark.parametrize("network", [FAST, POSTS, SMOOTH, NORMALISED, DEEP])
+def test_presets_are_networks_of_every_task(network, task):
+    """Of their settings, those that the task's network has; posts is what estimators do by default."""
+    declared.require(network)
+    estimator = estimator_for(TrainingSettings(network=declared.of_task(network, task)), task)
+    assert tuple(estimator.hidden_layer_sizes) == network.get("hidden_layer_sizes", (500, 500))
+    assert POSTS == {}
+
+
+def test_what_a_preset_means_depends_on_the_rows():
+    assert networks("fast", 10, 10) == (FAST,)
+    assert networks("posts", 10, 10) == (POSTS,)
+    assert networks("accurate", 300, 301) == (POSTS, SMOOTH, NORMALISED)
+    assert networks("accurate", MANY_ROWS, MANY_ROWS) == (POSTS, DEEP)
+    assert networks("accurate", 100, MANY_ROWS) == (NORMALISED,)  # few labels
+    assert networks("accurate", 0, 300) == (NORMALISED,)  # no target
 
 
 def test_settings_that_are_given_overrule_a_preset():
-    settings = TrainingSettings(preset="accurate", network={"batch_normalization": False})
-    assert not estimator_for(settings, "classify").batch_normalization
-    assert estimator_for(settings, "classify").finetune_optimizer == "adam"
+    given = TrainingSettings(data="digits", preset="fast", network={"hidden_layer_sizes": (9,)})
+    choice, settings = chosen(given, TrainingData(given), lambda *_: None)
+    assert choice is None
+    assert settings.network == declared.of_task(FAST, "classify") | {"hidden_layer_sizes": (9,)}
     command = repeating_command(settings, "classify").split()
-    assert "--preset=accurate" in command
-    assert [word for word in command if word.startswith("--set")] == ["--set=batch_normalization=false"]
+    assert "--preset=fast" in command
+    assert [word for word in command if "layers" in word or "epochs" in word] == ["--layers=9"]
 
 
-def test_an_unfinished_run_keeps_what_its_preset_meant(tmp_path, monkeypatch):
-    settings = TrainingSettings(preset="accurate", out=tmp_path)
-    meant = network_settings(settings, "classify")
-    resuming.begin(tmp_path, TrainingSettings(preset="accurate", network=meant))
-    monkeypatch.setitem(PRESETS, "accurate", {"momentum": 0.1})  # in a later version
+def test_an_unfinished_run_keeps_what_its_preset_meant(tmp_path):
+    resuming.begin(tmp_path, TrainingSettings(preset="accurate", network=SMOOTH))
     again = settings_of(tmp_path, {"preset": "accurate"}, {})
-    assert network_settings(again, "classify") == declared.used(meant)
+    assert again.network == declared.used(SMOOTH)
 
 
 def test_a_table_is_no_picture(tmp_path):
@@ -67,12 +75,47 @@ def test_pictures_that_are_not_square_have_their_size(tmp_path):
         with_pictures(estimator_for(settings, "classify"), colour, str(path))
 
 
-def test_what_was_trained_names_its_preset(tmp_path):
-    few = ("--layers=5", "--pretrain-epochs=1", "--softmax-epochs=1", "--finetune-epochs=1", "--no-page")
-    outcome = done("train", "digits", "--preset=accurate", "--augment", *few, "--json", "--out", str(tmp_path / "run"))
+QUICK = ("--layers=5", "--pretrain-epochs=1", "--softmax-epochs=1", "--finetune-epochs=1", "--no-page")
+
+
+def test_the_best_of_several_networks_is_trained(tmp_path):
+    """Each is named with its accuracy; the command trains the network that was taken, without comparing again."""
+    run = tmp_path / "run"
+    outcome = done("train", "digits", "--preset=accurate", "--augment", *QUICK, "--json", "--out", str(run))
+    assert "Comparing networks, to take the one that suits the data: 9 short trainings" in outcome.stderr
+    assert "compared: 9 of 9\n" in outcome.stderr
     said = json.loads(outcome.stdout)
     assert said["settings"]["preset"] == "accurate"
-    assert said["settings"]["batch_normalization"]
-    assert "--preset=accurate" in said["command"]
+    choice = said["choice"]
+    assert choice["measure"] == "accuracy"
+    assert choice["n_rows"] == said["n_train"]
+    assert len(choice["networks"]) == len(choice["measured"]) == 3
+    taken = choice["networks"][choice["taken"]]
+    assert all(said["settings"][name] == value for name, value in taken.items() if name != "hidden_layer_sizes")
+    assert "--preset=posts" in said["command"]
     assert "--set=augment=auto" in said["command"]
-    assert said["phases"][-1]["steps"] == f"kernel ({native.kernels()})"
+    words = shlex.split(said["command"])[1:]
+    again = done(*words, "--no-page", "--json", "--out", str(tmp_path / "again"))
+    assert "Comparing" not in again.stderr
+    weights = [load_file(folder / "model.safetensors") for folder in (run, tmp_path / "again")]
+    assert weights[0].keys() == weights[1].keys()
+    for name, array in weights[0].items():
+        np.testing.assert_array_equal(array, weights[1][name], err_msg=name)
+
+
+def test_what_was_compared_is_said(tmp_path):
+    outcome = done("train", "digits", "--preset=accurate", *QUICK, "--out", str(tmp_path / "run"))
+    lines = outcome.stdout.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("Compared on 1617 rows"))
+    assert lines[first].endswith("that they had not learned from, by accuracy:")
+    assert "the network of --preset posts" in lines[first + 1]
+    assert lines[first + 2].endswith(("adversarial_radius=auto", "adversarial_radius=auto (taken)"))
+    assert "batch_normalization=true finetune_optimizer=adam" in lines[first + 3]
+    assert sum(line.endswith(" (taken)") for line in lines) == 1
+
+
+def test_a_deep_network_has_a_kernel(tmp_path):
+    settings = [f"--set={name}={written(value)}" for name, value in DEEP.items() if "epochs" not in name]
+    settings = ["--layers=6,5" if "sizes" in setting else setting for setting in settings]
+    outcome = done("train", "digits", *settings, *QUICK[1:], "--json", "--out", str(tmp_path / "run"))
+    assert json.loads(outcome.stdout)["phases"][-1]["steps"] == f"kernel ({native.kernels()})"

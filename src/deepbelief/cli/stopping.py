@@ -69,8 +69,8 @@ def between_steps(training: "Training", *, insist: bool = False) -> Iterator[Non
         raise Stopped(received[0] if received else signal.SIGINT) from None
     except ParallelError:
         if insist:
-            for number in previous:
-                signal.signal(number, signal.SIG_IGN)
+            for caught in previous:
+                signal.signal(caught, signal.SIG_IGN)
             previous.clear()
         raise
     else:

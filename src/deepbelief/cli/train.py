@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from deepbelief.cli.choosing import choice_lines, say_choosing
 from deepbelief.cli.diagnose import findings_text
 from deepbelief.cli.errors import writing
 from deepbelief.cli.evaluate import regression_lines
@@ -101,8 +102,8 @@ def train(
             wanted = _wanted(ctx, network, of_the_run, resume)
             listening = ctx.with_resource(place_to_watch(watch, watch_port))
             with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
-                training = ctx.with_resource(Training(wanted, resume=resume is not None))
-            agreed = wanted
+                training = ctx.with_resource(Training(wanted, resume=resume is not None, told=say_choosing))
+            agreed = training.settings
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
         stopping = between_steps(training, insist=group.size > 1)
@@ -197,6 +198,8 @@ def _summary(result: "TrainResult") -> str:
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "
             f"({_labelled(result)})"
         )
+    if result.choice is not None:
+        lines += ["", *choice_lines(result.choice)]
     lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
     lines += [
         f"{phase.place.label:<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"

@@ -12,7 +12,7 @@ import sklearn
 from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core import native
 from deepbelief.estimators import declared
-from deepbelief.experiment.training_data import network_settings
+from deepbelief.presets import FAST, POSTS
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
@@ -37,6 +37,8 @@ def plain_settings(settings: TrainingSettings, network: Mapping[str, Any]) -> di
 def repeating_command(settings: TrainingSettings, task: str) -> str:
     """Return what to type to train the same model again, into another directory.
 
+    A preset that compared networks is not named: the settings of the network that was taken are.
+
     Parameters
     ----------
     settings : TrainingSettings
@@ -46,15 +48,16 @@ def repeating_command(settings: TrainingSettings, task: str) -> str:
     -------
     str
     """
-    preset = dataclasses.replace(settings, network={})
-    changed = declared.changed(network_settings(settings, task), network_settings(preset, task))
-    network = [typed(name, value) for name, value in changed.items()]
+    preset, network = ("fast", FAST) if settings.preset == "fast" else ("posts", POSTS)
+    settings = dataclasses.replace(settings, preset=preset)
+    changed = declared.changed(settings.network, declared.of_task(network, task))
+    of_the_network = [typed(name, value) for name, value in changed.items()]
     of_the_run = [
         f"{one.option.flag}={written(getattr(settings, name))}"
         for name, one in RUN_SETTINGS.items()
         if one.shapes_model
     ]
-    return shell_line("deepbelief", "train", settings.data, *read_as(settings.reading), *network, *of_the_run)
+    return shell_line("deepbelief", "train", settings.data, *read_as(settings.reading), *of_the_network, *of_the_run)
 
 
 def versions() -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from deepbelief.core.finding import Finding
 from deepbelief.core.phases import Place
+from deepbelief.experiment.choosing import Choice
 from deepbelief.experiment.likelihood import Scores
 from deepbelief.experiment.overlap import Overlap
 from deepbelief.experiment.regression import RegressionScores
@@ -90,6 +91,8 @@ class TrainResult:
     versions : dict of str
     command : str
         What to type to repeat the run.
+    choice : Choice or None
+        The networks that the preset compared, if it did.
     findings : tuple of Finding
         What is wrong with the model; empty if nothing is.
     """
@@ -115,4 +118,5 @@ class TrainResult:
     settings: dict[str, Any]
     versions: dict[str, str]
     command: str
+    choice: Choice | None
     findings: tuple[Finding, ...]

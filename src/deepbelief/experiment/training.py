@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.finding import Finding
-from deepbelief.core.memory import require_room
 from deepbelief.core.parallel import current_group
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
 from deepbelief.core.progress import Epoch, EpochRecord
@@ -15,9 +14,10 @@ from deepbelief.errors import ModelError
 from deepbelief.estimators import DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.diagnosing import diagnose
 from deepbelief.estimators.learned_rows import LearnedRows
-from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
+from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.untrusted_json import Refused
 from deepbelief.experiment import resuming
+from deepbelief.experiment.choosing import Choice, Told, chosen
 from deepbelief.experiment.likelihood import least_likely
 from deepbelief.experiment.metrics_log import MetricsLog
 from deepbelief.experiment.outputs import (
@@ -35,7 +35,7 @@ from deepbelief.experiment.records import PhaseSummary, TrainResult, UpcomingPha
 from deepbelief.experiment.regression import regression_scores
 from deepbelief.experiment.run_folder import RunFolder, first_free_run, new_run, unfinished_run
 from deepbelief.experiment.statistics import wilson_interval
-from deepbelief.experiment.training_data import Trained, TrainingData, estimator_for, network_settings, with_pictures
+from deepbelief.experiment.training_data import Trained, TrainingData, estimator_for, require_trainable, with_pictures
 from deepbelief.run_settings import TrainingSettings
 
 
@@ -49,9 +49,16 @@ class Training:
     settings : TrainingSettings
     resume : bool, default=False
         Go on with the unfinished run in ``settings.out``, see :func:`~deepbelief.experiment.settings_of`.
+    told : callable
+        Where networks are compared first, it is told how many of how many trainings are done, and for how many seconds
+        the others will go on.
 
     Attributes
     ----------
+    settings : TrainingSettings
+        With those of the network that is trained.
+    choice : Choice or None
+        How this network was chosen; None if there was no choice, or if the run goes on.
     stopping : bool
         Set it, and training stops after the next step: with a checkpoint, and KeyboardInterrupt.
     compared : callable
@@ -100,8 +107,11 @@ class Training:
     result: TrainResult
     seconds_left: float
 
-    def __init__(self, settings: TrainingSettings, *, resume: bool = False) -> None:
+    def __init__(
+        self, settings: TrainingSettings, *, resume: bool = False, told: Told = lambda done, total, left: None
+    ) -> None:
         self.settings = settings
+        self.choice: Choice | None = None
         self.stopping = False
         self.compared: Callable[[int, int], None] = lambda done, total: None
         self.between_steps: Callable[[], None] = lambda: None
@@ -114,7 +124,7 @@ class Training:
         # Before the data are read, which takes its time: who finds another process there shall know at once.
         self._folder = _named_folder(settings, resume)
         try:
-            self._prepare()
+            self._prepare(told)
         except BaseException:  # a Ctrl-C, too, leaves the folder to others
             self.__exit__()
             raise
@@ -127,34 +137,21 @@ class Training:
         if self._folder is not None:
             self._folder.release()
 
-    def _prepare(self) -> None:
-        settings = self.settings
-        self._data = TrainingData(settings)
+    def _prepare(self, told: Told) -> None:
+        self._data = TrainingData(self.settings)
         self.dataset, self.held_out, self.task = self._data.dataset, self._data.held_out, self._data.task
         if not self._resume:  # an interrupted run keeps all settings, also those of other tasks, at their defaults
-            declared.require_of_task(settings.network, self.task)
-        network = network_settings(settings, self.task)
-        self.network = declared.used(network, self.task)
-        estimator = with_pictures(estimator_for(settings, self.task), self.dataset, settings.data)
-        training_group(estimator, len(self._data.kept))
-        n_rows, n_pixels = self.dataset.images.shape
-        layers = layer_sizes(estimator.hidden_layer_sizes)
-        chains = n_chains(estimator, len(self._data.kept))
-        n_classes = len(self._data.labels.classes) if self._data.labels else 0
-        require_room(
-            [n_pixels, *layers],
-            n_rows,
-            self.dataset.images.dtype.type,
-            estimator.device,
-            n_chains=chains,
-            n_outputs={"classify": n_classes, "regress": 2, "features": 0}[self.task],
-        )
+            declared.require_of_task(self.settings.network, self.task)
+            self.choice, self.settings = chosen(self.settings, self._data, told)
+        self.network = declared.used(self.settings.network, self.task)
+        require_trainable(self.settings, self._data)
+        layers = layer_sizes(self.network["hidden_layer_sizes"])
         self.phases = tuple(_phases(self.network, self.task, len(layers)))
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
         self._log = MetricsLog(self.out / METRICS_FILE)
         if not self._resume:
-            resuming.begin(self.out, dataclasses.replace(settings, network=network))
+            resuming.begin(self.out, self.settings)
             self._log.add()
 
     def __iter__(self) -> Iterator[EpochRecord]:
@@ -250,6 +247,7 @@ class Training:
             settings=plain_settings(self.settings, self.network),
             versions=versions(),
             command=repeating_command(self.settings, self.task),
+            choice=self.choice,
             findings=tuple(self._diagnosis()),
         )
         write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from deepbelief import datasets
+from deepbelief.core.memory import require_room
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBN, DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
+from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
 from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, learnable_labels, naming, require_learnable, task_of
-from deepbelief.presets import PRESETS
 from deepbelief.run_settings import TrainingSettings
 
 Trained = DBNClassifier | DBNRegressor | DBN
@@ -50,7 +51,7 @@ class TrainingData:
         self.dataset = datasets.load(data, split="train", keep_integers=keep, **settings.reading)
         self.task = task_of(self.dataset, data, settings.reading)
         require_learnable(self.dataset, data)
-        arguments = declared.arguments(network_settings(settings, self.task), self.task)
+        arguments = declared.arguments(settings.network, self.task)
         is_classified = self.task == "classify"
         self.labels = learnable_labels(self.dataset, data, arguments["unlabelled"]) if is_classified else None
         rows = np.arange(len(self.dataset.images))
@@ -89,6 +90,15 @@ class TrainingData:
         return 0 if self.task == "features" else len(self.kept)
 
     @property
+    def labelled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Those of the rows to learn from of which it is known what is to be predicted, and what that is."""
+        if self.labels is None:
+            rows = self.kept
+            return self.dataset.images[rows], np.asarray(self.dataset.targets)[rows]
+        rows = np.setdiff1d(self.labels.known, self.held_out)
+        return self.dataset.images[rows], self.labels.at(rows)
+
+    @property
     def examples(self) -> tuple[np.ndarray, ...]:
         """The rows to learn from, and what is to be predicted of them.
 
@@ -99,27 +109,13 @@ class TrainingData:
         return tuple(array[self.kept] for array in arrays) if len(self.held_out) else tuple(arrays)
 
 
-def network_settings(settings: TrainingSettings, task: str) -> dict[str, Any]:
-    """Return the settings of the network: those that were given, and those of the preset that a task has.
-
-    Parameters
-    ----------
-    settings : TrainingSettings
-    task : str
-
-    Returns
-    -------
-    dict of object
-    """
-    return declared.of_task(PRESETS[settings.preset], task) | dict(settings.network)
-
-
 def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None = None) -> Trained:
     """Return the estimator that the settings describe; it keeps checkpoints in `checkpoint`.
 
     Parameters
     ----------
     settings : TrainingSettings
+        With all settings of the network that are not at their defaults, whatever the preset.
     task : {"classify", "regress", "features"}
     checkpoint : Path, optional
 
@@ -134,7 +130,7 @@ def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None
     """
     declared.require(settings.network)
     estimator: Trained = declared.TASKS[task](
-        **declared.arguments(network_settings(settings, task), task),
+        **declared.arguments(settings.network, task),
         random_state=settings.seed,
         checkpoint=checkpoint,
         checkpoint_interval=settings.checkpoint_interval,
@@ -169,6 +165,35 @@ def with_pictures(estimator: Trained, dataset: datasets.Dataset, data: str) -> T
         raise DataError(f"{data}: these are {kind}, and only pictures in grey are distorted; leave out --augment")
     estimator.set_params(augment=f"{shape[0]}x{shape[1]}")
     return estimator
+
+
+def require_trainable(settings: TrainingSettings, data: TrainingData) -> None:
+    """Refuse a network that memory cannot hold, and batches of which several processes cannot have equal shares.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    data : TrainingData
+
+    Raises
+    ------
+    TooLargeError
+        If memory has no room for the layers.
+    ParallelError
+        If several processes cannot have equal shares of a batch.
+    """
+    estimator = with_pictures(estimator_for(settings, data.task), data.dataset, settings.data)
+    training_group(estimator, len(data.kept))
+    n_rows, n_features = data.dataset.images.shape
+    n_classes = len(data.labels.classes) if data.labels else 0
+    require_room(
+        [n_features, *layer_sizes(estimator.hidden_layer_sizes)],
+        n_rows,
+        data.dataset.images.dtype.type,
+        estimator.device,
+        n_chains=n_chains(estimator, len(data.kept)),
+        n_outputs={"classify": n_classes, "regress": 2, "features": 0}[data.task],
+    )
 
 
 def train_along(settings: TrainingSettings) -> None:

@@ -1,0 +1,37 @@
+"""What is said while networks are compared, of which a preset takes the best one, and afterwards."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deepbelief.command_line import written
+
+if TYPE_CHECKING:
+    from deepbelief.experiment.choosing import Choice
+
+_MEASURES = {"accuracy": "accuracy", "squared_error": "squared error"}
+
+
+def say_choosing(done: int, total: int, seconds_left: float) -> None:
+    """Say how far a comparison has come: a line for each training."""
+    if done == 0:
+        click.echo(f"Comparing networks, to take the one that suits the data: {total} short trainings", err=True)
+    else:
+        left = f", {timedelta(seconds=round(seconds_left))} left" if done < total else ""
+        click.echo(f"compared: {done} of {total}{left}", err=True)
+
+
+def choice_lines(choice: "Choice") -> list[str]:
+    """Return what was compared, and what was taken."""
+    lines = [f"Compared on {choice.n_rows} rows that they had not learned from, by {_MEASURES[choice.measure]}:"]
+    for index, (network, measured) in enumerate(zip(choice.networks, choice.measured, strict=True)):
+        number = "cannot be trained" if measured is None else f"{measured:.4f}"
+        name = _difference(network, choice.networks[0]) if index else "the network of --preset posts"
+        lines.append(f"  {number}  {name}{' (taken)' if index == choice.taken else ''}")
+    return lines
+
+
+def _difference(network: dict[str, Any], first: dict[str, Any]) -> str:
+    """Return the settings of a network that the first one does not have."""
+    return " ".join(f"{name}={written(value)}" for name, value in network.items() if first.get(name) != value)
