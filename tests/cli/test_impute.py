@@ -109,6 +109,16 @@ def test_spaces_and_no_header(folder):
     assert re.fullmatch(r"  0.25   -?[\d.e-]+ 1.50\n-1   2.0    -?[\d.e-]+ \n\n 1 2 3\n", filled), filled
 
 
+def test_what_stands_above_a_table_is_kept(folder):
+    rng = np.random.default_rng(0)
+    save(DBN((6, 3), n_iter=3, random_state=0).fit(rng.normal(size=(60, 3))), "net")
+    above = "Report of the lab\n# by hand\n\na,b,c\n"
+    written("t.csv", above + "0.25,,1.50\n1,2,3\n4,5.5,6\n")
+    done("impute", "net", "t.csv")
+    filled = Path("completed.csv").read_text()
+    assert re.fullmatch(re.escape(above) + r"0.25,-?[\d.e-]+,1.50\n1,2,3\n4,5.5,6\n", filled), filled
+
+
 @pytest.mark.parametrize("kind", ["parquet", "feather"])
 def test_arrow_keeps_types_and_order(once, kind):
     pa = pytest.importorskip("pyarrow")

@@ -13,7 +13,8 @@ from typing import IO, Any
 
 from deepbelief.datasets.cells import MISSING, Cells
 from deepbelief.datasets.dataset import Dataset, square_shape
-from deepbelief.datasets.dialect import SNIFFED, Dialect, delimiter_of, dialect_of, encoding_of, is_text, not_utf8
+from deepbelief.datasets.delimiting import table_in
+from deepbelief.datasets.dialect import SNIFFED, Dialect, dialect_of, encoding_of, is_text, not_utf8
 from deepbelief.datasets.inference import TARGETS
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.pixel_csv import read_whole_numbers
@@ -49,7 +50,10 @@ def recognises(path: Path, head: bytes) -> bool:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and len(text) > 4000:
         lines = lines[:-1]  # which is cut off
-    return bool(lines) and (delimiter_of(lines) is not None or lines[0].strip('" ').lower() in TARGETS)
+    if not lines:
+        return False
+    start, delimiter = table_in(lines)
+    return delimiter is not None or lines[start].strip('" ').lower() in TARGETS
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:

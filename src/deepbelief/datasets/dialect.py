@@ -1,22 +1,17 @@
 """How a table is written as text: encoding, delimiter, decimal sign, and whether its first row names the columns."""
 
-import csv
 import io
-import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deepbelief.datasets.delimiting import COMMA_NUMBER, SNIFFED_ROWS, is_number, rows_of, table_in
 from deepbelief.datasets.places import place
 from deepbelief.errors import DataError
 
 SNIFFED = 1 << 20  # bytes that are looked at, at most
-_SNIFFED_ROWS = 100
-_DELIMITERS = (",", ";", "\t", "|", " ")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MISSING = {"", "?", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "-nan"}
-_COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+(e[-+]?\d+)?\s*", re.IGNORECASE)
 _POINT_NUMBER = re.compile(r"\s*[-+]?\d*\.\d+(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 
@@ -34,7 +29,9 @@ class Dialect:
         Of the columns; made up if there is no header.
     has_header : bool
     n_before : int
-        Lines above the first row of values: blank ones, and the header.
+        Lines above the first row of values: blank ones, comments, titles, and the header.
+    n_left_out : int
+        Those of these lines that say something and are no part of the table.
     first : tuple of tuple of str
         The first rows of values, as text.
     """
@@ -45,6 +42,7 @@ class Dialect:
     names: tuple[str, ...]
     has_header: bool
     n_before: int
+    n_left_out: int
     first: tuple[tuple[str, ...], ...]
 
     @property
@@ -57,6 +55,8 @@ class Dialect:
             [self.encoding.upper().removesuffix("-SIG") + " with a byte-order mark"] if self.encoding != "utf-8" else []
         )
         said += [] if self.has_header else ["no header"]
+        if self.n_left_out:
+            said.append(f"{self.n_left_out} line{'s' if self.n_left_out > 1 else ''} above it left out")
         return ", ".join(said)
 
 
@@ -92,30 +92,6 @@ def is_text(head: bytes) -> bool:
     return not any(byte < 32 and byte not in b"\t\r\n" for byte in head.partition(b"\n")[0])
 
 
-def delimiter_of(lines: Sequence[str]) -> str | None:
-    """Return the sign that cuts most lines into the same number of cells, two or more; None if none does.
-
-    Parameters
-    ----------
-    lines : sequence of str
-
-    Returns
-    -------
-    str or None
-    """
-    best, most = None, 1
-    for delimiter in _DELIMITERS:
-        widths = [len(row) for row in _rows(lines, delimiter) if row]
-        if not widths or (delimiter == " " and best is not None):
-            continue
-        width = max(set(widths), key=widths.count)
-        # The first row is the header, which has a cell for every column whatever the others lack.
-        agree = widths.count(width) > len(widths) / 2 or (delimiter != " " and min(widths) > 1)
-        if widths[0] >= 2 and (width > most or widths[0] > most) and agree:
-            best, most = delimiter, max(width, widths[0])
-    return best
-
-
 def dialect_of(path: Path, content: bytes) -> Dialect:
     """Find out how a table is written.
 
@@ -145,18 +121,33 @@ def dialect_of(path: Path, content: bytes) -> Dialect:
     except UnicodeDecodeError as error:
         raise not_utf8(path, content[: error.start].count(b"\n") + 1) from error
     lines = io.StringIO(text, newline=None).read().split("\n")
-    n_blank = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    shown = [line for line in lines[n_blank : n_blank + _SNIFFED_ROWS + 1] if line.strip()]
-    delimiter = delimiter_of(shown) or ","
-    rows = [[cell.strip() for cell in row] for row in _rows(shown, delimiter) if row]
+    start, delimiter = table_in(lines) if text.strip() else (0, None)
+    delimiter = delimiter or ","
+    shown = [line for line in lines[start : start + SNIFFED_ROWS + 1] if line.strip()]
+    rows = [[cell.strip() for cell in row] for row in rows_of(shown, delimiter) if row]
     if not rows:
         raise DataError(f"{place(path)}: the file holds nothing but blank lines; copy it again")
-    has_header = _has_header(rows)
-    names = rows[0] if has_header else [f"column{index}" for index in range(1, len(rows[0]) + 1)]
-    body = rows[1:] if has_header else rows
+    above = [line for line in lines[:start] if line.strip()]
+    names = _names_in_comment(above[-1], rows, delimiter) if above else None
+    n_left_out, n_before, body = len(above), start, rows
+    if names is not None:
+        n_left_out -= 1
+    elif _has_header(rows):
+        n_before += 1
+        names, body = [rows[0][0].removeprefix("# "), *rows[0][1:]], rows[1:]
+    has_header = names is not None
+    named = _named(names or [f"column{index}" for index in range(1, len(rows[0]) + 1)], body)
     decimal = "," if delimiter == ";" and _has_decimal_commas(body) else "."
-    n_before = n_blank + has_header
-    return Dialect(encoding, delimiter, decimal, _named(names, body), has_header, n_before, tuple(map(tuple, body)))
+    return Dialect(encoding, delimiter, decimal, named, has_header, n_before, n_left_out, tuple(map(tuple, body)))
+
+
+def _names_in_comment(comment: str, rows: list[list[str]], delimiter: str) -> list[str] | None:
+    """Return the names in a comment above rows that have no header, as NumPy writes them: ``# length weight``."""
+    if not comment.lstrip().startswith("#") or _has_header(rows):
+        return None
+    cells = rows_of([comment.lstrip().lstrip("#").strip()], delimiter)
+    names = [cell.strip() for cell in cells[0]] if cells else []
+    return names if len(names) == len(rows[0]) and not any(map(is_number, names)) else None
 
 
 def not_utf8(path: Path, row: int) -> DataError:
@@ -174,38 +165,6 @@ def not_utf8(path: Path, row: int) -> DataError:
     DataError
     """
     return DataError(f"{place(path, row)}: the row is not UTF-8; save the file as UTF-8 (Excel: CSV UTF-8)")
-
-
-def is_number(cell: str) -> bool:
-    """Tell whether a cell is a number; what stands for a missing one is none.
-
-    Parameters
-    ----------
-    cell : str
-
-    Returns
-    -------
-    bool
-    """
-    if not cell:  # a million of them may stand in one row
-        return False
-    try:
-        return "_" not in cell and not math.isnan(
-            float(cell.replace(",", ".") if _COMMA_NUMBER.fullmatch(cell) else cell)
-        )
-    except ValueError:
-        return False
-
-
-def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-    rows = []
-    try:
-        for row in reader:
-            rows.append(row[:-1] if delimiter == " " and row and not row[-1] else row)
-    except csv.Error:  # a cell longer than csv takes, or NUL: another reader says where
-        pass
-    return rows
 
 
 def _has_header(rows: list[list[str]]) -> bool:
@@ -230,7 +189,7 @@ def _has_header(rows: list[list[str]]) -> bool:
 
 def _has_decimal_commas(rows: list[list[str]]) -> bool:
     cells = [cell for row in rows for cell in row]
-    return any(map(_COMMA_NUMBER.fullmatch, cells)) and not any(map(_POINT_NUMBER.fullmatch, cells))
+    return any(map(COMMA_NUMBER.fullmatch, cells)) and not any(map(_POINT_NUMBER.fullmatch, cells))
 
 
 def _named(names: list[str], body: list[list[str]]) -> tuple[str, ...]:
