@@ -9,6 +9,7 @@ from deepbelief.displays.colours import BLUE, INK, VERMILLION, as_image, ink
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
+from deepbelief.estimators.annotations import Data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ class ActivationDisplay(Display):
         self.update_ratio = float(np.abs(updates).mean() / size) if size > 0 else float("nan")
 
     @classmethod
-    def from_estimator(cls, estimator: Any, X: Any, *, layer: int = 1, n_rows: int = 100) -> Self:
+    def from_estimator(cls, estimator: Any, X: Data, *, layer: int = 1, n_rows: int = 100) -> Self:
         """Take a mini-batch through a layer.
 
         Parameters

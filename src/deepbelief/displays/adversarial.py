@@ -11,7 +11,7 @@ from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, GREY, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
@@ -39,8 +39,8 @@ class AdversarialDisplay(Display):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
-        X_held_out: Any = None,
+        X: Data,
+        X_held_out: Data | None = None,
         *,
         n_samples: int = MOST_ROWS,
         n_steps: int = STEPS,
@@ -72,7 +72,7 @@ class AdversarialDisplay(Display):
 
     @classmethod
     def from_drawn(
-        cls, stack: FittedStack, beside: Beside, X_held_out: Any = None, name: str = "training rows"
+        cls, stack: FittedStack, beside: Beside, X_held_out: Data | None = None, name: str = "training rows"
     ) -> Self:
         """Judge samples that have been drawn already; `name` says which rows they stand beside.
 

@@ -11,6 +11,7 @@ from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.estimators.annotations import Data
 
 
 class BiasProbeDisplay(TileDisplay):
@@ -41,7 +42,7 @@ class BiasProbeDisplay(TileDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any = None,
+        X: Data | None = None,
         *,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,

@@ -11,7 +11,7 @@ from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
@@ -41,7 +41,7 @@ class ChainDisplay(TileDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
+        X: Data,
         *,
         n_chains: int = 6,
         n_steps: int = STEPS,

@@ -12,7 +12,7 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import completed_units
 from deepbelief.estimators.sampling import STEPS_TO_FILL
 from deepbelief.estimators.settings import random_streams
@@ -50,7 +50,7 @@ class CompletionDisplay(TileDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
+        X: Data,
         *,
         n_images: int = 8,
         n_steps: int = STEPS_TO_FILL,

@@ -9,7 +9,7 @@ from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ComponentsDisplay(Display):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, *, n_samples: int = 500, n_steps: int = STEPS, random_state: RandomSource = 0
+        cls, estimator: Any, X: Data, *, n_samples: int = 500, n_steps: int = STEPS, random_state: RandomSource = 0
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.displays.base import Display, Size, pandas, plain
 from deepbelief.displays.colours import CHANGES, counts
 from deepbelief.displays.tiles import LARGE, SMALL, widest
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.labels import labels_for
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ConfusionDisplay(Display):
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, classifier: Any, X: Any, y: Targets) -> Self:
+    def from_estimator(cls, classifier: Any, X: Data, y: Targets) -> Self:
         """Predict and count.
 
         Parameters

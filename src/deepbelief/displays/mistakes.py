@@ -10,7 +10,7 @@ from deepbelief.displays.base import Size, check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import labels_for
 
@@ -60,7 +60,7 @@ class MistakesDisplay(TileDisplay):
     def from_estimator(
         cls,
         classifier: Any,
-        X: Any,
+        X: Data,
         y: Targets,
         *,
         n_images: int = 24,

@@ -10,7 +10,7 @@ from deepbelief.displays.base import Display, Size, pandas, panels
 from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.settings import random_streams
 
@@ -35,7 +35,7 @@ class MomentsDisplay(Display):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, *, n_samples: int = 1000, n_steps: int = STEPS, random_state: RandomSource = 0
+        cls, estimator: Any, X: Data, *, n_samples: int = 1000, n_steps: int = STEPS, random_state: RandomSource = 0
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 

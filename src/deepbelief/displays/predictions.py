@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.targets import targets_for
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class PredictionsDisplay(Display):
         self.high = high
 
     @classmethod
-    def from_estimator(cls, regressor: Any, X: Any, y: Targets) -> Self:
+    def from_estimator(cls, regressor: Any, X: Data, y: Targets) -> Self:
         """Predict.
 
         Parameters

@@ -11,7 +11,7 @@ from deepbelief.displays.base import check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource, Targets
+from deepbelief.estimators.annotations import Data, RandomSource, Targets
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
 
@@ -44,7 +44,7 @@ class PreviewDisplay(TileDisplay):
     @classmethod
     def from_data(
         cls,
-        X: Any,
+        X: Data,
         y: Targets = None,
         *,
         unlabelled: float | str | None = "auto",

@@ -13,7 +13,7 @@ from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.settings import random_streams
 
@@ -61,7 +61,7 @@ class ReconstructionDisplay(TileDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
+        X: Data,
         *,
         n_images: int = 10,
         depths: Sequence[int] | None = None,

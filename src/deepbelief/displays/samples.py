@@ -12,7 +12,7 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
@@ -46,7 +46,7 @@ class SamplesDisplay(TileDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
+        X: Data,
         *,
         n_samples: int = 14,
         n_steps: int = STEPS,

@@ -16,7 +16,7 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
 
@@ -85,7 +85,7 @@ class UnitProbeDisplay(TileDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any = None,
+        X: Data | None = None,
         *,
         layer: int = 1,
         units: Any = None,
@@ -155,7 +155,7 @@ class UnitProbeDisplay(TileDisplay):
     def by_class(
         cls,
         estimator: Any,
-        X: Any,
+        X: Data,
         y: Targets,
         *,
         layer: int = 1,

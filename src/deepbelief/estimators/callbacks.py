@@ -9,7 +9,7 @@ from typing import Any
 
 from deepbelief.core.phases import Place
 from deepbelief.core.progress import Epoch
-from deepbelief.estimators.annotations import RowWeights, Targets
+from deepbelief.estimators.annotations import Data, RowWeights, Targets
 from deepbelief.estimators.drafts import learned
 
 try:
@@ -29,7 +29,7 @@ __all__ = ["CallbackSupportMixin", "run_passes"]
 def run_passes(
     estimator: Any,
     epochs: Any,
-    X: Any,
+    X: Data,
     y: Targets = None,
     sample_weight: RowWeights = None,
     *,

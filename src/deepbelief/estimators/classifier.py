@@ -21,7 +21,7 @@ from deepbelief.core.phases import PRETRAIN, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.class_answers import tell_classes
@@ -342,7 +342,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Pretrain, train the softmax layer, fine-tune.
 
         Parameters
@@ -368,10 +368,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_epochs(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
         *,
-        validation: tuple[Any, Any] | None = None,
+        validation: tuple[Data, Targets] | None = None,
         sample_weight: RowWeights = None,
         stop: Callable[[], bool] = lambda: False,
         compared: Callable[[int, int], None] = lambda done, total: None,
@@ -405,9 +405,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     def _begun(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
-        validation: tuple[Any, Any] | None,
+        validation: tuple[Data, Targets] | None,
         sample_weight: RowWeights,
         stop: Callable[[], bool],
         compared: Callable[[int, int], None],
@@ -440,7 +440,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.multilabel_ = is_matrix(y)
         return self.multilabel_
 
-    def _learn_one(self, X: Any, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
+    def _learn_one(self, X: Data, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
         """Check rows with one label each, learn the classes if this is the first fit, and return the rows."""
         rows, labels = self._learn_labelled(X, y, sample_weight, self.classes_ if again else None, first=not again)
         classes = labels.classes
@@ -452,7 +452,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.require_some()
         return replace(rows, labels=labels.all_codes(self.classes_))
 
-    def _learn_several(self, X: Any, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
+    def _learn_several(self, X: Data, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
         """The same for rows with several labels each."""
         for name, value in (
             ("class_weight", None),
@@ -468,7 +468,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         return replace(rows, labels=labels)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets, classes: Any = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets, classes: Any = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows it is given, labelled or not, as `fit` does; every call then
@@ -494,7 +494,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Any, y: Targets, classes: Any, sample_weight: RowWeights) -> None:
+    def _learn_part(self, X: Data, y: Targets, classes: Any, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
         if self.class_weight == "balanced":
             raise ValueError(
@@ -534,7 +534,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
     def _learn_labelled(
-        self, X: Any, y: Targets, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
+        self, X: Data, y: Targets, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
     ) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
@@ -543,7 +543,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.warn_if_doubtful()
         return rows, labels
 
-    def _validation_rows(self, X: Any, y: Targets) -> Rows:
+    def _validation_rows(self, X: Data, y: Targets) -> Rows:
         rows = rows_with_holes(self, X)
         if self.multilabel_:
             return replace(
@@ -617,7 +617,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Data) -> np.ndarray:
         """Return the most probable class of each row, or all labels that are more probable than not.
 
         Parameters
@@ -631,7 +631,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         answers = self._answers(X)
         return (answers > 0).astype(np.int64) if self.multilabel_ else self.classes_[answers.argmax(axis=1)]
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Data) -> np.ndarray:
         """Return the probability of each class, or of each of several labels, for each row.
 
         Parameters
@@ -645,7 +645,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict_log_proba(self, X: Any) -> np.ndarray:
+    def predict_log_proba(self, X: Data) -> np.ndarray:
         """Return the logarithm of the probability of each class, or of each of several labels, for each row.
 
         Parameters
@@ -660,7 +660,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         answers = self._answers(X)
         return self._returned(to_numpy(log_sigmoid(answers)) if self.multilabel_ else answers)
 
-    def score(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> float:
+    def score(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> float:
         """Return the accuracy on the rows that have a label: of several labels of a row, all must be right.
 
         Parameters

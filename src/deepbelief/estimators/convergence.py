@@ -4,20 +4,20 @@ import warnings
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from deepbelief.core.diagnosis import Finding, Training, failures
 from deepbelief.core.phases import PRETRAIN
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import fitted_stack, judged, known_labels, net_of
 from deepbelief.estimators.judging import spread, with_agreement
+from deepbelief.estimators.matrices import is_sparse
 from deepbelief.estimators.remedies import with_settings
 
 
-def warn_of_failure(estimator: Any, X: Any, y: Targets = None) -> None:
+def warn_of_failure(estimator: Any, X: Data, y: Targets = None) -> None:
     """Issue one ConvergenceWarning if an estimator learned nothing from the data that it was just fitted on.
 
     Its layers are judged if it has trained them, and its network if it has one; see
@@ -57,9 +57,9 @@ def warn_of_failure(estimator: Any, X: Any, y: Targets = None) -> None:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
 
 
-def _taken(X: Any, indices: np.ndarray) -> Any:
+def _taken(X: Data, indices: np.ndarray) -> Any:
     """Return some rows of whatever ``fit`` takes."""
-    if scipy.sparse.issparse(X):
+    if is_sparse(X):
         X = X.tocsr()
     elif not hasattr(X, "shape"):
         X = np.asarray(X)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.stack import down, up
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -201,7 +201,7 @@ class DBN(
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Learn all layers from data, from the bottom up.
 
         Parameters
@@ -226,9 +226,9 @@ class DBN(
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_epochs(
         self,
-        X: Any,
+        X: Data,
         *,
-        validation: Any = None,
+        validation: Data | None = None,
         sample_weight: RowWeights = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Epoch]:
@@ -259,7 +259,7 @@ class DBN(
         return self._finished(draft, learn_layers(draft, rows, n_epochs, log, first=first, held_out=held_out), log)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data with every layer, from the bottom up.
 
         Parameters
@@ -294,7 +294,7 @@ class DBN(
 
     # --- up and down --------------------------------------------------------------------------------------------------
 
-    def inverse_transform(self, H: Any, depth: int | None = None) -> np.ndarray:
+    def inverse_transform(self, H: Data, depth: int | None = None) -> np.ndarray:
         """Return the visible means, coming down from hidden states through every reverse pass.
 
         Parameters
@@ -314,7 +314,7 @@ class DBN(
         n_units = layers[-1].parameters.weights.shape[1]
         return to_data(self, mapped(lambda h: down(layers, h), hidden_rows(H, n_units, dtype_of(self), self.device)))
 
-    def reconstruct(self, X: Any, depth: int | None = None) -> np.ndarray:
+    def reconstruct(self, X: Data, depth: int | None = None) -> np.ndarray:
         """Go up `depth` layers and come down again.
 
         Parameters
@@ -334,7 +334,7 @@ class DBN(
 
     # --- probability --------------------------------------------------------------------------------------------------
 
-    def free_energy(self, X: Any) -> np.ndarray:
+    def free_energy(self, X: Data) -> np.ndarray:
         """Return the free energy of the data under the bottom machine, whose visible units are the data.
 
         Parameters
@@ -348,7 +348,7 @@ class DBN(
         """
         return self._bottom().free_energy(X)
 
-    def score_samples(self, X: Any) -> np.ndarray:
+    def score_samples(self, X: Data) -> np.ndarray:
         """Score each row under the bottom machine, see :meth:`RBM.score_samples`.
 
         Parameters
@@ -362,7 +362,7 @@ class DBN(
         """
         return self._bottom().score_samples(X)
 
-    def gibbs(self, v: Any, n_steps: int = 1) -> np.ndarray:
+    def gibbs(self, v: Data, n_steps: int = 1) -> np.ndarray:
         """Pass the rows of `v` up to the top machine, run Gibbs chains there, and pass their states down again.
 
         That is how a deep belief net generates: its top two layers are a Boltzmann machine, the others a directed model

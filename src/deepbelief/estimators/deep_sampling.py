@@ -13,7 +13,7 @@ from deepbelief.core.deep_chains import clamped_chain, step
 from deepbelief.core.gibbs import weighted_chain
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.class_answers import ClassAnswers
 from deepbelief.estimators.inputs import to_data
@@ -40,7 +40,7 @@ class DeepSamplingMixin:
         self,
         n_samples: int = 1,
         n_steps: int = 100,
-        given: Any = None,
+        given: Data | None = None,
         label: Any = None,
         random_state: RandomSource = None,
         method: str = "gibbs",
@@ -117,7 +117,7 @@ class DeepSamplingMixin:
 
     def impute(
         self,
-        X: Any,
+        X: Data,
         n_steps: int = STEPS_TO_FILL,
         random_state: RandomSource = 0,
         return_std: bool = False,

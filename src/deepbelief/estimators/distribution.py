@@ -17,7 +17,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import UNITS, Units, units_named
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import give_input
 from deepbelief.estimators.machines import arrays_of, layer_of, machine_of, parameter_attribute
@@ -104,7 +104,7 @@ class DistributionMixin(SamplingMixin):
         n_chains: int = 100,
         n_temperatures: int | None = None,
         random_state: RandomSource = 0,
-        X: Any = None,
+        X: Data | None = None,
     ) -> PartitionEstimate:
         """Return log Z, of which p(v) = exp(−F(v)) / Z, and how well it is known.
 
@@ -169,7 +169,7 @@ class DistributionMixin(SamplingMixin):
         check_is_fitted(self)
         return has_exact_partition(machine_of(self), layer_of(self, "numpy").parameters)
 
-    def log_likelihood(self, X: Any) -> np.ndarray:
+    def log_likelihood(self, X: Data) -> np.ndarray:
         """Return log p(v) = −F(v) − log Z of each row.
 
         log Z is that of :meth:`log_partition` with its defaults, and computed once for a machine. Where it is an

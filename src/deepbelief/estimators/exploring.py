@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.features import Coding
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 from deepbelief.estimators.labels import labels_for
@@ -25,7 +25,7 @@ class ExploringMixin:
 
     def explore(
         self,
-        X: Any = None,
+        X: Data | None = None,
         y: Targets = None,
         *,
         image_shape: tuple[int, ...] | None = None,
@@ -69,7 +69,7 @@ class ExploringMixin:
 
 def page_for(
     estimator: Any,
-    X: Any,
+    X: Data | None,
     y: Targets,
     *,
     image_shape: tuple[int, ...] | None = None,

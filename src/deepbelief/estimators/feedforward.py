@@ -33,7 +33,7 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.trees import tree_map
 from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights
+from deepbelief.estimators.annotations import Data, RandomSource, RowWeights
 from deepbelief.estimators.callbacks import CallbackSupportMixin
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
 from deepbelief.estimators.dbn import DBN, STACK_PASSES
@@ -192,13 +192,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         for _ in announced(self, log.watch(epochs)):
             pass
 
-    def _rows_to_learn(self, X: Any, *, first: bool, sample_weight: RowWeights) -> Rows:
+    def _rows_to_learn(self, X: Data, *, first: bool, sample_weight: RowWeights) -> Rows:
         """Check training data and return their rows, each once; the `first` time, learn what the units see of them."""
         rows = self._checked_rows(X, first=first, sample_weight=sample_weight)
         require_consistent(self, rows)
         return rows
 
-    def _checked_rows(self, X: Any, *, first: bool, sample_weight: RowWeights) -> Rows:
+    def _checked_rows(self, X: Data, *, first: bool, sample_weight: RowWeights) -> Rows:
         if not first or self.dbn is None:
             return self._learned_from(self._learn_input(X, first=first, sample_weight=sample_weight))
         self._check_device()
@@ -346,7 +346,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             decay = factor / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
         self.finetune_weight_decay_ = float(decay)
 
-    def _answers(self, X: Any) -> np.ndarray:
+    def _answers(self, X: Data) -> np.ndarray:
         """Return what the network says of rows, see :meth:`Network.answers`."""
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()

@@ -18,7 +18,7 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.training import train
 from deepbelief.errors import DivergedError
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.drafts import draft_of
 from deepbelief.estimators.inputs import dtypes_of, mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
@@ -67,7 +67,7 @@ class FittedStack:
         """
         return self.rbms[layer - 1].components_.shape[0]
 
-    def rows(self, X: Any) -> Rows:
+    def rows(self, X: Data) -> Rows:
         """Check a matrix of data and return its rows, scaled for the bottom layer.
 
         Parameters
@@ -265,7 +265,7 @@ def known_labels(network: Any, y: Targets, n_rows: int) -> tuple[np.ndarray, np.
     return labels.known, labels.codes(network.classes_)
 
 
-def answers(network: Any, X: Any) -> np.ndarray:
+def answers(network: Any, X: Data) -> np.ndarray:
     """Return the answers of a network for rows, in the form of the true answers of :func:`known_labels`.
 
     Parameters
@@ -284,7 +284,7 @@ def answers(network: Any, X: Any) -> np.ndarray:
     return np.searchsorted(network.classes_, network.predict(X))
 
 
-def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
+def judged(network: Any, X: Data, right: np.ndarray) -> Answers:
     """Return the answers of a network together with the true ones, for a diagnosis.
 
     Parameters

@@ -18,6 +18,7 @@ from deepbelief.core.trajectory import begun
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Data
 from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
 from deepbelief.estimators.matrices import first_hole
 from deepbelief.estimators.recipes import recipe_for
@@ -81,7 +82,7 @@ def layer_of(rbm: Any, device: str | None = None) -> Layer:
     return Layer(machine, tree_map(lambda array: to_device(array, device or rbm.device), parameters))
 
 
-def rows_of(estimator: Any, X: Any) -> Rows:
+def rows_of(estimator: Any, X: Data) -> Rows:
     """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there.
 
     Parameters
@@ -96,7 +97,7 @@ def rows_of(estimator: Any, X: Any) -> Rows:
     return completed_by(estimator, rows_with_holes(estimator, X))
 
 
-def whole_rows_of(estimator: Any, X: Any) -> Rows:
+def whole_rows_of(estimator: Any, X: Data) -> Rows:
     """Check data handed to a fitted estimator and return its rows, but refuse missing values.
 
     Parameters

@@ -18,7 +18,7 @@ from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -301,7 +301,7 @@ class RBM(
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Learn from data.
 
         Parameters
@@ -324,7 +324,9 @@ class RBM(
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: RowWeights = None) -> Iterator[Epoch]:
+    def fit_epochs(
+        self, X: Data, *, validation: Data | None = None, sample_weight: RowWeights = None
+    ) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -350,7 +352,7 @@ class RBM(
         return self._following(draft, draft._learn(rows, n_epochs, log, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data, in batches of `batch_size`.
 
         Parameters
@@ -400,7 +402,7 @@ class RBM(
 
     # --- looking through the machine ----------------------------------------------------------------------------------
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Data) -> np.ndarray:
         """Return the means of the hidden units, E[h | v = X]; for Bernoulli units these are probabilities.
 
         Parameters
@@ -415,7 +417,7 @@ class RBM(
         machine, parameters = self._learned()
         return self._returned(mapped(lambda v: machine.forward(parameters, v), rows_of(self, X)))
 
-    def inverse_transform(self, H: Any) -> np.ndarray:
+    def inverse_transform(self, H: Data) -> np.ndarray:
         """Return the means of the visible units, E[v | h = H], at the scale of the data.
 
         Parameters
@@ -431,7 +433,7 @@ class RBM(
         rows = hidden_rows(H, parameters.weights.shape[1], dtype_of(self), self.device)
         return to_data(self, mapped(lambda h: machine.reverse(parameters, h), rows))
 
-    def reconstruct(self, X: Any) -> np.ndarray:
+    def reconstruct(self, X: Data) -> np.ndarray:
         """Return the reverse pass of the forward pass, at the scale of the data.
 
         Parameters
@@ -448,7 +450,7 @@ class RBM(
 
     # --- probability --------------------------------------------------------------------------------------------------
 
-    def free_energy(self, X: Any) -> np.ndarray:
+    def free_energy(self, X: Data) -> np.ndarray:
         """Return F(v) = −log Σₕ exp(−E(v, h)): low where the machine expects data.
 
         Parameters
@@ -464,7 +466,7 @@ class RBM(
         machine, parameters = self._learned()
         return mapped(lambda v: machine.free_energy(parameters, v), whole_rows_of(self, X))
 
-    def score_samples(self, X: Any) -> np.ndarray:
+    def score_samples(self, X: Data) -> np.ndarray:
         """Score each row by how probable the machine finds it; the same number each time.
 
         For Bernoulli visible units, spins and binomial ones this is the pseudo-log-likelihood
@@ -487,7 +489,7 @@ class RBM(
             return -self.free_energy(X)
         return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), whole_rows_of(self, X))
 
-    def gibbs(self, v: Any, n_steps: int = 1, clamped: Any = None) -> np.ndarray:
+    def gibbs(self, v: Data, n_steps: int = 1, clamped: Any = None) -> np.ndarray:
         """Run Gibbs chains that start at the rows of `v`. Every call draws new random numbers.
 
         Parameters
@@ -531,7 +533,7 @@ class RBM(
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _learn_rows(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Rows:
+    def _learn_rows(self, X: Data, *, first: bool, sample_weight: RowWeights = None) -> Rows:
         rows = super()._learn_rows(X, first=first, sample_weight=sample_weight)
         if first:
             self.hidden_ = self.hidden
@@ -557,7 +559,7 @@ class RBM(
         return tags
 
 
-def hidden_rows(H: Any, n_units: int, dtype: Any, device: str) -> Rows:
+def hidden_rows(H: Data, n_units: int, dtype: Any, device: str) -> Rows:
     """Check a matrix of hidden states and return its rows.
 
     Parameters

@@ -16,7 +16,7 @@ from deepbelief.core.phases import OUTPUT, PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -282,7 +282,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Pretrain, train the linear layer, fine-tune.
 
         Parameters
@@ -306,10 +306,10 @@ class DBNRegressor(RegressorMixin, FeedForward):
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_epochs(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
         *,
-        validation: tuple[Any, Any] | None = None,
+        validation: tuple[Data, Targets] | None = None,
         sample_weight: RowWeights = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Epoch]:
@@ -339,9 +339,9 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     def _begun(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
-        validation: tuple[Any, Any] | None,
+        validation: tuple[Data, Targets] | None,
         sample_weight: RowWeights,
         stop: Callable[[], bool],
         again: bool,
@@ -355,7 +355,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         return log.watch(self._phases(rows, held_out, log, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows that it is given, as `fit` does, and standardises targets by their
@@ -380,7 +380,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Any, y: Targets, sample_weight: RowWeights) -> None:
+    def _learn_part(self, X: Data, y: Targets, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
         rows = self._weighted_rows(X, y, sample_weight, first=first)
         streams, log = random_streams(self.random_state), TrainingLog(self.history_)
@@ -393,7 +393,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self._exhaust(self._finetune(rows, None, streams, 1, log), log)
         self.calibration_ = self._calibrated(rows.subset(np.arange(0)))
 
-    def _weighted_rows(self, X: Any, y: Targets, sample_weight: RowWeights, *, first: bool) -> Rows:
+    def _weighted_rows(self, X: Data, y: Targets, sample_weight: RowWeights, *, first: bool) -> Rows:
         """Check training data; the `first` time, learn their scales; return their rows with standardised targets."""
         rows = self._rows_to_learn(X, first=first, sample_weight=sample_weight)
         targets = checked_targets(y, len(rows)) if first else targets_for(self, y, len(rows))
@@ -405,7 +405,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
             self.history_ = []
         return self._standardised(rows)
 
-    def _validation_rows(self, X: Any, y: Targets) -> Rows:
+    def _validation_rows(self, X: Data, y: Targets) -> Rows:
         rows = rows_with_holes(self, X)
         targets = targets_for(self, y, len(rows), name="y of validation")
         return self._standardised(replace(rows, labels=targets.reshape(len(rows), -1)))
@@ -456,7 +456,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Data) -> np.ndarray:
         """Return the number that is predicted for each row: the mean, or the median with ``loss="absolute"``.
 
         Parameters
@@ -470,7 +470,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         """
         return self._in_unit(self._split(self._answers(X))[0])
 
-    def predict_interval(self, X: Any, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+    def predict_interval(self, X: Data, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """Return between which numbers the target of each row lies, with a probability of `coverage`.
 
         Half the width of an interval is q times a scale, which is the same for all rows, or follows the variance that

@@ -14,12 +14,12 @@ from sklearn.utils.validation import _check_sample_weight
 
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RowWeights
+from deepbelief.estimators.annotations import Data, RowWeights
 
 MOST_COPIES = 10  # of a row, on average
 
 
-def with_weights(rows: Rows, X: Any, sample_weight: RowWeights) -> Rows:
+def with_weights(rows: Rows, X: Data, sample_weight: RowWeights) -> Rows:
     """Return rows to learn from, repeated or weighted by `sample_weight`.
 
     Parameters

@@ -19,7 +19,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import ladder, tempered_chain
 from deepbelief.core.trees import tree_map
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.inputs import mapped, to_data
 from deepbelief.estimators.known_values import held_fast, holes_filled, with_given
@@ -46,7 +46,7 @@ class SamplingMixin:
         self,
         n_samples: int = 1,
         n_steps: int = 100,
-        given: Any = None,
+        given: Data | None = None,
         random_state: RandomSource = None,
         method: str = "gibbs",
     ) -> np.ndarray:
@@ -108,7 +108,7 @@ class SamplingMixin:
 
     def impute(
         self,
-        X: Any,
+        X: Data,
         n_steps: int = STEPS_TO_FILL,
         random_state: RandomSource = 0,
         return_std: bool = False,
@@ -156,7 +156,7 @@ class SamplingMixin:
     # --- where chains begin -------------------------------------------------------------------------------------------
 
     def _typical(
-        self, machine: Machine, parameters: Parameters, n_rows: int, stream: Stream, X: Any = None
+        self, machine: Machine, parameters: Parameters, n_rows: int, stream: Stream, X: Data | None = None
     ) -> tuple[tuple[Array, Array], Array]:
         """Return the means of the visible and hidden units, and some visible states, of data or of `h_samples_`."""
         given = tree_map(to_numpy, parameters)

@@ -186,7 +186,7 @@ def _svm() -> SVC:
 class _ParallelSVC(SVC):
     """scikit-learn's, predicting on all cores: on many rows it takes longer to predict than to fit."""
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: np.ndarray) -> np.ndarray:
         n_parts = min(os.cpu_count() or 1, len(X))
         with ThreadPool(n_parts) as pool:
             return np.concatenate(pool.map(super().predict, np.array_split(X, n_parts)))
