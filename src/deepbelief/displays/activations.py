@@ -14,6 +14,8 @@ from deepbelief.estimators.annotations import Data
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.model_file import Estimator
+
 SIDE_BY_SIDE = (9.2, 4.6)  # inches
 
 
@@ -48,7 +50,7 @@ class ActivationDisplay(Display):
         self.update_ratio = float(np.abs(updates).mean() / size) if size > 0 else float("nan")
 
     @classmethod
-    def from_estimator(cls, estimator: Any, X: Data, *, layer: int = 1, n_rows: int = 100) -> Self:
+    def from_estimator(cls, estimator: "Estimator", X: Data, *, layer: int = 1, n_rows: int = 100) -> Self:
         """Take a mini-batch through a layer.
 
         Parameters

@@ -18,6 +18,8 @@ from deepbelief.estimators.fitted import FittedStack
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.model_file import Estimator
+
 HALF = 0.5  # where nothing tells samples from data
 
 
@@ -38,7 +40,7 @@ class AdversarialDisplay(Display):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data,
         X_held_out: Data | None = None,
         *,

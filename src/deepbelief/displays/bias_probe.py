@@ -1,7 +1,7 @@
 """What a stack shows when no hidden unit is on, beside the mean image."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.annotations import Data
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 
 class BiasProbeDisplay(TileDisplay):
@@ -41,7 +44,7 @@ class BiasProbeDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data | None = None,
         *,
         image_shape: tuple[int, ...] | None = None,

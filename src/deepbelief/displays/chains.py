@@ -1,7 +1,7 @@
 """States of sampling chains, from the rows at which they start to their ends."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 
 class ChainDisplay(TileDisplay):
@@ -40,7 +43,7 @@ class ChainDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data,
         *,
         n_chains: int = 6,

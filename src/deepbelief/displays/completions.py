@@ -1,7 +1,7 @@
 """Rows with a part covered, and the expected values of that part."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import completed_units
 from deepbelief.estimators.sampling import STEPS_TO_FILL
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 GROUPS_IN_A_ROW = {True: 4, False: 2}  # of pictures, and of bar charts
 SHARE = 0.5  # of the features of a table that is covered
@@ -49,7 +52,7 @@ class CompletionDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data,
         *,
         n_images: int = 8,

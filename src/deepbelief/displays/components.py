@@ -15,6 +15,8 @@ from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.model_file import Estimator
+
 
 class ComponentsDisplay(Display):
     """A point for each row and each sample, in the first two principal components of the data.
@@ -31,7 +33,13 @@ class ComponentsDisplay(Display):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Data, *, n_samples: int = 500, n_steps: int = STEPS, random_state: RandomSource = 0
+        cls,
+        estimator: "Estimator",
+        X: Data,
+        *,
+        n_samples: int = 500,
+        n_steps: int = STEPS,
+        random_state: RandomSource = 0,
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 

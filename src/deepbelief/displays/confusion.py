@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from sklearn.base import ClassifierMixin
 from sklearn.metrics import confusion_matrix
 from sklearn.utils.validation import check_is_fitted
 
@@ -33,7 +34,7 @@ class ConfusionDisplay(Display):
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, classifier: Any, X: Data, y: Targets) -> Self:
+    def from_estimator(cls, classifier: ClassifierMixin, X: Data, y: Targets) -> Self:
         """Predict and count.
 
         Parameters

@@ -17,6 +17,8 @@ from deepbelief.estimators.labels import labels_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.classifier import DBNClassifier
+
 COLUMNS = 8
 
 
@@ -59,7 +61,7 @@ class MistakesDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        classifier: Any,
+        classifier: "DBNClassifier",
         X: Data,
         y: Targets,
         *,

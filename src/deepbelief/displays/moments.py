@@ -17,6 +17,8 @@ from deepbelief.estimators.settings import random_streams
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.model_file import Estimator
+
 PANEL = (2.6, 2.9)  # inches
 NAMES = {1: "means", 2: "covariances of two features", 3: "of three features"}
 
@@ -35,7 +37,13 @@ class MomentsDisplay(Display):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Data, *, n_samples: int = 1000, n_steps: int = STEPS, random_state: RandomSource = 0
+        cls,
+        estimator: "Estimator",
+        X: Data,
+        *,
+        n_samples: int = 1000,
+        n_steps: int = STEPS,
+        random_state: RandomSource = 0,
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 

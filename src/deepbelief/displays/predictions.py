@@ -14,6 +14,8 @@ from deepbelief.estimators.targets import targets_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.regressor import DBNRegressor
+
 SIDE = 4.2  # inches
 MOST_POINTS = 2000  # evenly spaced among the rows: more only hide each other
 
@@ -37,7 +39,7 @@ class PredictionsDisplay(Display):
         self.high = high
 
     @classmethod
-    def from_estimator(cls, regressor: Any, X: Data, y: Targets) -> Self:
+    def from_estimator(cls, regressor: "DBNRegressor", X: Data, y: Targets) -> Self:
         """Predict.
 
         Parameters

@@ -1,7 +1,7 @@
 """Sample images with their labels."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils import check_array
@@ -14,6 +14,9 @@ from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.annotations import Data, RandomSource, Targets
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 SCALED_ROWS = 1000  # that the scale of bars is measured on
 
@@ -52,7 +55,7 @@ class PreviewDisplay(TileDisplay):
         random_state: RandomSource = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
-        estimator: Any = None,
+        estimator: "Estimator | None" = None,
     ) -> Self:
         """Choose rows by chance: as many of each class as there are of the others, where there are labels.
 

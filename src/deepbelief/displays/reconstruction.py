@@ -1,7 +1,7 @@
 """Rows beside their reconstructions from every layer."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 MOST_COLUMNS, MOST_CHARTS = 15, 10  # pictures, or bar charts, in a row
 
@@ -60,7 +63,7 @@ class ReconstructionDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data,
         *,
         n_images: int = 10,

@@ -1,7 +1,7 @@
 """Samples, each beside the row of the data that is nearest to it."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 PAIRS_IN_A_ROW = {True: 7, False: 4}  # of pictures, and of bar charts
 
@@ -45,7 +48,7 @@ class SamplesDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data,
         *,
         n_samples: int = 14,

@@ -10,7 +10,7 @@ from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 
 
-def as_stack(estimator: Any) -> FittedStack:
+def as_stack(estimator: object) -> FittedStack:
     """Return a fitted estimator as a stack of layers.
 
     Parameters

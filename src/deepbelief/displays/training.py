@@ -16,6 +16,8 @@ from deepbelief.displays.tiles import LARGE, SMALL
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from deepbelief.estimators.model_file import Estimator
+
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 PANEL = (3.9, 2.7)  # inches
 
@@ -47,7 +49,7 @@ class TrainingDisplay(Display):
             raise ValueError("history holds no measured pass; fit with at least one epoch.")
 
     @classmethod
-    def from_estimator(cls, estimator: Any) -> Self:
+    def from_estimator(cls, estimator: "Estimator") -> Self:
         """Take the history of a fitted estimator.
 
         Parameters

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 ORDERS = ("index", "activity", "distinct")
 SCALES = ("unit", "shared")
@@ -84,7 +87,7 @@ class UnitProbeDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data | None = None,
         *,
         layer: int = 1,
@@ -154,7 +157,7 @@ class UnitProbeDisplay(TileDisplay):
     @classmethod
     def by_class(
         cls,
-        estimator: Any,
+        estimator: "Estimator",
         X: Data,
         y: Targets,
         *,

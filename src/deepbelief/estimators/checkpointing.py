@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse
@@ -25,6 +25,9 @@ from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint
 from deepbelief.estimators.untrusted_json import Refused, quoted
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 CONSTRAINTS: dict[str, Any] = {
     "checkpoint": [None, str, Path],
@@ -189,7 +192,7 @@ class CheckpointedLog(TrainingLog):
 
 
 def training_log(
-    estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False
+    estimator: "Estimator", data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False
 ) -> TrainingLog:
     """Return the log of a fit that begins, with checkpoints if the settings of the estimator ask for them.
 

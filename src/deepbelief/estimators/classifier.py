@@ -5,9 +5,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from numbers import Real
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -21,7 +23,7 @@ from deepbelief.core.phases import PRETRAIN, SOFTMAX
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import Data, RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.class_answers import tell_classes
@@ -43,6 +45,10 @@ from deepbelief.estimators.settings import (
     Constraints,
     random_streams,
 )
+
+if TYPE_CHECKING:
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.utils import Tags
 
 # For the weight decay. On fewer rows it would let all weights vanish. Fewer features need larger weights.
 FEWEST_ROWS, FEW_FEATURES = 80, 8
@@ -228,7 +234,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (500, 500),
+        hidden_layer_sizes: ArrayLike = (500, 500),
         *,
         pretrain_epochs: int | str = "auto",
         softmax_epochs: int | str = "auto",
@@ -269,17 +275,17 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         n_iter_no_change: int = 5,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: Any = 1,
+        n_gibbs_steps: GibbsSteps = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
-        dbn: Any = None,
+        dbn: "DBN | FrozenEstimator | None" = None,
         warm_start: bool = False,
         device: str = "numpy",
         precision: str = "highest",
         verbose: int = 0,
         random_state: RandomSource = None,
-        checkpoint: Any = None,
+        checkpoint: str | Path | None = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -468,7 +474,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         return replace(rows, labels=labels)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Data, y: Targets, classes: Any = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(
+        self, X: Data, y: Targets, classes: ArrayLike | None = None, sample_weight: RowWeights = None
+    ) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows it is given, labelled or not, as `fit` does; every call then
@@ -494,7 +502,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Data, y: Targets, classes: Any, sample_weight: RowWeights) -> None:
+    def _learn_part(self, X: Data, y: Targets, classes: ArrayLike | None, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
         if self.class_weight == "balanced":
             raise ValueError(
@@ -695,7 +703,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         super()._adopt(layers)
         tell_classes(self)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

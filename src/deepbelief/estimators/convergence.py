@@ -1,7 +1,7 @@
 """Tell users of ``fit`` that a model learned nothing at all."""
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
@@ -16,8 +16,11 @@ from deepbelief.estimators.judging import spread, with_agreement
 from deepbelief.estimators.matrices import is_sparse
 from deepbelief.estimators.remedies import with_settings
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
-def warn_of_failure(estimator: Any, X: Data, y: Targets = None) -> None:
+
+def warn_of_failure(estimator: "Estimator", X: Data, y: Targets = None) -> None:
     """Issue one ConvergenceWarning if an estimator learned nothing from the data that it was just fitted on.
 
     Its layers are judged if it has trained them, and its network if it has one; see
@@ -66,7 +69,7 @@ def _taken(X: Data, indices: np.ndarray) -> Any:
     return _safe_indexing(X, indices)
 
 
-def _sentence(estimator: Any, found: list[Finding]) -> str:
+def _sentence(estimator: "Estimator", found: list[Finding]) -> str:
     first = with_settings(found[0], estimator)
     name = type(estimator).__name__
     # An RBM is its only layer, and where the network learned nothing, no other layer matters.

@@ -6,9 +6,10 @@ What that top layer is, a value says: :mod:`deepbelief.core.outputs`.
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -59,6 +60,9 @@ from deepbelief.estimators.settings import (
     training_group,
 )
 
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
 TOP_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=4000)
 NORMALISED_PASSES = Passes(30, steps=4000)  # with which a network goes on getting better for longer
@@ -106,7 +110,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
 
     _top_phase: ClassVar[Phase]
 
-    hidden_layer_sizes: Any
+    hidden_layer_sizes: ArrayLike
     pretrain_epochs: int | str
     finetune_epochs: int | str
     finetune_learning_rate: float | str
@@ -122,7 +126,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int
-    dbn: Any
+    dbn: DBN | FrozenEstimator | None
     random_state: RandomSource
     dbn_: DBN
     history_: list[dict[str, Any]]
@@ -221,7 +225,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         sizes = [rows.n_features, *hidden]
         require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_outputs=n_outputs)
 
-    def _start_from(self, dbn: Any) -> None:
+    def _start_from(self, dbn: DBN | FrozenEstimator) -> None:
         """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
         net = _thawed(dbn)
         check_is_fitted(net)
@@ -362,8 +366,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             )
         super()._require_unchanged()
 
-    def _misfits(self) -> dict[str, Any]:
-        misfits = {} if self.activation == self.activation_ else {"activation": self.activation_}
+    def _misfits(self) -> dict[str, object]:
+        misfits: dict[str, object] = {} if self.activation == self.activation_ else {"activation": self.activation_}
         if self.dbn is not None:
             return misfits  # a net that was given brings its own sizes and units, whatever the settings say
         sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
@@ -381,12 +385,12 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         self.coefs_ = [to_numpy(weights) for weights in layers.weights]
         self.intercepts_ = [to_numpy(bias) for bias in layers.biases]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         return tags
 
 
-def _thawed(dbn: Any) -> Any:
+def _thawed(dbn: DBN | FrozenEstimator) -> DBN:
     """Return the net that the setting `dbn` holds."""
     return dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn

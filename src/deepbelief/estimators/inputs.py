@@ -48,11 +48,12 @@ _FAR = 10.0  # standard deviations from the mean of the training data: further t
 
 
 class VisibleInputMixin:
-    """For estimators with settings ``visible``, ``device`` and ``precision`` that are handed visible units."""
+    """For estimators that are handed visible units, with the settings ``visible``, ``device`` and ``precision``."""
 
     visible: str
     device: str
     precision: str
+    verbose: int
     visible_: str
     n_features_in_: int
     data_mean_: np.ndarray
@@ -127,7 +128,7 @@ class VisibleInputMixin:
                 "set it back to go on learning, or fit anew with warm_start=False."
             )
 
-    def _misfits(self) -> dict[str, Any]:
+    def _misfits(self) -> dict[str, object]:
         """Return the settings that no longer fit what was learned, as they would have to be."""
         if self.visible in ("auto", self.visible_):
             return {}
@@ -191,7 +192,7 @@ class VisibleInputMixin:
                 )
 
 
-def rows_with_holes(estimator: Any, X: Data) -> Rows:
+def rows_with_holes(estimator: VisibleInputMixin, X: Data) -> Rows:
     """Check data that an estimator does not learn from and return its rows, as the units of the bottom layer see them.
 
     A missing value is replaced by a first guess;
@@ -217,7 +218,7 @@ def _has_holes(X: Matrix | Table) -> bool:
     return X.has_holes if isinstance(X, Table) else has_nan(X)
 
 
-def to_data(estimator: Any, visible: Array) -> np.ndarray:
+def to_data(estimator: VisibleInputMixin, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw.
 
     Parameters
@@ -234,7 +235,7 @@ def to_data(estimator: Any, visible: Array) -> np.ndarray:
     return found if isinstance(scaling, Coding) else estimator._returned(found)  # categories keep their own type
 
 
-def with_known(estimator: Any, X: Data, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def with_known(estimator: VisibleInputMixin, X: Data, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return data whose missing values are taken from `filling`, and the places of these values.
 
     Everything else is as it was handed over. Where all features are numbers, the result is an array of floats.
@@ -278,7 +279,7 @@ def numbers_of(X: Data) -> np.ndarray:
     return np.array(numbers, numbers.dtype if numbers.dtype.kind == "f" else float)
 
 
-def visible_units_of(estimator: Any) -> Units:
+def visible_units_of(estimator: VisibleInputMixin) -> Units:
     """Return the type of the visible units, with what ``fit`` learned of the data for it.
 
     Parameters
@@ -295,7 +296,7 @@ def visible_units_of(estimator: Any) -> Units:
     return units.fitted(getattr(estimator, f"data_{units.number}_")) if units.number else units
 
 
-def dtype_of(estimator: Any) -> type[np.floating]:
+def dtype_of(estimator: VisibleInputMixin) -> type[np.floating]:
     """Return the dtype of computed results: that of the data on NumPy, that of the parameters on torch.
 
     Parameters
@@ -310,7 +311,7 @@ def dtype_of(estimator: Any) -> type[np.floating]:
     return data if estimator.device == "numpy" else parameters
 
 
-def dtypes_of(estimator: Any) -> Dtypes:
+def dtypes_of(estimator: VisibleInputMixin) -> Dtypes:
     """Return the dtype of the parameters and that of the data.
 
     Parameters
@@ -325,7 +326,7 @@ def dtypes_of(estimator: Any) -> Dtypes:
     return estimator._dtype_, estimator._data_dtype_
 
 
-def scaling_of(estimator: Any) -> Scaling | Coding:
+def scaling_of(estimator: VisibleInputMixin) -> Scaling | Coding:
     """Return how data become visible units, as the public attributes say.
 
     Parameters
@@ -343,7 +344,9 @@ def scaling_of(estimator: Any) -> Scaling | Coding:
     return Scaling(estimator.data_min_, estimator.data_range_)
 
 
-def give_input(estimator: Any, *, dtypes: Dtypes, visible: str, n_features: int, scaling: Scaling | Coding) -> None:
+def give_input(
+    estimator: VisibleInputMixin, *, dtypes: Dtypes, visible: str, n_features: int, scaling: Scaling | Coding
+) -> None:
     """Set what an estimator knows of its data, without showing it any: their kind, number and scale.
 
     Parameters
@@ -361,7 +364,7 @@ def give_input(estimator: Any, *, dtypes: Dtypes, visible: str, n_features: int,
     _set_scaling(estimator, scaling)
 
 
-def share_input(source: Any, target: Any) -> None:
+def share_input(source: VisibleInputMixin, target: VisibleInputMixin) -> None:
     """Let an estimator take over what another one has learned about the same data.
 
     Parameters
@@ -404,7 +407,7 @@ def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:
     return np.concatenate([to_numpy(function(chunk)) for chunk in rows.chunks()])
 
 
-def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+def announced(estimator: VisibleInputMixin, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
     """Pass epochs on; with ``verbose``, print a line about each, as scikit-learn's BernoulliRBM does.
 
     Parameters

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 
 from deepbelief.errors import DataError
@@ -269,7 +270,7 @@ def read_labels(
     return Labels(known, values, n_rows, mark, int(marked.sum()), is_doubtful)
 
 
-def labels_for(estimator: Any, y: Targets, n_rows: int) -> Labels:
+def labels_for(estimator: object, y: Targets, n_rows: int) -> Labels:
     """Return the labels of rows to measure a fitted estimator on, by its classes and its setting of `unlabelled`.
 
     Parameters
@@ -293,7 +294,7 @@ def labels_for(estimator: Any, y: Targets, n_rows: int) -> Labels:
     return labels
 
 
-def checked_classes(classes: Any, unlabelled: Any) -> np.ndarray:
+def checked_classes(classes: ArrayLike, unlabelled: Any) -> np.ndarray:
     """Return the classes that a user names, sorted.
 
     Parameters

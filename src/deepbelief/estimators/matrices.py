@@ -1,9 +1,10 @@
 """Matrices that users hand over: finite numbers, NaN where one is not known, or a sentence that says what is wrong."""
 
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 import scipy.sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from deepbelief.core.units import Units
@@ -14,7 +15,7 @@ _AT_ONCE = 2**20  # numbers that are looked at together
 _ENCODE = "turn words, categories and dates into numbers first, or train with visible='mixed', which takes words"
 
 
-def checked_matrix(estimator: Any, X: Data, *, reset: bool) -> Matrix:
+def checked_matrix(estimator: BaseEstimator, X: Data, *, reset: bool) -> Matrix:
     """Return data as a dense or CSR matrix of finite numbers, and NaN for what is not known.
 
     Parameters

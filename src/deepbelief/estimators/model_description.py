@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.untrusted_json import Refused, quoted
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
+
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
 _OF_NETWORKS = ("learning_rate_", "n_iter_", *UNIT_NUMBERS, "finetune_weight_decay_")
 CHOSEN = {
@@ -28,7 +31,7 @@ CHOSEN = {
 }
 
 
-def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return everything about an estimator that is not an array, and put its arrays into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
@@ -115,11 +118,11 @@ def _feature(feature: Feature) -> dict[str, Any]:
     return {"type": feature.type, "categories": categories, **numbers}
 
 
-def _chosen(estimator: Any) -> dict[str, Any]:
+def _chosen(estimator: object) -> dict[str, Any]:
     return {name: plain(getattr(estimator, name)) for name in CHOSEN[type(estimator)] if hasattr(estimator, name)}
 
 
-def _parameters(estimator: Any) -> dict[str, Any]:
+def _parameters(estimator: "Estimator") -> dict[str, Any]:
     """Return the settings as JSON can hold them: without a generator, a net, a device or its precision."""
     settings = estimator.get_params(deep=False) | {"device": "numpy", "precision": "highest"}
     for name in ("checkpoint", "checkpoint_interval"):  # of a training, not of its model

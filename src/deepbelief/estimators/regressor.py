@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 
@@ -16,7 +18,7 @@ from deepbelief.core.phases import OUTPUT, PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import Data, RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -29,6 +31,12 @@ from deepbelief.estimators.machines import completed_by
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.settings import SHARE, Constraints, random_streams
 from deepbelief.estimators.targets import checked_targets, targets_for
+
+if TYPE_CHECKING:
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.utils import Tags
+
+    from deepbelief.estimators.dbn import DBN
 
 LOSSES: dict[str, Output] = {
     "squared": SquaredError(),
@@ -173,7 +181,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (500, 500),
+        hidden_layer_sizes: ArrayLike = (500, 500),
         *,
         loss: str = "squared",
         pretrain_epochs: int | str = "auto",
@@ -212,17 +220,17 @@ class DBNRegressor(RegressorMixin, FeedForward):
         n_iter_no_change: int = 5,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: Any = 1,
+        n_gibbs_steps: GibbsSteps = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
-        dbn: Any = None,
+        dbn: "DBN | FrozenEstimator | None" = None,
         warm_start: bool = False,
         device: str = "numpy",
         precision: str = "highest",
         verbose: int = 0,
         random_state: RandomSource = None,
-        checkpoint: Any = None,
+        checkpoint: str | Path | None = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -514,13 +522,13 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _misfits(self) -> dict[str, Any]:
+    def _misfits(self) -> dict[str, object]:
         n_outputs = len(self.intercepts_[-1])
         fits = self._output().n_units(self._n_targets()) == n_outputs
         gaussian = "gaussian" if n_outputs > self._n_targets() else "squared"
         return super()._misfits() | ({} if fits else {"loss": gaussian})
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

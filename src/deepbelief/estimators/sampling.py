@@ -2,7 +2,7 @@
 
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.inputs import mapped, to_data
 from deepbelief.estimators.known_values import held_fast, holes_filled, with_given
-from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
+from deepbelief.estimators.machines import MachineMixin, layer_of, machine_of, whole_rows_of
 from deepbelief.estimators.settings import random_streams, require_count
 
 SAMPLERS = ("gibbs", "tempered")
@@ -31,14 +31,10 @@ MEASURING = 100  # chains of the walk that a ladder of temperatures is made by
 STEPS_TO_FILL, CHAINS_TO_FILL = 50, 10  # of each row with holes
 
 
-class SamplingMixin:
+class SamplingMixin(MachineMixin):
     """For an estimator that is one machine: see :class:`~deepbelief.estimators.rbm.RBM`."""
 
-    h_samples_: np.ndarray
-    n_features_in_: int
-    device: str
-
-    _sampling_stream: Any
+    _sampling_stream: Callable[[], Stream]
 
     # --- samples ------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from deepbelief.core.rows import Rows
@@ -140,7 +141,7 @@ def types_named(visible: str) -> list[str] | None:
     return types if len(types) > 1 and known else None
 
 
-def checked_table(estimator: Any, X: Data, *, reset: bool) -> Table:
+def checked_table(estimator: BaseEstimator, X: Data, *, reset: bool) -> Table:
     """Return the columns of a DataFrame or an array.
 
     Parameters

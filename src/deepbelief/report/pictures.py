@@ -63,7 +63,9 @@ def tile_settings(subject: Subject) -> dict[str, Any]:
 
 def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
     data = subject.dataset
-    labels = {"y": data.labels, "unlabelled": subject.estimator.unlabelled} if subject.is_classifier else {}
+    labels: dict[str, Any] = (
+        {"y": data.labels, "unlabelled": subject.estimator.unlabelled} if subject.is_classifier else {}
+    )
     return Picture(
         "preview",
         "data",

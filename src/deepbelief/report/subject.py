@@ -12,13 +12,14 @@ from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
 from deepbelief.core.phases import FINETUNE
 from deepbelief.datasets import Dataset
-from deepbelief.estimators import DBNClassifier, DBNRegressor
+from deepbelief.estimators import RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.beside import Beside, samples_beside
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.experiment.diagnosing import diagnose_loaded
 from deepbelief.experiment.likelihood import least_likely
+from deepbelief.experiment.opening import Estimator
 from deepbelief.experiment.regression import interval_of, regression_scores
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
@@ -52,7 +53,7 @@ class Subject:
         What the estimator learned from.
     """
 
-    estimator: Any
+    estimator: Estimator
     dataset: Dataset
     rows: np.ndarray
     measured_on: str
@@ -78,7 +79,7 @@ class Subject:
         return isinstance(self.estimator, DBNRegressor)
 
     @cached_property
-    def rbms(self) -> list[Any]:
+    def rbms(self) -> list[RBM]:
         """The layers, from the bottom up, as pretraining left them."""
         return fitted_stack(self.estimator).rbms
 
@@ -214,7 +215,7 @@ def subject_of_training(training: experiment.Training) -> Subject:
     )
 
 
-def _labelled(estimator: Any, dataset: Dataset, data: str) -> np.ndarray:
+def _labelled(estimator: Estimator, dataset: Dataset, data: str) -> np.ndarray:
     """Return the rows of which it is known what is right."""
     if isinstance(estimator, DBNRegressor) and dataset.targets is not None:
         return np.arange(len(dataset.images))
