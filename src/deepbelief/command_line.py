@@ -8,9 +8,10 @@ imports nothing that is slow, so that ``deepbelief --help`` can use it.
 import os
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from deepbelief.annotations import Settings
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def typed(name: str, value: Any) -> str:
     return f"{OPTIONS[name].flag if name in OPTIONS else f'--set={name}'}={written(value)}"
 
 
-def read_as(reading: Mapping[str, Any]) -> list[str]:
+def read_as(reading: Settings) -> list[str]:
     """Return what is typed so that data are read like this: ``--target=price``, ``--drop=name``, ``--drop=id``."""
     typed_so = []
     for name, value in reading.items():

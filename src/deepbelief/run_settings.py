@@ -5,11 +5,11 @@ the command in its report is written from them. The settings of the network are 
 module imports nothing that is slow, so that ``deepbelief --help`` can use it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
+from deepbelief.annotations import Settings
 from deepbelief.command_line import Option
 from deepbelief.presets import HELP, PRESETS
 
@@ -96,8 +96,8 @@ class TrainingSettings:
     """
 
     data: str = "digits"
-    network: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    network: Settings = field(default_factory=dict)
+    reading: Settings = field(default_factory=dict)
     out: Path | None = None
     force: bool = False
     preset: str = _declared("posts", RunChoice(Option("--preset", "NAME", HELP), tuple(PRESETS)))

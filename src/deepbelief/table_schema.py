@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from deepbelief.annotations import JsonObject
 from deepbelief.errors import DataError
 
 Kind = Literal["number", "bit", "category", "target", "index", "identifier", "empty", "dropped"]
@@ -92,7 +93,7 @@ class TableSchema:
             yield column, slice(start, start + column.n_features)
             start += column.n_features
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Return the schema as JSON can hold it."""
         columns = [
             {"name": column.name, "kind": column.kind}

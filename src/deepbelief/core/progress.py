@@ -19,6 +19,8 @@ from deepbelief.errors import ModelError
 
 _ENTRY = ("phase", "layer", "epoch", "n_epochs", "steps")  # all but metrics, in an entry of ``history_``
 
+Entry = dict[str, Any]  # of ``history_``: where a pass belongs, and what was measured after it, by name
+
 
 @dataclass(frozen=True)
 class PartialEpoch:
@@ -103,13 +105,13 @@ class EpochRecord:
         return Place(self.phase, self.layer)
 
     @property
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> Entry:
         """An entry of ``history_``: the record as a flat dictionary, without the time."""
         flat = {name: getattr(self, name) for name in _ENTRY}
         return flat | self.metrics
 
     @classmethod
-    def of_entry(cls, entry: dict[str, Any], seconds: float = 0.0) -> "EpochRecord":
+    def of_entry(cls, entry: Entry, seconds: float = 0.0) -> "EpochRecord":
         """Return the record that an entry of ``history_`` was made of. Entries of earlier versions name no steps.
 
         Parameters

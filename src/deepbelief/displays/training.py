@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
+from deepbelief.core.progress import Entry
 from deepbelief.displays.base import ROW_GAP, Display, Size, pandas, panels
 from deepbelief.displays.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 PANEL = (3.9, 2.7)  # inches
 
-History = Sequence[dict[str, Any]]
+History = Sequence[Entry]
 Draw = Callable[[Any], None]
 
 

@@ -18,8 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.checkpoint import Arrays
 from deepbelief.core.phases import PHASES, Place
+from deepbelief.core.progress import Entry
 from deepbelief.errors import ModelError
 from deepbelief.estimators.tensor_file import CHUNK, TensorReader, opened
 from deepbelief.estimators.tensor_writing import pieces
@@ -55,12 +57,12 @@ class Checkpoint:
         Of all states.
     """
 
-    settings: dict[str, Any]
+    settings: JsonObject
     data: dict[str, str]
     versions: dict[str, str]
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Entry] = field(default_factory=list)
     seconds: list[float] = field(default_factory=lambda: [0.0])
-    states: dict[Place, dict[str, Any]] = field(default_factory=dict)
+    states: dict[Place, JsonObject] = field(default_factory=dict)
     arrays: Arrays = field(default_factory=dict)
 
 
@@ -239,7 +241,7 @@ def _is_pass(entry: Any) -> bool:
     return counted and is_text(entry.get("phase"))
 
 
-def _placed(described: Any) -> tuple[Place, dict[str, Any]]:
+def _placed(described: Any) -> tuple[Place, JsonObject]:
     phase, layer, epoch, within = entries(described, "a state", "phase", "layer", "epoch", "within")
     require(isinstance(phase, str) and phase in STATES, "phase")
     require(is_count(layer, 0), "layer")

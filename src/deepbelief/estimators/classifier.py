@@ -20,7 +20,7 @@ from deepbelief.core.functions import log_sigmoid
 from deepbelief.core.network import Layers
 from deepbelief.core.outputs import Output, Sigmoid, Softmax
 from deepbelief.core.phases import PRETRAIN, SOFTMAX
-from deepbelief.core.progress import Epoch, Midway
+from deepbelief.core.progress import Entry, Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
@@ -344,7 +344,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     dbn_: DBN
     classes_: np.ndarray
     multilabel_: bool
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
 
     # --- learning -----------------------------------------------------------------------------------------------------
 

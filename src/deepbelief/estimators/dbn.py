@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.progress import Epoch, Midway
+from deepbelief.core.progress import Entry, Epoch, Midway
 from deepbelief.core.stack import down, up
 from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
@@ -200,7 +200,7 @@ class DBN(
         self.checkpoint_interval = checkpoint_interval
 
     rbms_: list[RBM]
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
     n_iter_: int
     learning_rate_: tuple[float, ...]
 

@@ -24,7 +24,7 @@ from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.outputs import Output
 from deepbelief.core.phases import FINETUNE, Phase
-from deepbelief.core.progress import Epoch, Midway, State
+from deepbelief.core.progress import Entry, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
 from deepbelief.core.rows import MONITORED_ROWS, Rows
@@ -129,7 +129,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     dbn: DBN | FrozenEstimator | None
     random_state: RandomSource
     dbn_: DBN
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
     activation_: str
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]

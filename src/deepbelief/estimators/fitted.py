@@ -13,7 +13,7 @@ from sklearn.base import is_regressor
 from deepbelief.core.arrays import Array, to_numpy
 from deepbelief.core.diagnosis import Answers, Estimates, Predictions, Training
 from deepbelief.core.phases import FINETUNE, PRETRAIN
-from deepbelief.core.progress import Epoch
+from deepbelief.core.progress import Entry, Epoch
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.training import train
@@ -339,7 +339,7 @@ def _rbms(estimator: VisibleInputMixin) -> list["RBM"]:
     return getattr(net, "rbms_", [net])
 
 
-def _kept(records: list[dict[str, Any]], classifier: "FeedForward") -> list[dict[str, Any]]:
+def _kept(records: list[Entry], classifier: "FeedForward") -> list[Entry]:
     """Leave out the passes that early stopping has made undone."""
     losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == FINETUNE.name]
     if not classifier.early_stopping or not losses or None in losses:

@@ -1,6 +1,6 @@
 """Conversion between the public attributes of an RBM, which hold what it has learned, and the core's values."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from deepbelief.core.arrays import Array, is_beside, to_numpy
 from deepbelief.core.chain_states import own_states, started_from
 from deepbelief.core.devices import to_device
 from deepbelief.core.holes import completed_rows
-from deepbelief.core.progress import State
+from deepbelief.core.progress import Entry, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
@@ -36,7 +36,7 @@ class MachineMixin(VisibleInputMixin):
     hidden_: str
     components_: np.ndarray
     h_samples_: np.ndarray
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
     learning_rate_: float
     _state_: State
 

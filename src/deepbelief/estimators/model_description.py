@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
+from deepbelief.core.progress import Entry
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
@@ -31,7 +33,7 @@ CHOSEN = {
 }
 
 
-def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") -> JsonObject:
     """Return everything about an estimator that is not an array, and put its arrays into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
@@ -79,11 +81,11 @@ def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") 
     return described | {"layers": layers}
 
 
-def _classes_of(classifier: DBNClassifier) -> dict[str, Any]:
+def _classes_of(classifier: DBNClassifier) -> JsonObject:
     return {"classes": _classes(classifier.classes_), "multilabel": classifier.multilabel_}
 
 
-def _targets(regressor: DBNRegressor, tensors: dict[str, Any]) -> dict[str, Any]:
+def _targets(regressor: DBNRegressor, tensors: dict[str, np.ndarray]) -> JsonObject:
     """Return how many numbers are predicted, None for one that is no vector, and how many rows intervals come from."""
     shape, calibration = regressor.target_mean_.shape, getattr(regressor, "calibration_", None)
     tensors["target.mean"] = regressor.target_mean_.reshape(-1)
@@ -94,7 +96,7 @@ def _targets(regressor: DBNRegressor, tensors: dict[str, Any]) -> dict[str, Any]
     return {"n_targets": shape[0] if shape else None, "n_calibration": n_rows}
 
 
-def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> JsonObject:
     tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
     try:
         machine = machine_of(rbm)
@@ -112,17 +114,17 @@ def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, A
     }
 
 
-def _feature(feature: Feature) -> dict[str, Any]:
+def _feature(feature: Feature) -> JsonObject:
     categories = None if feature.categories is None else [plain(value) for value in feature.categories]
     numbers = {"shift": plain(feature.shift), "scale": plain(feature.scale), "number": plain(feature.number)}
     return {"type": feature.type, "categories": categories, **numbers}
 
 
-def _chosen(estimator: object) -> dict[str, Any]:
+def _chosen(estimator: object) -> JsonObject:
     return {name: plain(getattr(estimator, name)) for name in CHOSEN[type(estimator)] if hasattr(estimator, name)}
 
 
-def _parameters(estimator: "Estimator") -> dict[str, Any]:
+def _parameters(estimator: "Estimator") -> JsonObject:
     """Return the settings as JSON can hold them: without a generator, a net, a device or its precision."""
     settings = estimator.get_params(deep=False) | {"device": "numpy", "precision": "highest"}
     for name in ("checkpoint", "checkpoint_interval"):  # of a training, not of its model
@@ -141,7 +143,7 @@ def _setting(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, tuple | list) else plain(value)
 
 
-def _classes(classes: np.ndarray) -> dict[str, Any]:
+def _classes(classes: np.ndarray) -> JsonObject:
     dtype = "str" if classes.dtype.kind == "U" else classes.dtype.name
     return {"dtype": dtype, "values": [plain(value) for value in classes]}
 
@@ -164,7 +166,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _passes(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _passes(history: list[Entry]) -> Iterator[Entry]:
     """Yield what was measured after each pass. Steps are named only where they change, to keep the file small."""
     steps = ""
     for entry in history:

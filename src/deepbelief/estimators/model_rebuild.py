@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.activations import ACTIVATIONS
+from deepbelief.core.progress import Entry
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.classifier import DBNClassifier
@@ -84,7 +86,7 @@ def upgraded(described: Any) -> Any:
     if settings is None and isinstance(layers, list) and layers and isinstance(layers[0], dict):
         settings = layers[0].get("parameters")  # of an RBM
     visible = settings.get("visible", "bernoulli") if isinstance(settings, dict) else None
-    more: dict[str, Any] = {"visible": visible, "standardised": False, "chosen": {}}
+    more: JsonObject = {"visible": visible, "standardised": False, "chosen": {}}
     if isinstance(layers, list):
         more["layers"] = [{**layer, "chosen": {}} if isinstance(layer, dict) else layer for layer in layers]
     if "dbn" in described:
@@ -287,7 +289,7 @@ def _is_sum(number: float) -> bool:
     return number >= 0 and math.isfinite(number * number)
 
 
-def _with_steps(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _with_steps(history: list[Entry]) -> Iterator[Entry]:
     """Name the steps in every entry: a file names them where they change. Passes of the first versions have no name."""
     steps = ""
     for entry in history:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.estimators.untrusted_json import Refused, is_count, quoted, strict_json
 
 # Bytes: a thousand layers, or some five thousand passes of history. JSON takes up to 35 times its own size in memory,
@@ -182,7 +183,7 @@ def opened(path: Any) -> Iterator[TensorReader]:
         raise Refused(f"cannot be read ({error.strerror or error})", "check its permissions and its disk") from None
 
 
-def _header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
+def _header(file: BinaryIO, size: int) -> tuple[JsonObject, int]:
     prefix = file.read(8)
     if not prefix:
         raise Refused("is empty")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
+from deepbelief.annotations import JsonObject
 from deepbelief.estimators.tensor_file import DTYPES, HEADER_LIMIT
 from deepbelief.estimators.untrusted_json import Refused
 
@@ -60,7 +61,7 @@ def pieces(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> list[np.
     list of ndarray of uint8
         To be written one after the other.
     """
-    header: dict[str, Any] = {"__metadata__": metadata}
+    header: JsonObject = {"__metadata__": metadata}
     found, end = [], 0
     for name, tensor in tensors.items():
         kind = next(kind for kind, dtype in DTYPES.items() if dtype == tensor.dtype.newbyteorder("<"))

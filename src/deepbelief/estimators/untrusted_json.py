@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any
 
+from deepbelief.annotations import JsonObject
+
 RETRAIN = "use a file written by deepbelief, or train the model again"
 
 
@@ -139,7 +141,7 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise Refused("has a header that says the same thing twice")

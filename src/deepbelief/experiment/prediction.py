@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
+from deepbelief.annotations import JsonObject
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier, DBNRegressor
@@ -49,7 +50,7 @@ class Evaluation:
     interval: tuple[float, float]
     n_rows: int
     n_skipped: int
-    classification_report: dict[str, Any]
+    classification_report: JsonObject
     classification_report_text: str
     confusion_matrix: list[list[int]]
     classes: list[Any]

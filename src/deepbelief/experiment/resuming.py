@@ -1,10 +1,11 @@
 """What the folder of an unfinished run says: its settings, and its finished epochs."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from deepbelief.annotations import Settings
 from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
@@ -118,7 +119,7 @@ def command(run: Path) -> str:
     return shell_line("deepbelief", "train", "--resume", str(run))
 
 
-def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any]) -> TrainingSettings:
+def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettings:
     """Return the settings with which an unfinished run goes on.
 
     Parameters

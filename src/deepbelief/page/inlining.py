@@ -13,13 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from deepbelief.annotations import JsonObject
+
 WEB = Path(__file__).parent / "web"
 STYLES = ("base", "controls", "views", "tabs", "narrow")
 _IMPORT = re.compile(r'^import\s+(?:\{[^}]*\}|\w+)\s+from\s+"\./([\w-]+\.mjs)";\n', re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
 
-def html_of(packed: dict[str, Any]) -> str:
+def html_of(packed: JsonObject) -> str:
     """Return the page that shows what was packed, which must be fit for JSON.
 
     Returns
@@ -30,7 +32,7 @@ def html_of(packed: dict[str, Any]) -> str:
     return document("main.mjs", STYLES, packed, title="deepbelief explore")
 
 
-def document(entry: str, styles: Sequence[str], about: dict[str, Any], *, title: str, live: bool = False) -> str:
+def document(entry: str, styles: Sequence[str], about: JsonObject, *, title: str, live: bool = False) -> str:
     """Return a page of one script, with all that it imports, some style sheets, and what it is about as JSON.
 
     A `live` page may speak to the server that it comes from; others speak to nobody.

@@ -8,12 +8,12 @@ from typing import Any
 
 from deepbelief.errors import DataError, ModelError
 from deepbelief.experiment import outputs
-from deepbelief.report.scoring import CLASSES, scoring_of
+from deepbelief.report.scoring import CLASSES, Record, scoring_of
 
 _LARGEST = 2**53  # a whole number up to which a float is exact; beyond it nothing was counted or timed
 
 
-def recorded_run(folder: Path) -> dict[str, Any] | None:
+def recorded_run(folder: Path) -> Record | None:
     """Read the record that training left beside the model; None if there is none.
 
     Raises
@@ -32,7 +32,7 @@ def recorded_run(folder: Path) -> dict[str, Any] | None:
     return run
 
 
-def read_comparison(path: Path) -> dict[str, Any]:
+def read_comparison(path: Path) -> Record:
     """Read what ``deepbelief compare --json`` printed.
 
     Raises
@@ -53,7 +53,7 @@ def read_comparison(path: Path) -> dict[str, Any]:
     return record
 
 
-def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> dict[str, Any]:
+def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> Record:
     try:
         record = json.loads(path.read_bytes())  # bytes: a shell may have written them as UTF-16
     except (ValueError, RecursionError):
@@ -63,7 +63,7 @@ def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> dict
     return record
 
 
-def _disagreeing(record: dict[str, Any]) -> list[str]:
+def _disagreeing(record: Record) -> list[str]:
     """Name the parts of a comparison that do not fit the others."""
     models, n_classes = record["models"], len(record["classes"])
     names = [model["model"] for model in models]

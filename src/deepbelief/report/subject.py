@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from deepbelief.experiment.opening import Estimator
 from deepbelief.experiment.regression import interval_of, regression_scores
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
+from deepbelief.report.scoring import Record
 
 SWEEPS = 300  # of the chains that are shown
 
@@ -57,10 +57,10 @@ class Subject:
     dataset: Dataset
     rows: np.ndarray
     measured_on: str
-    run: dict[str, Any] | None = None
+    run: Record | None = None
     findings: Sequence[Finding] = field(default=())
     image_shape: tuple[int, ...] | None = None
-    comparison: dict[str, Any] | None = None
+    comparison: Record | None = None
     learned_from: LearnedRows | None = None
 
     @cached_property
@@ -172,7 +172,7 @@ class Subject:
 
 
 def subject_of_pair(
-    model: Path, data: str, image_shape: tuple[int, ...] | None = None, comparison: dict[str, Any] | None = None
+    model: Path, data: str, image_shape: tuple[int, ...] | None = None, comparison: Record | None = None
 ) -> Subject:
     """Load a model and data, and diagnose the one with the other.
 
