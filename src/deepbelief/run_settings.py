@@ -38,7 +38,7 @@ class RunSetting:
     is_whole: bool = False
     shapes_model: bool = True
 
-    def takes(self, value: Any) -> bool:
+    def takes(self, value: object) -> bool:
         """Tell whether this is a value of the setting."""
         if type(value) is not int and (self.is_whole or type(value) is not float):
             return False
@@ -60,7 +60,7 @@ class RunChoice:
     choices: tuple[str, ...]
     shapes_model: ClassVar[bool] = True
 
-    def takes(self, value: Any) -> bool:
+    def takes(self, value: object) -> bool:
         """Tell whether this is a value of the setting."""
         return value in self.choices
 

@@ -50,7 +50,7 @@ def between_steps(training: "Training", *, insist: bool = False) -> Iterator[Non
     received: list[int] = []
     previous: dict[int, Any] = {}
 
-    def stop(number: int, _: Any) -> None:
+    def stop(number: int, _: object) -> None:
         received.append(number)
         training.stopping = True
         if not insist:

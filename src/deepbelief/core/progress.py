@@ -6,7 +6,7 @@ there is to know; in the middle of one, how far it has come is added (:class:`Pa
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from deepbelief.core.optimizers import Learned, OptimizerState
 from deepbelief.core.phases import Place
 from deepbelief.core.randomness import Stream, StreamState
 from deepbelief.errors import ModelError
+
+if TYPE_CHECKING:
+    from deepbelief.core.rbm import Machine
+    from deepbelief.core.trajectory import Trajectory
 
 _ENTRY = ("phase", "layer", "epoch", "n_epochs", "steps")  # all but metrics, in an entry of ``history_``
 
@@ -68,7 +72,7 @@ class State:
     epoch: int = 0
     partial_epoch: PartialEpoch | None = None
     average: Learned | None = None
-    trajectory: Any = None
+    trajectory: "Trajectory | None" = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ class Epoch(EpochRecord):
     """
 
     state: State = field(kw_only=True)
-    machine: Any = field(kw_only=True, default=None)
+    machine: "Machine | None" = field(kw_only=True, default=None)
     rows: Any = field(kw_only=True, default=None)
 
 

@@ -1,6 +1,6 @@
 """What a layer does with a mini-batch: hidden probabilities, weights, and the next step."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from deepbelief.estimators.annotations import Data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.model_file import Estimator
 
@@ -82,7 +83,7 @@ class ActivationDisplay(Display):
     def size(self) -> Size:
         return SIDE_BY_SIDE if self.width >= SIDE_BY_SIDE[0] else (self.width, 2 * SIDE_BY_SIDE[1])
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         return pandas().DataFrame(
             {
                 "unit": np.arange(len(self.unit_means)),

@@ -1,7 +1,7 @@
 """Whether samples can be told from data by their nearest neighbours, and whether they are copies."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from deepbelief.estimators.fitted import FittedStack
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.model_file import Estimator
 
@@ -105,7 +106,7 @@ class AdversarialDisplay(Display):
     def size(self) -> Size:
         return min(4.8, self.width), 1.3 + 0.45 * len(self.accuracies)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         return pandas().DataFrame(
             {
                 "rows": self.names,

@@ -1,7 +1,7 @@
 """States of sampling chains, from the rows at which they start to their ends."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from deepbelief.estimators.model_file import Estimator
 
 
@@ -101,7 +103,7 @@ class ChainDisplay(TileDisplay):
         along = np.stack([as_drawn(stack, states[shown], form) for states in drawn.along])
         return cls(along, drawn.steps, drawn.mixing.autocorrelation_time, form)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame({"chain": np.arange(len(values)), "sweeps": sweeps} | feature_columns(self.form, values))
             for sweeps, values in zip(self.steps, self.along, strict=True)

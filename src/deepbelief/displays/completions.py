@@ -1,7 +1,7 @@
 """Rows with a part covered, and the expected values of that part."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from deepbelief.estimators.sampling import STEPS_TO_FILL
 from deepbelief.estimators.settings import random_streams
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from deepbelief.estimators.model_file import Estimator
 
 GROUPS_IN_A_ROW = {True: 4, False: 2}  # of pictures, and of bar charts
@@ -97,7 +99,7 @@ class CompletionDisplay(TileDisplay):
         completed = completed_units(stack, rows, known, check_count("n_steps", n_steps), random_state)
         return cls(as_drawn(stack, rows, form), as_drawn(stack, completed, form), known, form)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         given = np.where(self.known, self.truth, np.nan)
         tables = [
             pandas().DataFrame(

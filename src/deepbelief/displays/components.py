@@ -14,6 +14,7 @@ from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.model_file import Estimator
 
@@ -79,7 +80,7 @@ class ComponentsDisplay(Display):
     def size(self) -> Size:
         return min(4.2, self.width), min(4.0, self.width)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame({"kind": kind} | {f"component_{i + 1}": points[:, i] for i in range(points.shape[1])})
             for kind, points in (("data", self.data), ("sample", self.samples))

@@ -1,7 +1,7 @@
 """The wrong predictions that a classifier makes with the highest probability."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -16,6 +16,7 @@ from deepbelief.estimators.labels import labels_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.classifier import DBNClassifier
 
@@ -118,7 +119,7 @@ class MistakesDisplay(TileDisplay):
     def size(self) -> Size:
         return super().size() if self.n_mistakes else (4.0, 1.0)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         about = {"row": self.rows, "true": self.true, "predicted": self.predicted, "confidence": self.confidences}
         return pandas().DataFrame(about | feature_columns(self.form, self.images))
 

@@ -1,7 +1,7 @@
 """Statistics of samples against those of data: means, covariances of two features, and of three."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from deepbelief.estimators.settings import random_streams
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.model_file import Estimator
 
@@ -94,7 +95,7 @@ class MomentsDisplay(Display):
         n_panels = len(self.moments)
         return (1, n_panels) if PANEL[0] * n_panels <= self.width else (n_panels, 1)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame(
                 {

@@ -1,6 +1,6 @@
 """Predicted numbers plotted against the true ones."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,6 +13,7 @@ from deepbelief.estimators.targets import targets_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.regressor import DBNRegressor
 
@@ -65,7 +66,7 @@ class PredictionsDisplay(Display):
     def size(self) -> Size:
         return min(SIDE, self.width), min(SIDE, self.width)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         ends = {} if self.low is None else {"low": self.low, "high": self.high}
         return pandas().DataFrame({"true": self.true, "predicted": self.predicted, **ends})
 

@@ -1,7 +1,7 @@
 """Sample images with their labels."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils import check_array
@@ -16,6 +16,8 @@ from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from deepbelief.estimators.model_file import Estimator
 
 SCALED_ROWS = 1000  # that the scale of bars is measured on
@@ -105,7 +107,7 @@ class PreviewDisplay(TileDisplay):
             form = form.scaled_by(some.toarray() if hasattr(some, "toarray") else some)
         return cls(images, labels, rows, form, n_columns)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         labels = {} if self.labels is None else {"label": self.labels}
         return pandas().DataFrame({"row": self.rows, **labels, **feature_columns(self.form, self.images)})
 

@@ -1,7 +1,7 @@
 """Rows beside their reconstructions from every layer."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.settings import random_streams
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from deepbelief.estimators.model_file import Estimator
 
 MOST_COLUMNS, MOST_CHARTS = 15, 10  # pictures, or bar charts, in a row
@@ -112,7 +114,7 @@ class ReconstructionDisplay(TileDisplay):
         originals = stack.to_data(rows.take(slice(None)))
         return cls(originals, _through(stack, stack.layers, rows, depths), depths, form, noise)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         kinds = [("original", 0, self.originals, np.zeros(len(self.originals)))]
         for index, depth in enumerate(self.depths):
             kinds.append(("reconstruction", depth, self.reconstructions[index], self.errors[index]))

@@ -16,6 +16,7 @@ from deepbelief.displays.tiles import LARGE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
     from deepbelief.estimators.model_file import Estimator
 
@@ -23,7 +24,7 @@ COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 PANEL = (3.9, 2.7)  # inches
 
 History = Sequence[Entry]
-Draw = Callable[[Any], None]
+Draw = Callable[["Axes"], None]
 
 
 class TrainingDisplay(Display):
@@ -73,7 +74,7 @@ class TrainingDisplay(Display):
         n_rows, n_columns = self._grid(len(self._panels()))
         return min(n_columns * PANEL[0], self.width), n_rows * PANEL[1]
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         return pandas().DataFrame(self.history)
 
     def _panels(self) -> list[Draw]:
@@ -156,7 +157,7 @@ def _has(entries: History, name: str) -> bool:
     return any(_is_number(entry.get(name)) for entry in entries)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deepbelief.core import inspection
 from deepbelief.core.arrays import to_numpy
@@ -21,6 +22,8 @@ from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from deepbelief.estimators.model_file import Estimator
 
 ORDERS = ("index", "activity", "distinct")
@@ -91,7 +94,7 @@ class UnitProbeDisplay(TileDisplay):
         X: Data | None = None,
         *,
         layer: int = 1,
-        units: Any = None,
+        units: ArrayLike | None = None,
         order: str = "index",
         n_units: int = 72,
         scale: str = "unit",
@@ -214,7 +217,7 @@ class UnitProbeDisplay(TileDisplay):
         images = _images(stack, layer, chosen.ravel(), view, rows)
         return cls(images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives, view)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         table: dict[str, Any] = {"unit": self.units}
         if self.classes is not None and self.drives is not None:
             table = {"class": np.repeat(self.classes, len(self.units) // len(self.classes)), **table}
@@ -278,7 +281,7 @@ def _columns(n_tiles: int) -> int:
     return 12 if n_tiles > 24 else min(n_tiles, 6)
 
 
-def _checked_units(units: Any, layer: int, n_units: int) -> np.ndarray:
+def _checked_units(units: ArrayLike, layer: int, n_units: int) -> np.ndarray:
     numbers = np.asarray(units)
     if numbers.ndim != 1 or len(numbers) == 0 or numbers.dtype.kind not in "iu":
         raise ValueError(f"units={units!r} is not a list of one or more unit numbers.")

@@ -328,7 +328,7 @@ def _name(place: Place) -> str:
     return f"{place.phase}.{place.layer}"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return a setting as JSON gives it back."""
     value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

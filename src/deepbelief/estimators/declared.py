@@ -270,7 +270,7 @@ def _constraints(name: str) -> list[Any]:
     return [_ANYTHING] if declared == _ANYTHING else declared
 
 
-def _fits(name: str, value: Any) -> bool:
+def _fits(name: str, value: object) -> bool:
     constraints = _constraints(name)
     if _ANYTHING in constraints:
         return True
@@ -281,7 +281,7 @@ def _fits(name: str, value: Any) -> bool:
     return name != "hidden_layer_sizes" or _are_sizes(value)
 
 
-def _are_sizes(value: Any) -> bool:
+def _are_sizes(value: object) -> bool:
     """Tell whether sizes are one or more whole numbers, which a constraint of scikit-learn cannot check."""
     try:
         return bool(layer_sizes(value))
@@ -317,7 +317,7 @@ def _number(text: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
-def _in_words(constraint: Any) -> list[str]:
+def _in_words(constraint: object) -> list[str]:
     if isinstance(constraint, StrOptions):
         return sorted(constraint.options)
     if not isinstance(constraint, Interval):

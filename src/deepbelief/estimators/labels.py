@@ -15,7 +15,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -51,7 +50,7 @@ class Labels:
     known: np.ndarray
     values: np.ndarray
     n_rows: int
-    mark: Any = None
+    mark: object = None
     n_marked: int = 0
     is_doubtful: bool = False
 
@@ -192,7 +191,7 @@ def many_classes_allowed() -> Iterator[None]:
 
 
 def checked_labels(
-    y: Targets, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
+    y: Targets, n_rows: int, unlabelled: object = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return the labels of `n_rows` rows to learn from, if these labels are classes.
 
@@ -229,7 +228,7 @@ def checked_labels(
 
 
 def read_labels(
-    y: Targets, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
+    y: Targets, n_rows: int, unlabelled: object = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return what `y` says of `n_rows` rows, numbers of any kind included; see :func:`checked_labels`.
 
@@ -294,7 +293,7 @@ def labels_for(estimator: object, y: Targets, n_rows: int) -> Labels:
     return labels
 
 
-def checked_classes(classes: ArrayLike, unlabelled: Any) -> np.ndarray:
+def checked_classes(classes: ArrayLike, unlabelled: object) -> np.ndarray:
     """Return the classes that a user names, sorted.
 
     Parameters

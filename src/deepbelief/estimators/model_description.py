@@ -138,7 +138,7 @@ def _parameters(estimator: "Estimator") -> JsonObject:
     return settings if sizes is None else settings | {"hidden_layer_sizes": list(sizes_of(sizes))}
 
 
-def _setting(value: Any) -> Any:
+def _setting(value: object) -> Any:
     """Return a setting as JSON can hold it: a scalar, or several of them."""
     return [plain(item) for item in value] if isinstance(value, tuple | list) else plain(value)
 
@@ -148,7 +148,7 @@ def _classes(classes: np.ndarray) -> JsonObject:
     return {"dtype": dtype, "values": [plain(value) for value in classes]}
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Return a scalar as JSON can hold it.
 
     Parameters
@@ -178,11 +178,11 @@ def _passes(history: list[Entry]) -> Iterator[Entry]:
         yield {key: _measured(value) for key, value in measured.items()}
 
 
-def _measured(value: Any) -> Any:
+def _measured(value: object) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else plain(value)
 
 
-def sizes_of(setting: Any) -> tuple[int, ...]:
+def sizes_of(setting: object) -> tuple[int, ...]:
     """Return the sizes of the layers that a value of hidden_layer_sizes means.
 
     Parameters

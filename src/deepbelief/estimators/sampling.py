@@ -193,7 +193,7 @@ def check_draws(n_samples: int, n_steps: int, method: str) -> None:
         raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
 
 
-def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray, remedy: str = "") -> Array:
+def settled(states: Iterator[tuple[Array, object]], n_steps: int, along: np.ndarray, remedy: str = "") -> Array:
     """Return the states of chains after `n_steps` sweeps, and warn if the chains have not converged.
 
     Parameters

@@ -5,7 +5,6 @@ A DataFrame is known by what it can do, ``columns`` and ``iloc``: pandas itself 
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -42,7 +41,7 @@ class Table:
 
     columns: tuple[np.ndarray, ...]
     holes: np.ndarray
-    names: tuple[Any, ...] | None = None
+    names: tuple[object, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -284,13 +283,13 @@ def _feature(table: Table, index: int, name: str, sample_weight: RowWeights) -> 
     return Feature(name, number=units.number_of(numbers[:, None]) if units.number else None)
 
 
-def _distinct(values: np.ndarray) -> tuple[Any, ...]:
+def _distinct(values: np.ndarray) -> tuple[object, ...]:
     """Return the values that there are, sorted, as Python's own."""
     found = set(values.tolist())
     return tuple(sorted(found, key=lambda value: (isinstance(value, str), value)))
 
 
-def _categories(table: Table, index: int) -> tuple[Any, ...]:
+def _categories(table: Table, index: int) -> tuple[object, ...]:
     values = table.columns[index]
     for row in np.flatnonzero(~table.holes[:, index]) if values.dtype.kind in "fO" else []:
         value = values[row]

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import safetensors.numpy
@@ -74,7 +73,7 @@ def pieces(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> list[np.
     return [np.frombuffer(len(text).to_bytes(8, "little") + text, np.uint8), *found]
 
 
-def write_whole(path: Any, payload: bytes) -> None:
+def write_whole(path: str | os.PathLike[str], payload: bytes) -> None:
     """Write a file so that at every moment its path holds all of the old bytes or all of the new ones.
 
     Parameters

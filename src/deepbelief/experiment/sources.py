@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
@@ -109,7 +108,7 @@ def require_learnable(dataset: Dataset, data: str) -> None:
         )
 
 
-def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
+def learnable_labels(dataset: Dataset, data: str, unlabelled: object) -> Labels:
     """Return the labels of data, which have some, that a classifier with this setting of `unlabelled` can learn from.
 
     Parameters

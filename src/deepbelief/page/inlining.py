@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from deepbelief.annotations import JsonObject
 
@@ -76,7 +75,7 @@ def joined(entry: str) -> str:
     return "\n".join(re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.MULTILINE) for text in texts)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     """Return JSON that cannot end the element that it stands in, with names of files that need not be text."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

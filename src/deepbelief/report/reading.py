@@ -82,15 +82,15 @@ def _disagreeing(record: Record) -> list[str]:
     return [name for name, right in fits.items() if not right]
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and abs(value) <= _LARGEST  # false for what is not finite
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and 0 <= value <= _LARGEST
 
 
@@ -102,15 +102,15 @@ def _is_interval(value: Any) -> bool:
     return _list_of(_is_share)(value) and len(value) == 2 and value[0] <= value[1]
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     return _is_text(value) or _is_number(value)
 
 
-def _is_setting(value: Any) -> bool:
+def _is_setting(value: object) -> bool:
     return value is None or _is_plain(value) or _list_of(_is_plain)(value)
 
 
-def _is_facts(value: Any) -> bool:
+def _is_facts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_setting, value.values()))
 
 

@@ -118,7 +118,7 @@ def _back(column: ColumnReconstruction, value: float) -> str:
     return f"± {value:.3g}" if column.is_number else percent(value)
 
 
-def _more(columns: Sequence[Any]) -> list[str]:
+def _more(columns: Sequence[object]) -> list[str]:
     n_more = len(columns) - MOST_COLUMNS
     return [f"{counted(n_more, 'more column')} of this table {'is' if n_more == 1 else 'are'} not shown."] * (
         n_more > 0
@@ -132,7 +132,7 @@ def counted_table(title: str, text: str, names: list[str], matrix: np.ndarray) -
     return _class_table(title, text, names, {**cells, "labels": range(len(names))})
 
 
-def _class_table(title: str, text: str, names: list[Any], rows: dict[str, Any]) -> Block:
+def _class_table(title: str, text: str, names: Sequence[object], rows: dict[str, Any]) -> Block:
     with many_classes_allowed():
         *shares, n_rows = precision_recall_fscore_support(**rows, zero_division=0.0)
     means = {"mean of the classes": None, "mean of the rows": n_rows if n_rows.any() else None}
@@ -148,7 +148,7 @@ def _class_table(title: str, text: str, names: list[Any], rows: dict[str, Any]) 
     )
 
 
-def _scores(name: Any, *scores: float) -> list[str]:
+def _scores(name: object, *scores: float) -> list[str]:
     *shares, n_rows = scores
     return [str(name), *(f"{share:.3f}" for share in shares), count(int(n_rows))]
 

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -178,7 +178,7 @@ def _network_packed(view: NetworkView) -> JsonObject:
     return about | {"points": np.round(np.stack([view.truth, view.answers], axis=1).astype(float), 4).tolist()}
 
 
-def _changes(values: np.ndarray, sizes: Any) -> JsonObject:
+def _changes(values: np.ndarray, sizes: np.ndarray | np.floating) -> JsonObject:
     """Return changes as shares of some sizes, between −1 and 1."""
     return encoded_pixels(values / np.where(sizes > 0, sizes, 1), -1, 1)
 
