@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +13,6 @@ from deepbelief.core.devices import to_device
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
 from deepbelief.estimators.machines import MachineMixin, layer_of, machine_of
-
-if TYPE_CHECKING:
-    pass
 
 
 def starting_states(rbm: MachineMixin, n_chains: int, stream: Stream) -> Array:

@@ -1,7 +1,7 @@
 """The page in which a fitted estimator is opened."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -17,9 +17,6 @@ from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.multilabel import checked_matrix_of_labels
 from deepbelief.estimators.targets import targets_for
 from deepbelief.page import Contents, Page, page_of
-
-if TYPE_CHECKING:
-    pass
 
 LOOKED_AT = 5000  # rows, of which the page picks those that it brings along
 

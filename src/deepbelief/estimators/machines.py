@@ -1,7 +1,5 @@
 """Conversion between the public attributes of an RBM, which hold what it has learned, and the core's values."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from deepbelief.core.arrays import Array, is_beside, to_numpy
@@ -23,9 +21,6 @@ from deepbelief.estimators.inputs import VisibleInputMixin, rows_with_holes, vis
 from deepbelief.estimators.matrices import first_hole
 from deepbelief.estimators.recipes import recipe_for
 from deepbelief.estimators.settings import random_streams
-
-if TYPE_CHECKING:
-    pass
 
 
 class MachineMixin(VisibleInputMixin):
