@@ -8,9 +8,9 @@ imports nothing that is slow, so that ``deepbelief --help`` can use it.
 import os
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from deepbelief.annotations import Settings
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,19 @@ _SETTING = re.compile(
 _OF_SAMPLES = {"method='tempered'": "--tempered", "with n_steps": "with --steps"}  # what sample calls them
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """Return the text that means a value on the command line: none, true, 500,500."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def typed(name: str, value: Any) -> str:
+def typed(name: str, value: object) -> str:
     """Return what gives a setting a value: ``--layers=500,500``, ``--set=momentum=0.8``."""
     return f"{OPTIONS[name].flag if name in OPTIONS else f'--set={name}'}={written(value)}"
 
 
-def read_as(reading: Mapping[str, Any]) -> list[str]:
+def read_as(reading: Settings) -> list[str]:
     """Return what is typed so that data are read like this: ``--target=price``, ``--drop=name``, ``--drop=id``."""
     typed_so = []
     for name, value in reading.items():

@@ -1,7 +1,5 @@
 """The errors that deepbelief raises: for data and models that cannot be used, and for training that broke down."""
 
-from typing import Any
-
 
 class DataError(ValueError):
     """The data cannot be used. The message is one sentence that says what is wrong, where, and what to do."""
@@ -20,7 +18,7 @@ class DivergedError(ArithmeticError):
         Says where, and what to change; so does the message.
     """
 
-    def __init__(self, finding: Any) -> None:
+    def __init__(self, finding: object) -> None:
         super().__init__(finding)
         self.finding = finding
 

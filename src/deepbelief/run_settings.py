@@ -5,11 +5,11 @@ the command in its report is written from them. The settings of the network are 
 module imports nothing that is slow, so that ``deepbelief --help`` can use it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
+from deepbelief.annotations import Settings
 from deepbelief.command_line import Option
 from deepbelief.presets import HELP, PRESETS
 
@@ -38,7 +38,7 @@ class RunSetting:
     is_whole: bool = False
     shapes_model: bool = True
 
-    def takes(self, value: Any) -> bool:
+    def takes(self, value: object) -> bool:
         """Tell whether this is a value of the setting."""
         if type(value) is not int and (self.is_whole or type(value) is not float):
             return False
@@ -60,7 +60,7 @@ class RunChoice:
     choices: tuple[str, ...]
     shapes_model: ClassVar[bool] = True
 
-    def takes(self, value: Any) -> bool:
+    def takes(self, value: object) -> bool:
         """Tell whether this is a value of the setting."""
         return value in self.choices
 
@@ -96,8 +96,8 @@ class TrainingSettings:
     """
 
     data: str = "digits"
-    network: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    network: Settings = field(default_factory=dict)
+    reading: Settings = field(default_factory=dict)
     out: Path | None = None
     force: bool = False
     preset: str = _declared("posts", RunChoice(Option("--preset", "NAME", HELP), tuple(PRESETS)))

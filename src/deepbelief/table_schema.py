@@ -6,8 +6,9 @@ A schema is plain text: it is written as TOML beside a run, and kept in the mode
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+from deepbelief.annotations import JsonObject
 from deepbelief.errors import DataError
 
 Kind = Literal["number", "bit", "category", "target", "index", "identifier", "empty", "dropped"]
@@ -92,7 +93,7 @@ class TableSchema:
             yield column, slice(start, start + column.n_features)
             start += column.n_features
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Return the schema as JSON can hold it."""
         columns = [
             {"name": column.name, "kind": column.kind}
@@ -102,7 +103,7 @@ class TableSchema:
         return {"task": self.task, "columns": columns}
 
     @classmethod
-    def from_dict(cls, described: Any) -> "TableSchema":
+    def from_dict(cls, described: object) -> "TableSchema":
         """Return the schema that was described.
 
         Raises
@@ -135,7 +136,7 @@ class TableSchema:
         return "\n".join(lines) + "\n"
 
 
-def _column(described: Any) -> Column:
+def _column(described: object) -> Column:
     if not isinstance(described, dict) or not {"name", "kind"} <= set(described) <= {"name", "kind", "categories"}:
         raise _no_schema("a column has other parts than name, kind and categories")
     name, kind, categories = described["name"], described["kind"], described.get("categories", [])
@@ -149,7 +150,7 @@ def _column(described: Any) -> Column:
     return Column(name, kind, tuple(categories))  # type: ignore[arg-type]  # it is one of Kind
 
 
-def _is_name(text: Any) -> bool:
+def _is_name(text: object) -> bool:
     return isinstance(text, str) and len(text) <= LONGEST_NAME and text.isprintable()
 
 

@@ -67,6 +67,6 @@ def _sentence(error: BaseException) -> str:
     return in_options(" ".join(text.split()))
 
 
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     # sys.stderr, not click's own handle to it: a progress bar stands in for it while it is drawn.
     print(f"Warning: {in_options(' '.join(str(message).split()))}", file=sys.stderr)

@@ -77,7 +77,7 @@ def write_picture(display: "Display", output: Path, force: bool) -> None:
 
 
 def known_shape(
-    where: str, n_features: int, said: tuple[int, int] | None, dataset: "Dataset | None" = None, model: Any = None
+    where: str, n_features: int, said: tuple[int, int] | None, dataset: "Dataset | None" = None, model: object = None
 ) -> "ImageShape | None":
     """Return the shape of an image: as the user, the model or the data say, or a square; None for all other rows.
 

@@ -19,6 +19,7 @@ from deepbelief.cli.pictures import (
 if TYPE_CHECKING:
     from deepbelief.datasets import Dataset
     from deepbelief.displays import UnitProbeDisplay
+    from deepbelief.estimators.model_file import Estimator
 
 
 @click.command()
@@ -87,13 +88,15 @@ def probe(
     write_picture(Column([above, below]), output, force)
 
 
-def _units(estimator: Any, images: Any, **settings: Any) -> "UnitProbeDisplay":
+def _units(estimator: "Estimator", images: Any, **settings: Any) -> "UnitProbeDisplay":
     from deepbelief.displays import UnitProbeDisplay
 
     return UnitProbeDisplay.from_estimator(estimator, images, **settings)
 
 
-def _by_class(estimator: Any, dataset: "Dataset | None", data: str | None, **settings: Any) -> "UnitProbeDisplay":
+def _by_class(
+    estimator: "Estimator", dataset: "Dataset | None", data: str | None, **settings: Any
+) -> "UnitProbeDisplay":
     from deepbelief.displays import UnitProbeDisplay
     from deepbelief.errors import DataError
 

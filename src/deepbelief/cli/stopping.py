@@ -48,9 +48,9 @@ def between_steps(training: "Training", *, insist: bool = False) -> Iterator[Non
     when one of them is gone, the launcher sends the others a signal, which must not end them before they have said so.
     """
     received: list[int] = []
-    previous: dict[int, Any] = {}
+    previous: dict[signal.Signals, Any] = {}
 
-    def stop(number: int, _: Any) -> None:
+    def stop(number: int, _: object) -> None:
         received.append(number)
         training.stopping = True
         if not insist:

@@ -1,11 +1,9 @@
 """Tables as text: cells right-aligned, in columns as wide as they need."""
 
-from typing import Any
-
 MATRIX_CAPTION = "Confusion matrix: one row for each true class, one column for each predicted class"
 
 
-def matrix_lines(classes: list[Any], rows: list[list[int]]) -> list[str]:
+def matrix_lines(classes: list[object], rows: list[list[int]]) -> list[str]:
     """Return a confusion matrix as lines, in columns of equal width."""
     cells = [["", *map(str, classes)], *([str(name), *map(str, row)] for name, row in zip(classes, rows, strict=True))]
     width = max(len(cell) for row in cells for cell in row)

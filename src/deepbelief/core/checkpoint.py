@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.arrays import Array, like, to_numpy
 from deepbelief.core.progress import PartialEpoch, State
 from deepbelief.errors import ModelError
@@ -19,7 +20,7 @@ Arrays = dict[str, np.ndarray]
 _TREES = ("parameters", "optimizer", "chains", "average", "trajectory")  # of a state
 
 
-def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:
+def taken_apart(state: State, name: str) -> tuple[JsonObject, Arrays]:
     """Return a state as what JSON can hold and arrays, whose names begin with `name`.
 
     Parameters
@@ -34,14 +35,14 @@ def taken_apart(state: State, name: str) -> tuple[dict[str, Any], Arrays]:
         C-contiguous.
     """
     trees = {name: getattr(state, name) for name in _TREES}
-    described: dict[str, Any] = {"epoch": state.epoch, "within": None}
+    described: JsonObject = {"epoch": state.epoch, "within": None}
     if state.partial_epoch is not None:
         described["within"] = {"step": state.partial_epoch.step, "streams": list(state.partial_epoch.streams)}
         trees["carried"] = state.partial_epoch.carried
     return described, {path: np.asarray(to_numpy(leaf), order="C") for path, leaf in _leaves(trees, name)}
 
 
-def put_together(described: dict[str, Any], arrays: Arrays, name: str, template: State) -> State:
+def put_together(described: JsonObject, arrays: Arrays, name: str, template: State) -> State:
     """Return the state that was taken apart.
 
     Parameters
@@ -103,7 +104,7 @@ def _refilled(tree: Any, path: str, found: Callable[[str, Array], Array]) -> Any
     return changed if isinstance(tree, dict) else tuple(changed.values())
 
 
-def _parts(tree: Any) -> dict[str, Any] | None:
+def _parts(tree: Any) -> JsonObject | None:
     """Return the branches of a tree by name; None for a leaf."""
     if is_dataclass(tree):
         return {field.name: getattr(tree, field.name) for field in fields(tree)}

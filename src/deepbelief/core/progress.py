@@ -6,7 +6,7 @@ there is to know; in the middle of one, how far it has come is added (:class:`Pa
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,13 @@ from deepbelief.core.phases import Place
 from deepbelief.core.randomness import Stream, StreamState
 from deepbelief.errors import ModelError
 
+if TYPE_CHECKING:
+    from deepbelief.core.rbm import Machine
+    from deepbelief.core.trajectory import Trajectory
+
 _ENTRY = ("phase", "layer", "epoch", "n_epochs", "steps")  # all but metrics, in an entry of ``history_``
+
+Entry = dict[str, Any]  # of ``history_``: where a pass belongs, and what was measured after it, by name
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class State:
     epoch: int = 0
     partial_epoch: PartialEpoch | None = None
     average: Learned | None = None
-    trajectory: Any = None
+    trajectory: "Trajectory | None" = None
 
 
 @dataclass(frozen=True)
@@ -103,13 +109,13 @@ class EpochRecord:
         return Place(self.phase, self.layer)
 
     @property
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> Entry:
         """An entry of ``history_``: the record as a flat dictionary, without the time."""
         flat = {name: getattr(self, name) for name in _ENTRY}
         return flat | self.metrics
 
     @classmethod
-    def of_entry(cls, entry: dict[str, Any], seconds: float = 0.0) -> "EpochRecord":
+    def of_entry(cls, entry: Entry, seconds: float = 0.0) -> "EpochRecord":
         """Return the record that an entry of ``history_`` was made of. Entries of earlier versions name no steps.
 
         Parameters
@@ -154,7 +160,7 @@ class Epoch(EpochRecord):
     """
 
     state: State = field(kw_only=True)
-    machine: Any = field(kw_only=True, default=None)
+    machine: "Machine | None" = field(kw_only=True, default=None)
     rows: Any = field(kw_only=True, default=None)
 
 

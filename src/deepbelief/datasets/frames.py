@@ -9,7 +9,7 @@ from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.table import dataset_of_cells, words_asked_for
 
 
-def is_frame(source: Any) -> bool:
+def is_frame(source: object) -> bool:
     """Tell whether something is a DataFrame.
 
     Parameters

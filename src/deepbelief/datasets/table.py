@@ -79,7 +79,7 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
     return Dataset(images, labels, None, source, name, targets, schema, notes, _identifiers(cells, columns))
 
 
-def _with(labels: Any, targets: Any) -> str:
+def _with(labels: object, targets: object) -> str:
     if targets is not None:
         return "with targets"
     return "without labels" if labels is None else "with labels"

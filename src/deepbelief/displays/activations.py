@@ -1,6 +1,6 @@
 """What a layer does with a mini-batch: hidden probabilities, weights, and the next step."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -9,9 +9,13 @@ from deepbelief.displays.colours import BLUE, INK, VERMILLION, as_image, ink
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import LARGE, SMALL
+from deepbelief.estimators.annotations import Data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 SIDE_BY_SIDE = (9.2, 4.6)  # inches
 
@@ -47,7 +51,7 @@ class ActivationDisplay(Display):
         self.update_ratio = float(np.abs(updates).mean() / size) if size > 0 else float("nan")
 
     @classmethod
-    def from_estimator(cls, estimator: Any, X: Any, *, layer: int = 1, n_rows: int = 100) -> Self:
+    def from_estimator(cls, estimator: "Estimator", X: Data, *, layer: int = 1, n_rows: int = 100) -> Self:
         """Take a mini-batch through a layer.
 
         Parameters
@@ -79,7 +83,7 @@ class ActivationDisplay(Display):
     def size(self) -> Size:
         return SIDE_BY_SIDE if self.width >= SIDE_BY_SIDE[0] else (self.width, 2 * SIDE_BY_SIDE[1])
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         return pandas().DataFrame(
             {
                 "unit": np.arange(len(self.unit_means)),

@@ -1,7 +1,7 @@
 """Whether samples can be told from data by their nearest neighbours, and whether they are copies."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -11,12 +11,15 @@ from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, GREY, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 HALF = 0.5  # where nothing tells samples from data
 
@@ -38,9 +41,9 @@ class AdversarialDisplay(Display):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
-        X_held_out: Any = None,
+        estimator: "Estimator",
+        X: Data,
+        X_held_out: Data | None = None,
         *,
         n_samples: int = MOST_ROWS,
         n_steps: int = STEPS,
@@ -72,7 +75,7 @@ class AdversarialDisplay(Display):
 
     @classmethod
     def from_drawn(
-        cls, stack: FittedStack, beside: Beside, X_held_out: Any = None, name: str = "training rows"
+        cls, stack: FittedStack, beside: Beside, X_held_out: Data | None = None, name: str = "training rows"
     ) -> Self:
         """Judge samples that have been drawn already; `name` says which rows they stand beside.
 
@@ -103,7 +106,7 @@ class AdversarialDisplay(Display):
     def size(self) -> Size:
         return min(4.8, self.width), 1.3 + 0.45 * len(self.accuracies)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         return pandas().DataFrame(
             {
                 "rows": self.names,

@@ -5,12 +5,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import copy
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
 Size = tuple[float, float]
 
@@ -61,7 +63,7 @@ class Display(ABC):
         """
 
     @abstractmethod
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         """Return the numbers behind the picture, a line for each tile or point.
 
         Returns
@@ -116,7 +118,7 @@ class Column(Display):
         sizes = [display.size() for display in self.displays]
         return max(width for width, _ in sizes), sum(height for _, height in sizes)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         frames = [display.frame() for display in self.displays]
         return pandas().concat(frames, ignore_index=True)
 
@@ -155,7 +157,7 @@ def panels(ax: "Axes", n_rows: int, n_columns: int, **ratios: Any) -> list["Axes
     return [figure.add_subplot(grid[row, column]) for row in range(n_rows) for column in range(n_columns)]
 
 
-def pandas() -> Any:
+def pandas() -> ModuleType:
     """Import pandas, or say that it is missing.
 
     Returns
@@ -173,7 +175,7 @@ def pandas() -> Any:
         raise ImportError("frame() needs pandas, which is not installed; pip install pandas.") from None
 
 
-def plain(text: Any, n_characters: int = 28) -> str:
+def plain(text: object, n_characters: int = 28) -> str:
     """Return a user's word on one line: no control characters, and shortened in the middle if it is long.
 
     Parameters
@@ -193,7 +195,7 @@ def plain(text: Any, n_characters: int = 28) -> str:
     return f"{word[: n_characters - 1 - head]}…{word[-head:]}"
 
 
-def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Refuse a setting that is not among its choices, in a sentence.
 
     Parameters
@@ -212,7 +214,7 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
         raise ValueError(f"{name}={value!r} is none of {', '.join(map(repr, choices))}.")
 
 
-def check_count(name: str, value: Any) -> int:
+def check_count(name: str, value: object) -> int:
     """Return a positive integer, or refuse it in a sentence.
 
     Parameters
@@ -235,7 +237,7 @@ def check_count(name: str, value: Any) -> int:
     return int(value)
 
 
-def _pyplot_axes(size: Size) -> Any:
+def _pyplot_axes(size: Size) -> "Axes":
     try:
         from matplotlib import pyplot
 

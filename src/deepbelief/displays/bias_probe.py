@@ -1,7 +1,7 @@
 """What a stack shows when no hidden unit is on, beside the mean image."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -11,6 +11,12 @@ from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.estimators.annotations import Data
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 
 class BiasProbeDisplay(TileDisplay):
@@ -40,8 +46,8 @@ class BiasProbeDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any = None,
+        estimator: "Estimator",
+        X: Data | None = None,
         *,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
@@ -73,7 +79,7 @@ class BiasProbeDisplay(TileDisplay):
         images = np.stack([stack.to_data(bias_image(stack.layers[:depth])) for depth in depths])
         return cls(images, form, None if X is None else stack.to_data(stack.rows(X).moments()[0]))
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         values, correlations = self.images, self.correlations
         names = [f"bias, layer {depth}" for depth in range(1, len(self.images) + 1)]
         if self.mean_image is not None:

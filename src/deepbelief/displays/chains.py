@@ -1,7 +1,7 @@
 """States of sampling chains, from the rows at which they start to their ends."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -11,9 +11,14 @@ from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 
 class ChainDisplay(TileDisplay):
@@ -40,8 +45,8 @@ class ChainDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
+        estimator: "Estimator",
+        X: Data,
         *,
         n_chains: int = 6,
         n_steps: int = STEPS,
@@ -98,7 +103,7 @@ class ChainDisplay(TileDisplay):
         along = np.stack([as_drawn(stack, states[shown], form) for states in drawn.along])
         return cls(along, drawn.steps, drawn.mixing.autocorrelation_time, form)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame({"chain": np.arange(len(values)), "sweeps": sweeps} | feature_columns(self.form, values))
             for sweeps, values in zip(self.steps, self.along, strict=True)

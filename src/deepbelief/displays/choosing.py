@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +11,16 @@ from deepbelief.displays.bars import Bars
 from deepbelief.displays.forms import Form, Picture
 from deepbelief.estimators.fitted import fitted_stack
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
+
 
 def choose_form(
-    n_features: int, image_shape: Any, feature_names: Any, estimator: Any = None, known_names: Any = None
+    n_features: int,
+    image_shape: tuple[int, ...] | None,
+    feature_names: Sequence[str] | None,
+    estimator: "Estimator | None" = None,
+    known_names: Sequence[str] | None = None,
 ) -> Form:
     """Decide how rows of `n_features` numbers are drawn.
 
@@ -65,9 +72,9 @@ def choose_form(
     return Bars(tuple(f"feature {number}" for number in range(1, n_features + 1)), *scales)
 
 
-def _scales(estimator: Any, n_features: int) -> tuple[tuple[float, ...], ...]:
+def _scales(estimator: "Estimator | None", n_features: int) -> tuple[tuple[float, ...], ...]:
     """Return the centres and spreads of the features that an estimator has standardised; nothing if it has not."""
-    if not (hasattr(estimator, "data_scale_") or hasattr(estimator, "features_")):
+    if estimator is None or not (hasattr(estimator, "data_scale_") or hasattr(estimator, "features_")):
         return ()
     stack = fitted_stack(estimator)
     spreads = stack.change_to_data(np.ones((1, n_features)))[0]
@@ -76,7 +83,7 @@ def _scales(estimator: Any, n_features: int) -> tuple[tuple[float, ...], ...]:
     return tuple(stack.to_data(np.zeros((1, n_features)))[0]), tuple(spreads)
 
 
-def _checked_shape(shape: Any, n_features: int) -> tuple[int, ...]:
+def _checked_shape(shape: tuple[int, ...], n_features: int) -> tuple[int, ...]:
     numbers = np.asarray(shape)
     is_shape = numbers.shape in ((2,), (3,)) and numbers.dtype.kind in "iu" and bool((numbers >= 1).all())
     if not is_shape or numbers[2:].tolist() not in ([], [3]):
@@ -89,6 +96,6 @@ def _checked_shape(shape: Any, n_features: int) -> tuple[int, ...]:
     return sizes
 
 
-def _is_numbering(names: Sequence[Any]) -> bool:
+def _is_numbering(names: Sequence[str]) -> bool:
     """Tell whether names differ in their numbers only, as pixel0, pixel1 or pixel_0_0, pixel_0_1 do."""
     return len(names) > 1 and len({re.sub(r"\d+", "#", str(name)) for name in names}) == 1

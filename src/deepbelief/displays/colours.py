@@ -1,9 +1,12 @@
 """The colours of all pictures: those of the page in which a net is opened, and fit for a light and a dark page."""
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#808080"  # readable on white and on black
@@ -16,7 +19,7 @@ INK, CHANGES = "ink", "changes"
 
 
 @cache
-def ink() -> Any:
+def ink() -> "Colormap":
     """Return the colour map of values: 0 is white, and the largest is black. Between tiles it is transparent.
 
     Returns
@@ -27,7 +30,7 @@ def ink() -> Any:
 
 
 @cache
-def changes() -> Any:
+def changes() -> "Colormap":
     """Return the colour map of changes: less is orange, more is blue, and no change is white.
 
     Returns
@@ -38,7 +41,7 @@ def changes() -> Any:
 
 
 @cache
-def counts() -> Any:
+def counts() -> "Colormap":
     """Return the colour map of counts: 0 is transparent, and the largest count is blue.
 
     Returns
@@ -67,7 +70,7 @@ def as_image(bar: Any) -> None:
     image.set_gid(drawn.get_gid())
 
 
-def _colour_map(name: str, colours: list[tuple[float, ...]]) -> Any:
+def _colour_map(name: str, colours: list[tuple[float, ...]]) -> "Colormap":
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list(name, colours)

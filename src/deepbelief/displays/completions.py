@@ -1,7 +1,7 @@
 """Rows with a part covered, and the expected values of that part."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -12,10 +12,15 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import completed_units
 from deepbelief.estimators.sampling import STEPS_TO_FILL
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 GROUPS_IN_A_ROW = {True: 4, False: 2}  # of pictures, and of bar charts
 SHARE = 0.5  # of the features of a table that is covered
@@ -49,8 +54,8 @@ class CompletionDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
+        estimator: "Estimator",
+        X: Data,
         *,
         n_images: int = 8,
         n_steps: int = STEPS_TO_FILL,
@@ -94,7 +99,7 @@ class CompletionDisplay(TileDisplay):
         completed = completed_units(stack, rows, known, check_count("n_steps", n_steps), random_state)
         return cls(as_drawn(stack, rows, form), as_drawn(stack, completed, form), known, form)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         given = np.where(self.known, self.truth, np.nan)
         tables = [
             pandas().DataFrame(

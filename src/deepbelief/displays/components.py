@@ -9,11 +9,14 @@ from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, VERMILLION
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 
 class ComponentsDisplay(Display):
@@ -31,7 +34,13 @@ class ComponentsDisplay(Display):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, *, n_samples: int = 500, n_steps: int = STEPS, random_state: RandomSource = 0
+        cls,
+        estimator: "Estimator",
+        X: Data,
+        *,
+        n_samples: int = 500,
+        n_steps: int = STEPS,
+        random_state: RandomSource = 0,
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 
@@ -71,7 +80,7 @@ class ComponentsDisplay(Display):
     def size(self) -> Size:
         return min(4.2, self.width), min(4.0, self.width)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame({"kind": kind} | {f"component_{i + 1}": points[:, i] for i in range(points.shape[1])})
             for kind, points in (("data", self.data), ("sample", self.samples))

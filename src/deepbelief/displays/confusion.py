@@ -3,17 +3,20 @@
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
 from sklearn.metrics import confusion_matrix
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.displays.base import Display, Size, pandas, plain
 from deepbelief.displays.colours import CHANGES, counts
 from deepbelief.displays.tiles import LARGE, SMALL, widest
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.labels import labels_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
 
 MOST_NUMBERS = 30  # classes up to which the counts are written into the cells
 
@@ -33,7 +36,7 @@ class ConfusionDisplay(Display):
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, classifier: Any, X: Any, y: Targets) -> Self:
+    def from_estimator(cls, classifier: ClassifierMixin, X: Data, y: Targets) -> Self:
         """Predict and count.
 
         Parameters
@@ -61,7 +64,7 @@ class ConfusionDisplay(Display):
         return cls.from_predictions(labels.values, predicted[labels.known], classes)
 
     @classmethod
-    def from_predictions(cls, y_true: Any, y_pred: Any, labels: Any = None) -> Self:
+    def from_predictions(cls, y_true: ArrayLike, y_pred: ArrayLike, labels: ArrayLike | None = None) -> Self:
         """Count.
 
         Parameters
@@ -85,7 +88,7 @@ class ConfusionDisplay(Display):
         side = max(min(side, self.width - beside), 0.22 * n_classes)  # three digits must fit into a cell
         return side + beside, side + beside - 0.1
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         true, predicted = np.meshgrid(self.labels, self.labels, indexing="ij")
         return pandas().DataFrame(
             {"true": true.ravel(), "predicted": predicted.ravel(), "rows": self.confusion_matrix.ravel()}

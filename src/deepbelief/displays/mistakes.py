@@ -1,7 +1,7 @@
 """The wrong predictions that a classifier makes with the highest probability."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -10,12 +10,15 @@ from deepbelief.displays.base import Size, check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import LARGE, TileDisplay, Tiles
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import labels_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.classifier import DBNClassifier
 
 COLUMNS = 8
 
@@ -59,8 +62,8 @@ class MistakesDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        classifier: Any,
-        X: Any,
+        classifier: "DBNClassifier",
+        X: Data,
         y: Targets,
         *,
         n_images: int = 24,
@@ -116,7 +119,7 @@ class MistakesDisplay(TileDisplay):
     def size(self) -> Size:
         return super().size() if self.n_mistakes else (4.0, 1.0)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         about = {"row": self.rows, "true": self.true, "predicted": self.predicted, "confidence": self.confidences}
         return pandas().DataFrame(about | feature_columns(self.form, self.images))
 

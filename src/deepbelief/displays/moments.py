@@ -1,7 +1,7 @@
 """Statistics of samples against those of data: means, covariances of two features, and of three."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -10,12 +10,15 @@ from deepbelief.displays.base import Display, Size, pandas, panels
 from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.stacks import as_stack
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.settings import random_streams
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 PANEL = (2.6, 2.9)  # inches
 NAMES = {1: "means", 2: "covariances of two features", 3: "of three features"}
@@ -35,7 +38,13 @@ class MomentsDisplay(Display):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, *, n_samples: int = 1000, n_steps: int = STEPS, random_state: RandomSource = 0
+        cls,
+        estimator: "Estimator",
+        X: Data,
+        *,
+        n_samples: int = 1000,
+        n_steps: int = STEPS,
+        random_state: RandomSource = 0,
     ) -> Self:
         """Draw from a fitted estimator, with chains that start at rows of X.
 
@@ -86,7 +95,7 @@ class MomentsDisplay(Display):
         n_panels = len(self.moments)
         return (1, n_panels) if PANEL[0] * n_panels <= self.width else (n_panels, 1)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame(
                 {

@@ -1,6 +1,6 @@
 """Predicted numbers plotted against the true ones."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -8,11 +8,14 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.displays.base import Display, Size, pandas
 from deepbelief.displays.colours import BLUE, GREY
 from deepbelief.displays.tiles import LARGE, SMALL
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.targets import targets_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.regressor import DBNRegressor
 
 SIDE = 4.2  # inches
 MOST_POINTS = 2000  # evenly spaced among the rows: more only hide each other
@@ -37,7 +40,7 @@ class PredictionsDisplay(Display):
         self.high = high
 
     @classmethod
-    def from_estimator(cls, regressor: Any, X: Any, y: Targets) -> Self:
+    def from_estimator(cls, regressor: "DBNRegressor", X: Data, y: Targets) -> Self:
         """Predict.
 
         Parameters
@@ -63,7 +66,7 @@ class PredictionsDisplay(Display):
     def size(self) -> Size:
         return min(SIDE, self.width), min(SIDE, self.width)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         ends = {} if self.low is None else {"low": self.low, "high": self.high}
         return pandas().DataFrame({"true": self.true, "predicted": self.predicted, **ends})
 

@@ -1,7 +1,7 @@
 """Sample images with their labels."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils import check_array
@@ -11,9 +11,14 @@ from deepbelief.displays.base import check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, feature_columns
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource, Targets
+from deepbelief.estimators.annotations import Data, RandomSource, Targets
 from deepbelief.estimators.labels import Labels, read_labels
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 SCALED_ROWS = 1000  # that the scale of bars is measured on
 
@@ -44,7 +49,7 @@ class PreviewDisplay(TileDisplay):
     @classmethod
     def from_data(
         cls,
-        X: Any,
+        X: Data,
         y: Targets = None,
         *,
         unlabelled: float | str | None = "auto",
@@ -52,7 +57,7 @@ class PreviewDisplay(TileDisplay):
         random_state: RandomSource = 0,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
-        estimator: Any = None,
+        estimator: "Estimator | None" = None,
     ) -> Self:
         """Choose rows by chance: as many of each class as there are of the others, where there are labels.
 
@@ -102,7 +107,7 @@ class PreviewDisplay(TileDisplay):
             form = form.scaled_by(some.toarray() if hasattr(some, "toarray") else some)
         return cls(images, labels, rows, form, n_columns)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         labels = {} if self.labels is None else {"label": self.labels}
         return pandas().DataFrame({"row": self.rows, **labels, **feature_columns(self.form, self.images)})
 

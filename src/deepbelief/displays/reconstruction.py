@@ -1,7 +1,7 @@
 """Rows beside their reconstructions from every layer."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -13,9 +13,14 @@ from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.settings import random_streams
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 MOST_COLUMNS, MOST_CHARTS = 15, 10  # pictures, or bar charts, in a row
 
@@ -60,8 +65,8 @@ class ReconstructionDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
+        estimator: "Estimator",
+        X: Data,
         *,
         n_images: int = 10,
         depths: Sequence[int] | None = None,
@@ -109,7 +114,7 @@ class ReconstructionDisplay(TileDisplay):
         originals = stack.to_data(rows.take(slice(None)))
         return cls(originals, _through(stack, stack.layers, rows, depths), depths, form, noise)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         kinds = [("original", 0, self.originals, np.zeros(len(self.originals)))]
         for index, depth in enumerate(self.depths):
             kinds.append(("reconstruction", depth, self.reconstructions[index], self.errors[index]))

@@ -1,7 +1,7 @@
 """Samples, each beside the row of the data that is nearest to it."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -12,9 +12,14 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.geometry import data_limits
 from deepbelief.displays.stacks import as_drawn, as_stack
 from deepbelief.displays.tiles import TileDisplay, Tiles
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.beside import STEPS, Beside, samples_beside
 from deepbelief.estimators.fitted import FittedStack
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 PAIRS_IN_A_ROW = {True: 7, False: 4}  # of pictures, and of bar charts
 
@@ -45,8 +50,8 @@ class SamplesDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
+        estimator: "Estimator",
+        X: Data,
         *,
         n_samples: int = 14,
         n_steps: int = STEPS,
@@ -106,7 +111,7 @@ class SamplesDisplay(TileDisplay):
         distances = distances / np.sqrt(shown.shape[1])
         return cls(as_drawn(stack, shown, form), as_drawn(stack, beside.data[rows], form), distances, rows, form)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         tables = [
             pandas().DataFrame(
                 {"sample": np.arange(len(values)), "kind": kind, "distance": self.distances, "row": self.rows}

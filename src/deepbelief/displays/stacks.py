@@ -1,7 +1,5 @@
 """Any fitted estimator as the stack of layers that displays draw."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -10,7 +8,7 @@ from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
 
 
-def as_stack(estimator: Any) -> FittedStack:
+def as_stack(estimator: object) -> FittedStack:
     """Return a fitted estimator as a stack of layers.
 
     Parameters
@@ -56,7 +54,7 @@ def as_drawn(stack: FittedStack, visible: np.ndarray, form: Form) -> np.ndarray:
     return stack.to_data(visible) if isinstance(form, Picture) else np.asarray(visible, float)
 
 
-def check_layer(stack: FittedStack, layer: Any) -> int:
+def check_layer(stack: FittedStack, layer: object) -> int:
     """Return a layer number, or refuse it in a sentence if there is no such layer.
 
     Parameters

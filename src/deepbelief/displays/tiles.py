@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from deepbelief.displays.geometry import Geometry, Group
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 SMALL, LARGE = 7, 9  # points
 HINTING = 1.05  # letters on a coarse screen are a little wider than drawn to scale
@@ -200,7 +201,7 @@ class Tiles:
                 ax.vlines(bracket, *ends, colors=GREY, linewidth=0.8)
                 say(bracket - GAP, sum(ends) / 2, group.name, "right", "center")
 
-    def _draw_colour_bar(self, ax: "Axes", drawn: Any) -> None:
+    def _draw_colour_bar(self, ax: "Axes", drawn: "AxesImage") -> None:
         width, height = self.geometry.size
         top = float(self.geometry.corners[0, 1])
         long = min(height - top, 3.0)

@@ -9,18 +9,22 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.phases import FINETUNE, OUTPUT, PRETRAIN, SOFTMAX, Place
+from deepbelief.core.progress import Entry
 from deepbelief.displays.base import ROW_GAP, Display, Size, pandas, panels
 from deepbelief.displays.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from deepbelief.displays.tiles import LARGE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 PANEL = (3.9, 2.7)  # inches
 
-History = Sequence[dict[str, Any]]
-Draw = Callable[[Any], None]
+History = Sequence[Entry]
+Draw = Callable[["Axes"], None]
 
 
 class TrainingDisplay(Display):
@@ -47,7 +51,7 @@ class TrainingDisplay(Display):
             raise ValueError("history holds no measured pass; fit with at least one epoch.")
 
     @classmethod
-    def from_estimator(cls, estimator: Any) -> Self:
+    def from_estimator(cls, estimator: "Estimator") -> Self:
         """Take the history of a fitted estimator.
 
         Parameters
@@ -70,7 +74,7 @@ class TrainingDisplay(Display):
         n_rows, n_columns = self._grid(len(self._panels()))
         return min(n_columns * PANEL[0], self.width), n_rows * PANEL[1]
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         return pandas().DataFrame(self.history)
 
     def _panels(self) -> list[Draw]:
@@ -153,7 +157,7 @@ def _has(entries: History, name: str) -> bool:
     return any(_is_number(entry.get(name)) for entry in entries)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
 
 

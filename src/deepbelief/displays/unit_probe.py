@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deepbelief.core import inspection
 from deepbelief.core.arrays import to_numpy
@@ -16,9 +17,14 @@ from deepbelief.displays.forms import Form, Picture, feature_columns
 from deepbelief.displays.stacks import as_stack, check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from deepbelief.estimators.model_file import Estimator
 
 ORDERS = ("index", "activity", "distinct")
 SCALES = ("unit", "shared")
@@ -84,11 +90,11 @@ class UnitProbeDisplay(TileDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any = None,
+        estimator: "Estimator",
+        X: Data | None = None,
         *,
         layer: int = 1,
-        units: Any = None,
+        units: ArrayLike | None = None,
         order: str = "index",
         n_units: int = 72,
         scale: str = "unit",
@@ -154,8 +160,8 @@ class UnitProbeDisplay(TileDisplay):
     @classmethod
     def by_class(
         cls,
-        estimator: Any,
-        X: Any,
+        estimator: "Estimator",
+        X: Data,
         y: Targets,
         *,
         layer: int = 1,
@@ -211,7 +217,7 @@ class UnitProbeDisplay(TileDisplay):
         images = _images(stack, layer, chosen.ravel(), view, rows)
         return cls(images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives, view)
 
-    def frame(self) -> Any:
+    def frame(self) -> "DataFrame":
         table: dict[str, Any] = {"unit": self.units}
         if self.classes is not None and self.drives is not None:
             table = {"class": np.repeat(self.classes, len(self.units) // len(self.classes)), **table}
@@ -275,7 +281,7 @@ def _columns(n_tiles: int) -> int:
     return 12 if n_tiles > 24 else min(n_tiles, 6)
 
 
-def _checked_units(units: Any, layer: int, n_units: int) -> np.ndarray:
+def _checked_units(units: ArrayLike, layer: int, n_units: int) -> np.ndarray:
     numbers = np.asarray(units)
     if numbers.ndim != 1 or len(numbers) == 0 or numbers.dtype.kind not in "iu":
         raise ValueError(f"units={units!r} is not a list of one or more unit numbers.")

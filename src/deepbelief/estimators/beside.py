@@ -1,7 +1,6 @@
 """Samples of a fitted estimator beside data: what pictures of samples, and the diagnosis of chains, are made of."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from deepbelief.core.deep_chains import clamped_chain
 from deepbelief.core.devices import to_device
 from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.resemblance import MOST_ROWS
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of
 from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.sampling import CHAINS_TO_FILL
@@ -39,7 +38,7 @@ class Beside:
 
 def samples_beside(
     stack: FittedStack,
-    X: Any,
+    X: Data,
     *,
     n_samples: int = 300,
     n_steps: int = STEPS,

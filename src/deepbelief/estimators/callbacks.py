@@ -4,13 +4,16 @@ The task of a ``fit`` has one task for each layer that is pretrained, for the to
 them has one task for each pass. A pass is reported when it is over.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
 
 from deepbelief.core.phases import Place
 from deepbelief.core.progress import Epoch
-from deepbelief.estimators.annotations import RowWeights, Targets
+from deepbelief.estimators.annotations import Data, RowWeights, Targets
 from deepbelief.estimators.drafts import learned
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -27,9 +30,9 @@ __all__ = ["CallbackSupportMixin", "run_passes"]
 
 @with_callbacks
 def run_passes(
-    estimator: Any,
-    epochs: Any,
-    X: Any,
+    estimator: "Estimator",
+    epochs: Generator[Epoch, None, None],
+    X: Data,
     y: Targets = None,
     sample_weight: RowWeights = None,
     *,

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from deepbelief.core.batch import Batch
 from deepbelief.core.devices import to_device
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
-from deepbelief.estimators.machines import layer_of, machine_of
+from deepbelief.estimators.machines import MachineMixin, layer_of, machine_of
 
 
-def starting_states(rbm: Any, n_chains: int, stream: Stream) -> Array:
+def starting_states(rbm: MachineMixin, n_chains: int, stream: Stream) -> Array:
     """Draw visible states of a machine given its `h_samples_`: (n_chains, n_visible).
 
     Parameters
@@ -62,7 +61,7 @@ def begun_at_mean(layers: Sequence[Layer], hidden: np.ndarray, batch: Batch) -> 
     return xp.where(batch.mask, batch.v, xp.zeros_like(batch.v) + mean)
 
 
-def hidden_states_of(rbm: Any) -> np.ndarray:
+def hidden_states_of(rbm: MachineMixin) -> np.ndarray:
     """Return the hidden states at which the chains of a machine start.
 
     Parameters

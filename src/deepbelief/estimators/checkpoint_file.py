@@ -14,12 +14,13 @@ import warnings
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.checkpoint import Arrays
 from deepbelief.core.phases import PHASES, Place
+from deepbelief.core.progress import Entry
 from deepbelief.errors import ModelError
 from deepbelief.estimators.tensor_file import CHUNK, TensorReader, opened
 from deepbelief.estimators.tensor_writing import pieces
@@ -55,12 +56,12 @@ class Checkpoint:
         Of all states.
     """
 
-    settings: dict[str, Any]
+    settings: JsonObject
     data: dict[str, str]
     versions: dict[str, str]
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Entry] = field(default_factory=list)
     seconds: list[float] = field(default_factory=lambda: [0.0])
-    states: dict[Place, dict[str, Any]] = field(default_factory=dict)
+    states: dict[Place, JsonObject] = field(default_factory=dict)
     arrays: Arrays = field(default_factory=dict)
 
 
@@ -232,14 +233,14 @@ def _read(reader: TensorReader) -> Checkpoint:
     return Checkpoint(settings, data, versions, history, seconds, places, arrays)
 
 
-def _is_pass(entry: Any) -> bool:
+def _is_pass(entry: object) -> bool:
     if not isinstance(entry, dict) or not all(isinstance(value, str | int | float) for value in entry.values()):
         return False
     counted = all(is_count(entry.get(key), 0) for key in ("layer", "epoch", "n_epochs"))
     return counted and is_text(entry.get("phase"))
 
 
-def _placed(described: Any) -> tuple[Place, dict[str, Any]]:
+def _placed(described: object) -> tuple[Place, JsonObject]:
     phase, layer, epoch, within = entries(described, "a state", "phase", "layer", "epoch", "within")
     require(isinstance(phase, str) and phase in STATES, "phase")
     require(is_count(layer, 0), "layer")
@@ -251,12 +252,12 @@ def _placed(described: Any) -> tuple[Place, dict[str, Any]]:
     return Place(phase, layer), {"epoch": epoch, "within": within}
 
 
-def _is_stream(described: Any) -> bool:
+def _is_stream(described: object) -> bool:
     words, half, device_draws = entries(described, "a random stream", "words", "half", "device_draws")
     fits = isinstance(words, list) and len(words) == 4 and all(_has_bits(word, 64) for word in words)
     return fits and (half is None or _has_bits(half, 32)) and _has_bits(device_draws, 64)
 
 
-def _has_bits(word: Any, n_bits: int) -> bool:
+def _has_bits(word: object, n_bits: int) -> bool:
     """Tell whether a JSON value is an unsigned number of so many bits: the words of a generator use all of them."""
     return type(word) is int and 0 <= word < 2**n_bits

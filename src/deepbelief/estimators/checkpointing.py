@@ -7,26 +7,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse
 import sklearn
 from sklearn.utils._param_validation import Interval
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core import native
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.checkpoint import Arrays, put_together, taken_apart
 from deepbelief.core.parallel import current_group
 from deepbelief.core.phases import Place
-from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
+from deepbelief.core.progress import NO_PAUSES, Entry, Epoch, Midway, Pauses, State
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.errors import ModelError, ParallelError
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.checkpoint_file import Checkpoint
 from deepbelief.estimators.untrusted_json import Refused, quoted
 
-CONSTRAINTS: dict[str, Any] = {
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
+
+CONSTRAINTS: dict[str, list[object]] = {
     "checkpoint": [None, str, Path],
     "checkpoint_interval": [Interval(Real, 0, None, closed="neither")],
 }
@@ -56,7 +60,7 @@ class TrainingLog:
         Epochs in the history that belong to an earlier training, not to an interrupted one.
     """
 
-    def __init__(self, history: list[dict[str, Any]]) -> None:
+    def __init__(self, history: list[Entry]) -> None:
         self._group = current_group()
         self.pauses: Pauses = NO_PAUSES if self._group.size == 1 else Pauses(resume=self._resume)
         self.history, self.n_before = history, len(history)
@@ -112,7 +116,7 @@ class CheckpointedLog(TrainingLog):
     """
 
     def __init__(
-        self, folder: Path, interval: float, settings: dict[str, Any], data: dict[str, str], stop: Callable[[], bool]
+        self, folder: Path, interval: float, settings: JsonObject, data: dict[str, str], stop: Callable[[], bool]
     ) -> None:
         super().__init__([])
         try:
@@ -173,7 +177,7 @@ class CheckpointedLog(TrainingLog):
 
     def _write(self) -> None:
         self._written = time.monotonic()
-        states: dict[Place, dict[str, Any]] = {}
+        states: dict[Place, JsonObject] = {}
         arrays: Arrays = {}
         for place, state in self.states.items():
             states[place], found = taken_apart(state, _name(place))
@@ -189,7 +193,7 @@ class CheckpointedLog(TrainingLog):
 
 
 def training_log(
-    estimator: Any, data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False
+    estimator: "Estimator", data: dict[str, Any], *, first: bool, stop: Callable[[], bool] = lambda: False
 ) -> TrainingLog:
     """Return the log of a fit that begins, with checkpoints if the settings of the estimator ask for them.
 
@@ -229,7 +233,7 @@ def training_log(
             f"set it, to 0 for instance (got {estimator.random_state!r})."
         )
     given = estimator.get_params(deep=False)
-    settings: dict[str, Any] = {"class": type(estimator).__name__}
+    settings: JsonObject = {"class": type(estimator).__name__}
     settings |= {name: _plain(value) for name, value in given.items() if name not in _NO_MATTER}
     marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
     log = CheckpointedLog(Path(estimator.checkpoint), estimator.checkpoint_interval, settings, marks, stop)
@@ -324,7 +328,7 @@ def _name(place: Place) -> str:
     return f"{place.phase}.{place.layer}"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return a setting as JSON gives it back."""
     value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from deepbelief.core.functions import log_sigmoid, log_softmax
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.trees import tree_map
 from deepbelief.estimators.label_arrays import shown
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.classifier import DBNClassifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +84,7 @@ class ClassAnswers:
         return lambda v: log_softmax(network.logits(layers, v))[:, code]
 
 
-def tell_classes(classifier: Any) -> None:
+def tell_classes(classifier: "DBNClassifier") -> None:
     """Give the net of a classifier access to the class probabilities, so that it can draw rows of one class.
 
     Parameters

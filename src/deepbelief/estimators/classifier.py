@@ -5,9 +5,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from numbers import Real
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -18,10 +20,10 @@ from deepbelief.core.functions import log_sigmoid
 from deepbelief.core.network import Layers
 from deepbelief.core.outputs import Output, Sigmoid, Softmax
 from deepbelief.core.phases import PRETRAIN, SOFTMAX
-from deepbelief.core.progress import Epoch, Midway
+from deepbelief.core.progress import Entry, Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.class_answers import tell_classes
@@ -43,6 +45,10 @@ from deepbelief.estimators.settings import (
     Constraints,
     random_streams,
 )
+
+if TYPE_CHECKING:
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.utils import Tags
 
 # For the weight decay. On fewer rows it would let all weights vanish. Fewer features need larger weights.
 FEWEST_ROWS, FEW_FEATURES = 80, 8
@@ -228,7 +234,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (500, 500),
+        hidden_layer_sizes: ArrayLike = (500, 500),
         *,
         pretrain_epochs: int | str = "auto",
         softmax_epochs: int | str = "auto",
@@ -269,17 +275,17 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         n_iter_no_change: int = 5,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: Any = 1,
+        n_gibbs_steps: GibbsSteps = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
-        dbn: Any = None,
+        dbn: "DBN | FrozenEstimator | None" = None,
         warm_start: bool = False,
         device: str = "numpy",
         precision: str = "highest",
         verbose: int = 0,
         random_state: RandomSource = None,
-        checkpoint: Any = None,
+        checkpoint: str | Path | None = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -338,11 +344,11 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     dbn_: DBN
     classes_: np.ndarray
     multilabel_: bool
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Pretrain, train the softmax layer, fine-tune.
 
         Parameters
@@ -368,10 +374,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_epochs(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
         *,
-        validation: tuple[Any, Any] | None = None,
+        validation: tuple[Data, Targets] | None = None,
         sample_weight: RowWeights = None,
         stop: Callable[[], bool] = lambda: False,
         compared: Callable[[int, int], None] = lambda done, total: None,
@@ -405,9 +411,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     def _begun(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
-        validation: tuple[Any, Any] | None,
+        validation: tuple[Data, Targets] | None,
         sample_weight: RowWeights,
         stop: Callable[[], bool],
         compared: Callable[[int, int], None],
@@ -440,7 +446,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.multilabel_ = is_matrix(y)
         return self.multilabel_
 
-    def _learn_one(self, X: Any, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
+    def _learn_one(self, X: Data, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
         """Check rows with one label each, learn the classes if this is the first fit, and return the rows."""
         rows, labels = self._learn_labelled(X, y, sample_weight, self.classes_ if again else None, first=not again)
         classes = labels.classes
@@ -452,7 +458,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.require_some()
         return replace(rows, labels=labels.all_codes(self.classes_))
 
-    def _learn_several(self, X: Any, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
+    def _learn_several(self, X: Data, y: Targets, sample_weight: RowWeights, *, again: bool) -> Rows:
         """The same for rows with several labels each."""
         for name, value in (
             ("class_weight", None),
@@ -468,7 +474,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         return replace(rows, labels=labels)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets, classes: Any = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(
+        self, X: Data, y: Targets, classes: ArrayLike | None = None, sample_weight: RowWeights = None
+    ) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows it is given, labelled or not, as `fit` does; every call then
@@ -494,7 +502,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Any, y: Targets, classes: Any, sample_weight: RowWeights) -> None:
+    def _learn_part(self, X: Data, y: Targets, classes: ArrayLike | None, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
         if self.class_weight == "balanced":
             raise ValueError(
@@ -534,7 +542,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
 
     def _learn_labelled(
-        self, X: Any, y: Targets, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
+        self, X: Data, y: Targets, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
     ) -> tuple[Rows, Labels]:
         if y is None:
             checked_labels(y, 0)
@@ -543,7 +551,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         labels.warn_if_doubtful()
         return rows, labels
 
-    def _validation_rows(self, X: Any, y: Targets) -> Rows:
+    def _validation_rows(self, X: Data, y: Targets) -> Rows:
         rows = rows_with_holes(self, X)
         if self.multilabel_:
             return replace(
@@ -617,7 +625,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Data) -> np.ndarray:
         """Return the most probable class of each row, or all labels that are more probable than not.
 
         Parameters
@@ -631,7 +639,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         answers = self._answers(X)
         return (answers > 0).astype(np.int64) if self.multilabel_ else self.classes_[answers.argmax(axis=1)]
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Data) -> np.ndarray:
         """Return the probability of each class, or of each of several labels, for each row.
 
         Parameters
@@ -645,7 +653,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict_log_proba(self, X: Any) -> np.ndarray:
+    def predict_log_proba(self, X: Data) -> np.ndarray:
         """Return the logarithm of the probability of each class, or of each of several labels, for each row.
 
         Parameters
@@ -660,7 +668,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         answers = self._answers(X)
         return self._returned(to_numpy(log_sigmoid(answers)) if self.multilabel_ else answers)
 
-    def score(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> float:
+    def score(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> float:
         """Return the accuracy on the rows that have a label: of several labels of a row, all must be right.
 
         Parameters
@@ -695,7 +703,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         super()._adopt(layers)
         tell_classes(self)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

@@ -1,23 +1,26 @@
 """Tell users of ``fit`` that a model learned nothing at all."""
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from deepbelief.core.diagnosis import Finding, Training, failures
 from deepbelief.core.phases import PRETRAIN
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.fitted import fitted_stack, judged, known_labels, net_of
 from deepbelief.estimators.judging import spread, with_agreement
+from deepbelief.estimators.matrices import is_sparse
 from deepbelief.estimators.remedies import with_settings
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
-def warn_of_failure(estimator: Any, X: Any, y: Targets = None) -> None:
+
+def warn_of_failure(estimator: "Estimator", X: Data, y: Targets = None) -> None:
     """Issue one ConvergenceWarning if an estimator learned nothing from the data that it was just fitted on.
 
     Its layers are judged if it has trained them, and its network if it has one; see
@@ -57,16 +60,16 @@ def warn_of_failure(estimator: Any, X: Any, y: Targets = None) -> None:
         warnings.warn(_sentence(estimator, found), ConvergenceWarning, stacklevel=3)
 
 
-def _taken(X: Any, indices: np.ndarray) -> Any:
+def _taken(X: Data, indices: np.ndarray) -> Any:
     """Return some rows of whatever ``fit`` takes."""
-    if scipy.sparse.issparse(X):
+    if is_sparse(X):
         X = X.tocsr()
     elif not hasattr(X, "shape"):
         X = np.asarray(X)
     return _safe_indexing(X, indices)
 
 
-def _sentence(estimator: Any, found: list[Finding]) -> str:
+def _sentence(estimator: "Estimator", found: list[Finding]) -> str:
     first = with_settings(found[0], estimator)
     name = type(estimator).__name__
     # An RBM is its only layer, and where the network learned nothing, no other layer matters.

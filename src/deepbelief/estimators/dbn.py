@@ -1,15 +1,17 @@
 """``DBN``: a deep belief net, several RBMs trained one on the other."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from deepbelief.core.progress import Epoch, Midway
+from deepbelief.core.progress import Entry, Epoch, Midway
 from deepbelief.core.stack import down, up
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -30,6 +32,9 @@ from deepbelief.estimators.settings import (
     n_passes,
 )
 from deepbelief.estimators.upward import UpwardMixin
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 STACK_PASSES = Passes(30, steps=PASSES.steps)  # for each layer
 
@@ -131,7 +136,7 @@ class DBN(
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (500, 500),
+        hidden_layer_sizes: ArrayLike = (500, 500),
         *,
         learning_rate: float | str = "auto",
         batch_size: int | str = "auto",
@@ -140,7 +145,7 @@ class DBN(
         random_state: RandomSource = None,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: Any = 1,
+        n_gibbs_steps: GibbsSteps = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
@@ -160,7 +165,7 @@ class DBN(
         warm_start: bool = False,
         device: str = "numpy",
         precision: str = "highest",
-        checkpoint: Any = None,
+        checkpoint: str | Path | None = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -195,13 +200,13 @@ class DBN(
         self.checkpoint_interval = checkpoint_interval
 
     rbms_: list[RBM]
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
     n_iter_: int
     learning_rate_: tuple[float, ...]
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Learn all layers from data, from the bottom up.
 
         Parameters
@@ -226,9 +231,9 @@ class DBN(
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_epochs(
         self,
-        X: Any,
+        X: Data,
         *,
-        validation: Any = None,
+        validation: Data | None = None,
         sample_weight: RowWeights = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Epoch]:
@@ -259,7 +264,7 @@ class DBN(
         return self._finished(draft, learn_layers(draft, rows, n_epochs, log, first=first, held_out=held_out), log)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data with every layer, from the bottom up.
 
         Parameters
@@ -294,7 +299,7 @@ class DBN(
 
     # --- up and down --------------------------------------------------------------------------------------------------
 
-    def inverse_transform(self, H: Any, depth: int | None = None) -> np.ndarray:
+    def inverse_transform(self, H: ArrayLike, depth: int | None = None) -> np.ndarray:
         """Return the visible means, coming down from hidden states through every reverse pass.
 
         Parameters
@@ -314,7 +319,7 @@ class DBN(
         n_units = layers[-1].parameters.weights.shape[1]
         return to_data(self, mapped(lambda h: down(layers, h), hidden_rows(H, n_units, dtype_of(self), self.device)))
 
-    def reconstruct(self, X: Any, depth: int | None = None) -> np.ndarray:
+    def reconstruct(self, X: Data, depth: int | None = None) -> np.ndarray:
         """Go up `depth` layers and come down again.
 
         Parameters
@@ -334,7 +339,7 @@ class DBN(
 
     # --- probability --------------------------------------------------------------------------------------------------
 
-    def free_energy(self, X: Any) -> np.ndarray:
+    def free_energy(self, X: Data) -> np.ndarray:
         """Return the free energy of the data under the bottom machine, whose visible units are the data.
 
         Parameters
@@ -348,7 +353,7 @@ class DBN(
         """
         return self._bottom().free_energy(X)
 
-    def score_samples(self, X: Any) -> np.ndarray:
+    def score_samples(self, X: Data) -> np.ndarray:
         """Score each row under the bottom machine, see :meth:`RBM.score_samples`.
 
         Parameters
@@ -362,7 +367,7 @@ class DBN(
         """
         return self._bottom().score_samples(X)
 
-    def gibbs(self, v: Any, n_steps: int = 1) -> np.ndarray:
+    def gibbs(self, v: Data, n_steps: int = 1) -> np.ndarray:
         """Pass the rows of `v` up to the top machine, run Gibbs chains there, and pass their states down again.
 
         That is how a deep belief net generates: its top two layers are a Boltzmann machine, the others a directed model
@@ -390,7 +395,7 @@ class DBN(
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _misfits(self) -> dict[str, Any]:
+    def _misfits(self) -> dict[str, object]:
         sizes = tuple(rbm.components_.shape[0] for rbm in self.rbms_)
         fits = layer_sizes(self.hidden_layer_sizes) == sizes
         return super()._misfits() | ({} if fits else {"hidden_layer_sizes": sizes})
@@ -399,7 +404,7 @@ class DBN(
         check_is_fitted(self)
         return self.rbms_[0]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

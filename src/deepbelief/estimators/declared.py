@@ -8,12 +8,13 @@ are used for, the task, decides which estimator that is; users name a setting in
 import difflib
 import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
 
+from deepbelief.annotations import Settings
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.feedforward import NOT_THE_NETS, OWN_NAMES
@@ -86,7 +87,7 @@ def parsed(name: str, text: str) -> Any:
     raise ValueError(f"{name} takes {allowed(name)}, not {quoted(text)}")
 
 
-def require(settings: Mapping[str, Any]) -> None:
+def require(settings: Settings) -> None:
     """Refuse settings that no network can have.
 
     Parameters
@@ -135,7 +136,7 @@ def words(name: str) -> set[str]:
     return {word for one in _constraints(name) if isinstance(one, StrOptions) for word in one.options}
 
 
-def used(settings: Mapping[str, Any], task: str | None = None) -> dict[str, Any]:
+def used(settings: Settings, task: str | None = None) -> dict[str, Any]:
     """Return all settings of the network for which these are given, as JSON can hold them: those of a task, or all.
 
     Parameters
@@ -155,7 +156,7 @@ def used(settings: Mapping[str, Any], task: str | None = None) -> dict[str, Any]
     return complete if task is None else of_task(complete, task)
 
 
-def of_task(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
+def of_task(settings: Settings, task: str) -> dict[str, Any]:
     """Return those of the settings that the network of a task has.
 
     Parameters
@@ -172,7 +173,7 @@ def of_task(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name in _NAMES[task]}
 
 
-def require_of_task(settings: Mapping[str, Any], task: str) -> None:
+def require_of_task(settings: Settings, task: str) -> None:
     """Refuse settings that the network of a task does not have.
 
     Parameters
@@ -195,7 +196,7 @@ def require_of_task(settings: Mapping[str, Any], task: str) -> None:
             )
 
 
-def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
+def arguments(settings: Settings, task: str) -> dict[str, Any]:
     """Return the settings with which the estimator of a task is made.
 
     Parameters
@@ -219,7 +220,7 @@ def arguments(settings: Mapping[str, Any], task: str) -> dict[str, Any]:
     return {_NAMES[task][name]: value for name, value in used(settings, task).items()}
 
 
-def changed(settings: Mapping[str, Any], begin: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def changed(settings: Settings, begin: Settings | None = None) -> dict[str, Any]:
     """Return those of the settings that a network does not have by default, or that are not those in `begin`.
 
     Parameters
@@ -269,7 +270,7 @@ def _constraints(name: str) -> list[Any]:
     return [_ANYTHING] if declared == _ANYTHING else declared
 
 
-def _fits(name: str, value: Any) -> bool:
+def _fits(name: str, value: object) -> bool:
     constraints = _constraints(name)
     if _ANYTHING in constraints:
         return True
@@ -280,7 +281,7 @@ def _fits(name: str, value: Any) -> bool:
     return name != "hidden_layer_sizes" or _are_sizes(value)
 
 
-def _are_sizes(value: Any) -> bool:
+def _are_sizes(value: object) -> bool:
     """Tell whether sizes are one or more whole numbers, which a constraint of scikit-learn cannot check."""
     try:
         return bool(layer_sizes(value))
@@ -316,7 +317,7 @@ def _number(text: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
-def _in_words(constraint: Any) -> list[str]:
+def _in_words(constraint: object) -> list[str]:
     if isinstance(constraint, StrOptions):
         return sorted(constraint.options)
     if not isinstance(constraint, Interval):

@@ -13,10 +13,10 @@ from deepbelief.core.deep_chains import clamped_chain, step
 from deepbelief.core.gibbs import weighted_chain
 from deepbelief.core.randomness import Stream
 from deepbelief.core.stack import Layer, down
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.class_answers import ClassAnswers
-from deepbelief.estimators.inputs import to_data
+from deepbelief.estimators.inputs import VisibleInputMixin, to_data
 from deepbelief.estimators.known_values import held_fast, holes_filled, with_given
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.sampling import CHAINS_TO_FILL, STEPS_TO_FILL, check_draws, settled
@@ -25,11 +25,10 @@ from deepbelief.estimators.settings import random_streams
 CANDIDATES = 10  # places to begin from, of which a chain of one class takes one
 
 
-class DeepSamplingMixin:
+class DeepSamplingMixin(VisibleInputMixin):
     """For nets with layers: ``rbms_``, from the bottom up."""
 
     rbms_: list[RBM]
-    device: str
     random_state: RandomSource
     class_answers_: ClassAnswers
 
@@ -40,8 +39,8 @@ class DeepSamplingMixin:
         self,
         n_samples: int = 1,
         n_steps: int = 100,
-        given: Any = None,
-        label: Any = None,
+        given: Data | None = None,
+        label: object = None,
         random_state: RandomSource = None,
         method: str = "gibbs",
     ) -> np.ndarray:
@@ -117,7 +116,7 @@ class DeepSamplingMixin:
 
     def impute(
         self,
-        X: Any,
+        X: Data,
         n_steps: int = STEPS_TO_FILL,
         random_state: RandomSource = 0,
         return_std: bool = False,
@@ -176,7 +175,7 @@ class DeepSamplingMixin:
             self._sampling_ = random_streams(self.random_state).stream("gibbs")
         return self._sampling_
 
-    def _answer(self, label: Any) -> Callable[[Array], Array]:
+    def _answer(self, label: object) -> Callable[[Array], Array]:
         if not hasattr(self, "class_answers_"):
             raise ValueError(
                 "This net knows no classes: rows of one class are drawn by the dbn_ of a fitted DBNClassifier."

@@ -1,7 +1,5 @@
 """Tell users what is wrong with an estimator they fitted."""
 
-from typing import Any
-
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.diagnosis import Answers, Finding, examine
@@ -9,7 +7,7 @@ from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.finding import non_finite
 from deepbelief.core.rows import Rows
 from deepbelief.core.trees import all_finite
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.fitted import FittedStack, answers, beside, fitted_stack, known_labels, training_of
@@ -24,10 +22,10 @@ CHAINS, SWEEPS = 100, 200  # that judge whether samples of a machine or a net ar
 
 def diagnose(
     estimator: RBM | DBN | DBNClassifier | DBNRegressor,
-    X: Any,
+    X: Data,
     y: Targets = None,
     *,
-    validation: tuple[Any, Any] | None = None,
+    validation: tuple[Data, Targets] | None = None,
 ) -> list[Finding]:
     """Return what is wrong with a fitted estimator; an empty list if nothing is.
 
@@ -93,7 +91,7 @@ def _drawn(stack: FittedStack, rows: Rows) -> DrawnRows | None:
     return drawn_rows(stack.layers, start, SWEEPS, random_streams(0))
 
 
-def _answers(network: DBNClassifier | DBNRegressor, X: Any, y: Targets) -> Answers | None:
+def _answers(network: DBNClassifier | DBNRegressor, X: Data, y: Targets) -> Answers | None:
     if y is None:
         return None
     everything = answers(network, X)

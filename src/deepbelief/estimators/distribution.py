@@ -2,9 +2,11 @@
 
 import hashlib
 import warnings
-from typing import Any, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted
 
@@ -17,7 +19,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import UNITS, Units, units_named
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import give_input
 from deepbelief.estimators.machines import arrays_of, layer_of, machine_of, parameter_attribute
@@ -26,6 +28,9 @@ from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import random_streams, require_count
 from deepbelief.estimators.tables import CATEGORICAL
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.rbm import RBM
+
 METHODS = ("auto", "exact", "ais", "reverse-ais")
 BORN = 100  # hidden states that a machine made of arrays begins with
 
@@ -33,22 +38,19 @@ BORN = 100  # hidden states that a machine made of arrays begins with
 class DistributionMixin(SamplingMixin):
     """For an estimator that is one machine: see :class:`~deepbelief.estimators.rbm.RBM`."""
 
-    visible_: str
-    hidden_: str
-
-    free_energy: Any
+    free_energy: Callable[[Data], np.ndarray]
 
     @classmethod
     def from_parameters(
         cls,
-        components: Any,
-        intercept_hidden: Any,
-        intercept_visible: Any,
+        components: ArrayLike,
+        intercept_hidden: ArrayLike,
+        intercept_visible: ArrayLike,
         *,
         visible: str = "bernoulli",
         hidden: str = "bernoulli",
-        log_precision_visible: Any = None,
-        log_precision_hidden: Any = None,
+        log_precision_visible: ArrayLike | None = None,
+        log_precision_hidden: ArrayLike | None = None,
     ) -> Self:
         """Return a fitted machine with these weights and biases.
 
@@ -104,7 +106,7 @@ class DistributionMixin(SamplingMixin):
         n_chains: int = 100,
         n_temperatures: int | None = None,
         random_state: RandomSource = 0,
-        X: Any = None,
+        X: Data | None = None,
     ) -> PartitionEstimate:
         """Return log Z, of which p(v) = exp(−F(v)) / Z, and how well it is known.
 
@@ -169,7 +171,7 @@ class DistributionMixin(SamplingMixin):
         check_is_fitted(self)
         return has_exact_partition(machine_of(self), layer_of(self, "numpy").parameters)
 
-    def log_likelihood(self, X: Any) -> np.ndarray:
+    def log_likelihood(self, X: Data) -> np.ndarray:
         """Return log p(v) = −F(v) − log Z of each row.
 
         log Z is that of :meth:`log_partition` with its defaults, and computed once for a machine. Where it is an
@@ -228,20 +230,20 @@ def _number_in(name: str) -> int:
     return int(name.partition("(")[2].removesuffix(")"))
 
 
-def _checked_precision(side: str, values: dict[str, Any], precision: Any, bias: np.ndarray) -> np.ndarray:
+def _checked_precision(side: str, values: dict[str, Array], precision: ArrayLike, bias: np.ndarray) -> np.ndarray:
     name = f"log_precision_{side}"
     if "log_precision" not in values:
         having = [name for name, units in UNITS.items() if "log_precision" in units.parameter_names]
         raise ValueError(
             f"{name} is a parameter of types such as {', '.join(map(repr, having))}; leave it out, or take one."
         )
-    precision = check_array(precision, dtype=bias.dtype, ensure_2d=False, input_name=name)
-    if precision.shape != bias.shape:
-        raise ValueError(f"{name} must have the shape {bias.shape}, one value for each unit; got {precision.shape}.")
-    return precision
+    found: np.ndarray = check_array(precision, dtype=bias.dtype, ensure_2d=False, input_name=name)
+    if found.shape != bias.shape:
+        raise ValueError(f"{name} must have the shape {bias.shape}, one value for each unit; got {found.shape}.")
+    return found
 
 
-def _give_visible(rbm: Any, name: str, components: np.ndarray) -> None:
+def _give_visible(rbm: "RBM", name: str, components: np.ndarray) -> None:
     """Tell a machine what its visible units are, and the data that they take."""
     kind, n_features = name.partition("(")[0], components.shape[1]
     scaling: Scaling | Coding = Scaling()
@@ -253,18 +255,20 @@ def _give_visible(rbm: Any, name: str, components: np.ndarray) -> None:
     give_input(rbm, dtypes=(components.dtype.type,) * 2, visible=kind, n_features=n_features, scaling=scaling)
 
 
-def _checked_parameters(components: Any, intercept_hidden: Any, intercept_visible: Any) -> tuple[np.ndarray, Any]:
+def _checked_parameters(
+    components: ArrayLike, intercept_hidden: ArrayLike, intercept_visible: ArrayLike
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """Return weights, and the biases of the visible and of the hidden units, with one dtype."""
-    components = check_array(components, dtype=(np.float64, np.float32), input_name="components")
-    biases = []
-    for name, bias, n_units in (
-        ("intercept_visible", intercept_visible, components.shape[1]),
-        ("intercept_hidden", intercept_hidden, components.shape[0]),
+    weights: np.ndarray = check_array(components, dtype=(np.float64, np.float32), input_name="components")
+    biases: list[np.ndarray] = []
+    for name, given, n_units in (
+        ("intercept_visible", intercept_visible, weights.shape[1]),
+        ("intercept_hidden", intercept_hidden, weights.shape[0]),
     ):
-        bias = check_array(bias, dtype=components.dtype, ensure_2d=False, input_name=name)
+        bias: np.ndarray = check_array(given, dtype=weights.dtype, ensure_2d=False, input_name=name)
         if bias.shape != (n_units,):
             raise ValueError(
-                f"{name} must have the shape ({n_units},), as components has {components.shape}; got {bias.shape}."
+                f"{name} must have the shape ({n_units},), as components has {weights.shape}; got {bias.shape}."
             )
         biases.append(bias)
-    return components, biases
+    return weights, biases

@@ -1,9 +1,11 @@
 """A fit succeeds as a whole or changes nothing: estimators train a copy of themselves and then adopt its attributes."""
 
-from typing import Any
+from typing import Any, TypeVar
+
+_Estimator = TypeVar("_Estimator")
 
 
-def draft_of(estimator: Any, *, first: bool) -> Any:
+def draft_of(estimator: _Estimator, *, first: bool) -> _Estimator:
     """Return a copy to train, so that the estimator stays unchanged until training has succeeded.
 
     The copy has the same settings. Unless this is a `first` fit, it has what was learned before too.
@@ -24,7 +26,7 @@ def draft_of(estimator: Any, *, first: bool) -> Any:
     return draft
 
 
-def take_over(estimator: Any, draft: Any) -> None:
+def take_over(estimator: _Estimator, draft: _Estimator) -> None:
     """Replace everything that an estimator has learned by what a draft has learned, in one assignment.
 
     An interruption leaves the estimator either as it was or complete.
@@ -39,11 +41,11 @@ def take_over(estimator: Any, draft: Any) -> None:
     estimator.__dict__ = _settings(estimator) | learned(draft)
 
 
-def _settings(estimator: Any) -> dict[str, Any]:
+def _settings(estimator: object) -> dict[str, Any]:
     return {name: value for name, value in vars(estimator).items() if not _is_learned(name)}
 
 
-def learned(estimator: Any) -> dict[str, Any]:
+def learned(estimator: object) -> dict[str, Any]:
     """Return what ``fit`` has made.
 
     Parameters

@@ -9,9 +9,10 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.features import Coding
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
+from deepbelief.estimators.inputs import VisibleInputMixin
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.multilabel import checked_matrix_of_labels
 from deepbelief.estimators.targets import targets_for
@@ -20,12 +21,12 @@ from deepbelief.page import Contents, Page, page_of
 LOOKED_AT = 5000  # rows, of which the page picks those that it brings along
 
 
-class ExploringMixin:
+class ExploringMixin(VisibleInputMixin):
     """For estimators that can be opened in a page."""
 
     def explore(
         self,
-        X: Any = None,
+        X: Data | None = None,
         y: Targets = None,
         *,
         image_shape: tuple[int, ...] | None = None,
@@ -68,8 +69,8 @@ class ExploringMixin:
 
 
 def page_for(
-    estimator: Any,
-    X: Any,
+    estimator: VisibleInputMixin,
+    X: Data | None,
     y: Targets,
     *,
     image_shape: tuple[int, ...] | None = None,
@@ -159,7 +160,7 @@ def network_in_unit(estimator: Any) -> Layers | None:
     return Layers((*weights, top), (*biases, bias))
 
 
-def kind_of(estimator: Any) -> str:
+def kind_of(estimator: object) -> str:
     """Return what an estimator predicts: one of several classes, any of several labels, or numbers.
 
     Parameters
@@ -176,13 +177,13 @@ def kind_of(estimator: Any) -> str:
     return "labels" if getattr(estimator, "multilabel_", False) else "classes"
 
 
-def _numbers(estimator: Any) -> list[str]:
+def _numbers(estimator: object) -> list[str]:
     n_numbers = np.size(getattr(estimator, "target_mean_", ()))
     return ["answer"] if n_numbers == 1 else [f"answer {number + 1}" for number in range(n_numbers)]
 
 
 def _shape(
-    estimator: Any, stack: FittedStack, said: tuple[int, ...] | None, feature_names: Sequence[str] | None
+    estimator: VisibleInputMixin, stack: FittedStack, said: tuple[int, ...] | None, feature_names: Sequence[str] | None
 ) -> tuple[int, ...] | None:
     """Return the shape of a row as a picture: the one asked for, that of the model file, or a square, or None."""
     about = getattr(estimator, "metadata_", None) or {}
@@ -203,7 +204,7 @@ def _shape(
     return (side, side) if is_square else None
 
 
-def _names(estimator: Any, said: Sequence[str] | None) -> list[str]:
+def _names(estimator: VisibleInputMixin, said: Sequence[str] | None) -> list[str]:
     table = (getattr(estimator, "metadata_", None) or {}).get("table")
     known = said if said is not None else estimator.visible_names_ if table is None else table.feature_names
     if len(known) != estimator.n_visible_:
@@ -217,7 +218,7 @@ def _names(estimator: Any, said: Sequence[str] | None) -> list[str]:
     return names
 
 
-def _groups(estimator: Any) -> list[slice]:
+def _groups(estimator: VisibleInputMixin) -> list[slice]:
     """Return the visible units of each categorical column of a table whose categories became columns of numbers."""
     table = (getattr(estimator, "metadata_", None) or {}).get("table")
     if table is None or hasattr(estimator, "features_"):

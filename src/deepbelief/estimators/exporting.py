@@ -5,7 +5,7 @@ metadata say what it came from, and what classes there are.
 """
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -21,12 +21,15 @@ from deepbelief.errors import ModelError
 from deepbelief.estimators.exploring import kind_of, network_in_unit
 from deepbelief.estimators.fitted import fitted_stack
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
+
 OUTPUTS = ("predictions", "features", "reconstruction")
 _OPERATORS = {"logistic": "Sigmoid", "relu": "Relu"}  # of ONNX
 OPSET, IR_VERSION = 17, 8  # of 2022: what programs of some years ago read too
 
 
-def onnx_bytes(estimator: Any, output: str, depth: int | None = None) -> bytes:
+def onnx_bytes(estimator: "Estimator", output: str, depth: int | None = None) -> bytes:
     """Return the file of a graph.
 
     Parameters
@@ -86,16 +89,16 @@ class _Graph:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
-    def scaled_in(self, estimator: Any) -> str:
+    def scaled_in(self, estimator: "Estimator") -> str:
         shift, scale = _scaling(estimator)
         inverse = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale != 0)
         return self._node("Mul", self._node("Sub", "X", self._constant(shift)), self._constant(inverse))
 
-    def scaled_out(self, estimator: Any, v: str) -> str:
+    def scaled_out(self, estimator: "Estimator", v: str) -> str:
         shift, scale = _scaling(estimator)
         return self._node("Add", self._node("Mul", v, self._constant(scale)), self._constant(shift))
 
-    def network(self, network: Layers, x: str, estimator: Any) -> str:
+    def network(self, network: Layers, x: str, estimator: "Estimator") -> str:
         """Add all layers, and what makes probabilities of the answers of a classifier."""
         for weights, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
             x = self._node(_OPERATORS[estimator.activation_], self._affine(x, to_numpy(weights), to_numpy(bias)))
@@ -144,7 +147,7 @@ class _Graph:
         self._nodes.append(self._onnx.helper.make_node(operator, list(inputs), [name], **attributes))
         return name
 
-    def model(self, estimator: Any, outputs: dict[str, str]) -> bytes:
+    def model(self, estimator: "Estimator", outputs: dict[str, str]) -> bytes:
         """Return the file of a graph with these outputs: the name of each, and the node that computes it."""
         helper, number = self._onnx.helper, self._onnx.TensorProto.FLOAT
         for name, node in outputs.items():
@@ -164,14 +167,14 @@ class _Graph:
         return model.SerializeToString()
 
 
-def _scaling(estimator: Any) -> tuple[np.ndarray, np.ndarray]:
+def _scaling(estimator: "Estimator") -> tuple[np.ndarray, np.ndarray]:
     """Return shift and scale of each feature: a visible unit is (x − shift) / scale."""
     stack, one = fitted_stack(estimator), np.ones((1, estimator.n_features_in_))
     shift = stack.to_data(0 * one)[0]
     return shift, stack.to_data(one)[0] - shift
 
 
-def _metadata(estimator: Any) -> dict[str, str]:
+def _metadata(estimator: "Estimator") -> dict[str, str]:
     about = getattr(estimator, "metadata_", None) or {}
     known = {
         "estimator": type(estimator).__name__,

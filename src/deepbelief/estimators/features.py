@@ -15,13 +15,16 @@ is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Mixed, Units
 from deepbelief.errors import DataError
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.tables import Table
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Coding:
         )
         return blocks[0][0] if len(blocks) == 1 else Mixed(blocks)
 
-    def names(self, features: Sequence[Any]) -> list[str]:
+    def names(self, features: Sequence[object]) -> list[str]:
         """Return the names of all units, such as ``colour=red``, from those of the features.
 
         Parameters
@@ -132,7 +135,7 @@ class Coding:
                 named[columns] = [str(name)]
         return named
 
-    def rows(self, table: Any, dtype: type[np.floating], device: str) -> Rows:
+    def rows(self, table: "Table", dtype: type[np.floating], device: str) -> Rows:
         """Return the rows of a checked table, a :class:`~deepbelief.estimators.tables.Table`, as the units see them.
 
         Parameters
@@ -164,7 +167,7 @@ class Coding:
                 matrix[~known, columns] = np.nan
         return Rows(matrix, dtype, device)
 
-    def _number(self, feature: Feature, table: Any, index: int) -> np.ndarray:
+    def _number(self, feature: Feature, table: "Table", index: int) -> np.ndarray:
         values = table.numbers(index)
         seen = (values - feature.shift) / feature.scale if feature.scale else 0 * values
         refused = np.flatnonzero(~(feature.units.takes(seen) | np.isnan(values)))
@@ -270,7 +273,7 @@ class Coding:
         return shifts, scales
 
 
-def _codes(feature: Feature, table: Any, index: int) -> np.ndarray:
+def _codes(feature: Feature, table: "Table", index: int) -> np.ndarray:
     """Return the number of the category of each row that has one."""
     values = table.known(index)
     numbers = {category: number for number, category in enumerate(feature.categories or ())}

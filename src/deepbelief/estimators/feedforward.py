@@ -6,9 +6,10 @@ What that top layer is, a value says: :mod:`deepbelief.core.outputs`.
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -23,7 +24,7 @@ from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.outputs import Output
 from deepbelief.core.phases import FINETUNE, Phase
-from deepbelief.core.progress import Epoch, Midway, State
+from deepbelief.core.progress import Entry, Epoch, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
 from deepbelief.core.rows import MONITORED_ROWS, Rows
@@ -33,7 +34,7 @@ from deepbelief.core.stack import Layer, lift
 from deepbelief.core.trees import tree_map
 from deepbelief.core.unrolling import blank_top, reinitialized, unroll
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights
+from deepbelief.estimators.annotations import Data, RandomSource, RowWeights
 from deepbelief.estimators.callbacks import CallbackSupportMixin
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog
 from deepbelief.estimators.dbn import DBN, STACK_PASSES
@@ -58,6 +59,9 @@ from deepbelief.estimators.settings import (
     n_passes,
     training_group,
 )
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 TOP_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=4000)
@@ -106,7 +110,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
 
     _top_phase: ClassVar[Phase]
 
-    hidden_layer_sizes: Any
+    hidden_layer_sizes: ArrayLike
     pretrain_epochs: int | str
     finetune_epochs: int | str
     finetune_learning_rate: float | str
@@ -122,10 +126,10 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int
-    dbn: Any
+    dbn: DBN | FrozenEstimator | None
     random_state: RandomSource
     dbn_: DBN
-    history_: list[dict[str, Any]]
+    history_: list[Entry]
     activation_: str
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
@@ -192,13 +196,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         for _ in announced(self, log.watch(epochs)):
             pass
 
-    def _rows_to_learn(self, X: Any, *, first: bool, sample_weight: RowWeights) -> Rows:
+    def _rows_to_learn(self, X: Data, *, first: bool, sample_weight: RowWeights) -> Rows:
         """Check training data and return their rows, each once; the `first` time, learn what the units see of them."""
         rows = self._checked_rows(X, first=first, sample_weight=sample_weight)
         require_consistent(self, rows)
         return rows
 
-    def _checked_rows(self, X: Any, *, first: bool, sample_weight: RowWeights) -> Rows:
+    def _checked_rows(self, X: Data, *, first: bool, sample_weight: RowWeights) -> Rows:
         if not first or self.dbn is None:
             return self._learned_from(self._learn_input(X, first=first, sample_weight=sample_weight))
         self._check_device()
@@ -221,7 +225,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         sizes = [rows.n_features, *hidden]
         require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_outputs=n_outputs)
 
-    def _start_from(self, dbn: Any) -> None:
+    def _start_from(self, dbn: DBN | FrozenEstimator) -> None:
         """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
         net = _thawed(dbn)
         check_is_fitted(net)
@@ -346,7 +350,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             decay = factor / (PRIOR_VARIANCE * n_rows) if n_rows else 0.0
         self.finetune_weight_decay_ = float(decay)
 
-    def _answers(self, X: Any) -> np.ndarray:
+    def _answers(self, X: Data) -> np.ndarray:
         """Return what the network says of rows, see :meth:`Network.answers`."""
         check_is_fitted(self)
         network, layers = self._network(), self._network_layers()
@@ -362,8 +366,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             )
         super()._require_unchanged()
 
-    def _misfits(self) -> dict[str, Any]:
-        misfits = {} if self.activation == self.activation_ else {"activation": self.activation_}
+    def _misfits(self) -> dict[str, object]:
+        misfits: dict[str, object] = {} if self.activation == self.activation_ else {"activation": self.activation_}
         if self.dbn is not None:
             return misfits  # a net that was given brings its own sizes and units, whatever the settings say
         sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
@@ -381,12 +385,12 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         self.coefs_ = [to_numpy(weights) for weights in layers.weights]
         self.intercepts_ = [to_numpy(bias) for bias in layers.biases]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         return tags
 
 
-def _thawed(dbn: Any) -> Any:
+def _thawed(dbn: DBN | FrozenEstimator) -> DBN:
     """Return the net that the setting `dbn` holds."""
     return dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn

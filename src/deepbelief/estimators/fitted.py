@@ -5,7 +5,7 @@ Nobody but these modules needs to know in which attributes an estimator holds wh
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import is_regressor
@@ -13,19 +13,27 @@ from sklearn.base import is_regressor
 from deepbelief.core.arrays import Array, to_numpy
 from deepbelief.core.diagnosis import Answers, Estimates, Predictions, Training
 from deepbelief.core.phases import FINETUNE, PRETRAIN
-from deepbelief.core.progress import Epoch
+from deepbelief.core.progress import Entry, Epoch
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.training import train
 from deepbelief.errors import DivergedError
-from deepbelief.estimators.annotations import Targets
+from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.drafts import draft_of
-from deepbelief.estimators.inputs import dtypes_of, mapped, scaling_of
+from deepbelief.estimators.inputs import VisibleInputMixin, dtypes_of, mapped, scaling_of
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.machines import layer_of, machine_of, recipe_of, resumed_state, rows_of
 from deepbelief.estimators.multilabel import checked_matrix_of_labels
 from deepbelief.estimators.settings import random_streams
 from deepbelief.estimators.targets import targets_for
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.classifier import DBNClassifier
+    from deepbelief.estimators.dbn import DBN
+    from deepbelief.estimators.feedforward import FeedForward
+    from deepbelief.estimators.model_file import Estimator
+    from deepbelief.estimators.rbm import RBM
+    from deepbelief.estimators.regressor import DBNRegressor
 
 AUTO_BATCH = 100  # rows of the mini-batch on which a step is tried where the setting is "auto"
 
@@ -44,8 +52,8 @@ class FittedStack:
         The same, as the core wants them, on the estimator's device.
     """
 
-    estimator: Any
-    rbms: list[Any]
+    estimator: VisibleInputMixin
+    rbms: list["RBM"]
     layers: list[Layer]
 
     @property
@@ -67,7 +75,7 @@ class FittedStack:
         """
         return self.rbms[layer - 1].components_.shape[0]
 
-    def rows(self, X: Any) -> Rows:
+    def rows(self, X: Data) -> Rows:
         """Check a matrix of data and return its rows, scaled for the bottom layer.
 
         Parameters
@@ -187,7 +195,7 @@ class FittedStack:
         return to_numpy(epoch.state.parameters.weights).T - rbm.components_
 
 
-def fitted_stack(estimator: Any) -> FittedStack:
+def fitted_stack(estimator: VisibleInputMixin) -> FittedStack:
     """Return a fitted RBM, DBN, DBNClassifier or DBNRegressor as a stack of layers.
 
     Parameters
@@ -202,7 +210,7 @@ def fitted_stack(estimator: Any) -> FittedStack:
     return FittedStack(estimator, rbms, [layer_of(rbm, estimator.device) for rbm in rbms])
 
 
-def net_of(estimator: Any) -> Any:
+def net_of(estimator: VisibleInputMixin) -> "RBM | DBN":
     """Return the RBM or the DBN that holds the layers of an estimator.
 
     Parameters
@@ -213,10 +221,11 @@ def net_of(estimator: Any) -> Any:
     -------
     RBM or DBN
     """
-    return getattr(estimator, "dbn_", estimator)
+    net: Any = getattr(estimator, "dbn_", estimator)
+    return net
 
 
-def training_of(estimator: Any) -> Training:
+def training_of(estimator: "Estimator") -> Training:
     """Return how the layers and the network were trained.
 
     Parameters
@@ -234,7 +243,7 @@ def training_of(estimator: Any) -> Training:
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
-def known_labels(network: Any, y: Targets, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+def known_labels(network: "DBNClassifier | DBNRegressor", y: Targets, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the rows whose true answer is known to a network, and these answers.
 
     Of a classifier these are the rows with one of its classes, and the indices of their classes; of a regressor all
@@ -265,7 +274,7 @@ def known_labels(network: Any, y: Targets, n_rows: int) -> tuple[np.ndarray, np.
     return labels.known, labels.codes(network.classes_)
 
 
-def answers(network: Any, X: Any) -> np.ndarray:
+def answers(network: "DBNClassifier | DBNRegressor", X: Data) -> np.ndarray:
     """Return the answers of a network for rows, in the form of the true answers of :func:`known_labels`.
 
     Parameters
@@ -284,7 +293,7 @@ def answers(network: Any, X: Any) -> np.ndarray:
     return np.searchsorted(network.classes_, network.predict(X))
 
 
-def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
+def judged(network: "DBNClassifier | DBNRegressor", X: Data, right: np.ndarray) -> Answers:
     """Return the answers of a network together with the true ones, for a diagnosis.
 
     Parameters
@@ -301,7 +310,7 @@ def judged(network: Any, X: Any, right: np.ndarray) -> Answers:
     return beside(network, right, answers(network, X))
 
 
-def beside(network: Any, right: np.ndarray, said: np.ndarray) -> Answers:
+def beside(network: "DBNClassifier | DBNRegressor", right: np.ndarray, said: np.ndarray) -> Answers:
     """Return answers of a network that were computed before, together with the true ones.
 
     Parameters
@@ -321,16 +330,16 @@ def beside(network: Any, right: np.ndarray, said: np.ndarray) -> Answers:
     return Predictions(right, said)
 
 
-def _standardised(regressor: Any, targets: np.ndarray) -> np.ndarray:
+def _standardised(regressor: "DBNRegressor", targets: np.ndarray) -> np.ndarray:
     return ((targets - regressor.target_mean_) / regressor.target_scale_).reshape(len(targets), -1)
 
 
-def _rbms(estimator: Any) -> list[Any]:
+def _rbms(estimator: VisibleInputMixin) -> list["RBM"]:
     net = net_of(estimator)
     return getattr(net, "rbms_", [net])
 
 
-def _kept(records: list[dict[str, Any]], classifier: Any) -> list[dict[str, Any]]:
+def _kept(records: list[Entry], classifier: "FeedForward") -> list[Entry]:
     """Leave out the passes that early stopping has made undone."""
     losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == FINETUNE.name]
     if not classifier.early_stopping or not losses or None in losses:

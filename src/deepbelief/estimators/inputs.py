@@ -20,7 +20,7 @@ from deepbelief.core.progress import Epoch
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RowWeights
+from deepbelief.estimators.annotations import Data, Matrix, RowWeights
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
@@ -48,11 +48,12 @@ _FAR = 10.0  # standard deviations from the mean of the training data: further t
 
 
 class VisibleInputMixin:
-    """For estimators with settings ``visible``, ``device`` and ``precision`` that are handed visible units."""
+    """For estimators that are handed visible units, with the settings ``visible``, ``device`` and ``precision``."""
 
     visible: str
     device: str
     precision: str
+    verbose: int
     visible_: str
     n_features_in_: int
     data_mean_: np.ndarray
@@ -63,7 +64,7 @@ class VisibleInputMixin:
     _dtype_: type[np.floating]  # of the parameters, and of training
     _data_dtype_: type[np.floating]  # of answers
 
-    def _learn_rows(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Rows:
+    def _learn_rows(self, X: Data, *, first: bool, sample_weight: RowWeights = None) -> Rows:
         """Check training data, learn its dtype and scale if this is the `first`, and return its rows.
 
         They come as often, or with the weights, that `sample_weight` says.
@@ -71,7 +72,7 @@ class VisibleInputMixin:
         X = self._learn_input(X, first=first, sample_weight=sample_weight)
         return with_weights(self._learned_from(X), X, sample_weight)
 
-    def _learn_input(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Any:
+    def _learn_input(self, X: Data, *, first: bool, sample_weight: RowWeights = None) -> Any:
         """Check training data, learn its dtype and scale if this is the `first`, and return it as it was checked."""
         self._check_device()
         given, X = X, self._checked(X, reset=first, table=is_table_setting(self.visible) if first else None)
@@ -94,7 +95,7 @@ class VisibleInputMixin:
         self._require_taken(X, given)
         return X
 
-    def _learned_from(self, X: Any) -> Rows:
+    def _learned_from(self, X: Matrix | Table) -> Rows:
         """Return the rows of checked training data. In a hole, the mean of the feature stands in."""
         rows = self._as_rows(X)
         if _has_holes(X):
@@ -102,7 +103,7 @@ class VisibleInputMixin:
             rows = replace(rows, stand_in=to_numpy(rows.moments()[0]))
         return rows.moved()
 
-    def _require_taken(self, X: Any, given: Any) -> None:
+    def _require_taken(self, X: Matrix | Table, given: Data) -> None:
         """Refuse data with a value that the visible units cannot have, by its place in what was `given`."""
         if self.visible_ not in RESCALED and not isinstance(X, Table):  # whose values are looked at when it is coded
             units = visible_units_of(self)
@@ -127,7 +128,7 @@ class VisibleInputMixin:
                 "set it back to go on learning, or fit anew with warm_start=False."
             )
 
-    def _misfits(self) -> dict[str, Any]:
+    def _misfits(self) -> dict[str, object]:
         """Return the settings that no longer fit what was learned, as they would have to be."""
         if self.visible in ("auto", self.visible_):
             return {}
@@ -140,7 +141,7 @@ class VisibleInputMixin:
         check_device(self.device)
         check_precision(self.precision, self.device)
 
-    def _checked(self, X: Any, *, reset: bool, table: bool | None = None) -> Any:
+    def _checked(self, X: Data, *, reset: bool, table: bool | None = None) -> Any:
         """Return data as a checked matrix or, where columns have types of their own, as a table."""
         is_table = hasattr(self, "features_") if table is None else table
         return checked_table(self, X, reset=reset) if is_table else checked_matrix(self, X, reset=reset)
@@ -164,7 +165,7 @@ class VisibleInputMixin:
         """Return numbers with the precision of the data that the estimator was fitted on."""
         return values.astype(self._data_dtype_, copy=False)
 
-    def _warn_of_another_scale(self, X: Any) -> None:
+    def _warn_of_another_scale(self, X: Matrix | Table) -> None:
         """Warn of data that cannot be of the kind that the estimator was fitted on."""
         if not X.shape[0] or isinstance(X, Table):
             return
@@ -191,7 +192,7 @@ class VisibleInputMixin:
                 )
 
 
-def rows_with_holes(estimator: Any, X: Any) -> Rows:
+def rows_with_holes(estimator: VisibleInputMixin, X: Data) -> Rows:
     """Check data that an estimator does not learn from and return its rows, as the units of the bottom layer see them.
 
     A missing value is replaced by a first guess;
@@ -213,11 +214,11 @@ def rows_with_holes(estimator: Any, X: Any) -> Rows:
     return replace(rows, stand_in=0.0) if _has_holes(X) else rows
 
 
-def _has_holes(X: Any) -> bool:
+def _has_holes(X: Matrix | Table) -> bool:
     return X.has_holes if isinstance(X, Table) else has_nan(X)
 
 
-def to_data(estimator: Any, visible: Array) -> np.ndarray:
+def to_data(estimator: VisibleInputMixin, visible: Array) -> np.ndarray:
     """Return visible units as data, at the scale that ``fit`` saw.
 
     Parameters
@@ -234,7 +235,7 @@ def to_data(estimator: Any, visible: Array) -> np.ndarray:
     return found if isinstance(scaling, Coding) else estimator._returned(found)  # categories keep their own type
 
 
-def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def with_known(estimator: VisibleInputMixin, X: Data, filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return data whose missing values are taken from `filling`, and the places of these values.
 
     Everything else is as it was handed over. Where all features are numbers, the result is an array of floats.
@@ -261,7 +262,7 @@ def with_known(estimator: Any, X: Any, filling: np.ndarray) -> tuple[np.ndarray,
     return np.where(holes, filling, numbers), holes
 
 
-def numbers_of(X: Any) -> np.ndarray:
+def numbers_of(X: Data) -> np.ndarray:
     """Return a copy of a matrix as floats, with NaN where a value is missing, whatever its type was.
 
     Parameters
@@ -278,7 +279,7 @@ def numbers_of(X: Any) -> np.ndarray:
     return np.array(numbers, numbers.dtype if numbers.dtype.kind == "f" else float)
 
 
-def visible_units_of(estimator: Any) -> Units:
+def visible_units_of(estimator: VisibleInputMixin) -> Units:
     """Return the type of the visible units, with what ``fit`` learned of the data for it.
 
     Parameters
@@ -295,7 +296,7 @@ def visible_units_of(estimator: Any) -> Units:
     return units.fitted(getattr(estimator, f"data_{units.number}_")) if units.number else units
 
 
-def dtype_of(estimator: Any) -> type[np.floating]:
+def dtype_of(estimator: VisibleInputMixin) -> type[np.floating]:
     """Return the dtype of computed results: that of the data on NumPy, that of the parameters on torch.
 
     Parameters
@@ -310,7 +311,7 @@ def dtype_of(estimator: Any) -> type[np.floating]:
     return data if estimator.device == "numpy" else parameters
 
 
-def dtypes_of(estimator: Any) -> Dtypes:
+def dtypes_of(estimator: VisibleInputMixin) -> Dtypes:
     """Return the dtype of the parameters and that of the data.
 
     Parameters
@@ -325,7 +326,7 @@ def dtypes_of(estimator: Any) -> Dtypes:
     return estimator._dtype_, estimator._data_dtype_
 
 
-def scaling_of(estimator: Any) -> Scaling | Coding:
+def scaling_of(estimator: VisibleInputMixin) -> Scaling | Coding:
     """Return how data become visible units, as the public attributes say.
 
     Parameters
@@ -343,7 +344,9 @@ def scaling_of(estimator: Any) -> Scaling | Coding:
     return Scaling(estimator.data_min_, estimator.data_range_)
 
 
-def give_input(estimator: Any, *, dtypes: Dtypes, visible: str, n_features: int, scaling: Scaling | Coding) -> None:
+def give_input(
+    estimator: VisibleInputMixin, *, dtypes: Dtypes, visible: str, n_features: int, scaling: Scaling | Coding
+) -> None:
     """Set what an estimator knows of its data, without showing it any: their kind, number and scale.
 
     Parameters
@@ -361,7 +364,7 @@ def give_input(estimator: Any, *, dtypes: Dtypes, visible: str, n_features: int,
     _set_scaling(estimator, scaling)
 
 
-def share_input(source: Any, target: Any) -> None:
+def share_input(source: VisibleInputMixin, target: VisibleInputMixin) -> None:
     """Let an estimator take over what another one has learned about the same data.
 
     Parameters
@@ -404,7 +407,7 @@ def mapped(function: Callable[[Array], Array], rows: Rows) -> np.ndarray:
     return np.concatenate([to_numpy(function(chunk)) for chunk in rows.chunks()])
 
 
-def announced(estimator: Any, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+def announced(estimator: VisibleInputMixin, epochs: Iterator[Epoch]) -> Iterator[Epoch]:
     """Pass epochs on; with ``verbose``, print a line about each, as scikit-learn's BernoulliRBM does.
 
     Parameters

@@ -10,11 +10,12 @@ from deepbelief.core.batch import Batch
 from deepbelief.core.completion import averaged_means
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
 from deepbelief.core.stack import Layer
-from deepbelief.estimators.inputs import rows_with_holes, scaling_of, to_data, with_known
+from deepbelief.estimators.annotations import Data
+from deepbelief.estimators.inputs import VisibleInputMixin, rows_with_holes, scaling_of, to_data, with_known
 from deepbelief.estimators.settings import require_count
 
 
-def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
+def held_fast(estimator: VisibleInputMixin, given: Data, n_samples: int) -> Batch:
     """Return the given values as a batch with one row for each sample, missing where a value is to be drawn.
 
     Parameters
@@ -46,7 +47,7 @@ def held_fast(estimator: Any, given: Any, n_samples: int) -> Batch:
     return rows.batch(np.arange(n_samples) % len(rows))
 
 
-def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
+def with_given(estimator: VisibleInputMixin, given: Data, drawn: np.ndarray) -> np.ndarray:
     """Return samples in which the given values are exactly the ones that were given.
 
     Parameters
@@ -66,8 +67,8 @@ def with_given(estimator: Any, given: Any, drawn: np.ndarray) -> np.ndarray:
 
 
 def holes_filled(
-    estimator: Any,
-    X: Any,
+    estimator: VisibleInputMixin,
+    X: Data,
     bottom: Layer,
     chains: Callable[[Batch], Iterator[tuple[Array, Array]]],
     n_steps: int,

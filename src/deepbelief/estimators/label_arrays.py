@@ -14,7 +14,7 @@ from sklearn.utils.validation import column_or_1d
 from deepbelief.errors import DataError
 
 
-def shown(label: Any) -> str:
+def shown(label: object) -> str:
     """Return a class label as a plain Python object instead of a NumPy scalar.
 
     Parameters
@@ -105,7 +105,7 @@ def require_scalars(present: np.ndarray, rows: np.ndarray, name: str) -> None:
             )
 
 
-def is_mark(labels: np.ndarray, mark: Any) -> np.ndarray:
+def is_mark(labels: np.ndarray, mark: object) -> np.ndarray:
     """Tell which labels are the mark of unlabelled rows, also as a word: NumPy turns numbers among words into words.
 
     Parameters

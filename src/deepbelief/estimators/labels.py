@@ -15,9 +15,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 
 from deepbelief.errors import DataError
@@ -50,7 +50,7 @@ class Labels:
     known: np.ndarray
     values: np.ndarray
     n_rows: int
-    mark: Any = None
+    mark: object = None
     n_marked: int = 0
     is_doubtful: bool = False
 
@@ -191,7 +191,7 @@ def many_classes_allowed() -> Iterator[None]:
 
 
 def checked_labels(
-    y: Targets, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
+    y: Targets, n_rows: int, unlabelled: object = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return the labels of `n_rows` rows to learn from, if these labels are classes.
 
@@ -228,7 +228,7 @@ def checked_labels(
 
 
 def read_labels(
-    y: Targets, n_rows: int, unlabelled: Any = "auto", classes: np.ndarray | None = None, *, name: str = "y"
+    y: Targets, n_rows: int, unlabelled: object = "auto", classes: np.ndarray | None = None, *, name: str = "y"
 ) -> Labels:
     """Return what `y` says of `n_rows` rows, numbers of any kind included; see :func:`checked_labels`.
 
@@ -269,7 +269,7 @@ def read_labels(
     return Labels(known, values, n_rows, mark, int(marked.sum()), is_doubtful)
 
 
-def labels_for(estimator: Any, y: Targets, n_rows: int) -> Labels:
+def labels_for(estimator: object, y: Targets, n_rows: int) -> Labels:
     """Return the labels of rows to measure a fitted estimator on, by its classes and its setting of `unlabelled`.
 
     Parameters
@@ -293,7 +293,7 @@ def labels_for(estimator: Any, y: Targets, n_rows: int) -> Labels:
     return labels
 
 
-def checked_classes(classes: Any, unlabelled: Any) -> np.ndarray:
+def checked_classes(classes: ArrayLike, unlabelled: object) -> np.ndarray:
     """Return the classes that a user names, sorted.
 
     Parameters

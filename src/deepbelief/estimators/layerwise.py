@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from deepbelief.core.phases import PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
@@ -16,9 +16,12 @@ from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import layer_sizes, n_chains, random_streams, seed_rows
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.dbn import DBN
+
 
 def learn_layers(
-    net: Any, rows: Rows, n_epochs: int, log: TrainingLog, *, first: bool, held_out: Rows | None = None
+    net: "DBN", rows: Rows, n_epochs: int, log: TrainingLog, *, first: bool, held_out: Rows | None = None
 ) -> Iterator[Epoch | Midway]:
     """Train the layers of a net on rows, from the bottom up; in the end, give it what they have learned.
 
@@ -61,7 +64,7 @@ def learn_layers(
     net.learning_rate_ = tuple(rbm.learning_rate_ for rbm in rbms)
 
 
-def _blank_rbms(net: Any, n_features: int) -> list[RBM]:
+def _blank_rbms(net: "DBN", n_features: int) -> list[RBM]:
     """Return machines that have learned nothing yet but what their visible units are."""
     own = {"hidden_layer_sizes", "checkpoint", "checkpoint_interval"}
     shared = {name: value for name, value in net.get_params(deep=False).items() if name not in own}
@@ -78,6 +81,6 @@ def _blank_rbms(net: Any, n_features: int) -> list[RBM]:
     return rbms
 
 
-def _resumed_rbms(net: Any) -> list[RBM]:
+def _resumed_rbms(net: "DBN") -> list[RBM]:
     """Return copies of the machines, to go on with on what may be another device."""
     return [draft_of(rbm, first=False).set_params(device=net.device) for rbm in net.rbms_]

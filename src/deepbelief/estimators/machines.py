@@ -1,14 +1,12 @@
 """Conversion between the public attributes of an RBM, which hold what it has learned, and the core's values."""
 
-from typing import Any
-
 import numpy as np
 
 from deepbelief.core.arrays import Array, is_beside, to_numpy
 from deepbelief.core.chain_states import own_states, started_from
 from deepbelief.core.devices import to_device
 from deepbelief.core.holes import completed_rows
-from deepbelief.core.progress import State
+from deepbelief.core.progress import Entry, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
@@ -18,10 +16,24 @@ from deepbelief.core.trajectory import begun
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import units_named
 from deepbelief.errors import DataError
-from deepbelief.estimators.inputs import rows_with_holes, visible_units_of
+from deepbelief.estimators.annotations import Data, MachineSettings, RandomSource
+from deepbelief.estimators.inputs import VisibleInputMixin, rows_with_holes, visible_units_of
 from deepbelief.estimators.matrices import first_hole
 from deepbelief.estimators.recipes import recipe_for
 from deepbelief.estimators.settings import random_streams
+
+
+class MachineMixin(VisibleInputMixin):
+    """For an estimator that is one machine: what it has learned, in public attributes."""
+
+    n_components: int
+    random_state: RandomSource
+    hidden_: str
+    components_: np.ndarray
+    h_samples_: np.ndarray
+    history_: list[Entry]
+    learning_rate_: float
+    _state_: State
 
 
 def parameter_attribute(name: str, side: str) -> str:
@@ -41,7 +53,7 @@ def parameter_attribute(name: str, side: str) -> str:
     return f"{'intercept' if name == 'bias' else name}_{side}_"
 
 
-def machine_of(rbm: Any) -> Machine:
+def machine_of(rbm: MachineMixin) -> Machine:
     """Return the unit types of an RBM that has seen data.
 
     Parameters
@@ -57,7 +69,7 @@ def machine_of(rbm: Any) -> Machine:
     return Machine(visible_units_of(rbm), hidden)
 
 
-def layer_of(rbm: Any, device: str | None = None) -> Layer:
+def layer_of(rbm: MachineMixin, device: str | None = None) -> Layer:
     """Return a fitted RBM as the core wants it, on a device (its own, if None).
 
     Weights are not copied: ``components_`` is a view of what the core trained, or was loaded, the other way round.
@@ -81,7 +93,7 @@ def layer_of(rbm: Any, device: str | None = None) -> Layer:
     return Layer(machine, tree_map(lambda array: to_device(array, device or rbm.device), parameters))
 
 
-def rows_of(estimator: Any, X: Any) -> Rows:
+def rows_of(estimator: VisibleInputMixin, X: Data) -> Rows:
     """Check data handed to a fitted estimator and return its rows, holes filled in with what it expects there.
 
     Parameters
@@ -96,7 +108,7 @@ def rows_of(estimator: Any, X: Any) -> Rows:
     return completed_by(estimator, rows_with_holes(estimator, X))
 
 
-def whole_rows_of(estimator: Any, X: Any) -> Rows:
+def whole_rows_of(estimator: VisibleInputMixin, X: Data) -> Rows:
     """Check data handed to a fitted estimator and return its rows, but refuse missing values.
 
     Parameters
@@ -123,7 +135,7 @@ def whole_rows_of(estimator: Any, X: Any) -> Rows:
     return rows
 
 
-def completed_by(estimator: Any, rows: Rows) -> Rows:
+def completed_by(estimator: VisibleInputMixin, rows: Rows) -> Rows:
     """Return rows with their holes filled in by the bottom machine of an estimator.
 
     Parameters
@@ -142,7 +154,7 @@ def completed_by(estimator: Any, rows: Rows) -> Rows:
     return completed_rows(bottom.machine, bottom.parameters, rows)
 
 
-def arrays_of(rbm: Any) -> list[np.ndarray]:
+def arrays_of(rbm: MachineMixin) -> list[np.ndarray]:
     """Return what a fitted RBM is made of, for a fingerprint.
 
     Parameters
@@ -158,7 +170,7 @@ def arrays_of(rbm: Any) -> list[np.ndarray]:
     return [to_numpy(leaf) for leaf in leaves]
 
 
-def recipe_of(rbm: Any, rows: Rows, n_epochs: int, done: int, settings: Any) -> Recipe:
+def recipe_of(rbm: MachineMixin, rows: Rows, n_epochs: int, done: int, settings: MachineSettings) -> Recipe:
     """Return how an RBM learns from these rows, by its own settings or by those of a net that it is a layer of.
 
     The learning rate of the first fit stays that of those that go on from it.
@@ -183,7 +195,7 @@ def recipe_of(rbm: Any, rows: Rows, n_epochs: int, done: int, settings: Any) -> 
     return recipe
 
 
-def show_state(rbm: Any, state: State, seeds: Array) -> None:
+def show_state(rbm: MachineMixin, state: State, seeds: Array) -> None:
     """Show a training state in the public attributes of an RBM.
 
     `sample` starts from the persistent chains, or else from hidden states given `seeds`, some visible units.
@@ -209,7 +221,7 @@ def show_state(rbm: Any, state: State, seeds: Array) -> None:
     rbm.h_samples_ = to_numpy(hidden)
 
 
-def resumed_state(rbm: Any, recipe: Recipe, *, at_rest: bool = False) -> State:
+def resumed_state(rbm: MachineMixin, recipe: Recipe, *, at_rest: bool = False) -> State:
     """Return the state from which an RBM goes on.
 
     Momentum, and replicas of tempered chains, are lost where another device, or a file, lies between two fits; the

@@ -1,19 +1,21 @@
 """Matrices that users hand over: finite numbers, NaN where one is not known, or a sentence that says what is wrong."""
 
-from typing import Any
+from typing import TypeGuard
 
 import numpy as np
 import scipy.sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from deepbelief.core.units import Units
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Data, Matrix, SparseMatrix
 
 _AT_ONCE = 2**20  # numbers that are looked at together
 _ENCODE = "turn words, categories and dates into numbers first, or train with visible='mixed', which takes words"
 
 
-def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
+def checked_matrix(estimator: BaseEstimator, X: Data, *, reset: bool) -> Matrix:
     """Return data as a dense or CSR matrix of finite numbers, and NaN for what is not known.
 
     Parameters
@@ -48,7 +50,22 @@ def checked_matrix(estimator: Any, X: Any, *, reset: bool) -> Any:
     return checked
 
 
-def extremes(matrix: Any) -> tuple[float, float]:
+def is_sparse(matrix: object) -> TypeGuard[SparseMatrix]:
+    """Tell whether a matrix is one of SciPy's sparse ones.
+
+    Parameters
+    ----------
+    matrix : object
+        Whatever was handed over.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(scipy.sparse.issparse(matrix))
+
+
+def extremes(matrix: Matrix) -> tuple[float, float]:
     """Return the smallest and the largest number in a matrix; NaN if there is none.
 
     Parameters
@@ -60,12 +77,12 @@ def extremes(matrix: Any) -> tuple[float, float]:
     lowest : float
     highest : float
     """
-    if not scipy.sparse.issparse(matrix):
+    if not is_sparse(matrix):
         return float(np.fmin.reduce(matrix, axis=None)), float(np.fmax.reduce(matrix, axis=None))
     return float(matrix.nanmin()), float(matrix.nanmax())
 
 
-def has_nan(matrix: Any) -> bool:
+def has_nan(matrix: Matrix) -> bool:
     """Tell whether something in a checked matrix is not known.
 
     Parameters
@@ -76,11 +93,11 @@ def has_nan(matrix: Any) -> bool:
     -------
     bool
     """
-    values = matrix.data if scipy.sparse.issparse(matrix) else matrix
+    values = matrix.data if is_sparse(matrix) else matrix
     return values.dtype.kind == "f" and bool(np.isnan(values).any())
 
 
-def require_taken(matrix: Any, X: Any, units: Units, visible: str) -> None:
+def require_taken(matrix: Matrix, X: Data, units: Units, visible: str) -> None:
     """Refuse data with a value that visible units cannot have.
 
     Parameters
@@ -101,7 +118,7 @@ def require_taken(matrix: Any, X: Any, units: Units, visible: str) -> None:
     n_rows = max(1, _AT_ONCE // matrix.shape[1])
     for first in range(0, matrix.shape[0], n_rows):
         block = matrix[first : first + n_rows]
-        block = block.toarray() if scipy.sparse.issparse(block) else block
+        block = block.toarray() if is_sparse(block) else block
         refused = np.argwhere(~(units.takes(block) | np.isnan(block)))
         if len(refused):
             row, column = (int(index) for index in refused[0])
@@ -112,9 +129,9 @@ def require_taken(matrix: Any, X: Any, units: Units, visible: str) -> None:
             )
 
 
-def _refuse_words(X: Any) -> None:
+def _refuse_words(X: Data) -> None:
     """Raise a DataError that names the first word, category or date in a matrix, if there is one."""
-    if scipy.sparse.issparse(X) or np.ndim(X) != 2:
+    if is_sparse(X) or np.ndim(X) != 2:
         return
     for row, values in enumerate(np.asarray(X, dtype=object)):
         for column, value in enumerate(values):
@@ -125,14 +142,14 @@ def _refuse_words(X: Any) -> None:
                 raise DataError(f"Input X holds {shown} at {place}, which is no number; {_ENCODE}.") from None
 
 
-def _require_known(matrix: Any, X: Any, *, learned: bool) -> None:
+def _require_known(matrix: Matrix, X: Data, *, learned: bool) -> None:
     """Raise a DataError that names the first infinity, or in data to learn from a row or column of nothing but NaN."""
-    values = matrix.data if scipy.sparse.issparse(matrix) else matrix
+    values = matrix.data if is_sparse(matrix) else matrix
     if values.dtype.kind != "f" or np.isfinite(values).all():
         return
     is_infinite = np.isinf(values)
     if is_infinite.any():
-        if scipy.sparse.issparse(matrix):
+        if is_sparse(matrix):
             entry = int(np.flatnonzero(is_infinite)[0])
             row, column = int(np.searchsorted(matrix.indptr, entry, side="right")) - 1, int(matrix.indices[entry])
         else:
@@ -142,7 +159,7 @@ def _require_known(matrix: Any, X: Any, *, learned: bool) -> None:
         )
     if not learned:
         return
-    if scipy.sparse.issparse(matrix):
+    if is_sparse(matrix):
         holes = matrix.copy()
         holes.data = np.isnan(values).astype(int)
         by_row, by_column = (np.asarray(holes.sum(axis=axis)).ravel() for axis in (1, 0))
@@ -155,7 +172,7 @@ def _require_known(matrix: Any, X: Any, *, learned: bool) -> None:
             raise DataError(f"Input X contains NaN in {where}; leave that {name} out.")
 
 
-def first_hole(X: Any) -> tuple[int, str]:
+def first_hole(X: Data) -> tuple[int, str]:
     """Return the row of the first NaN, and what users call its column.
 
     Parameters
@@ -168,13 +185,13 @@ def first_hole(X: Any) -> tuple[int, str]:
         Counted from 0.
     column : str
     """
-    matrix = X.toarray() if scipy.sparse.issparse(X) else np.asarray(X)
+    matrix = X.toarray() if is_sparse(X) else np.asarray(X)
     holes = np.isnan(matrix) if matrix.dtype.kind in "buif" else np.vectorize(is_missing, otypes=[bool])(matrix)
     row, column = (int(index) for index in np.argwhere(holes)[0])
     return row, _name(X, column)
 
 
-def is_missing(value: Any) -> bool:
+def is_missing(value: object) -> bool:
     """Tell whether a value is None, NaN, NaT or pandas' NA: these are None, or not equal to themselves.
 
     Parameters
@@ -193,7 +210,7 @@ def is_missing(value: Any) -> bool:
         return True
 
 
-def _name(X: Any, column: int) -> str:
+def _name(X: Data, column: int) -> str:
     """Return what users call a column: its name in a DataFrame, else its number."""
     names = getattr(X, "columns", None)
     return str(column) if names is None else repr(names[column])

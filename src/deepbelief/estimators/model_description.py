@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
+from deepbelief.core.progress import Entry
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
@@ -18,6 +20,9 @@ from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.untrusted_json import Refused, quoted
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
+
 # What ``fit`` chose where a setting is "auto": attributes that a file holds if the estimator has them.
 _OF_NETWORKS = ("learning_rate_", "n_iter_", *UNIT_NUMBERS, "finetune_weight_decay_")
 CHOSEN = {
@@ -28,7 +33,7 @@ CHOSEN = {
 }
 
 
-def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") -> JsonObject:
     """Return everything about an estimator that is not an array, and put its arrays into `tensors`.
 
     The names of the tensors that hold the scale of its data begin with `prefix`.
@@ -76,11 +81,11 @@ def describe(estimator: Any, tensors: dict[str, Any], prefix: str = "") -> dict[
     return described | {"layers": layers}
 
 
-def _classes_of(classifier: DBNClassifier) -> dict[str, Any]:
+def _classes_of(classifier: DBNClassifier) -> JsonObject:
     return {"classes": _classes(classifier.classes_), "multilabel": classifier.multilabel_}
 
 
-def _targets(regressor: DBNRegressor, tensors: dict[str, Any]) -> dict[str, Any]:
+def _targets(regressor: DBNRegressor, tensors: dict[str, np.ndarray]) -> JsonObject:
     """Return how many numbers are predicted, None for one that is no vector, and how many rows intervals come from."""
     shape, calibration = regressor.target_mean_.shape, getattr(regressor, "calibration_", None)
     tensors["target.mean"] = regressor.target_mean_.reshape(-1)
@@ -91,7 +96,7 @@ def _targets(regressor: DBNRegressor, tensors: dict[str, Any]) -> dict[str, Any]
     return {"n_targets": shape[0] if shape else None, "n_calibration": n_rows}
 
 
-def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> JsonObject:
     tensors[f"{prefix}.weights"] = np.ascontiguousarray(rbm.components_.T)  # as the core wants them
     try:
         machine = machine_of(rbm)
@@ -109,17 +114,17 @@ def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> dict[str, A
     }
 
 
-def _feature(feature: Feature) -> dict[str, Any]:
+def _feature(feature: Feature) -> JsonObject:
     categories = None if feature.categories is None else [plain(value) for value in feature.categories]
     numbers = {"shift": plain(feature.shift), "scale": plain(feature.scale), "number": plain(feature.number)}
     return {"type": feature.type, "categories": categories, **numbers}
 
 
-def _chosen(estimator: Any) -> dict[str, Any]:
+def _chosen(estimator: object) -> JsonObject:
     return {name: plain(getattr(estimator, name)) for name in CHOSEN[type(estimator)] if hasattr(estimator, name)}
 
 
-def _parameters(estimator: Any) -> dict[str, Any]:
+def _parameters(estimator: "Estimator") -> JsonObject:
     """Return the settings as JSON can hold them: without a generator, a net, a device or its precision."""
     settings = estimator.get_params(deep=False) | {"device": "numpy", "precision": "highest"}
     for name in ("checkpoint", "checkpoint_interval"):  # of a training, not of its model
@@ -133,17 +138,17 @@ def _parameters(estimator: Any) -> dict[str, Any]:
     return settings if sizes is None else settings | {"hidden_layer_sizes": list(sizes_of(sizes))}
 
 
-def _setting(value: Any) -> Any:
+def _setting(value: object) -> Any:
     """Return a setting as JSON can hold it: a scalar, or several of them."""
     return [plain(item) for item in value] if isinstance(value, tuple | list) else plain(value)
 
 
-def _classes(classes: np.ndarray) -> dict[str, Any]:
+def _classes(classes: np.ndarray) -> JsonObject:
     dtype = "str" if classes.dtype.kind == "U" else classes.dtype.name
     return {"dtype": dtype, "values": [plain(value) for value in classes]}
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Return a scalar as JSON can hold it.
 
     Parameters
@@ -161,7 +166,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _passes(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _passes(history: list[Entry]) -> Iterator[Entry]:
     """Yield what was measured after each pass. Steps are named only where they change, to keep the file small."""
     steps = ""
     for entry in history:
@@ -173,11 +178,11 @@ def _passes(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {key: _measured(value) for key, value in measured.items()}
 
 
-def _measured(value: Any) -> Any:
+def _measured(value: object) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else plain(value)
 
 
-def sizes_of(setting: Any) -> tuple[int, ...]:
+def sizes_of(setting: object) -> tuple[int, ...]:
     """Return the sizes of the layers that a value of hidden_layer_sizes means.
 
     Parameters

@@ -10,7 +10,6 @@ import io
 import json
 import math
 import os
-from typing import Any
 
 import numpy as np
 import sklearn
@@ -141,7 +140,7 @@ def load(path: str | os.PathLike[str]) -> Estimator:
         raise ModelError(f"{_shown(path)} {refused}; {refused.remedy or RETRAIN}.") from None
 
 
-def _shown(path: Any) -> str:
+def _shown(path: str | os.PathLike[str]) -> str:
     text = os.fsdecode(path)
     return text if text.isprintable() else repr(text)
 
@@ -152,7 +151,7 @@ def _versions() -> dict[str, str]:
     return {"deepbelief": __version__, "numpy": np.__version__, "scikit-learn": sklearn.__version__}
 
 
-def _rebuilt(reader: TensorReader) -> Any:
+def _rebuilt(reader: TensorReader) -> Estimator:
     if set(reader.metadata) != {KEY}:
         raise Refused("holds no deepbelief model")
     about = strict_json(reader.metadata[KEY])
@@ -188,7 +187,7 @@ def _rebuilt(reader: TensorReader) -> Any:
     return estimator
 
 
-def _table(described: Any, n_features: int) -> TableSchema:
+def _table(described: object, n_features: int) -> TableSchema:
     try:
         table = TableSchema.from_dict(described)
     except DataError:
@@ -204,7 +203,7 @@ def _described(rows: LearnedRows | None, tensors: dict[str, np.ndarray]) -> dict
     return {"n_distinct": rows.n_distinct, "n_hashes": len(rows.hashes)}
 
 
-def _learned_rows(described: Any, reader: TensorReader) -> LearnedRows | None:
+def _learned_rows(described: object, reader: TensorReader) -> LearnedRows | None:
     if described is None:
         return None
     n_distinct, n_hashes = entries(described, "the rows it learned from", "n_distinct", "n_hashes")

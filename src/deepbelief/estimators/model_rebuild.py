@@ -4,17 +4,19 @@ import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.activations import ACTIVATIONS
+from deepbelief.core.progress import Entry
 from deepbelief.core.units import UNITS
 from deepbelief.estimators.class_answers import tell_classes
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.inputs import UNIT_NUMBERS, dtypes_of, give_input, share_input
+from deepbelief.estimators.inputs import UNIT_NUMBERS, VisibleInputMixin, dtypes_of, give_input, share_input
 from deepbelief.estimators.intervals import Calibration
 from deepbelief.estimators.machines import machine_of, parameter_attribute
 from deepbelief.estimators.model_description import CHOSEN, sizes_of
@@ -25,6 +27,9 @@ from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.tables import CATEGORICAL, MIXED
 from deepbelief.estimators.tensor_file import TensorReader
 from deepbelief.estimators.untrusted_json import Refused, entries, is_count, is_text, require
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
 
 NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64")
 INPUT = (
@@ -41,7 +46,7 @@ INPUT = (
 )
 
 
-def rebuild(kind: type, described: Any, reader: TensorReader) -> Any:
+def rebuild(kind: type, described: object, reader: TensorReader) -> "Estimator":
     """Return the estimator that was described; a description that fits no model is Refused.
 
     Parameters
@@ -65,7 +70,7 @@ def rebuild(kind: type, described: Any, reader: TensorReader) -> Any:
     return _BY_KIND[kind](described, reader)
 
 
-def upgraded(described: Any) -> Any:
+def upgraded(described: object) -> object:
     """Return the description that a file of the first format has, as one of the second, which says more.
 
     Parameters
@@ -84,7 +89,7 @@ def upgraded(described: Any) -> Any:
     if settings is None and isinstance(layers, list) and layers and isinstance(layers[0], dict):
         settings = layers[0].get("parameters")  # of an RBM
     visible = settings.get("visible", "bernoulli") if isinstance(settings, dict) else None
-    more: dict[str, Any] = {"visible": visible, "standardised": False, "chosen": {}}
+    more: JsonObject = {"visible": visible, "standardised": False, "chosen": {}}
     if isinstance(layers, list):
         more["layers"] = [{**layer, "chosen": {}} if isinstance(layer, dict) else layer for layer in layers]
     if "dbn" in described:
@@ -92,13 +97,13 @@ def upgraded(described: Any) -> Any:
     return described | more
 
 
-def _rbm(described: Any, reader: TensorReader) -> RBM:
+def _rbm(described: object, reader: TensorReader) -> RBM:
     *learned, layers = entries(_complete(described), "the RBM", *INPUT, "layers")
     require(isinstance(layers, list) and len(layers) == 1, "layers")
     return _machine(layers[0], "layers.0", reader, lambda rbm: _with_input(rbm, learned, reader))
 
 
-def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
+def _dbn(described: object, reader: TensorReader, prefix: str = "") -> DBN:
     *learned, parameters, layers = entries(_complete(described), "the DBN", *INPUT, "parameters", "layers")
     require(isinstance(layers, list) and len(layers) > 0, "layers")
     dbn = _with_input(_blank(DBN, parameters), learned, reader, prefix)
@@ -112,7 +117,7 @@ def _dbn(described: Any, reader: TensorReader, prefix: str = "") -> DBN:
     return dbn
 
 
-def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
+def _classifier(described: object, reader: TensorReader) -> DBNClassifier:
     keys = (*INPUT, "parameters", "classes", "multilabel", "activation", "dbn")
     earlier = {"multilabel": False, "activation": "logistic"}  # of files of earlier versions
     described = earlier | described if isinstance(described, dict) else described
@@ -127,7 +132,7 @@ def _classifier(described: Any, reader: TensorReader) -> DBNClassifier:
     return classifier
 
 
-def _regressor(described: Any, reader: TensorReader) -> DBNRegressor:
+def _regressor(described: object, reader: TensorReader) -> DBNRegressor:
     keys = (*INPUT, "parameters", "n_targets", "n_calibration", "activation", "dbn")
     described = {"activation": "logistic"} | described if isinstance(described, dict) else described  # earlier versions
     *learned, parameters, n_targets, n_rows, activation, net = entries(_complete(described), "the DBNRegressor", *keys)
@@ -149,7 +154,7 @@ def _regressor(described: Any, reader: TensorReader) -> DBNRegressor:
     return regressor
 
 
-def _give_network(estimator: DBNClassifier | DBNRegressor, activation: Any, net: Any, reader: TensorReader) -> None:
+def _give_network(estimator: DBNClassifier | DBNRegressor, activation: Any, net: object, reader: TensorReader) -> None:
     """Give an estimator, which knows what it predicts, its net and its network."""
     require(isinstance(activation, str) and activation in ACTIVATIONS, "activation")
     estimator.activation_ = activation
@@ -172,7 +177,7 @@ def _below(dbn: DBN, rbm: RBM) -> None:
     give_input(rbm, dtypes=dtypes_of(dbn), visible="bernoulli", n_features=n_features, scaling=Scaling())
 
 
-def _machine(described: Any, prefix: str, reader: TensorReader, with_input: Callable[[RBM], Any]) -> RBM:
+def _machine(described: object, prefix: str, reader: TensorReader, with_input: Callable[[RBM], object]) -> RBM:
     keys = "parameters", "n_hidden", "n_chains", "chosen"
     parameters, n_hidden, n_chains, chosen = entries(described, prefix, *keys)
     require(is_count(n_hidden, 1), "n_hidden")
@@ -191,7 +196,7 @@ def _machine(described: Any, prefix: str, reader: TensorReader, with_input: Call
     return rbm
 
 
-def _choose(estimator: Any, chosen: Any) -> None:
+def _choose(estimator: VisibleInputMixin, chosen: Any) -> None:
     """Give an estimator what its fit has chosen: rates, penalties, passes, and what its units follow from."""
     require(isinstance(chosen, dict) and set(chosen) <= set(CHOSEN[type(estimator)]), "chosen")
     number = f"data_{UNITS[estimator.visible_].number}_" if estimator.visible_ in UNITS else ""
@@ -258,12 +263,12 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     return estimator
 
 
-def _complete(described: Any) -> Any:
+def _complete(described: object) -> Any:
     """Return a description with what was not there before columns had types of their own."""
     return {"features": None} | described if isinstance(described, dict) else described
 
 
-def _feature(described: Any) -> Feature:
+def _feature(described: object) -> Feature:
     kind, categories, *numbers = entries(described, "a feature", "type", "categories", "shift", "scale", "number")
     require(isinstance(kind, str) and kind in UNITS and kind != "replicated-softmax", "type")
     shift, scale, number = numbers
@@ -287,7 +292,7 @@ def _is_sum(number: float) -> bool:
     return number >= 0 and math.isfinite(number * number)
 
 
-def _with_steps(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _with_steps(history: list[Entry]) -> Iterator[Entry]:
     """Name the steps in every entry: a file names them where they change. Passes of the first versions have no name."""
     steps = ""
     for entry in history:
@@ -295,7 +300,7 @@ def _with_steps(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {**entry, "steps": steps} if steps else entry
 
 
-def _array_of_classes(described: Any) -> np.ndarray:
+def _array_of_classes(described: object) -> np.ndarray:
     dtype, values = entries(described, "the classes", "dtype", "values")
     require(isinstance(dtype, str) and isinstance(values, list) and len(values) > 1, "classes")
     if dtype in ("str", "object"):
@@ -314,7 +319,7 @@ def _array_of_classes(described: Any) -> np.ndarray:
     return classes
 
 
-def _is_pass(entry: Any) -> bool:
+def _is_pass(entry: object) -> bool:
     """Tell whether an entry of the history says which pass it is about, and has nothing in it but scalars."""
     if not isinstance(entry, dict) or not isinstance(entry.get("phase"), str):
         return False

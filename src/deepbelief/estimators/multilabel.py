@@ -1,15 +1,14 @@
 """Several labels for each row: matrices of 0 and 1, a row for each row of the data and a column for each label."""
 
-from typing import Any
-
 import numpy as np
-import scipy.sparse
 
 from deepbelief.errors import DataError
+from deepbelief.estimators.annotations import Data
 from deepbelief.estimators.label_arrays import shown
+from deepbelief.estimators.matrices import is_sparse
 
 
-def is_matrix(y: Any) -> bool:
+def is_matrix(y: Data | None) -> bool:
     """Tell whether labels come as a matrix of several columns, and not as one label for each row.
 
     Parameters
@@ -26,7 +25,9 @@ def is_matrix(y: Any) -> bool:
     return shape is not None and len(shape) == 2 and shape[1] > 1
 
 
-def checked_matrix_of_labels(y: Any, n_rows: int, n_labels: int | None = None, *, name: str = "y") -> np.ndarray:
+def checked_matrix_of_labels(
+    y: Data | None, n_rows: int, n_labels: int | None = None, *, name: str = "y"
+) -> np.ndarray:
     """Return labels as a matrix of whole numbers, 0 and 1.
 
     Parameters
@@ -47,7 +48,7 @@ def checked_matrix_of_labels(y: Any, n_rows: int, n_labels: int | None = None, *
     DataError
         If it has another shape, or holds anything else.
     """
-    found = y.toarray() if scipy.sparse.issparse(y) else np.asarray(y)
+    found = y.toarray() if is_sparse(y) else np.asarray(y)
     if found.ndim != 2 or len(found) != n_rows:
         raise DataError(f"X has {n_rows} rows, but {name} has the shape {found.shape}; give a row of labels for each.")
     is_bit = (found == 0) | (found == 1)

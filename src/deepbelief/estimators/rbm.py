@@ -2,9 +2,11 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.utils.validation import check_array, check_is_fitted
 
@@ -14,11 +16,12 @@ from deepbelief.core.gibbs import chain
 from deepbelief.core.likelihood import pseudo_log_likelihood
 from deepbelief.core.memory import require_room
 from deepbelief.core.phases import PRETRAIN, Place
-from deepbelief.core.progress import Epoch, State
+from deepbelief.core.progress import Epoch
+from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -56,6 +59,9 @@ from deepbelief.estimators.settings import (
     require_count,
     seed_rows,
 )
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 PASSES = Passes(10, steps=1000)
 
@@ -237,7 +243,7 @@ class RBM(
         visible: str = "auto",
         hidden: str = "bernoulli",
         gradient: str = "cd",
-        n_gibbs_steps: Any = 1,
+        n_gibbs_steps: GibbsSteps = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
@@ -257,7 +263,7 @@ class RBM(
         warm_start: bool = False,
         device: str = "numpy",
         precision: str = "highest",
-        checkpoint: Any = None,
+        checkpoint: str | Path | None = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
         self.n_components = n_components
@@ -292,16 +298,11 @@ class RBM(
         self.checkpoint = checkpoint
         self.checkpoint_interval = checkpoint_interval
 
-    components_: np.ndarray
-    history_: list[dict[str, Any]]
     n_iter_: int
-    learning_rate_: float
-    hidden_: str
-    _state_: State
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Learn from data.
 
         Parameters
@@ -324,7 +325,9 @@ class RBM(
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_epochs(self, X: Any, *, validation: Any = None, sample_weight: RowWeights = None) -> Iterator[Epoch]:
+    def fit_epochs(
+        self, X: Data, *, validation: Data | None = None, sample_weight: RowWeights = None
+    ) -> Iterator[Epoch]:
         """Learn from data, one pass at a time: a generator for those who want to watch, or to stop early.
 
         Parameters
@@ -350,7 +353,7 @@ class RBM(
         return self._following(draft, draft._learn(rows, n_epochs, log, first, held_out))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets = None, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets = None, sample_weight: RowWeights = None) -> Self:
         """Make one pass over more data, in batches of `batch_size`.
 
         Parameters
@@ -400,7 +403,7 @@ class RBM(
 
     # --- looking through the machine ----------------------------------------------------------------------------------
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Data) -> np.ndarray:
         """Return the means of the hidden units, E[h | v = X]; for Bernoulli units these are probabilities.
 
         Parameters
@@ -415,7 +418,7 @@ class RBM(
         machine, parameters = self._learned()
         return self._returned(mapped(lambda v: machine.forward(parameters, v), rows_of(self, X)))
 
-    def inverse_transform(self, H: Any) -> np.ndarray:
+    def inverse_transform(self, H: ArrayLike) -> np.ndarray:
         """Return the means of the visible units, E[v | h = H], at the scale of the data.
 
         Parameters
@@ -431,7 +434,7 @@ class RBM(
         rows = hidden_rows(H, parameters.weights.shape[1], dtype_of(self), self.device)
         return to_data(self, mapped(lambda h: machine.reverse(parameters, h), rows))
 
-    def reconstruct(self, X: Any) -> np.ndarray:
+    def reconstruct(self, X: Data) -> np.ndarray:
         """Return the reverse pass of the forward pass, at the scale of the data.
 
         Parameters
@@ -448,7 +451,7 @@ class RBM(
 
     # --- probability --------------------------------------------------------------------------------------------------
 
-    def free_energy(self, X: Any) -> np.ndarray:
+    def free_energy(self, X: Data) -> np.ndarray:
         """Return F(v) = −log Σₕ exp(−E(v, h)): low where the machine expects data.
 
         Parameters
@@ -464,7 +467,7 @@ class RBM(
         machine, parameters = self._learned()
         return mapped(lambda v: machine.free_energy(parameters, v), whole_rows_of(self, X))
 
-    def score_samples(self, X: Any) -> np.ndarray:
+    def score_samples(self, X: Data) -> np.ndarray:
         """Score each row by how probable the machine finds it; the same number each time.
 
         For Bernoulli visible units, spins and binomial ones this is the pseudo-log-likelihood
@@ -487,7 +490,7 @@ class RBM(
             return -self.free_energy(X)
         return mapped(lambda v: pseudo_log_likelihood(machine, parameters, v), whole_rows_of(self, X))
 
-    def gibbs(self, v: Any, n_steps: int = 1, clamped: Any = None) -> np.ndarray:
+    def gibbs(self, v: Data, n_steps: int = 1, clamped: ArrayLike | None = None) -> np.ndarray:
         """Run Gibbs chains that start at the rows of `v`. Every call draws new random numbers.
 
         Parameters
@@ -509,7 +512,7 @@ class RBM(
         held = None if clamped is None else to_device(self._checked_clamp(clamped), self.device)
         return self._run_chains(start_states, n_steps, held)
 
-    def _checked_clamp(self, clamped: Any) -> np.ndarray:
+    def _checked_clamp(self, clamped: ArrayLike) -> np.ndarray:
         clamped = np.asarray(clamped)
         if clamped.shape != (self.n_features_in_,) or clamped.dtype != bool:
             raise ValueError(
@@ -524,14 +527,14 @@ class RBM(
             v = state
         return to_data(self, v)
 
-    def _sampling_stream(self) -> Any:
+    def _sampling_stream(self) -> Stream:
         if not hasattr(self, "_sampling_"):
             self._sampling_ = random_streams(self.random_state).stream("gibbs")
         return self._sampling_
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _learn_rows(self, X: Any, *, first: bool, sample_weight: RowWeights = None) -> Rows:
+    def _learn_rows(self, X: Data, *, first: bool, sample_weight: RowWeights = None) -> Rows:
         rows = super()._learn_rows(X, first=first, sample_weight=sample_weight)
         if first:
             self.hidden_ = self.hidden
@@ -541,7 +544,7 @@ class RBM(
         layer = layer_of(self)
         return layer.machine, layer.parameters
 
-    def _misfits(self) -> dict[str, Any]:
+    def _misfits(self) -> dict[str, object]:
         fitted = {"hidden": self.hidden_, "n_components": self.components_.shape[0]}
         return super()._misfits() | {name: value for name, value in fitted.items() if getattr(self, name) != value}
 
@@ -550,14 +553,14 @@ class RBM(
         """How many columns `transform` returns: scikit-learn names them by it."""
         return self.components_.shape[0]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
-def hidden_rows(H: Any, n_units: int, dtype: Any, device: str) -> Rows:
+def hidden_rows(H: ArrayLike, n_units: int, dtype: type[np.floating], device: str) -> Rows:
     """Check a matrix of hidden states and return its rows.
 
     Parameters
@@ -579,7 +582,7 @@ def hidden_rows(H: Any, n_units: int, dtype: Any, device: str) -> Rows:
     ValueError
         If `H` is not a finite matrix with `n_units` columns.
     """
-    H = check_array(H, dtype="numeric")
-    if H.shape[1] != n_units:
-        raise ValueError(f"H has {H.shape[1]} columns, but the hidden layer has {n_units} units.")
-    return Rows(H, dtype, device)
+    states: np.ndarray = check_array(H, dtype="numeric")
+    if states.shape[1] != n_units:
+        raise ValueError(f"H has {states.shape[1]} columns, but the hidden layer has {n_units} units.")
+    return Rows(states, dtype, device)

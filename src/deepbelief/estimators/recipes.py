@@ -20,13 +20,14 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.sparsity import Sparse
 from deepbelief.core.spectrum import spectrum_of
 from deepbelief.core.units import Bernoulli
+from deepbelief.estimators.annotations import MachineSettings
 from deepbelief.estimators.settings import is_size, schedule, training_group
 
 ADAM_RATE = 0.002  # its steps do not depend on the size of gradients, and so not on the data
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
 
-def gradient_estimator(estimator: Any) -> GradientEstimator:
+def gradient_estimator(estimator: MachineSettings) -> GradientEstimator:
     """Return the gradient estimator that an estimator's settings ask for.
 
     Parameters
@@ -74,7 +75,7 @@ def gibbs_steps(setting: Any) -> tuple[int, int]:
     return int(ends[0]), int(ends[1])
 
 
-def optimizer_for(settings: Any, rate: Schedule) -> Chain:
+def optimizer_for(settings: MachineSettings, rate: Schedule) -> Chain:
     """Return the optimizer that an estimator's settings ask for.
 
     Parameters
@@ -100,7 +101,13 @@ def optimizer_for(settings: Any, rate: Schedule) -> Chain:
 
 
 def recipe_for(
-    settings: Any, machine: Machine, rows: Rows, n_hidden: int, n_epochs: int, done: int, known_rate: float | None
+    settings: MachineSettings,
+    machine: Machine,
+    rows: Rows,
+    n_hidden: int,
+    n_epochs: int,
+    done: int,
+    known_rate: float | None,
 ) -> tuple[Recipe, float]:
     """Return how to train one machine, and the learning rate that it begins with.
 

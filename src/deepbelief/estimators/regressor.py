@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 
@@ -16,7 +18,7 @@ from deepbelief.core.phases import OUTPUT, PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RandomSource, RowWeights, Targets
+from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
@@ -29,6 +31,12 @@ from deepbelief.estimators.machines import completed_by
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.settings import SHARE, Constraints, random_streams
 from deepbelief.estimators.targets import checked_targets, targets_for
+
+if TYPE_CHECKING:
+    from sklearn.frozen import FrozenEstimator
+    from sklearn.utils import Tags
+
+    from deepbelief.estimators.dbn import DBN
 
 LOSSES: dict[str, Output] = {
     "squared": SquaredError(),
@@ -173,7 +181,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (500, 500),
+        hidden_layer_sizes: ArrayLike = (500, 500),
         *,
         loss: str = "squared",
         pretrain_epochs: int | str = "auto",
@@ -212,17 +220,17 @@ class DBNRegressor(RegressorMixin, FeedForward):
         n_iter_no_change: int = 5,
         visible: str = "auto",
         gradient: str = "cd",
-        n_gibbs_steps: Any = 1,
+        n_gibbs_steps: GibbsSteps = 1,
         sample_everything: bool = False,
         centered: bool = True,
         initial_weight_scale: float | str = "auto",
-        dbn: Any = None,
+        dbn: "DBN | FrozenEstimator | None" = None,
         warm_start: bool = False,
         device: str = "numpy",
         precision: str = "highest",
         verbose: int = 0,
         random_state: RandomSource = None,
-        checkpoint: Any = None,
+        checkpoint: str | Path | None = None,
         checkpoint_interval: float = 60.0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -282,7 +290,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
+    def fit(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Pretrain, train the linear layer, fine-tune.
 
         Parameters
@@ -306,10 +314,10 @@ class DBNRegressor(RegressorMixin, FeedForward):
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_epochs(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
         *,
-        validation: tuple[Any, Any] | None = None,
+        validation: tuple[Data, Targets] | None = None,
         sample_weight: RowWeights = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Epoch]:
@@ -339,9 +347,9 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     def _begun(
         self,
-        X: Any,
+        X: Data,
         y: Targets,
-        validation: tuple[Any, Any] | None,
+        validation: tuple[Data, Targets] | None,
         sample_weight: RowWeights,
         stop: Callable[[], bool],
         again: bool,
@@ -355,7 +363,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         return log.watch(self._phases(rows, held_out, log, again))
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Targets, sample_weight: RowWeights = None) -> Self:
+    def partial_fit(self, X: Data, y: Targets, sample_weight: RowWeights = None) -> Self:
         """Make one pass of backpropagation over more data.
 
         The first call pretrains the net on the rows that it is given, as `fit` does, and standardises targets by their
@@ -380,7 +388,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         take_over(self, draft)
         return self
 
-    def _learn_part(self, X: Any, y: Targets, sample_weight: RowWeights) -> None:
+    def _learn_part(self, X: Data, y: Targets, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
         rows = self._weighted_rows(X, y, sample_weight, first=first)
         streams, log = random_streams(self.random_state), TrainingLog(self.history_)
@@ -393,7 +401,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self._exhaust(self._finetune(rows, None, streams, 1, log), log)
         self.calibration_ = self._calibrated(rows.subset(np.arange(0)))
 
-    def _weighted_rows(self, X: Any, y: Targets, sample_weight: RowWeights, *, first: bool) -> Rows:
+    def _weighted_rows(self, X: Data, y: Targets, sample_weight: RowWeights, *, first: bool) -> Rows:
         """Check training data; the `first` time, learn their scales; return their rows with standardised targets."""
         rows = self._rows_to_learn(X, first=first, sample_weight=sample_weight)
         targets = checked_targets(y, len(rows)) if first else targets_for(self, y, len(rows))
@@ -405,7 +413,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
             self.history_ = []
         return self._standardised(rows)
 
-    def _validation_rows(self, X: Any, y: Targets) -> Rows:
+    def _validation_rows(self, X: Data, y: Targets) -> Rows:
         rows = rows_with_holes(self, X)
         targets = targets_for(self, y, len(rows), name="y of validation")
         return self._standardised(replace(rows, labels=targets.reshape(len(rows), -1)))
@@ -456,7 +464,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     # --- predicting ---------------------------------------------------------------------------------------------------
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Data) -> np.ndarray:
         """Return the number that is predicted for each row: the mean, or the median with ``loss="absolute"``.
 
         Parameters
@@ -470,7 +478,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         """
         return self._in_unit(self._split(self._answers(X))[0])
 
-    def predict_interval(self, X: Any, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+    def predict_interval(self, X: Data, coverage: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         """Return between which numbers the target of each row lies, with a probability of `coverage`.
 
         Half the width of an interval is q times a scale, which is the same for all rows, or follows the variance that
@@ -514,13 +522,13 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     # --- between attributes and core ----------------------------------------------------------------------------------
 
-    def _misfits(self) -> dict[str, Any]:
+    def _misfits(self) -> dict[str, object]:
         n_outputs = len(self.intercepts_[-1])
         fits = self._output().n_units(self._n_targets()) == n_outputs
         gaussian = "gaussian" if n_outputs > self._n_targets() else "squared"
         return super()._misfits() | ({} if fits else {"loss": gaussian})
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags

@@ -2,17 +2,20 @@
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from deepbelief.core.finding import Finding
 from deepbelief.core.rates import MACHINE_RATE, NETWORK_RATE
 from deepbelief.estimators.fitted import net_of
 
+if TYPE_CHECKING:
+    from deepbelief.estimators.model_file import Estimator
+
 _KNOBS = re.compile("(lower|higher) (learning|fine-tuning) rate|(more|fewer) passes")
 FACTOR = 10  # between a learning rate that is wrong and one worth a try
 
 
-def with_settings(finding: Finding, estimator: Any) -> Finding:
+def with_settings(finding: Finding, estimator: "Estimator") -> Finding:
     """Return a finding that names a setting, with a value to try, where it advises another rate or number of passes.
 
     "use a lower learning rate" becomes "use a lower learning rate, such as pretrain_learning_rate=0.001": the command
@@ -38,7 +41,7 @@ def with_settings(finding: Finding, estimator: Any) -> Finding:
     return replace(finding, advice=_KNOBS.sub(spelled_out, finding.advice))
 
 
-def _prefix(estimator: Any, of_network: bool) -> str:
+def _prefix(estimator: "Estimator", of_network: bool) -> str:
     """Return what the names of the settings begin with that the training of the network, or of the layers, follows."""
     if of_network:
         return "finetune_"
@@ -46,7 +49,7 @@ def _prefix(estimator: Any, of_network: bool) -> str:
     return "pretrain_" if hasattr(estimator, "coefs_") and estimator.dbn is None else ""
 
 
-def _rate(estimator: Any, direction: str, of_network: bool) -> str:
+def _rate(estimator: "Estimator", direction: str, of_network: bool) -> str:
     name = f"{_prefix(estimator, of_network)}learning_rate"
     trained = estimator if of_network else net_of(estimator)
     used = getattr(trained, "learning_rate_", None)
@@ -61,7 +64,7 @@ def _rate(estimator: Any, direction: str, of_network: bool) -> str:
     return f"{name}={min(rates) / FACTOR if direction == 'lower' else max(rates) * FACTOR:.2g}"
 
 
-def _passes(estimator: Any, direction: str, of_network: bool) -> str:
+def _passes(estimator: "Estimator", direction: str, of_network: bool) -> str:
     prefix = _prefix(estimator, of_network)
     name = f"{prefix}epochs" if prefix else "n_iter"
     done = getattr(estimator if of_network else net_of(estimator), "n_iter_", None)

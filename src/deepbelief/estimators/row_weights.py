@@ -5,6 +5,7 @@ of weight 0 is not there at all. Other weights are relative: what a row adds to 
 weight over the mean weight. So are whole numbers so large that a pass over the repeated rows would take much longer.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Real
 from typing import Any
@@ -14,12 +15,12 @@ from sklearn.utils.validation import _check_sample_weight
 
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RowWeights
+from deepbelief.estimators.annotations import Data, RowWeights
 
 MOST_COPIES = 10  # of a row, on average
 
 
-def with_weights(rows: Rows, X: Any, sample_weight: RowWeights) -> Rows:
+def with_weights(rows: Rows, X: Data, sample_weight: RowWeights) -> Rows:
     """Return rows to learn from, repeated or weighted by `sample_weight`.
 
     Parameters
@@ -52,7 +53,7 @@ def with_weights(rows: Rows, X: Any, sample_weight: RowWeights) -> Rows:
     return replace(rows, weights=weights).subset(counting)
 
 
-def with_class_weights(rows: Rows, class_weight: Any, classes: np.ndarray) -> Rows:
+def with_class_weights(rows: Rows, class_weight: Mapping[Any, float] | str | None, classes: np.ndarray) -> Rows:
     """Return labelled rows, each with its own weight times that of its class.
 
     Parameters

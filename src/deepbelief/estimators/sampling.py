@@ -2,7 +2,7 @@
 
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,11 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import ladder, tempered_chain
 from deepbelief.core.trees import tree_map
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.chain_starts import begun_at_mean, hidden_states_of, starting_states
 from deepbelief.estimators.inputs import mapped, to_data
 from deepbelief.estimators.known_values import held_fast, holes_filled, with_given
-from deepbelief.estimators.machines import layer_of, machine_of, whole_rows_of
+from deepbelief.estimators.machines import MachineMixin, layer_of, machine_of, whole_rows_of
 from deepbelief.estimators.settings import random_streams, require_count
 
 SAMPLERS = ("gibbs", "tempered")
@@ -31,14 +31,10 @@ MEASURING = 100  # chains of the walk that a ladder of temperatures is made by
 STEPS_TO_FILL, CHAINS_TO_FILL = 50, 10  # of each row with holes
 
 
-class SamplingMixin:
+class SamplingMixin(MachineMixin):
     """For an estimator that is one machine: see :class:`~deepbelief.estimators.rbm.RBM`."""
 
-    h_samples_: np.ndarray
-    n_features_in_: int
-    device: str
-
-    _sampling_stream: Any
+    _sampling_stream: Callable[[], Stream]
 
     # --- samples ------------------------------------------------------------------------------------------------------
 
@@ -46,7 +42,7 @@ class SamplingMixin:
         self,
         n_samples: int = 1,
         n_steps: int = 100,
-        given: Any = None,
+        given: Data | None = None,
         random_state: RandomSource = None,
         method: str = "gibbs",
     ) -> np.ndarray:
@@ -108,7 +104,7 @@ class SamplingMixin:
 
     def impute(
         self,
-        X: Any,
+        X: Data,
         n_steps: int = STEPS_TO_FILL,
         random_state: RandomSource = 0,
         return_std: bool = False,
@@ -156,7 +152,7 @@ class SamplingMixin:
     # --- where chains begin -------------------------------------------------------------------------------------------
 
     def _typical(
-        self, machine: Machine, parameters: Parameters, n_rows: int, stream: Stream, X: Any = None
+        self, machine: Machine, parameters: Parameters, n_rows: int, stream: Stream, X: Data | None = None
     ) -> tuple[tuple[Array, Array], Array]:
         """Return the means of the visible and hidden units, and some visible states, of data or of `h_samples_`."""
         given = tree_map(to_numpy, parameters)
@@ -197,7 +193,7 @@ def check_draws(n_samples: int, n_steps: int, method: str) -> None:
         raise ValueError(f"method must be one of {', '.join(map(repr, SAMPLERS))}; got {method!r}.")
 
 
-def settled(states: Iterator[tuple[Array, Any]], n_steps: int, along: np.ndarray, remedy: str = "") -> Array:
+def settled(states: Iterator[tuple[Array, object]], n_steps: int, along: np.ndarray, remedy: str = "") -> Array:
     """Return the states of chains after `n_steps` sweeps, and warn if the chains have not converged.
 
     Parameters

@@ -17,16 +17,14 @@ taken as they are; what units of a type cannot be is refused.
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RowWeights
-from deepbelief.estimators.matrices import extremes, has_nan
+from deepbelief.estimators.annotations import Matrix, RowWeights
+from deepbelief.estimators.matrices import extremes, has_nan, is_sparse
 from deepbelief.estimators.row_weights import with_weights
 
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
@@ -61,7 +59,7 @@ class Scaling:
         """Whether units see the data as they are."""
         return not self.is_by_feature and self.shift == 0 and self.scale == 1
 
-    def rows(self, X: Any, dtype: type[np.floating], device: str) -> Rows:
+    def rows(self, X: Matrix, dtype: type[np.floating], device: str) -> Rows:
         """Return the rows of a checked matrix as the units see them.
 
         Parameters
@@ -149,7 +147,7 @@ class Scaling:
         return v if self.is_identity else v * self.scale + self.shift
 
 
-def suited(X: Any, visible: str, dtype: type[np.floating], sample_weight: RowWeights = None) -> tuple[str, Scaling]:
+def suited(X: Matrix, visible: str, dtype: type[np.floating], sample_weight: RowWeights = None) -> tuple[str, Scaling]:
     """Return the type of visible units for data, and how these see them.
 
     Parameters
@@ -192,23 +190,23 @@ def suited(X: Any, visible: str, dtype: type[np.floating], sample_weight: RowWei
     return visible, Scaling()
 
 
-def _is_whole(X: Any) -> bool:
-    values = X.data if scipy.sparse.issparse(X) else X
+def _is_whole(X: Matrix) -> bool:
+    values = X.data if is_sparse(X) else X
     return values.dtype.kind in "iu" or bool(((values == np.round(values)) | np.isnan(values)).all())
 
 
-def _is_in_unit_range(X: Any, low: float, high: float) -> bool:
+def _is_in_unit_range(X: Matrix, low: float, high: float) -> bool:
     slack = ROUNDINGS * float(np.finfo(X.dtype).eps) if X.dtype.kind == "f" else 0.0
     return -slack <= low and high <= 1 + slack
 
 
-def _typical_range(X: Any) -> float:
+def _typical_range(X: Matrix) -> float:
     """Return the median over the features that change at all of how far their values lie apart."""
     highest, lowest = (
-        np.asarray(ends.toarray() if scipy.sparse.issparse(ends) else ends, float).ravel()
+        np.asarray(ends.toarray() if is_sparse(ends) else ends, float).ravel()
         for ends in (
             (X.nanmax(axis=0), X.nanmin(axis=0))
-            if scipy.sparse.issparse(X)
+            if is_sparse(X)
             else (np.fmax.reduce(X, axis=0), np.fmin.reduce(X, axis=0))
         )
     )
@@ -217,7 +215,7 @@ def _typical_range(X: Any) -> float:
     return float(np.median(changing)) if len(changing) else 0.0
 
 
-def _standardised(X: Any, low: float, high: float, dtype: type[np.floating], sample_weight: RowWeights) -> Scaling:
+def _standardised(X: Matrix, low: float, high: float, dtype: type[np.floating], sample_weight: RowWeights) -> Scaling:
     _require_squares(X, low, high, np.float64)
     rows = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None)
     mean, variance = map(to_numpy, with_weights(rows, X, sample_weight).moments())
@@ -227,7 +225,7 @@ def _standardised(X: Any, low: float, high: float, dtype: type[np.floating], sam
     return Scaling(mean.astype(dtype), np.where(deviation > rounding, deviation, 0.0).astype(dtype))
 
 
-def _squeezed(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scaling:
+def _squeezed(X: Matrix, low: float, high: float, dtype: type[np.floating]) -> Scaling:
     if _is_in_unit_range(X, low, high):
         return Scaling()
     if X.dtype == np.uint8:
@@ -243,7 +241,7 @@ def _squeezed(X: Any, low: float, high: float, dtype: type[np.floating]) -> Scal
     return Scaling(low, (high - low) or 1.0)
 
 
-def _require_squares(X: Any, low: float, high: float, dtype: type[np.floating]) -> None:
+def _require_squares(X: Matrix, low: float, high: float, dtype: type[np.floating]) -> None:
     # Energies are sums of squares, and so are the variances that training starts from.
     if max(-low, high) > math.sqrt(float(np.finfo(dtype).max) / X.shape[0] / X.shape[1]) / 2:
         raise DataError(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -23,8 +23,11 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, units_named
 from deepbelief.errors import ParallelError
-from deepbelief.estimators.annotations import RandomSource
+from deepbelief.estimators.annotations import MachineSettings, RandomSource, StepSettings
 from deepbelief.estimators.tables import MIXED, types_named
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.feedforward import FeedForward
 
 Constraints = dict[str, Any]
 
@@ -32,11 +35,11 @@ Constraints = dict[str, Any]
 class _UnitNames(StrOptions):
     """Names of unit types, and what `also` takes besides them."""
 
-    def __init__(self, options: set[str], also: Callable[[str], Any]) -> None:
+    def __init__(self, options: set[str], also: Callable[[str], object]) -> None:
         super().__init__(options)
         self._also = also
 
-    def is_satisfied_by(self, val: Any) -> bool:
+    def is_satisfied_by(self, val: object) -> bool:
         return isinstance(val, str) and (val in self.options or self._also(val) is not None)
 
 
@@ -99,7 +102,7 @@ TRAINING_CONSTRAINTS: Constraints = {
 }
 
 
-def n_passes(estimator: Any, setting: int | str, automatic: Passes, n_rows: int) -> int:
+def n_passes(estimator: StepSettings, setting: int | str, automatic: Passes, n_rows: int) -> int:
     """Return the number of passes over the data.
 
     Parameters
@@ -138,7 +141,7 @@ def seed_rows(rows: Rows, streams: RandomStreams) -> Array:
     return rows.take(np.sort(order[:SEEDS]))
 
 
-def layer_sizes(setting: Any) -> tuple[int, ...]:
+def layer_sizes(setting: object) -> tuple[int, ...]:
     """Return `hidden_layer_sizes` as a tuple, or refuse it in a sentence.
 
     Parameters
@@ -163,7 +166,7 @@ def layer_sizes(setting: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in sizes)
 
 
-def is_size(n: Any) -> bool:
+def is_size(n: object) -> bool:
     """Tell whether something is a positive whole number.
 
     Parameters
@@ -177,7 +180,7 @@ def is_size(n: Any) -> bool:
     return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
 
 
-def require_count(name: str, value: Any) -> None:
+def require_count(name: str, value: object) -> None:
     """Refuse what is no positive whole number.
 
     Parameters
@@ -233,7 +236,7 @@ def batch_size(setting: int | str, n_rows: int) -> int:
     return min(100, max(10, n_rows // 50)) if isinstance(setting, str) else setting
 
 
-def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
+def training_group(estimator: StepSettings, n_rows: int) -> tuple[Group, int]:
     """Return the processes that an estimator trains with, and the rows of a step, of which each has an equal share.
 
     Parameters
@@ -268,7 +271,7 @@ def training_group(estimator: Any, n_rows: int) -> tuple[Group, int]:
     return group, rounded
 
 
-def n_chains(estimator: Any, n_rows: int) -> int:
+def n_chains(estimator: "MachineSettings | FeedForward", n_rows: int) -> int:
     """Return the number of persistent chains: the rows of a step, even where there are fewer; 0 if there are none.
 
     Replicas at several temperatures count as so many chains.

@@ -5,18 +5,17 @@ A DataFrame is known by what it can do, ``columns`` and ``iloc``: pandas itself 
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import scipy.sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS
 from deepbelief.errors import DataError
-from deepbelief.estimators.annotations import RowWeights
+from deepbelief.estimators.annotations import Data, RowWeights
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.matrices import is_missing
+from deepbelief.estimators.matrices import is_missing, is_sparse
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import ROUNDINGS
 
@@ -42,7 +41,7 @@ class Table:
 
     columns: tuple[np.ndarray, ...]
     holes: np.ndarray
-    names: tuple[Any, ...] | None = None
+    names: tuple[object, ...] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -141,7 +140,7 @@ def types_named(visible: str) -> list[str] | None:
     return types if len(types) > 1 and known else None
 
 
-def checked_table(estimator: Any, X: Any, *, reset: bool) -> Table:
+def checked_table(estimator: BaseEstimator, X: Data, *, reset: bool) -> Table:
     """Return the columns of a DataFrame or an array.
 
     Parameters
@@ -165,9 +164,9 @@ def checked_table(estimator: Any, X: Any, *, reset: bool) -> Table:
     if hasattr(X, "iloc") and hasattr(X, "columns"):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         names = tuple(X.columns)
-        columns = tuple(np.asarray(X.iloc[:, index]) for index in range(X.shape[1]))
+        columns = tuple(np.asarray(X.iloc[:, index]) for index in range(len(names)))
     else:
-        array = X.toarray() if scipy.sparse.issparse(X) else np.asarray(X)
+        array = X.toarray() if is_sparse(X) else np.asarray(X)
         if array.ndim != 2:
             raise ValueError(f"Expected 2D array, got {array.ndim}D array instead: a row for each sample.")
         validate_data(estimator, array, reset=reset, skip_check_array=True)
@@ -284,13 +283,13 @@ def _feature(table: Table, index: int, name: str, sample_weight: RowWeights) -> 
     return Feature(name, number=units.number_of(numbers[:, None]) if units.number else None)
 
 
-def _distinct(values: np.ndarray) -> tuple[Any, ...]:
+def _distinct(values: np.ndarray) -> tuple[object, ...]:
     """Return the values that there are, sorted, as Python's own."""
     found = set(values.tolist())
     return tuple(sorted(found, key=lambda value: (isinstance(value, str), value)))
 
 
-def _categories(table: Table, index: int) -> tuple[Any, ...]:
+def _categories(table: Table, index: int) -> tuple[object, ...]:
     values = table.columns[index]
     for row in np.flatnonzero(~table.holes[:, index]) if values.dtype.kind in "fO" else []:
         value = values[row]

@@ -1,12 +1,15 @@
 """Targets: the numbers that a regressor learns to predict."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.label_arrays import shown
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.regressor import DBNRegressor
 
 
 def checked_targets(y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
@@ -51,7 +54,7 @@ def checked_targets(y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
     return numbers
 
 
-def targets_for(regressor: Any, y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
+def targets_for(regressor: "DBNRegressor", y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
     """Return targets of the same shape as those that a regressor was fitted on; see :func:`checked_targets`.
 
     Parameters

@@ -11,10 +11,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.estimators.untrusted_json import Refused, is_count, quoted, strict_json
 
 # Bytes: a thousand layers, or some five thousand passes of history. JSON takes up to 35 times its own size in memory,
@@ -158,7 +159,7 @@ class TensorReader:
 
 
 @contextmanager
-def opened(path: Any) -> Iterator[TensorReader]:
+def opened(path: str | os.PathLike[str]) -> Iterator[TensorReader]:
     """Open a container for reading; whatever is wrong with the path or the file is Refused.
 
     Parameters
@@ -182,7 +183,7 @@ def opened(path: Any) -> Iterator[TensorReader]:
         raise Refused(f"cannot be read ({error.strerror or error})", "check its permissions and its disk") from None
 
 
-def _header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
+def _header(file: BinaryIO, size: int) -> tuple[JsonObject, int]:
     prefix = file.read(8)
     if not prefix:
         raise Refused("is empty")
@@ -201,7 +202,7 @@ def _header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
     return header, 8 + length
 
 
-def _slot(name: str, entry: Any) -> Slot:
+def _slot(name: str, entry: object) -> Slot:
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise Refused(f"describes the tensor {quoted(name)} in no known way")
     kind, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -222,5 +223,5 @@ def _other_type(name: str) -> Refused:
     return Refused(f"holds the tensor {quoted(name)} in a type that it cannot have")
 
 
-def _counts(values: Any) -> bool:
+def _counts(values: object) -> bool:
     return isinstance(values, list) and len(values) <= 2 and all(is_count(number, 0) for number in values)

@@ -5,11 +5,11 @@ import json
 import os
 import secrets
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import safetensors.numpy
 
+from deepbelief.annotations import JsonObject
 from deepbelief.estimators.tensor_file import DTYPES, HEADER_LIMIT
 from deepbelief.estimators.untrusted_json import Refused
 
@@ -60,7 +60,7 @@ def pieces(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> list[np.
     list of ndarray of uint8
         To be written one after the other.
     """
-    header: dict[str, Any] = {"__metadata__": metadata}
+    header: JsonObject = {"__metadata__": metadata}
     found, end = [], 0
     for name, tensor in tensors.items():
         kind = next(kind for kind, dtype in DTYPES.items() if dtype == tensor.dtype.newbyteorder("<"))
@@ -73,7 +73,7 @@ def pieces(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> list[np.
     return [np.frombuffer(len(text).to_bytes(8, "little") + text, np.uint8), *found]
 
 
-def write_whole(path: Any, payload: bytes) -> None:
+def write_whole(path: str | os.PathLike[str], payload: bytes) -> None:
     """Write a file so that at every moment its path holds all of the old bytes or all of the new ones.
 
     Parameters

@@ -2,7 +2,9 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, NoReturn
+
+from deepbelief.annotations import JsonObject
 
 RETRAIN = "use a file written by deepbelief, or train the model again"
 
@@ -47,7 +49,7 @@ def strict_json(text: str) -> Any:
         raise Refused("has a header that is no JSON") from None
 
 
-def quoted(value: Any, limit: int = 60) -> str:
+def quoted(value: object, limit: int = 60) -> str:
     """Return a value from the file as it may stand in a sentence: on one line, and not long.
 
     Parameters
@@ -64,7 +66,7 @@ def quoted(value: Any, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def entries(described: Any, where: str, *keys: str) -> list[Any]:
+def entries(described: object, where: str, *keys: str) -> list[Any]:
     """Return the values of a JSON object that must have exactly these keys.
 
     Parameters
@@ -124,7 +126,7 @@ def is_count(value: Any, least: int) -> bool:
     return type(value) is int and least <= value < 2**63
 
 
-def is_text(value: Any) -> bool:
+def is_text(value: object) -> bool:
     """Tell whether a JSON value is a string of whole characters; JSON can escape halves, which UTF-8 cannot hold.
 
     Parameters
@@ -139,14 +141,14 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise Refused("has a header that says the same thing twice")
     return found
 
 
-def _no_number(name: str) -> Any:
+def _no_number(name: str) -> NoReturn:
     raise Refused(f"has a header with {name} for a number")
 
 

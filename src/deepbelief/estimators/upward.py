@@ -4,13 +4,12 @@ scikit-learn makes tables of what a class's own ``transform`` returns, and names
 whatever the depth. What a class inherits it leaves alone: so ``transform`` stands here, and makes its tables itself.
 """
 
-from typing import Any
-
 import numpy as np
 from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.stack import Layer, up
+from deepbelief.estimators.annotations import Data
 from deepbelief.estimators.drafts import draft_of
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, mapped
@@ -23,7 +22,7 @@ class UpwardMixin(VisibleInputMixin):
 
     rbms_: list[RBM]
 
-    def transform(self, X: Any, depth: int | None = None) -> np.ndarray:
+    def transform(self, X: Data, depth: int | None = None) -> np.ndarray:
         """Return the hidden means of a layer, going up from the data.
 
         Parameters

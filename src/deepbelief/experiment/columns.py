@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from deepbelief.datasets import Dataset
 from deepbelief.estimators.fitted import fitted_stack
+from deepbelief.experiment.opening import Estimator
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ColumnReconstruction:
     baseline: float
 
 
-def reconstructed_columns(estimator: Any, dataset: Dataset, images: np.ndarray) -> Iterator[ColumnReconstruction]:
+def reconstructed_columns(estimator: Estimator, dataset: Dataset, images: np.ndarray) -> Iterator[ColumnReconstruction]:
     """Send rows of a table up to each layer and down again, and measure each column.
 
     Parameters

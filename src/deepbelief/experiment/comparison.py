@@ -1,13 +1,14 @@
 """Compare models: every one learns from the same rows and is measured on the same others."""
 
 import math
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from deepbelief import datasets
+from deepbelief.annotations import JsonObject, Settings
 from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.errors import DataError
@@ -65,8 +66,8 @@ class ComparisonSettings:
     test_fraction: float = 0.5
     seed: int = 0
     seeds: int = 3
-    network: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    network: Settings = field(default_factory=dict)
+    reading: Settings = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class ComparisonResult:
     n_skipped: int
     n_duplicates: int
     classes: list[Any]
-    settings: dict[str, Any]
+    settings: JsonObject
     versions: dict[str, str]
 
 

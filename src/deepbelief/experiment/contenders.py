@@ -12,7 +12,7 @@ StandardScaler. The SVM has the target standardised too, as its tolerance is a n
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.pool import ThreadPool
 from typing import Any
@@ -26,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from deepbelief.annotations import Settings
 from deepbelief.estimators import DBNClassifier, DBNRegressor
 
 NAMES = ("logistic", "logistic-scaled", "knn", "knn-scaled", "svm", "svm-scaled", "dnn-random", "dnn")
@@ -97,7 +98,7 @@ def names_for(task: str, names: tuple[str, ...] | None) -> tuple[str, ...]:
     return names or whole
 
 
-def contenders(network: Mapping[str, Any], has_holes: bool = False) -> dict[str, Contender]:
+def contenders(network: Settings, has_holes: bool = False) -> dict[str, Contender]:
     """Return all classifiers by name; the settings are those of the network.
 
     Parameters
@@ -131,7 +132,7 @@ def contenders(network: Mapping[str, Any], has_holes: bool = False) -> dict[str,
     }
 
 
-def regression_contenders(network: Mapping[str, Any], has_holes: bool = False) -> dict[str, Contender]:
+def regression_contenders(network: Settings, has_holes: bool = False) -> dict[str, Contender]:
     """Return all regressors by name; the settings are those of the network.
 
     Parameters
@@ -186,7 +187,7 @@ def _svm() -> SVC:
 class _ParallelSVC(SVC):
     """scikit-learn's, predicting on all cores: on many rows it takes longer to predict than to fit."""
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: np.ndarray) -> np.ndarray:
         n_parts = min(os.cpu_count() or 1, len(X))
         with ThreadPool(n_parts) as pool:
             return np.concatenate(pool.map(super().predict, np.array_split(X, n_parts)))

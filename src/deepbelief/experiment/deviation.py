@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from deepbelief.core.stack import down, up
 from deepbelief.errors import DataError
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import mapped
-from deepbelief.experiment.opening import open_data_for, open_model
+from deepbelief.experiment.opening import Estimator, open_data_for, open_model
 from deepbelief.experiment.sources import naming
 from deepbelief.table_schema import TableSchema
 
@@ -75,7 +74,7 @@ def deviations(model: Path, data: str) -> Deviations:
     )
 
 
-def squared_deviations(estimator: Any, images: np.ndarray) -> np.ndarray:
+def squared_deviations(estimator: Estimator, images: np.ndarray) -> np.ndarray:
     """Return how far each visible unit is from its reconstruction, squared, beside its mean over the rows.
 
     Of documents, the shares of the words are compared, which do not depend on their lengths.

@@ -9,7 +9,7 @@ from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import DBNRegressor
 from deepbelief.estimators.exploring import page_for
-from deepbelief.experiment.opening import open_data_for, open_model
+from deepbelief.experiment.opening import Estimator, open_data_for, open_model
 from deepbelief.experiment.training import Training
 from deepbelief.page import Page
 
@@ -87,6 +87,6 @@ def explored_run(training: Training) -> Page:
     )
 
 
-def _known(estimator: Any, dataset: Dataset) -> Any:
+def _known(estimator: Estimator, dataset: Dataset) -> Any:
     """Return what is known of the rows that this estimator predicts."""
     return dataset.targets if isinstance(estimator, DBNRegressor) else dataset.labels

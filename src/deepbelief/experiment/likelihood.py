@@ -154,7 +154,7 @@ def score(model: Path, data: str) -> Scores:
         return ranked(estimator, images)
 
 
-def ranked(estimator: Any, images: np.ndarray) -> Scores:
+def ranked(estimator: Estimator, images: np.ndarray) -> Scores:
     """Rank rows by how likely an estimator finds them, see :func:`score`. Rows with holes are left out.
 
     Parameters
@@ -182,7 +182,7 @@ def ranked(estimator: Any, images: np.ndarray) -> Scores:
     )
 
 
-def least_likely(estimator: Any, images: np.ndarray) -> Scores | None:
+def least_likely(estimator: Estimator, images: np.ndarray) -> Scores | None:
     """Return the rows that an estimator finds least likely, of those in which nothing is missing; None if none is.
 
     Of a row with holes it cannot be said how likely it is, nor which of two documents of different lengths is likelier.
@@ -244,7 +244,7 @@ def the_machine(estimator: Estimator, model: Path) -> RBM:
     return machines[0]
 
 
-def _lengths_differ(estimator: Any, images: np.ndarray) -> bool:
+def _lengths_differ(estimator: Estimator, images: np.ndarray) -> bool:
     """Tell whether rows are documents of different lengths."""
     is_of_documents = machines_of(estimator)[0].visible_ == "replicated-softmax"
     return is_of_documents and len(np.unique(images.sum(axis=1))) > 1

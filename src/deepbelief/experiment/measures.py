@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import mean, stdev
-from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
+from deepbelief.annotations import JsonObject
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.experiment.statistics import holm, mcnemar, wilson_interval
 from deepbelief.experiment.trials import Trial
@@ -65,7 +65,7 @@ class Measured:
     mean_accuracy: float
     spread: float | None
     runs: tuple[Run, ...]
-    classification_report: dict[str, Any]
+    classification_report: JsonObject
     confusion_matrix: list[list[int]]
 
 

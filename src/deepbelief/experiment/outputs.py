@@ -6,7 +6,6 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 MODEL_FILE = "model.safetensors"
 METRICS_FILE = "metrics.jsonl"
@@ -89,7 +88,7 @@ def write_bytes(path: Path, content: bytes, force: bool) -> None:
             partial.unlink(missing_ok=True)
 
 
-def to_json(value: Any) -> str:
+def to_json(value: object) -> str:
     """Return one line of JSON that every reader takes: numbers that are not finite, unknown to JSON, become null.
 
     Parameters
@@ -104,7 +103,7 @@ def to_json(value: Any) -> str:
     return json.dumps(_finite(value), allow_nan=False)
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     if isinstance(value, dict):
         return {name: _finite(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

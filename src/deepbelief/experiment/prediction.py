@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
+from deepbelief.annotations import JsonObject
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier, DBNRegressor
@@ -49,10 +50,10 @@ class Evaluation:
     interval: tuple[float, float]
     n_rows: int
     n_skipped: int
-    classification_report: dict[str, Any]
+    classification_report: JsonObject
     classification_report_text: str
     confusion_matrix: list[list[int]]
-    classes: list[Any]
+    classes: list[object]
     overlap: Overlap | None
 
 
@@ -90,7 +91,7 @@ class Predictions:
     is_number : bool
     """
 
-    labels: list[Any]
+    labels: list[object]
     intervals: tuple[list[float], list[float]] | None = None
     identifiers: tuple[str, tuple[str, ...]] | None = None
     is_number: bool = False
@@ -148,7 +149,7 @@ def _evaluate_classifier(classifier: DBNClassifier, dataset: Dataset, data: str)
     classes = np.union1d(classifier.classes_, truth)
     names = [str(label) for label in classes.tolist()]
 
-    def report(**form: Any) -> Any:
+    def report(**form: object) -> Any:
         # A class that is absent from the data, or never predicted, scores 0.
         return classification_report(truth, predicted, labels=classes, target_names=names, zero_division=0.0, **form)
 

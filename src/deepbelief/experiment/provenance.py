@@ -2,13 +2,12 @@
 
 import dataclasses
 import platform
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import scipy
 import sklearn
 
+from deepbelief.annotations import JsonObject, Settings
 from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core import native
 from deepbelief.estimators import declared
@@ -16,7 +15,7 @@ from deepbelief.presets import FAST, POSTS
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
 
-def plain_settings(settings: TrainingSettings, network: Mapping[str, Any]) -> dict[str, Any]:
+def plain_settings(settings: TrainingSettings, network: Settings) -> JsonObject:
     """Return all settings of a run and of its network by name, as JSON can hold them.
 
     Parameters

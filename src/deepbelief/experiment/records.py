@@ -1,8 +1,8 @@
 """What comes out of a training run: plain records."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.finding import Finding
 from deepbelief.core.phases import Place
 from deepbelief.experiment.choosing import Choice
@@ -115,7 +115,7 @@ class TrainResult:
     out: str
     model: str
     seed: int
-    settings: dict[str, Any]
+    settings: JsonObject
     versions: dict[str, str]
     command: str
     choice: Choice | None

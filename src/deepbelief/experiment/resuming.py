@@ -1,10 +1,11 @@
 """What the folder of an unfinished run says: its settings, and its finished epochs."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from deepbelief.annotations import Settings
 from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
@@ -17,7 +18,7 @@ _SETTINGS_FILE = "settings.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
 _OF_A_FOLDER = {"out", "force"}  # settings that say where a run is written
 # How data are read, with what each setting may be.
-READING: dict[str, Callable[[Any], bool]] = {
+READING: dict[str, Callable[[object], bool]] = {
     "target": is_text,
     "drop": lambda value: isinstance(value, list) and all(map(is_text, value)),
     "categorical": lambda value: isinstance(value, list) and all(map(is_text, value)),
@@ -118,7 +119,7 @@ def command(run: Path) -> str:
     return shell_line("deepbelief", "train", "--resume", str(run))
 
 
-def settings_of(run: Path, given: Mapping[str, Any], network: Mapping[str, Any]) -> TrainingSettings:
+def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettings:
     """Return the settings with which an unfinished run goes on.
 
     Parameters
@@ -183,7 +184,7 @@ def past_epochs(out: Path) -> list[EpochRecord]:
     return [EpochRecord.of_entry(entry, seconds) for entry, seconds in timed]
 
 
-def _checked(settings: Any) -> dict[str, Any]:
+def _checked(settings: object) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
     fits = {"data": _is_name, "network": _is_network, "reading": _is_reading}
     fits |= {name: one.takes for name, one in RUN_SETTINGS.items()}
@@ -200,7 +201,7 @@ def _defaults() -> dict[str, Any]:
     return {name: getattr(TrainingSettings, name) for name in RUN_SETTINGS}
 
 
-def _is_name(value: Any) -> bool:
+def _is_name(value: object) -> bool:
     """Tell whether this can be the name of a file; on most systems it need not be UTF-8."""
     if not isinstance(value, str):
         return False
@@ -211,7 +212,7 @@ def _is_name(value: Any) -> bool:
     return True
 
 
-def _is_reading(settings: Any) -> bool:
+def _is_reading(settings: object) -> bool:
     """Tell whether data can be read like this."""
     if not isinstance(settings, dict) or not set(settings) <= set(READING):
         return False
@@ -222,7 +223,7 @@ def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
-def _is_network(settings: Any) -> bool:
+def _is_network(settings: object) -> bool:
     """Tell whether these are settings that a network can have."""
     if not isinstance(settings, dict) or not all(is_text(value) for value in settings.values() if type(value) is str):
         return False

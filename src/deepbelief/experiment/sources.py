@@ -1,11 +1,11 @@
 """Errors about data that came from a file name the file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import Settings
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
@@ -54,7 +54,7 @@ def checked_labels_of(dataset: Dataset, data: str, classifier: DBNClassifier) ->
         return labels_for(classifier, dataset.labels, len(dataset.images))
 
 
-def task_of(dataset: Dataset, data: str, reading: Mapping[str, Any]) -> str:
+def task_of(dataset: Dataset, data: str, reading: Settings) -> str:
     """Return what data are used for: "classify", "regress" or "features".
 
     Parameters
@@ -108,7 +108,7 @@ def require_learnable(dataset: Dataset, data: str) -> None:
         )
 
 
-def learnable_labels(dataset: Dataset, data: str, unlabelled: Any) -> Labels:
+def learnable_labels(dataset: Dataset, data: str, unlabelled: object) -> Labels:
     """Return the labels of data, which have some, that a classifier with this setting of `unlabelled` can learn from.
 
     Parameters

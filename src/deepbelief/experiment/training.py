@@ -2,9 +2,10 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import Self
 
+from deepbelief.annotations import Settings
 from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.finding import Finding
 from deepbelief.core.parallel import current_group
@@ -276,7 +277,7 @@ def _named_folder(settings: TrainingSettings, resume: bool) -> RunFolder | None:
     return unfinished_run(settings.out) if resume else new_run(settings.out, settings.force)
 
 
-def _phases(network: Mapping[str, Any], task: str, n_layers: int) -> Iterator[UpcomingPhase]:
+def _phases(network: Settings, task: str, n_layers: int) -> Iterator[UpcomingPhase]:
     """Yield the phases to come, without those that are known to have no epochs."""
     places = [Place(PRETRAIN.name, layer) for layer in range(n_layers)]
     if task != "features":

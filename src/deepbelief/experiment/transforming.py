@@ -34,7 +34,7 @@ class Features:
     values: np.ndarray
     names: list[str]
     row_name: str
-    rows: list[Any]
+    rows: list[object]
 
 
 def features(model: Path, data: str, depth: int | None = None) -> Features:
@@ -69,7 +69,7 @@ def features(model: Path, data: str, depth: int | None = None) -> Features:
     dataset = open_data_for(estimator, model, data, with_target=False)
     with naming(data):
         values = stack.activations(stack.rows(dataset.images), depth)
-    numbers: tuple[str, list[Any]] = "row", list(range(1, len(values) + 1))
+    numbers: tuple[str, list[object]] = "row", list(range(1, len(values) + 1))
     row_name, rows = dataset.identifiers or numbers
     names = [f"layer{depth}_unit{unit}" for unit in range(1, values.shape[1] + 1)]
     return Features(values, names, row_name, list(rows))

@@ -6,9 +6,9 @@ from collections.abc import Generator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 # From here on a model may take minutes, so that its time is estimated by a rehearsal on few rows: as many as take one
 # hundredth of the time, but enough to be more than overhead.
@@ -51,7 +51,7 @@ class Trial:
     seconds_predict: float
 
 
-def watched(estimator: Any, split: Split) -> Generator[float, None, Trial]:
+def watched(estimator: BaseEstimator, split: Split) -> Generator[float, None, Trial]:
     """Fit, predict, and yield the seconds gone by every now and then.
 
     The work is done in a thread of its own, since compiled code (an SVM's, for minutes) hears no Ctrl-C: so whoever
@@ -87,7 +87,7 @@ def watched(estimator: Any, split: Split) -> Generator[float, None, Trial]:
     return future.result()
 
 
-def expected_seconds(estimator: Any, growth: int, split: Split) -> float | None:
+def expected_seconds(estimator: BaseEstimator, growth: int, split: Split) -> float | None:
     """Estimate roughly how long a trial will take, by one on a few rows; None if it is too short to ask.
 
     Parameters
@@ -119,7 +119,7 @@ def expected_seconds(estimator: Any, growth: int, split: Split) -> float | None:
     return trial.seconds_fit * more_train**growth + trial.seconds_predict * more_train ** (growth - 1) * more_test
 
 
-def _trial(estimator: Any, split: Split) -> Trial:
+def _trial(estimator: BaseEstimator, split: Split) -> Trial:
     begin = time.perf_counter()
     estimator.fit(split.train_images, split.train_labels)
     fitted = time.perf_counter()

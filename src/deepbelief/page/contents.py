@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.network import Layers
 from deepbelief.core.stack import Layer
@@ -148,7 +148,7 @@ def _extent(is_used: np.ndarray) -> int:
     return int(used[-1] - used[0] + 1) if len(used) else 0
 
 
-def described_side(units: Units, parameters: UnitParameters, name: str) -> dict[str, Any]:
+def described_side(units: Units, parameters: UnitParameters, name: str) -> JsonObject:
     """Return the unit types of one side, and its parameters as arrays.
 
     Raises

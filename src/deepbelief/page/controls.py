@@ -4,17 +4,16 @@ The kinds of controls: ``"number"`` is a slider, ``"count"`` a stepper of whole 
 ``"choice"`` one of several categories, and ``"words"`` the words of a document, all in one.
 """
 
-from typing import Any
-
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.units import Bernoulli, Binomial, Categorical, Mixed, Poisson, ReplicatedSoftmax, Spin
 from deepbelief.page.contents import Contents
 
 _ROUNDING = 1e-4  # of a 0 or 1 that was standardised, and is data again
 
 
-def controls_of(contents: Contents) -> list[dict[str, Any]]:
+def controls_of(contents: Contents) -> list[JsonObject]:
     """Return a control for each column, in the order of the visible units.
 
     Parameters
@@ -32,7 +31,7 @@ def controls_of(contents: Contents) -> list[dict[str, Any]]:
     is_mixed = isinstance(contents.layers[0].machine.visible, Mixed)
     groups = {group.start: group for group in contents.groups}
     grouped = {unit for group in contents.groups for unit in range(group.start, group.stop)}
-    found: list[dict[str, Any]] = []
+    found: list[JsonObject] = []
     for units, place in contents.blocks:
         if isinstance(units, ReplicatedSoftmax):
             return [{"kind": "words", "name": "words", "first": 0}]
@@ -45,7 +44,7 @@ def controls_of(contents: Contents) -> list[dict[str, Any]]:
                 found.append(_choice(contents, groups[unit]))
             if unit in grouped:
                 continue
-            about: dict[str, Any] = {"kind": "number"}
+            about: JsonObject = {"kind": "number"}
             if isinstance(units, Spin):
                 about = {"kind": "switch", "values": [-1, 1]}
             elif isinstance(units, Poisson | Binomial):
@@ -56,7 +55,7 @@ def controls_of(contents: Contents) -> list[dict[str, Any]]:
     return found
 
 
-def typical(contents: Contents, controls: list[dict[str, Any]]) -> list[float]:
+def typical(contents: Contents, controls: list[JsonObject]) -> list[float]:
     """Return a row of data to begin with: means, of which those that no row could have are brought to what one could.
 
     Parameters
@@ -89,7 +88,7 @@ def _are_bits(values: np.ndarray) -> bool:
     return bool((np.minimum(abs(values), abs(values - 1)) < _ROUNDING).all())
 
 
-def _choice(contents: Contents, group: slice) -> dict[str, Any]:
+def _choice(contents: Contents, group: slice) -> JsonObject:
     """Return a choice, named by what the names of its units have in common: ``colour`` of ``colour=red``."""
     names = [contents.names[unit] for unit in range(group.start, group.stop)]
     column, is_named, _ = names[0].partition("=")

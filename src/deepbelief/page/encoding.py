@@ -6,9 +6,10 @@ so that a difference from it, and what it costs to use it, can be computed here.
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from deepbelief.annotations import JsonObject
 
 ENCODINGS = ("float32", "float16", "int8")
 _STEPS = 127  # of an 8-bit number to either side of 0
@@ -26,7 +27,7 @@ class Encoded:
         What the page makes of it.
     """
 
-    text: dict[str, Any]
+    text: JsonObject
     values: np.ndarray
 
     @property
@@ -60,7 +61,7 @@ def encoded(matrix: np.ndarray, encoding: str) -> Encoded:
     return Encoded(text, steps * scales)
 
 
-def encoded_pixels(images: np.ndarray, low: float, high: float) -> dict[str, Any]:
+def encoded_pixels(images: np.ndarray, low: float, high: float) -> JsonObject:
     """Encode pictures with 8 bits for each pixel between `low` and `high`, which need no scale of their own."""
     span = (high - low) or 1.0
     steps = np.rint((np.asarray(images, dtype=float) - low) / span * 255).clip(0, 255).astype(np.uint8)
@@ -69,7 +70,7 @@ def encoded_pixels(images: np.ndarray, low: float, high: float) -> dict[str, Any
     return {"encoding": "uint8", "columns": columns, "data": _base64(steps), "scales": _base64(scales)}
 
 
-def encoded_indices(indices: np.ndarray) -> dict[str, Any]:
+def encoded_indices(indices: np.ndarray) -> JsonObject:
     """Encode whole numbers below 65,536."""
     return {"columns": indices.shape[1], "data": _base64(indices.astype("<u2"))}
 

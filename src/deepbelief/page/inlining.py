@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from deepbelief.annotations import JsonObject
 
 WEB = Path(__file__).parent / "web"
 STYLES = ("base", "controls", "views", "tabs", "narrow")
@@ -19,7 +20,7 @@ _IMPORT = re.compile(r'^import\s+(?:\{[^}]*\}|\w+)\s+from\s+"\./([\w-]+\.mjs)";\
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
 
-def html_of(packed: dict[str, Any]) -> str:
+def html_of(packed: JsonObject) -> str:
     """Return the page that shows what was packed, which must be fit for JSON.
 
     Returns
@@ -30,7 +31,7 @@ def html_of(packed: dict[str, Any]) -> str:
     return document("main.mjs", STYLES, packed, title="deepbelief explore")
 
 
-def document(entry: str, styles: Sequence[str], about: dict[str, Any], *, title: str, live: bool = False) -> str:
+def document(entry: str, styles: Sequence[str], about: JsonObject, *, title: str, live: bool = False) -> str:
     """Return a page of one script, with all that it imports, some style sheets, and what it is about as JSON.
 
     A `live` page may speak to the server that it comes from; others speak to nobody.
@@ -74,7 +75,7 @@ def joined(entry: str) -> str:
     return "\n".join(re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.MULTILINE) for text in texts)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     """Return JSON that cannot end the element that it stands in, with names of files that need not be text."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_softmax, sigmoid
@@ -136,7 +136,7 @@ def _require_room(contents: Contents) -> None:
         )
 
 
-def _described(contents: Contents) -> dict[str, Any]:
+def _described(contents: Contents) -> JsonObject:
     """Return everything but the weights and the rows."""
     lows, highs = contents.limits
     shape = contents.image_shape
@@ -160,7 +160,7 @@ def _described(contents: Contents) -> dict[str, Any]:
 
 def _weights(
     contents: Contents, encoding: str
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None, tuple[list[Layer], Layers | None]]:
+) -> tuple[list[JsonObject], JsonObject | None, tuple[list[Layer], Layers | None]]:
     """Return the weights as they stand in the page, and as it computes with them."""
     described, layers = [], []
     for layer in contents.layers:
@@ -187,13 +187,13 @@ def _weights(
     return described, network, (layers, Layers((*weights_of, head.values), given.biases))
 
 
-def _side(units: Units, parameters: UnitParameters, name: str) -> dict[str, Any]:
+def _side(units: Units, parameters: UnitParameters, name: str) -> JsonObject:
     side = described_side(units, parameters, name)
     arrays = {key: None if side[key] is None else encoded(side[key], "float32").text for key in ("bias", "precision")}
     return side | arrays
 
 
-def _rows(contents: Contents) -> dict[str, Any] | None:
+def _rows(contents: Contents) -> JsonObject | None:
     """Return the rows that the page brings along, evenly spaced, and which of them turn on each unit most."""
     if contents.rows is None:
         return None

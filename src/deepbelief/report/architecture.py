@@ -14,11 +14,11 @@ _PHONE_WIDTH, _PHONE_STEP, _PHONE_MARGIN = 324, 92, 32  # of the drawing for a p
 _PHONE_LONGEST, _PHONE_TEXT = 150, 172
 _PHONE_LINES = {"size": -10, "name": 8, "note": 24}  # beside the middle of a bar
 
-Drawing = dict[str, Any]
+Drawing = dict[str, Any]  # or a part of it: places and lengths in its units, and words
 Words = tuple[str, str, str]  # kind, name, note
 
 
-def architecture(subject: Subject) -> dict[str, Any]:
+def architecture(subject: Subject) -> dict[str, list[Drawing] | str]:
     """Return the drawing for a wide page, from left to right, and that for a phone, from the bottom up.
 
     Both hold bars and ribbons in the units of the drawing, with their words. The length of a bar goes with the square
@@ -77,14 +77,14 @@ def _lengths(sizes: list[int], longest: int) -> list[int]:
     return [max(_LEAST, round(longest * math.sqrt(size) / largest)) for size in sizes]
 
 
-def _said(sizes: list[int], words: list[Words]) -> list[dict[str, Any]]:
+def _said(sizes: list[int], words: list[Words]) -> list[Drawing]:
     return [
         {"kind": kind, "size": count(size), "name": name, "note": note}
         for size, (kind, name, note) in zip(sizes, words, strict=True)
     ]
 
 
-def _corners(*corners: tuple[int, int]) -> dict[str, Any]:
+def _corners(*corners: tuple[int, int]) -> Drawing:
     return {"points": " ".join(f"{x},{y}" for x, y in corners)}
 
 

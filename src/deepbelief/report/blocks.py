@@ -15,6 +15,7 @@ _HALF = 560  # CSS pixels: leaves room for a table beside it
 _PHONE = 324  # CSS pixels: of a screen of 390 within its margins
 
 Block = dict[str, Any]
+Summary = dict[str, Any]  # what the template fills in
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def any_script() -> Iterator[None]:
         yield
 
 
-def section(name: str, title: str, blocks: Iterable[Block]) -> dict[str, Any]:
+def section(name: str, title: str, blocks: Iterable[Block]) -> Block:
     """Return blocks under a heading."""
     return {"name": name, "title": title, "blocks": list(blocks)}
 
@@ -79,5 +80,5 @@ def figure(picture: Picture) -> Block:
     }
 
 
-def _drawing(display: Display, name: str) -> dict[str, Any]:
+def _drawing(display: Display, name: str) -> Block:
     return {"width": round(display.size()[0] * _CSS_PIXELS), "svg": svg(display, name)}

@@ -3,19 +3,16 @@
 import math
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any
 
 import numpy as np
 
 from deepbelief.command_line import in_options
 from deepbelief.displays import ConfusionDisplay
-from deepbelief.report.blocks import Block, any_script, facts, figure, number, section, table
+from deepbelief.report.blocks import Block, Summary, any_script, facts, figure, number, section, table
 from deepbelief.report.picture import Picture
-from deepbelief.report.scoring import CLASSES, NUMBERS, Scoring, scoring_of
+from deepbelief.report.scoring import CLASSES, NUMBERS, Record, Scoring, scoring_of
 from deepbelief.report.tables import counted_table, setting_facts, version_facts
 from deepbelief.report.wording import chance, count, counted, duration, interval, percent, sentence
-
-Record = dict[str, Any]
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # hundredths between two lines of the chart
 _MOST_STEPS = 7
@@ -23,7 +20,7 @@ _MOST_INTERVALS = 25  # how many times as wide as a usual interval the chart is 
 
 
 @any_script()
-def summarise_comparison(record: Record) -> dict[str, Any]:
+def summarise_comparison(record: Record) -> Summary:
     """Return everything that the page of a comparison says.
 
     Parameters

@@ -1,8 +1,16 @@
 """A picture of a page: a display with its place and its words."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from deepbelief import displays
+
+
+class Tiles(TypedDict, total=False):
+    """How a row is drawn: as an image of a shape, or as bars with these names."""
+
+    image_shape: tuple[int, ...]
+    feature_names: list[str]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from deepbelief import displays
 from deepbelief.datasets.dataset import square_shape
 from deepbelief.displays.choosing import choose_form
 from deepbelief.experiment import Scores
-from deepbelief.report.picture import Picture
+from deepbelief.report.picture import Picture, Tiles
 from deepbelief.report.sample_pictures import sample_pictures
 from deepbelief.report.subject import Subject
 
@@ -50,7 +50,7 @@ def image_shape(subject: Subject) -> tuple[int, ...] | None:
     return tuple(said) if said else square_shape(subject.dataset.images.shape[1])
 
 
-def tile_settings(subject: Subject) -> dict[str, Any]:
+def tile_settings(subject: Subject) -> Tiles:
     """Return how a row is drawn: as an image, or as bars with the names of the features, or their numbers."""
     shape = image_shape(subject)
     if shape is not None:
@@ -61,9 +61,11 @@ def tile_settings(subject: Subject) -> dict[str, Any]:
     return {"feature_names": list(named)}
 
 
-def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
+def _preview(subject: Subject, tiles: Tiles) -> Picture:
     data = subject.dataset
-    labels = {"y": data.labels, "unlabelled": subject.estimator.unlabelled} if subject.is_classifier else {}
+    labels: dict[str, Any] = (
+        {"y": data.labels, "unlabelled": subject.estimator.unlabelled} if subject.is_classifier else {}
+    )
     return Picture(
         "preview",
         "data",
@@ -74,7 +76,7 @@ def _preview(subject: Subject, tiles: dict[str, Any]) -> Picture:
     )
 
 
-def _signs_of_data(tiles: dict[str, Any]) -> tuple[str, str]:
+def _signs_of_data(tiles: Tiles) -> tuple[str, str]:
     if "image_shape" not in tiles:
         return "rows of one class resemble each other.", "a feature that never changes, or one with a few huge values."
     return (
@@ -104,7 +106,7 @@ def _training(subject: Subject) -> Picture:
     )
 
 
-def _reconstructions(subject: Subject, tiles: dict[str, Any]) -> Picture:
+def _reconstructions(subject: Subject, tiles: Tiles) -> Picture:
     return Picture(
         "reconstruct",
         "reconstruct",
@@ -117,7 +119,7 @@ def _reconstructions(subject: Subject, tiles: dict[str, Any]) -> Picture:
     )
 
 
-def _bias(subject: Subject, tiles: dict[str, Any]) -> Picture:
+def _bias(subject: Subject, tiles: Tiles) -> Picture:
     return Picture(
         "bias",
         "probe",
@@ -130,7 +132,7 @@ def _bias(subject: Subject, tiles: dict[str, Any]) -> Picture:
     )
 
 
-def _units(subject: Subject, tiles: dict[str, Any]) -> Picture:
+def _units(subject: Subject, tiles: Tiles) -> Picture:
     return Picture(
         "units-layer-1",
         "probe",
@@ -144,7 +146,7 @@ def _units(subject: Subject, tiles: dict[str, Any]) -> Picture:
     )
 
 
-def _deep_units(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
+def _deep_units(subject: Subject, layer: int, tiles: Tiles) -> Picture:
     return Picture(
         f"units-layer-{layer}",
         "probe",
@@ -166,7 +168,7 @@ def _which(subject: Subject, layer: int) -> str:
     return f"all {size} units" if size <= GRID else f"the first {GRID} of {size} units"
 
 
-def _signs_of_changes(tiles: dict[str, Any], adds: str = "the unit adds", takes: str = "it takes away") -> str:
+def _signs_of_changes(tiles: Tiles, adds: str = "the unit adds", takes: str = "it takes away") -> str:
     """Say how a change is drawn."""
     if "image_shape" not in tiles:
         return f"A bar to the right is what {adds}, one to the left is what {takes}."
@@ -175,7 +177,7 @@ def _signs_of_changes(tiles: dict[str, Any], adds: str = "the unit adds", takes:
     return f"Blue is what {adds}, orange is what {takes}; what stays has no colour."
 
 
-def _units_by_class(subject: Subject, layer: int, tiles: dict[str, Any]) -> Picture:
+def _units_by_class(subject: Subject, layer: int, tiles: Tiles) -> Picture:
     view = "alone" if layer == 1 else "excites"
     display = displays.UnitProbeDisplay.by_class(
         subject.estimator, subject.images, subject.truth, layer=layer, view=view, **tiles
@@ -221,7 +223,7 @@ def _predictions(subject: Subject) -> Picture:
     )
 
 
-def _unlikely(subject: Subject, unlikely: Scores, tiles: dict[str, Any]) -> Picture:
+def _unlikely(subject: Subject, unlikely: Scores, tiles: Tiles) -> Picture:
     rows = np.array(unlikely.rows) - 1
     images = subject.dataset.images[rows]
     form = choose_form(images.shape[1], tiles.get("image_shape"), tiles.get("feature_names"), subject.estimator)
@@ -251,7 +253,7 @@ def _confusion(subject: Subject) -> Picture:
     )
 
 
-def _mistakes(subject: Subject, tiles: dict[str, Any]) -> Picture:
+def _mistakes(subject: Subject, tiles: Tiles) -> Picture:
     words = (
         "The rows where the net was most sure of a wrong answer: the true class, the answer, and its probability.",
         "rows that you would have to look at twice, or whose label is wrong.",

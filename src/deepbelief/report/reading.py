@@ -8,12 +8,12 @@ from typing import Any
 
 from deepbelief.errors import DataError, ModelError
 from deepbelief.experiment import outputs
-from deepbelief.report.scoring import CLASSES, scoring_of
+from deepbelief.report.scoring import CLASSES, Record, scoring_of
 
 _LARGEST = 2**53  # a whole number up to which a float is exact; beyond it nothing was counted or timed
 
 
-def recorded_run(folder: Path) -> dict[str, Any] | None:
+def recorded_run(folder: Path) -> Record | None:
     """Read the record that training left beside the model; None if there is none.
 
     Raises
@@ -32,7 +32,7 @@ def recorded_run(folder: Path) -> dict[str, Any] | None:
     return run
 
 
-def read_comparison(path: Path) -> dict[str, Any]:
+def read_comparison(path: Path) -> Record:
     """Read what ``deepbelief compare --json`` printed.
 
     Raises
@@ -53,7 +53,7 @@ def read_comparison(path: Path) -> dict[str, Any]:
     return record
 
 
-def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> dict[str, Any]:
+def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> Record:
     try:
         record = json.loads(path.read_bytes())  # bytes: a shell may have written them as UTF-16
     except (ValueError, RecursionError):
@@ -63,7 +63,7 @@ def _read(path: Path, refusal: type[ValueError], what: str, remedy: str) -> dict
     return record
 
 
-def _disagreeing(record: dict[str, Any]) -> list[str]:
+def _disagreeing(record: Record) -> list[str]:
     """Name the parts of a comparison that do not fit the others."""
     models, n_classes = record["models"], len(record["classes"])
     names = [model["model"] for model in models]
@@ -82,15 +82,15 @@ def _disagreeing(record: dict[str, Any]) -> list[str]:
     return [name for name, right in fits.items() if not right]
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and abs(value) <= _LARGEST  # false for what is not finite
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and 0 <= value <= _LARGEST
 
 
@@ -102,15 +102,15 @@ def _is_interval(value: Any) -> bool:
     return _list_of(_is_share)(value) and len(value) == 2 and value[0] <= value[1]
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     return _is_text(value) or _is_number(value)
 
 
-def _is_setting(value: Any) -> bool:
+def _is_setting(value: object) -> bool:
     return value is None or _is_plain(value) or _list_of(_is_plain)(value)
 
 
-def _is_facts(value: Any) -> bool:
+def _is_facts(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_setting, value.values()))
 
 

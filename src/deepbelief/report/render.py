@@ -1,12 +1,12 @@
 """A summary becomes a page: the template places what it is given and escapes it."""
 
-from typing import Any
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from deepbelief.report.blocks import Block, Summary
 
-def render(summary: dict[str, Any]) -> str:
+
+def render(summary: Summary) -> str:
     """Return the page.
 
     Parameters
@@ -31,6 +31,6 @@ def render(summary: dict[str, Any]) -> str:
     return page.encode(errors="backslashreplace").decode()  # file names need not be text
 
 
-def _drawing(drawing: dict[str, Any]) -> Markup:
+def _drawing(drawing: Block) -> Markup:
     """Let the SVG of a drawing through as it is: matplotlib wrote it and escaped its text. Nothing else comes here."""
     return Markup(drawing["svg"])

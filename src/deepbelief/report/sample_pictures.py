@@ -1,13 +1,12 @@
 """The pictures of what a net draws, in their order, with the words that go with them."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from deepbelief import displays
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Picture as PictureForm
 from deepbelief.estimators.fitted import fitted_stack
-from deepbelief.report.picture import Picture
+from deepbelief.report.picture import Picture, Tiles
 from deepbelief.report.subject import Subject
 
 CHAINS = {True: 6, False: 3}  # of pictures, and of bar charts
@@ -15,7 +14,7 @@ COMPLETIONS = {True: 8, False: 4}
 _REMEDY = "Where samples are what you want, train with persistent chains: --set gradient=pcd."
 
 
-def sample_pictures(subject: Subject, tiles: dict[str, Any]) -> Iterator[Picture]:
+def sample_pictures(subject: Subject, tiles: Tiles) -> Iterator[Picture]:
     """Yield the pictures of samples; none of a net that was not pretrained, or that draws no finite numbers."""
     beside = subject.drawn
     if beside is None:

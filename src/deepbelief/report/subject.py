@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,16 +11,18 @@ from deepbelief import experiment
 from deepbelief.core.diagnosis import Finding
 from deepbelief.core.phases import FINETUNE
 from deepbelief.datasets import Dataset
-from deepbelief.estimators import DBNClassifier, DBNRegressor
+from deepbelief.estimators import RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.beside import Beside, samples_beside
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.experiment.diagnosing import diagnose_loaded
 from deepbelief.experiment.likelihood import least_likely
+from deepbelief.experiment.opening import Estimator
 from deepbelief.experiment.regression import interval_of, regression_scores
 from deepbelief.experiment.sources import checked_labels_of
 from deepbelief.report.reading import recorded_run
+from deepbelief.report.scoring import Record
 
 SWEEPS = 300  # of the chains that are shown
 
@@ -52,14 +53,14 @@ class Subject:
         What the estimator learned from.
     """
 
-    estimator: Any
+    estimator: Estimator
     dataset: Dataset
     rows: np.ndarray
     measured_on: str
-    run: dict[str, Any] | None = None
+    run: Record | None = None
     findings: Sequence[Finding] = field(default=())
     image_shape: tuple[int, ...] | None = None
-    comparison: dict[str, Any] | None = None
+    comparison: Record | None = None
     learned_from: LearnedRows | None = None
 
     @cached_property
@@ -78,7 +79,7 @@ class Subject:
         return isinstance(self.estimator, DBNRegressor)
 
     @cached_property
-    def rbms(self) -> list[Any]:
+    def rbms(self) -> list[RBM]:
         """The layers, from the bottom up, as pretraining left them."""
         return fitted_stack(self.estimator).rbms
 
@@ -171,7 +172,7 @@ class Subject:
 
 
 def subject_of_pair(
-    model: Path, data: str, image_shape: tuple[int, ...] | None = None, comparison: dict[str, Any] | None = None
+    model: Path, data: str, image_shape: tuple[int, ...] | None = None, comparison: Record | None = None
 ) -> Subject:
     """Load a model and data, and diagnose the one with the other.
 
@@ -214,7 +215,7 @@ def subject_of_training(training: experiment.Training) -> Subject:
     )
 
 
-def _labelled(estimator: Any, dataset: Dataset, data: str) -> np.ndarray:
+def _labelled(estimator: Estimator, dataset: Dataset, data: str) -> np.ndarray:
     """Return the rows of which it is known what is right."""
     if isinstance(estimator, DBNRegressor) and dataset.targets is not None:
         return np.arange(len(dataset.images))

@@ -1,16 +1,17 @@
 """A subject becomes a plain dict: what a page says, in its order, ready to be placed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from deepbelief.annotations import JsonObject
 from deepbelief.command_line import in_options
 from deepbelief.core.diagnosis import Finding
 from deepbelief.report.architecture import architecture, layer_sizes, n_parameters
-from deepbelief.report.blocks import Block, any_script, figure, number, section
+from deepbelief.report.blocks import Block, Summary, any_script, figure, number, section
 from deepbelief.report.comparison import comparison_blocks
 from deepbelief.report.overlap import overlap_number, overlap_sentence, verb
 from deepbelief.report.picture import Picture
 from deepbelief.report.pictures import pictures
+from deepbelief.report.scoring import Record
 from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
     accuracy,
@@ -31,7 +32,7 @@ from deepbelief.report.wording import chain, count, counted, duration, percent, 
 
 
 @any_script()
-def summarise(subject: Subject) -> dict[str, Any]:
+def summarise(subject: Subject) -> Summary:
     """Return everything that the page says.
 
     Parameters
@@ -84,7 +85,7 @@ def _lead(subject: Subject) -> str:
     return " ".join(map(sentence, filter(None, sentences)))
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> JsonObject:
     return {
         "name": spoken(finding.name),
         "where": finding.where,
@@ -112,16 +113,16 @@ def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
         yield number(duration(run["seconds"]), "training time", counted(len(run.get("phases", ())), "phase"))
 
 
-def _labelled(run: dict[str, Any]) -> str:
+def _labelled(run: Record) -> str:
     if run.get("task") == "features":
         return "without labels"
-    n_labelled = run.get("n_labelled", run["n_train"])
+    n_labelled = run["n_labelled"] if "n_labelled" in run else run["n_train"]
     if run.get("task") == "regress":
         return "all with a target"
     return "all with a label" if n_labelled == run["n_train"] else f"{count(n_labelled)} with a label"
 
 
-def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[dict[str, Any]]:
+def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[Block]:
     def figures(name: str) -> list[Block]:
         return [figure(picture) for picture in shown if picture.section == name]
 

@@ -14,6 +14,7 @@ from deepbelief.experiment.columns import ColumnReconstruction, reconstructed_co
 from deepbelief.report.blocks import Block, facts, table
 from deepbelief.report.overlap import overlap_fact
 from deepbelief.report.pictures import image_shape
+from deepbelief.report.scoring import Record
 from deepbelief.report.subject import Subject
 from deepbelief.report.wording import count, counted, duration, percent, plain, sentence, spoken
 
@@ -117,7 +118,7 @@ def _back(column: ColumnReconstruction, value: float) -> str:
     return f"± {value:.3g}" if column.is_number else percent(value)
 
 
-def _more(columns: Sequence[Any]) -> list[str]:
+def _more(columns: Sequence[object]) -> list[str]:
     n_more = len(columns) - MOST_COLUMNS
     return [f"{counted(n_more, 'more column')} of this table {'is' if n_more == 1 else 'are'} not shown."] * (
         n_more > 0
@@ -131,7 +132,7 @@ def counted_table(title: str, text: str, names: list[str], matrix: np.ndarray) -
     return _class_table(title, text, names, {**cells, "labels": range(len(names))})
 
 
-def _class_table(title: str, text: str, names: list[Any], rows: dict[str, Any]) -> Block:
+def _class_table(title: str, text: str, names: Sequence[object], rows: dict[str, Any]) -> Block:
     with many_classes_allowed():
         *shares, n_rows = precision_recall_fscore_support(**rows, zero_division=0.0)
     means = {"mean of the classes": None, "mean of the rows": n_rows if n_rows.any() else None}
@@ -147,12 +148,12 @@ def _class_table(title: str, text: str, names: list[Any], rows: dict[str, Any]) 
     )
 
 
-def _scores(name: Any, *scores: float) -> list[str]:
+def _scores(name: object, *scores: float) -> list[str]:
     *shares, n_rows = scores
     return [str(name), *(f"{share:.3f}" for share in shares), count(int(n_rows))]
 
 
-def phase_table(run: dict[str, Any]) -> Block:
+def phase_table(run: Record) -> Block:
     """Return the phases of training with their times."""
     phases = run["phases"]
     rows = [
@@ -167,7 +168,7 @@ def phase_table(run: dict[str, Any]) -> Block:
     return table("Time for each phase", ["phase", "epochs", "time"], rows, [total])
 
 
-def step_facts(run: dict[str, Any]) -> Block:
+def step_facts(run: Record) -> Block:
     """Return which steps each phase took: the fast ones of a kernel, or plain ones with the reason."""
     return facts(
         "Steps that were taken",
@@ -205,12 +206,12 @@ def model_facts(subject: Subject) -> Block:
     return facts("Settings of the estimator", kept)
 
 
-def version_facts(run: dict[str, Any]) -> Block:
+def version_facts(run: Record) -> Block:
     """Return what a run was made with."""
     return facts("Versions", [[name, plain(version)] for name, version in run["versions"].items()])
 
 
-def setting_facts(run: dict[str, Any]) -> Block:
+def setting_facts(run: Record) -> Block:
     """Return the settings of a run."""
     settings = run["settings"].items()
     return facts(

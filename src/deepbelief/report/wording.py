@@ -1,7 +1,6 @@
 """How numbers and names are written on the page."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 # A narrow space between thousands: unlike a comma or a full stop it means the same everywhere.
 _THIN = "\u202f"
@@ -54,7 +53,7 @@ def chain(sizes: Iterable[int]) -> str:
     return " – ".join(count(size) for size in sizes)
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """Write a setting as it would be typed: 500,500 for a list, yes and no, a dash for nothing."""
     if value is None:
         return "–"

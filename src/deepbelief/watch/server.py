@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from deepbelief.annotations import JsonObject
 from deepbelief.watch.board import Board
 
 MOST_CONNECTIONS = 100  # a file is open for each, and the training needs some as well
@@ -115,7 +116,7 @@ class Server:
         self._thread = threading.Thread(target=self._server.run, args=([listening],), daemon=True, name="watch")
         self._thread.start()
 
-    def close(self, last: dict[str, Any]) -> None:
+    def close(self, last: JsonObject) -> None:
         """Send a last state, and end: pages that do not read it are left within a second or two."""
         self._board.put(json.dumps(last), last=True)
         self._server.should_exit = True

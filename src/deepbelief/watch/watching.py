@@ -6,10 +6,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
+from deepbelief.annotations import JsonObject
 from deepbelief.command_line import in_options
 from deepbelief.core.progress import EpochRecord
 from deepbelief.datasets.dataset import square_shape
@@ -61,7 +62,7 @@ class Watch:
         self._training, self._onlooker = training, Onlooker(training)
         self._board, self._asked = Board(), threading.Event()
         self._is_paused, self._next_look = False, float("-inf")
-        self._view: dict[str, Any] = {}
+        self._view: JsonObject = {}
         self._state = "reading"
         html = document("watch.mjs", ("base", "controls", "watch"), self._about(), title="deepbelief watch", live=True)
         self._server = Server(html, self._board, self._ask, listening)
@@ -108,7 +109,7 @@ class Watch:
     def _put(self) -> None:
         self._board.put(json.dumps(self._seen()))
 
-    def _seen(self) -> dict[str, Any]:
+    def _seen(self) -> JsonObject:
         records = self._onlooker.records
         state = "stopping" if self._training.stopping else "paused" if self._is_paused else self._state
         return {
@@ -121,7 +122,7 @@ class Watch:
             "view": self._view,
         }
 
-    def _about(self) -> dict[str, Any]:
+    def _about(self) -> JsonObject:
         """Return what does not change while the net learns."""
         data = self._training.dataset
         n_features = data.images.shape[1]
@@ -136,7 +137,7 @@ class Watch:
         }
 
 
-def _packed(view: View) -> dict[str, Any]:
+def _packed(view: View) -> JsonObject:
     """Return a view of a layer as JSON can hold it."""
     low, high = float(view.rows.min()), float(view.rows.max())
     pictures = {name: encoded_pixels(getattr(view, name), low, high) for name in ("rows", "reconstructions", "samples")}
@@ -156,10 +157,10 @@ def _packed(view: View) -> dict[str, Any]:
     }
 
 
-def _network_packed(view: NetworkView) -> dict[str, Any]:
+def _network_packed(view: NetworkView) -> JsonObject:
     """Return a view of a network as JSON can hold it."""
     n_rows = len(view.rows)
-    about: dict[str, Any] = {
+    about: JsonObject = {
         "network": True,
         "units": _changes(view.units, np.abs(view.units).max(axis=1, keepdims=True)),
         "changes": _changes(
@@ -177,7 +178,7 @@ def _network_packed(view: NetworkView) -> dict[str, Any]:
     return about | {"points": np.round(np.stack([view.truth, view.answers], axis=1).astype(float), 4).tolist()}
 
 
-def _changes(values: np.ndarray, sizes: Any) -> dict[str, Any]:
+def _changes(values: np.ndarray, sizes: np.ndarray | np.floating) -> JsonObject:
     """Return changes as shares of some sizes, between −1 and 1."""
     return encoded_pixels(values / np.where(sizes > 0, sizes, 1), -1, 1)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -82,5 +81,5 @@ class Evidence:
         return replace(self, rows=rows)
 
 
-def _exact(values: Any) -> np.ndarray:
+def _exact(values: Array) -> np.ndarray:
     return to_numpy(values).astype(float)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
 
 from deepbelief.core.finding import GUIDE, Checks, Finding
+from deepbelief.core.progress import Entry
 
-Records = Sequence[dict[str, Any]]
+Records = Sequence[Entry]
 
 # About 10⁻³ is right; healthy runs with momentum were seen between 10⁻³ and 2·10⁻².
 FASTEST, SLOWEST = 0.1, 1e-4

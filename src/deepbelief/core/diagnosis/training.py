@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from deepbelief.core.phases import FINETUNE, PRETRAIN
+from deepbelief.core.progress import Entry
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Training:
         That of the bottom layer, if it is known.
     """
 
-    records: Sequence[dict[str, Any]] = ()
+    records: Sequence[Entry] = ()
     centred: bool = True
     learning_rate: float | None = None
 
-    def of_layer(self, index: int) -> list[dict[str, Any]]:
+    def of_layer(self, index: int) -> list[Entry]:
         """Return the records of a layer, counted from 0.
 
         Parameters
@@ -38,7 +38,7 @@ class Training:
         """
         return [record for record in self.records if record["phase"] == PRETRAIN.name and record["layer"] == index]
 
-    def of_network(self) -> list[dict[str, Any]]:
+    def of_network(self) -> list[Entry]:
         """Return the records of fine-tuning.
 
         Returns

@@ -20,7 +20,7 @@ compositional representations in restricted Boltzmann machines*, PRL 118 (2017),
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -522,7 +522,7 @@ class Units(ABC):
         """
         return self
 
-    def number_of(self, x: Any) -> float:
+    def number_of(self, x: np.ndarray) -> float:
         """Return the number that suits data (n_rows, n_units), an array or a sparse matrix.
 
         Parameters

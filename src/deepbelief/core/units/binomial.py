@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import scipy.special
@@ -113,5 +113,5 @@ class Binomial(Units):
     def fitted(self, number: float) -> Units:
         return Binomial(max(1, math.ceil(number)))
 
-    def number_of(self, x: Any) -> float:
+    def number_of(self, x: np.ndarray) -> float:
         return float(np.fmax.reduce(x, axis=None) if isinstance(x, np.ndarray) else x.nanmax())

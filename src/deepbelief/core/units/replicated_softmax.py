@@ -123,7 +123,7 @@ class ReplicatedSoftmax(Units):
     def fitted(self, number: float) -> Units:
         return ReplicatedSoftmax(max(1, round(number)))
 
-    def number_of(self, x: Any) -> float:
+    def number_of(self, x: np.ndarray) -> float:
         return float(np.nanmean(np.asarray(x.sum(axis=1))))
 
 
