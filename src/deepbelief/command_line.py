@@ -78,6 +78,11 @@ def written(value: object) -> str:
     return ",".join(map(written, value)) if isinstance(value, list | tuple) else str(value)
 
 
+def difference(settings: Settings, others: Settings) -> str:
+    """Return the settings that are not the same in `others`, as ``--set`` takes them."""
+    return " ".join(f"{name}={written(value)}" for name, value in settings.items() if others.get(name) != value)
+
+
 def typed(name: str, value: object) -> str:
     """Return what gives a setting a value: ``--layers=500,500``, ``--set=momentum=0.8``."""
     return f"{OPTIONS[name].flag if name in OPTIONS else f'--set={name}'}={written(value)}"

@@ -1,6 +1,7 @@
 """What ``--preset`` and ``--augment`` stand for: which settings they are, what overrules them, what they refuse."""
 
 import json
+import re
 import shlex
 
 import numpy as np
@@ -103,8 +104,13 @@ def test_the_best_of_several_networks_is_trained(tmp_path):
         np.testing.assert_array_equal(array, weights[1][name], err_msg=name)
 
 
+@pytest.mark.draws
 def test_what_was_compared_is_said(tmp_path):
+    """On the terminal, and in the report."""
     outcome = done("train", "digits", "--preset=accurate", *QUICK, "--out", str(tmp_path / "run"))
+    report = (tmp_path / "run" / "report.html").read_text()
+    assert "Networks that were compared" in report
+    assert re.search(r"as --preset posts</th>\s*<td[^>]*>0\.\d{4}", report)
     lines = outcome.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("Compared on 1617 rows"))
     assert lines[first].endswith("that they had not learned from, by accuracy:")

@@ -1,11 +1,11 @@
 """What is said while networks are compared, of which a preset takes the best one, and afterwards."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from deepbelief.command_line import written
+from deepbelief.command_line import difference
 
 if TYPE_CHECKING:
     from deepbelief.experiment.choosing import Choice
@@ -27,11 +27,6 @@ def choice_lines(choice: "Choice") -> list[str]:
     lines = [f"Compared on {choice.n_rows} rows that they had not learned from, by {_MEASURES[choice.measure]}:"]
     for index, (network, measured) in enumerate(zip(choice.networks, choice.measured, strict=True)):
         number = "cannot be trained" if measured is None else f"{measured:.4f}"
-        name = _difference(network, choice.networks[0]) if index else "the network of --preset posts"
+        name = difference(network, choice.networks[0]) if index else "the network of --preset posts"
         lines.append(f"  {number}  {name}{' (taken)' if index == choice.taken else ''}")
     return lines
-
-
-def _difference(network: dict[str, Any], first: dict[str, Any]) -> str:
-    """Return the settings of a network that the first one does not have."""
-    return " ".join(f"{name}={written(value)}" for name, value in network.items() if first.get(name) != value)

@@ -15,6 +15,7 @@ from deepbelief.report.scoring import Record
 from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
     accuracy,
+    choice_table,
     classification_table,
     column_table,
     data_facts,
@@ -153,6 +154,8 @@ def _making(subject: Subject) -> Iterator[Block]:
     run = subject.run or {}
     if run.get("command"):
         yield {"kind": "command", "title": "The command that repeats this training", "text": run["command"]}
+    if run.get("choice"):
+        yield choice_table(run["choice"])
     if run.get("phases"):
         yield phase_table(run)
         if all(phase.get("steps") for phase in run["phases"]):  # runs of earlier versions do not say

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
+from deepbelief.annotations import JsonObject
+from deepbelief.command_line import difference
 from deepbelief.core.phases import Place
 from deepbelief.datasets.description import described_columns
 from deepbelief.estimators.labels import many_classes_allowed
@@ -209,6 +211,23 @@ def model_facts(subject: Subject) -> Block:
 def version_facts(run: Record) -> Block:
     """Return what a run was made with."""
     return facts("Versions", [[name, plain(version)] for name, version in run["versions"].items()])
+
+
+def choice_table(choice: JsonObject) -> Block:
+    """Return the networks that a preset compared."""
+    first = choice["networks"][0]
+    rows = []
+    for index, (network, measured) in enumerate(zip(choice["networks"], choice["measured"], strict=True)):
+        name = difference(network, first) if index else "as --preset posts"
+        taken = "yes" if index == choice["taken"] else ""
+        rows.append([name, "cannot be trained" if measured is None else f"{measured:.4f}", taken])
+    text = (
+        f"Each network was measured on {count(choice['n_rows'])} rows that it had not learned from, before this "
+        "training began. Another one than the first is taken if it is better by more than the standard error of the "
+        "difference."
+    )
+    measure = {"accuracy": "accuracy", "squared_error": "squared error"}[choice["measure"]]
+    return table("Networks that were compared", ["network", measure, "taken"], rows, text=text, beside=False)
 
 
 def setting_facts(run: Record) -> Block:
