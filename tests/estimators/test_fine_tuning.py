@@ -117,7 +117,7 @@ def test_the_recipe_has_what_the_settings_say():
     assert known_rate(net(), few_labels=False) is None
     normalised = net(finetune_optimizer="adam", batch_normalization=True)
     assert [known_rate(normalised, few) for few in (False, True)] == [0.008, 0.002]
-    assert known_rate(normalised.set_params(activation="relu"), few_labels=False) == 0.002
+    assert known_rate(normalised.set_params(activation="relu"), few_labels=False) == 0.004
 
 
 def test_max_norm_bounds_the_weights_of_the_network():
