@@ -72,6 +72,13 @@ def chosen(settings: TrainingSettings, data: TrainingData, told: Told) -> tuple[
         None if there was nothing to choose from, or nothing to compare networks on.
     settings : TrainingSettings
         With all settings of the network that is to be trained.
+
+    Raises
+    ------
+    TooLargeError
+        If memory has no room for one of the networks.
+    ParallelError
+        If several processes cannot have equal shares of a batch, or would have to choose.
     """
     found: list[dict[str, Any]] = []
     for network in networks(settings.preset, data.n_labelled, len(data.kept)):

@@ -141,11 +141,12 @@ class Training:
     def _prepare(self, told: Told) -> None:
         self._data = TrainingData(self.settings)
         self.dataset, self.held_out, self.task = self._data.dataset, self._data.held_out, self._data.task
-        if not self._resume:  # an interrupted run keeps all settings, also those of other tasks, at their defaults
+        if self._resume:  # with all settings that it had, also those of other tasks, at their defaults
+            require_trainable(self.settings, self._data)
+        else:
             declared.require_of_task(self.settings.network, self.task)
             self.choice, self.settings = chosen(self.settings, self._data, told)
         self.network = declared.used(self.settings.network, self.task)
-        require_trainable(self.settings, self._data)
         layers = layer_sizes(self.network["hidden_layer_sizes"])
         self.phases = tuple(_phases(self.network, self.task, len(layers)))
         self._folder = self._folder or first_free_run(self.dataset.name)
