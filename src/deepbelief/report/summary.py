@@ -32,8 +32,8 @@ from deepbelief.report.tables import (
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
 
 UNTRAINED = (
-    "The layers were not pretrained. These pictures show the random weights that the network began with, and nothing "
-    "that was learned."
+    "The layers were not pretrained. These pictures show what the network began with: random weights, and biases that "
+    "follow the mean of the data."
 )
 
 
