@@ -129,6 +129,19 @@ def test_held_out_rows_change_no_number(machine, device):
         assert with_validation.metrics["reconstruction_error"] == without.metrics["reconstruction_error"]
 
 
+def test_held_out_rows_count_by_their_weights():
+    """A row of weight 2 is there twice, one of weight 0 not at all."""
+    v, other, recipe = data(BINARY, n_rows=10), data(BINARY, n_rows=4, seed=8), recipe_for(ContrastiveDivergence(), 1)
+    weighted, repeated = (
+        trained(BINARY, Rows(v, np.float64), recipe, held_out=held_out)[-1].metrics
+        for held_out in (
+            Rows(other, np.float64, weights=np.array([2.0, 0.0, 1.0, 1.0])),
+            Rows(other[[0, 0, 2, 3]], np.float64),
+        )
+    )
+    assert weighted == pytest.approx(repeated, rel=1e-12)
+
+
 def test_a_monitor_changes_no_number():
     """A consumer that draws from streams of its own, and from NumPy's global one, between epochs."""
     rows, recipe = Rows(data(BINARY), np.float64), recipe_for(ContrastiveDivergence(), 4)
