@@ -9,19 +9,25 @@ import pytest
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch
-from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
+from deepbelief.core.gradients import (
+    ContrastiveDivergence,
+    ExactGradient,
+    PersistentContrastiveDivergence,
+    TemperedGradient,
+)
 from deepbelief.core.measures import reconstruction_error
 from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
+from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
-from deepbelief.core.recipes import Recipe
+from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.core.training import INPUT_SPREAD, Epoch, State, start, train
 from deepbelief.core.trees import tree_map
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import Bernoulli, Gaussian, Poisson
 from deepbelief.core.units.bernoulli import REST
-from deepbelief.errors import DivergedError
+from deepbelief.errors import DivergedError, ParallelError
 from oracles.machines import MACHINES, assert_trees_close, data, exactly, example, leaves, place
 from oracles.streams import ConstantStreams
 
@@ -316,3 +322,22 @@ def test_early_stopping_prefers_any_number_to_none():
     stopping = EarlyStopping("loss", patience=3)
     list(stopping.watch(epochs_with([float("nan"), 2.0, 3.0])))
     assert stopping.best.epoch == 2
+
+
+@pytest.mark.parametrize(
+    "machine, gradient, says",
+    [
+        (
+            BINARY,
+            PersistentContrastiveDivergence(sample_everything=True),
+            r"\(no kernel samples everything\); use grad",
+        ),
+        (BINARY, TemperedGradient(), r"\(no kernel for the gradient TemperedGradient\); use gradient='cd', or one"),
+        (Machine(Bernoulli(), Poisson()), PersistentContrastiveDivergence(), "cannot train documents or hidden counts"),
+    ],
+)
+def test_several_processes_say_what_they_cannot_train(machine, gradient, says):
+    rows = Rows(data(machine), np.float64)
+    recipe = replace(recipe_for(gradient, 1), execution=Execution(Group(0, 2)))
+    with pytest.raises(ParallelError, match=says):
+        next(train(machine, rows, start(machine, rows, 3, recipe, STREAMS), recipe, STREAMS))
