@@ -135,9 +135,12 @@ def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
 def _drawn(a: np.ndarray, mass: np.ndarray, other: Array, stream: Stream) -> Array:
     """Draw from normal distributions with the means `a`, truncated at 0, from a and `mass` = Φ(a), like `other`."""
     # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
-    u, far = uniforms(stream, other).astype(a.dtype, copy=False), a < FAR_BELOW
-    drawn = normal.quantile(np.where(far, 0.5, u * mass).astype(a.dtype, copy=False))
-    if far.any():
+    u, far = uniforms(stream, other, a.dtype.type), a < FAR_BELOW
+    p, is_somewhere_far = u * mass, far.any()
+    if is_somewhere_far:
+        p[far] = 0.5
+    drawn = normal.quantile(p)
+    if is_somewhere_far:
         drawn[far] = scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
     np.subtract(a, drawn, out=drawn)
     return like(np.maximum(drawn, 0.0, out=drawn), other)
