@@ -274,6 +274,11 @@ def test_a_step_of_contrastive_divergence_is_applied_and_taken_back(opened, html
         page.click("#take-back")
     assert page.evaluate("explored.seen.freeEnergy") == before
     assert np.array_equal(seen(page, "activities[1]"), activities)
+    hint = page.get_by_text("The pretrained net takes the steps")
+    assert hint.count() == 0
+    with drawn_anew(page):
+        page.get_by_role("radio", name="fine-tuned").check()
+    assert hint.is_visible()
 
 
 def test_it_can_be_used_with_the_keyboard_alone(opened, net, html):
@@ -329,6 +334,24 @@ def test_every_view_fits_the_screen(opened, html, screen):
         assert page.locator(f"#panel-{tab} canvas:visible").count() > 0
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 180) == (screen == "dark")
+
+
+def test_a_phone_shows_the_answer_beside_the_drawing(opened, html):
+    page = opened(html, "phone")
+    assert page.locator(".echo").inner_text() == ""
+    draw(page)
+    assert page.locator(".echo").inner_text() == page.locator(".spoken").inner_text()
+    assert page.locator(".echo").bounding_box()["y"] < page.locator("#pad").bounding_box()["y"]
+    assert not opened(html, "light", fragment=f"#{DRAWN}").locator(".echo").is_visible()
+
+
+@pytest.mark.parametrize("screen", ["light", "phone"])
+def test_what_comes_down_from_the_layers_stands_in_one_column(opened, html, screen):
+    page = opened(html, screen, fragment=f"#{DRAWN}")
+    first, second = (page.locator(".both .picture").nth(k).bounding_box() for k in (0, 1))
+    assert (first["x"], first["width"]) == (second["x"], second["width"])
+    for k in (0, 1):
+        assert page.locator("canvas.field").nth(k).bounding_box()["width"] > 100
 
 
 def test_eight_bits_keep_to_the_bound_that_the_page_states(opened, net, data, monkeypatch):
@@ -572,9 +595,12 @@ def test_a_regressor_answers_with_its_number(opened):
     settings = TINY | {"loss": "gaussian", "calibration_fraction": 0, "output_epochs": 5}
     net = DBNRegressor((6,), **{name: value for name, value in settings.items() if name != "softmax_epochs"})
     y = 100 + 5 * X[:, 0]
-    page = opened(net.fit(X, y).explore(X, y).html, fragment="#row=3")
+    table = TableSchema((*(Column(name, "number") for name in "abcd"), Column(HOSTILE, "target")), "regress")
+    assert opened(net.fit(X, y).explore(X, y).html).locator(".spoken").inner_text().startswith("answer: ")
+    net.metadata_ = {"image_shape": None, "table": table}
+    page = opened(net.explore(X, y).html, fragment="#row=3")
     assert page.evaluate("explored.seen.answer[0]") == pytest.approx(net.predict(X[2:3])[0], rel=1e-5)
-    assert re.fullmatch(r"answer: \d+(\.\d)?", page.locator(".spoken").inner_text())
+    assert re.fullmatch(rf"{re.escape(HOSTILE)}: \d+(\.\d)?", page.locator(".spoken").inner_text())
     assert page.get_by_label("Hold a class fast").count() == 0
 
 

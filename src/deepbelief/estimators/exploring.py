@@ -179,7 +179,9 @@ def kind_of(estimator: object) -> str:
 
 def _numbers(estimator: object) -> list[str]:
     n_numbers = np.size(getattr(estimator, "target_mean_", ()))
-    return ["answer"] if n_numbers == 1 else [f"answer {number + 1}" for number in range(n_numbers)]
+    table = (getattr(estimator, "metadata_", None) or {}).get("table")
+    name = (None if table is None else table.target) or "answer"
+    return [name] if n_numbers == 1 else [f"answer {number + 1}" for number in range(n_numbers)]
 
 
 def _shape(

@@ -11,6 +11,7 @@ import { answerTo, look } from "./look.mjs";
 import { unpacked } from "./model.mjs";
 import { pad } from "./pad.mjs";
 import { forgetColours } from "./paint.mjs";
+import { giveData } from "./rows.mjs";
 import { savePicture } from "./saving.mjs";
 import { tabs } from "./tabs.mjs";
 import { unitView } from "./unit.mjs";
@@ -53,11 +54,16 @@ const page = {
   say(text) {
     notice.textContent = text;
   },
+  /** Give the net a row of data, whatever it is of. */
+  give: (data) => giveData(page, data),
+  /** Told when what is seen has come to rest. */
+  onRest: () => {},
   /** What the network answers to a row of data, with what is switched and held. */
   answerTo: (data) => Array.from(answerTo(model, page.state, model.toUnits(data))),
-  isBlank: () => page.state.strokes.length === 0 && page.state.base === null,
+  isBlank: () => model.isPicture && page.state.strokes.length === 0 && page.state.base === null,
 };
-let [waiting, remembering] = [0, 0];
+const hasAddress = location.protocol !== "about:";
+let [waiting, resting] = [0, 0];
 
 const notice = make("p", { class: "notice", role: "status" });
 const views = [model.isPicture ? pad(page) : columns(page), answer(page), layersView(page)];
@@ -76,8 +82,16 @@ function renderNow() {
   notice.textContent = "";
   for (const view of views) view.render(page.seen);
   nets?.set(page.state.net);
-  clearTimeout(remembering);
-  remembering = setTimeout(() => history.replaceState(null, "", `#${written(page.state)}`), 200);
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    remember();
+    page.onRest();
+  }, 200);
+}
+
+/** Keep what is seen in the address. A page in a page, as in a notebook, has no address of its own. */
+function remember() {
+  if (hasAddress) history.replaceState(null, "", `#${written(page.state)}`);
 }
 
 const nets =
@@ -94,7 +108,7 @@ const nets =
   });
 
 function copyLink() {
-  history.replaceState(null, "", `#${written(page.state)}`);
+  remember();
   const done = () => page.say("The address is copied: it shows the same again.");
   if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(done, () => page.say(location.href));
   else page.say(location.href);
@@ -147,7 +161,7 @@ document
         "div",
         { class: "tools" },
         ...(nets ? [nets.element] : []),
-        button("Copy link", copyLink),
+        ...(hasAddress ? [button("Copy link", copyLink)] : []),
         button("Save picture", save),
       ),
     ),
