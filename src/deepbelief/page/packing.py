@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from deepbelief.page.contents import Contents, described_side
 from deepbelief.page.controls import controls_of, typical
 from deepbelief.page.encoding import ENCODINGS, encoded, encoded_indices, encoded_pixels
 from deepbelief.page.inlining import html_of
+
+if TYPE_CHECKING:
+    from deepbelief.page.widget import ExploreWidget
 
 WANTED_BYTES = 3_000_000  # of a page that is sent to people: its weights get the most exact encoding that keeps to it
 MOST_BYTES = 40_000_000  # of a page that a browser opens at all willingly
@@ -54,6 +58,8 @@ class Page:
         Rows on which this was measured.
     n_disagreeing : int
         How many of these rows the page gives another class.
+    n_features : int
+        Of the model.
     """
 
     html: str
@@ -62,6 +68,7 @@ class Page:
     reconstruction_deviation: float
     n_measured: int
     n_disagreeing: int
+    n_features: int
 
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write the file.
@@ -87,6 +94,28 @@ class Page:
         path.write_text(self.html, encoding="utf-8")
         return path
 
+    def widget(self) -> "ExploreWidget":
+        """Return the page as a widget of a notebook, which shares with Python what is drawn and what is answered.
+
+        Returns
+        -------
+        ExploreWidget
+            ``row`` is what the net is given, and may be set; ``answer`` is what the network answers to it.
+
+        Raises
+        ------
+        ImportError
+            Without anywidget.
+        """
+        try:
+            from deepbelief.page.widget import ExploreWidget
+        except ImportError:
+            raise ImportError(
+                "a widget needs anywidget, which is not installed; pip install 'deepbelief[notebook]', or show the "
+                "page itself, which needs nothing"
+            ) from None
+        return ExploreWidget(self.html, self.n_features)
+
     def _repr_html_(self) -> str:
         """Show the page in a notebook."""
         quoted = self.html.replace("&", "&amp;").replace('"', "&quot;")
@@ -111,7 +140,7 @@ def page_of(contents: Contents) -> Page:
         html = html_of(described | {"layers": layers, "network": network, "rows": rows})
         if len(html) <= WANTED_BYTES:
             break
-    page = Page("", _IN_WORDS[encoding], *_measured(contents, *decoded))
+    page = Page("", _IN_WORDS[encoding], *_measured(contents, *decoded), len(contents.shift))
     parity = {
         "encoding": page.encoding,
         "deviation": page.deviation,
