@@ -16,7 +16,8 @@ import { savePicture } from "./saving.mjs";
 import { tabs } from "./tabs.mjs";
 import { unitView } from "./unit.mjs";
 
-const model = unpacked(JSON.parse(document.getElementById("net").textContent));
+const app = document.getElementById("app");
+const model = unpacked(await packed(JSON.parse(document.getElementById("net").textContent)));
 const first = {
   net: model.looksInto ? "finetuned" : "pretrained",
   tab: "unit",
@@ -122,6 +123,16 @@ function save() {
   );
 }
 
+/** What is to be shown. A net that is too large for a file comes from the server of this page. */
+async function packed(inlined) {
+  if (!inlined.served) return inlined;
+  app.textContent = "The net is on its way.";
+  const answer = await fetch(`/net${location.search}`).catch(() => null);
+  if (answer?.ok) return answer.json();
+  app.textContent = "The server of this page has ended: begin it again with deepbelief explore --serve.";
+  throw new Error("no net");
+}
+
 /** How exact the page is, in a sentence. */
 function exactness({ encoding, deviation, reconstruction, measured, disagreeing }) {
   if (encoding === "32-bit floats")
@@ -139,47 +150,51 @@ function exactness({ encoding, deviation, reconstruction, measured, disagreeing 
 
 const [drawingView, answerView, layers, closer] = views.map((view) => view.element);
 document.title = `${model.title}: explore`;
-document
-  .getElementById("app")
-  .append(
+app.replaceChildren(
+  make(
+    "header",
+    {},
     make(
-      "header",
+      "div",
       {},
+      make("p", { class: "brand" }, "deepbelief"),
+      make("h1", {}, "Inside ", make("em", {}, model.title)),
       make(
-        "div",
-        {},
-        make("p", { class: "brand" }, "deepbelief"),
-        make("h1", {}, "Inside ", make("em", {}, model.title)),
-        make(
-          "p",
-          { class: "lead" },
-          [...model.sizes, ...(model.finetuned ? [model.outputs.names.length] : [])].join(" → "),
-          model.source ? ` · rows of ${model.source}` : "",
-        ),
-      ),
-      make(
-        "div",
-        { class: "tools" },
-        ...(nets ? [nets.element] : []),
-        ...(hasAddress ? [button("Copy link", copyLink)] : []),
-        button("Save picture", save),
+        "p",
+        { class: "lead" },
+        [...model.sizes, ...(model.finetuned ? [model.outputs.names.length] : [])].join(" → "),
+        model.source ? ` · rows of ${model.source}` : "",
       ),
     ),
-    notice,
     make(
-      "main",
-      { class: model.isPicture ? "" : "table" },
-      make("div", { class: "left" }, drawingView, answerView),
-      layers,
-      closer,
+      "div",
+      { class: "tools" },
+      ...(nets ? [nets.element] : []),
+      ...(hasAddress ? [button("Copy link", copyLink)] : []),
+      button("Save picture", save),
     ),
+  ),
+  notice,
+  make(
+    "main",
+    { class: model.isPicture ? "" : "table" },
+    make("div", { class: "left" }, drawingView, answerView),
+    layers,
+    closer,
+  ),
+  make(
+    "footer",
+    {},
+    make("p", {}, exactness(model.parity)),
     make(
-      "footer",
+      "p",
       {},
-      make("p", {}, exactness(model.parity)),
-      make("p", {}, "Everything is computed on this page: it asks nothing of any server."),
+      model.served
+        ? "Everything is computed on this page: it asks its server for the net, and for nothing else."
+        : "Everything is computed on this page: it asks nothing of any server.",
     ),
-  );
+  ),
+);
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   forgetColours();
   page.render();
