@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.image import imsave
+from matplotlib.image import imread, imsave
 from sklearn.datasets import load_digits
 
 from deepbelief import RBM, DBNClassifier, DBNRegressor
@@ -141,6 +141,29 @@ def _free_energy(net, x):
     rbm = net.dbn_.rbms_[0]
     inputs = rbm.components_ @ x + rbm.intercept_hidden_
     return float(-x @ rbm.intercept_visible_ - np.logaddexp(0, inputs).sum())
+
+
+def test_a_finger_draws_and_does_not_scroll(opened, html):
+    page = opened(html, "phone")
+    box = page.locator("#pad").bounding_box()
+    screen = page.context.new_cdp_session(page)
+    with drawn_anew(page):
+        for kind, path in (("touchStart", PATH[:1]), *(("touchMove", [point]) for point in PATH[1:]), ("touchEnd", [])):
+            points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in path]
+            screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert page.evaluate("[explored.state.strokes.length, scrollY]") == [1, 0]
+    assert page.evaluate("explored.state.strokes[0].points.length") >= len(PATH)
+    assert seen(page, "x").max() > 0.9
+
+
+def test_a_picture_of_it_is_saved(opened, html, tmp_path):
+    page = opened(html, fragment=f"#{DRAWN}")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save picture").click()
+    assert saving.value.suggested_filename == "deepbelief.png"
+    saving.value.save_as(tmp_path / "saved.png")
+    height, width, _ = imread(tmp_path / "saved.png").shape
+    assert width > 3 * height > 900
 
 
 def test_a_drawing_is_brought_into_the_frame_of_the_data_unless_that_is_switched_off(opened, html):
