@@ -9,9 +9,9 @@
 MNIST is the folder with its IDX files. --validate learns from training rows and measures on 10,000 other training rows,
 which is what settings are chosen on; only --test and --kaggle look at the test rows. --test learns from all 60,000
 training rows, --kaggle from 42,000 of all 70,000. A trial that is broken off goes on where it stopped when the same
-command is typed again, and one that was made is not made again. --table prints means, spread, and for each pair of
-recipes with the same seeds a paired test: signs of the differences of rows are flipped at random (10,000 times), the
-error of a row being its mean over seeds.
+command is typed again, and one that was made is not made again, unless earlier code made it: then `earlier` says what
+was different. --table prints means, spread, and for each pair of recipes with the same seeds a paired test: signs of
+the differences of rows are flipped at random (10,000 times), the error of a row being its mean over seeds.
 """
 
 import argparse
@@ -94,7 +94,8 @@ def measure(arguments: argparse.Namespace, split: str) -> None:
         settings = RECIPES[name] | {setting: parsed(setting, text) for setting, text in given.items()}
         key = {"split": split, "recipe": name, "seed": seed, "labels": arguments.labels, "rows": arguments.rows}
         key |= {"settings": json.loads(json.dumps(settings))}
-        if any(all(known[field] == value for field, value in key.items()) for known in results(arguments.out)):
+        made_before = [known for known in results(arguments.out) if "earlier" not in known]
+        if any(all(known[field] == value for field, value in key.items()) for known in made_before):
             continue
         rows = Rows(arguments.mnist, split, seed, arguments.rows)
         folder = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
@@ -129,7 +130,7 @@ def print_table(path: Path) -> None:
     """Print means and spread, and paired tests."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in results(path):
-        named = {field: one[field] for field in ("split", "labels", "rows", "recipe", "settings")}
+        named = {field: one.get(field) for field in ("split", "labels", "rows", "recipe", "settings", "earlier")}
         groups.setdefault(json.dumps(named), []).append(one)
     print("| split | labels | rows | recipe | settings besides | error, % | seeds | seconds |")
     print("|---" * 8 + "|")
@@ -139,8 +140,10 @@ def print_table(path: Path) -> None:
         besides = {name: value for name, value in named["settings"].items() if usual.get(name) != value}
         errors = [100 * len(one["wrong"]) / one["n"] for one in trials]
         spread = f" ± {np.std(errors, ddof=1):.2f}" if len(errors) > 1 else ""
+        others = [f"{name}={value}" for name, value in besides.items()]
+        others += [named["earlier"]] if named["earlier"] else []
         cells = [named["split"], named["labels"] or "all", named["rows"] or "all", named["recipe"]]
-        cells += [", ".join(f"{name}={value}" for name, value in besides.items()), f"{np.mean(errors):.2f}{spread}"]
+        cells += [", ".join(others), f"{np.mean(errors):.2f}{spread}"]
         cells += [len(errors), round(np.mean([one["seconds"] for one in trials]))]
         print("| " + " | ".join(map(str, cells)) + " |")
     print()
