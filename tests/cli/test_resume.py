@@ -11,6 +11,7 @@ import pytest
 
 from cli.conftest import TINY, done, refused, run, tiny_images
 from deepbelief import DBNClassifier
+from deepbelief.cli import progress
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.declared import DEFAULTS
 
@@ -225,6 +226,27 @@ def test_a_folder_without_permission_is_a_sentence(data, monkeypatch):
         patch.setattr("pathlib.Path.is_file", locked)
         refused("train", "--resume", "run", says=("run: the run cannot be read (Permission denied); check its perm",))
     done("train", "--resume", "run")
+
+
+def test_one_more_ctrl_c_does_not_disturb_how_a_run_is_left(folder, data, monkeypatch):
+    """Not the terminal, which is put in order, and not the last line; afterwards signals are heard as before."""
+    put_in_order, handlers = [], [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    def impatient(training, records):
+        try:
+            progress.follow(training, records)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            put_in_order.append(True)
+
+    monkeypatch.setattr("deepbelief.cli.train.follow", impatient)
+    outcome = interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    assert (outcome.code, outcome.stderr.splitlines()[-1]) == (
+        130,
+        "Interrupted. To go on: deepbelief train --resume run",
+    )
+    assert put_in_order == [True]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
 @pytest.mark.parametrize("error", [MemoryError(), ImportError("drawing.so: failed to map segment")])
