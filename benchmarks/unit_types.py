@@ -1,7 +1,7 @@
 """Unit types on data of which is known what there is to find: a Potts model, topics, a table; and what a step costs.
 
-``python benchmarks/unit_types.py [potts topics table speed]`` writes ``results/unit_types.json``, one entry for each;
-entries that are not asked for stay as they are.
+``python benchmarks/unit_types.py [potts topics table speed torch_speed]`` writes ``results/unit_types.json``, one entry
+for each; entries that are not asked for stay as they are. ``torch_speed`` is ``speed`` with ``device="cpu"``.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from deepbelief import RBM
 from deepbelief.core.gauge import zero_sum
 from deepbelief.core.gradients import ContrastiveDivergence
 from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.progress import Pauses
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
@@ -208,7 +209,7 @@ def table(seed):
 
 # --- speed ------------------------------------------------------------------------------------------------------------
 
-N_VISIBLE, N_HIDDEN, BATCH, N_STEPS, N_ROUNDS = 784, 500, 100, 20, 7
+N_VISIBLE, N_HIDDEN, BATCH, N_STEPS, N_ROUNDS, UNKNOWN = 784, 500, 100, 20, 7, 0.3
 SPEEDS = [
     ("gaussian", "bernoulli"),
     ("gaussian-learned-variance", "bernoulli"),
@@ -235,33 +236,44 @@ def values(units, rng):
     return drawn.astype(np.float32)
 
 
-def seconds(machine, x):
-    """Return the time of one step, from an epoch of steps less what it takes to measure it and to make one step."""
-    times = []
-    for rows in (Rows(x), Rows(x[:BATCH])):
-        recipe = Recipe(ContrastiveDivergence(), sgd(Constant(1e-5), Constant(0.5), 0.0), 1, BATCH, centred=True)
-        streams = RandomStreams(0)
-        state = start(machine, rows, N_HIDDEN, recipe, streams)
-        begin = time.perf_counter()
-        list(train(machine, rows, state, recipe, streams))
-        times.append(time.perf_counter() - begin)
-    return (times[0] - times[1]) / (N_STEPS - 1)
+def seconds(machine, rows):
+    """Return the median processor time from one step to the next, which others on the machine hardly change."""
+    ends = []
+
+    def look():
+        ends.append(time.process_time())
+        return False
+
+    recipe = Recipe(ContrastiveDivergence(), sgd(Constant(1e-5), Constant(0.5), 0.0), 1, BATCH, centred=True)
+    streams = RandomStreams(0)
+    state = start(machine, rows, N_HIDDEN, recipe, streams)
+    list(train(machine, rows, state, recipe, streams, pauses=Pauses(pause=look)))
+    return float(np.median(np.diff(ends)))
 
 
-def speed():
+def speed(device="numpy"):
     """Return the time of a step of each pair of types, over that of binary units in the same round: median, quartiles.
 
-    Binary units take the steps that users get, which are those of a kernel.
+    Binary units take the steps that users get, which are those of a kernel. They are also timed on rows with weights,
+    with holes (30 % of all values), and with both.
     """
     rng = np.random.default_rng(0)
     named = {"gaussian": Gaussian()} | {name: units_named(name) for pair in SPEEDS for name in pair}
-    machines = {f"{a} - {b}": Machine(named[a], named[b]) for a, b in SPEEDS}
-    rows = {name: values(machine.visible, rng) for name, machine in machines.items()}
+
+    def rows_of(x, **about):
+        return Rows(x, device=device, **about).moved()
+
+    cases = {f"{a} - {b}": (Machine(named[a], named[b]), rows_of(values(named[a], rng))) for a, b in SPEEDS}
     plain, x = Machine(), values(Bernoulli(), rng)
-    ratios = {name: [] for name in machines}
+    holes = np.where(rng.random(x.shape) < UNKNOWN, np.float32(np.nan), x)
+    known, weights = {"stand_in": np.full(N_VISIBLE, 0.5)}, {"weights": rng.random(len(x)) + 0.1}
+    cases["weights"] = plain, rows_of(x, **weights)
+    cases["holes"] = plain, rows_of(holes, **known)
+    cases["holes and weights"] = plain, rows_of(holes, **known, **weights)
+    beside, ratios = rows_of(x), {name: [] for name in cases}
     for _ in range(N_ROUNDS):
-        for name, machine in machines.items():
-            ratios[name].append(seconds(machine, rows[name]) / seconds(plain, x))
+        for name, (machine, rows) in cases.items():
+            ratios[name].append(seconds(machine, rows) / seconds(plain, beside))
     return {
         name: dict(zip(("lower", "median", "upper"), map(float, np.quantile(found, [0.25, 0.5, 0.75])), strict=True))
         for name, found in ratios.items()
@@ -269,15 +281,20 @@ def speed():
 
 
 QUESTIONS = {"potts": potts, "topics": topics, "table": table}
+DEVICES = {"speed": "numpy", "torch_speed": "cpu"}
 
 
 def main():
     """Answer the questions that are asked for, and keep the other answers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("questions", nargs="*", default=[*QUESTIONS, "speed"])
+    parser.add_argument("questions", nargs="*", default=[*QUESTIONS, *DEVICES])
     warnings.simplefilter("ignore", ConvergenceWarning)
     for question in parser.parse_args().questions:
-        answer = speed() if question == "speed" else {f"seed {seed}": QUESTIONS[question](seed) for seed in SEEDS}
+        answer = (
+            speed(DEVICES[question])
+            if question in DEVICES
+            else {f"seed {seed}": QUESTIONS[question](seed) for seed in SEEDS}
+        )
         results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
         RESULTS.write_text(json.dumps(results | {question: answer}, indent=1) + "\n")
         print(json.dumps({question: answer}, indent=1), flush=True)

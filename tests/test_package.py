@@ -1,6 +1,7 @@
 """The surface of the package: which names it shows, that they can be had, and what importing it loads."""
 
 import importlib.resources
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,3 +33,16 @@ def test_type_checkers_are_told_that_there_are_types():
 def test_the_citation_names_this_version():
     citation = Path(__file__).parent.parent / "CITATION.cff"
     assert f"\nversion: {deepbelief.__version__}\n" in citation.read_text(encoding="utf-8")
+
+
+def test_what_a_change_touches_is_where_contributing_says():
+    """A name with a file is defined in that file, and every file of the package is there."""
+    guide = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = "\n".join(line for line in guide.splitlines() if line.startswith("  | "))
+    package = Path(deepbelief.__file__).parent
+    defined = re.findall(r"`(\w+)` \(`([\w/]+\.py)`\)", table)
+    assert len(defined) >= 8
+    for name, path in defined:
+        text = (package / path).read_text(encoding="utf-8")
+        assert re.search(rf"^(def |class )?{name}\b", text, re.MULTILINE), (name, path)
+    assert [path for path in re.findall(r"`([\w/]+\.py)`", table) if not (package / path).is_file()] == []

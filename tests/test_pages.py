@@ -237,7 +237,7 @@ def test_everything_on_a_page_runs(page, short, tmp_path, monkeypatch):
 def test_blocks_that_do_not_run_say_why():
     """Few are left out, each for a reason that a machine can lack."""
     reasons = {block.reason for page in PAGES for block in blocks(page) if block.reason}
-    wanting = {"needs a network", "needs a GPU", "needs torch", "needs onnx", "needs two machines"}
+    wanting = {"needs a network", "needs a GPU", "needs torch", "needs onnx", "needs anywidget", "needs two machines"}
     wanting |= {"takes half a minute, also on few rows"}  # tests/cli/test_compare.py has these commands
     assert {reason for reason in reasons if not reason.startswith("an excerpt of ")} <= wanting
 

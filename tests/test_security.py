@@ -62,14 +62,15 @@ def test_no_module_can_run_what_it_reads(path):
 
 
 def test_only_fetch_mnist_can_connect():
-    """The live page, of ``watch/``, listens; its own tests say to whom it answers."""
+    """The servers of ``watch/`` listen; their own tests say to whom they answer."""
     connecting = set()
     for path in MODULES:
         tree = ast.parse(path.read_text())
         if imported(tree) & CONNECTS or called(tree) & {"fetch_openml", "urlopen"}:
             connecting.add(str(path.relative_to(ROOT / "src" / "deepbelief")))
-    listening = {"cli/watching.py", "watch/board.py", "watch/server.py", "watch/watching.py"}
-    assert connecting - listening == {"datasets/fetching.py"}
+    commands = {"cli/explore.py", "cli/watching.py"}
+    servers = {f"watch/{name}.py" for name in ("board", "guarding", "net_server", "server", "watching")}
+    assert connecting - commands - servers == {"datasets/fetching.py"}
 
 
 def test_commands_open_no_connection(tmp_path):

@@ -48,6 +48,19 @@ def test_a_bad_file(folder, name):
     assert not (folder / "runs").exists()
 
 
+@pytest.mark.parametrize("held_out", [0, 0.3])
+@pytest.mark.parametrize("visible, value", [("binomial", 2.5), ("poisson", -3), ("spin", 0.5), ("relu", -1)])
+def test_a_value_that_units_cannot_have_is_named_with_its_place_in_the_file(folder, visible, value, held_out):
+    """Whichever rows are held out to measure on."""
+    lines = ["a,b,c", *(f"{1 - 2 * (row % 2) if visible == 'spin' else row % 4},1,1" for row in range(30))]
+    for row in (7, 20):
+        lines[row] = f"{lines[row][:-2]},{value}"
+    (folder / "bad.csv").write_text("\n".join(lines))
+    message = refused("train", "bad.csv", "--visible", visible, "--validation-fraction", held_out)
+    assert f"bad.csv, row 7 of the data, column 'c': {value} is no value of {visible} units, which take " in message
+    assert message.endswith("or train with --visible auto, which takes any numbers\n")
+
+
 def test_labels_without_images(folder):
     path = write_pair(folder, "train", IMAGES.reshape(-1, 4, 4), LABELS.astype(np.uint8))
     path.unlink()

@@ -148,7 +148,8 @@ def test_updates_beside_the_weights(ratios, expected):
 
 
 @pytest.mark.parametrize(
-    "gaps, expected", [([0.1, 0.9], False), ([0.1, 1.1], True), ([3.0, 2.0], False), ([0.0, None], False)]
+    "gaps, expected",
+    [([0.1, 0.9], False), ([0.1, 1.2], True), ([0.7, 1.2], False), ([3.0, 2.0], False), ([0.0, None], False)],
 )
 def test_a_free_energy_gap_that_widens(gaps, expected):
     """In standard deviations of the free energy; one that was there from the beginning is the data's."""

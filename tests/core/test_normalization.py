@@ -10,7 +10,7 @@ from deepbelief.core.adversarial import adversarial
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import evaluate, finetune
-from deepbelief.core.folding import folded, normalised
+from deepbelief.core.folding import folded, normalised, renewed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.normalization import EPSILON
 from deepbelief.core.optimizers import Chain, Constant, LearningRate, adam
@@ -80,6 +80,15 @@ def test_to_begin_with_normalisation_changes_no_answer():
     back, _ = folded(NETWORK, begun, ROWS)
     for got, wanted in zip(back.weights + back.biases, layers.weights + layers.biases, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-10)
+
+
+def test_to_begin_anew_keeps_the_weights_alone():
+    layers = some_layers()
+    begun = renewed(layers)
+    assert begun.weights is layers.weights
+    assert all((bias == 0).all() for bias in begun.biases)
+    assert all((gain == 1).all() for gain in begun.gains)
+    assert [gain.shape for gain in begun.gains] == [bias.shape for bias in layers.biases]
 
 
 def test_the_folded_network_is_an_ordinary_one_with_the_same_answers():

@@ -9,19 +9,25 @@ import pytest
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch
-from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
+from deepbelief.core.gradients import (
+    ContrastiveDivergence,
+    ExactGradient,
+    PersistentContrastiveDivergence,
+    TemperedGradient,
+)
 from deepbelief.core.measures import reconstruction_error
 from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
+from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
-from deepbelief.core.recipes import Recipe
+from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.core.training import INPUT_SPREAD, Epoch, State, start, train
 from deepbelief.core.trees import tree_map
-from deepbelief.core.units import Bernoulli, Gaussian
+from deepbelief.core.units import Bernoulli, Gaussian, Poisson
 from deepbelief.core.units.bernoulli import REST
-from deepbelief.errors import DivergedError
+from deepbelief.errors import DivergedError, ParallelError
 from oracles.machines import MACHINES, assert_trees_close, data, exactly, example, leaves, place
 from oracles.streams import ConstantStreams
 
@@ -127,6 +133,19 @@ def test_held_out_rows_change_no_number(machine, device):
         added = with_validation.metrics.keys() - without.metrics.keys()
         assert added == {"validation_reconstruction_error", "validation_free_energy", "free_energy_gap"}
         assert with_validation.metrics["reconstruction_error"] == without.metrics["reconstruction_error"]
+
+
+def test_held_out_rows_count_by_their_weights():
+    """A row of weight 2 is there twice, one of weight 0 not at all."""
+    v, other, recipe = data(BINARY, n_rows=10), data(BINARY, n_rows=4, seed=8), recipe_for(ContrastiveDivergence(), 1)
+    weighted, repeated = (
+        trained(BINARY, Rows(v, np.float64), recipe, held_out=held_out)[-1].metrics
+        for held_out in (
+            Rows(other, np.float64, weights=np.array([2.0, 0.0, 1.0, 1.0])),
+            Rows(other[[0, 0, 2, 3]], np.float64),
+        )
+    )
+    assert weighted == pytest.approx(repeated, rel=1e-12)
 
 
 def test_a_monitor_changes_no_number():
@@ -303,3 +322,22 @@ def test_early_stopping_prefers_any_number_to_none():
     stopping = EarlyStopping("loss", patience=3)
     list(stopping.watch(epochs_with([float("nan"), 2.0, 3.0])))
     assert stopping.best.epoch == 2
+
+
+@pytest.mark.parametrize(
+    "machine, gradient, says",
+    [
+        (
+            BINARY,
+            PersistentContrastiveDivergence(sample_everything=True),
+            r"\(no kernel samples everything\); use grad",
+        ),
+        (BINARY, TemperedGradient(), r"\(no kernel for the gradient TemperedGradient\); use gradient='cd', or one"),
+        (Machine(Bernoulli(), Poisson()), PersistentContrastiveDivergence(), "cannot train documents or hidden counts"),
+    ],
+)
+def test_several_processes_say_what_they_cannot_train(machine, gradient, says):
+    rows = Rows(data(machine), np.float64)
+    recipe = replace(recipe_for(gradient, 1), execution=Execution(Group(0, 2)))
+    with pytest.raises(ParallelError, match=says):
+        next(train(machine, rows, start(machine, rows, 3, recipe, STREAMS), recipe, STREAMS))

@@ -91,12 +91,24 @@ def test_the_fitted_network_is_an_ordinary_one(accurate, tmp_path):
     }
 
 
-def test_training_goes_on_from_the_folded_network(accurate):
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+def test_training_goes_on_from_the_folded_network(activation):
     """At a rate of nearly 0 another fit changes no answer: normalisation begins, and ends, with the same function."""
-    further = net(**ACCURATE, warm_start=True, finetune_learning_rate=1e-12)
-    further.__dict__.update({name: value for name, value in vars(accurate).items() if name.endswith("_")})
-    before = accurate.predict_proba(X)
-    np.testing.assert_allclose(further.fit(X, Y).predict_proba(X), before, atol=1e-5)
+    estimator = net(**ACCURATE, activation=activation, warm_start=True).fit(X, Y)
+    before = estimator.predict_proba(X)
+    estimator.set_params(finetune_learning_rate=1e-12)
+    np.testing.assert_allclose(estimator.fit(X, Y).predict_proba(X), before, atol=1e-5)
+
+
+def test_rectified_layers_begin_with_inputs_of_mean_0_and_variance_1():
+    """The first pass leaves behind what the pretrained net knew of its units' inputs beside their directions."""
+    begun = net(**ACCURATE, activation="relu", finetune_learning_rate=1e-12, finetune_epochs=1).fit(X, Y)
+    x = X
+    for weights, bias in zip(begun.coefs_, begun.intercepts_, strict=True):
+        inputs = x @ weights + bias
+        np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-4)
+        np.testing.assert_allclose(inputs.std(axis=0), 1, rtol=2e-2)  # a unit that is nearly constant has less
+        x = np.maximum(inputs, 0)
 
 
 def test_the_radius_is_a_share_of_the_spread():

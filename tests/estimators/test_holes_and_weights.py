@@ -1,14 +1,18 @@
 """Holes in the data, weights of rows and of classes, and the order of the rows: in all estimators."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.datasets import load_wine
 from sklearn.ensemble import AdaBoostClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import balanced_accuracy_score
 
 from deepbelief import DBN, RBM, DBNClassifier, diagnose, load, save
 from deepbelief.errors import DataError
+from deepbelief.estimators.row_weights import repetitions
 from estimators.tiny import RNG, X, Y, made
 
 KINDS = [RBM, DBN, DBNClassifier]
@@ -192,7 +196,8 @@ def test_a_weighted_machine_has_the_weighted_means():
     [
         (np.r_[np.ones(59), -1], "sample_weight is -1 at row 59"),
         (np.zeros(60), "must contain at least one non-zero"),
-        (np.r_[np.ones(59), np.nan], "NaN"),
+        (np.r_[np.ones(59), np.nan], "sample_weight is nan at row 59"),
+        (np.r_[np.ones(59), np.inf], "sample_weight is inf at row 59"),
         (np.ones(59), "59"),
     ],
 )
@@ -226,11 +231,72 @@ def test_balanced_classes_count_the_same():
 
 @pytest.mark.parametrize(
     "class_weight, says",
-    [({5: 2.0}, "names the class 5"), ({1: -1.0}, "must be a number of at least 0"), ("even", "class_weight")],
+    [
+        ({5: 2.0}, "names the class 5"),
+        ({1: -1.0}, "must be a number of at least 0"),
+        ({0: 0, 1: 0, 2: 0}, "class_weight leaves no row with a label; give one of its classes a weight above 0"),
+        ("even", "class_weight"),
+    ],
 )
 def test_class_weights_that_are_none(class_weight, says):
     with pytest.raises(ValueError, match=says):
         made(DBNClassifier, class_weight=class_weight).fit(X, Y)
+
+
+def warnings_of(fit, *arguments, **settings):
+    """Return the sentences of ConvergenceWarnings of a fit."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(*arguments, **settings)
+    return [str(warning.message) for warning in caught if warning.category is ConvergenceWarning]
+
+
+@pytest.mark.parametrize("weighted", ["rows", "classes"])
+def test_rows_of_weight_zero_do_not_make_fit_complain(weighted):
+    """What the network says of rows of weight 0 is wrong, as it was taught others, or one class only."""
+    x, learned = np.tile(np.eye(4), (30, 1)), np.arange(120) < 40
+    y = np.arange(120) % 2
+    settings = {"pretrain_epochs": 1, "finetune_epochs": 40, "random_state": 0}
+    if weighted == "rows":
+        y[~learned] = 1 - y[~learned]
+        net, weights = DBNClassifier((4,), **settings), learned.astype(float)
+    else:
+        learned = y == 0
+        net, weights = DBNClassifier((4,), class_weight={0: 1, 1: 0}, **settings), None
+    assert warnings_of(net.fit, x, y, weights) == []
+    np.testing.assert_array_equal(net.predict(x[learned]), y[learned])
+
+
+def found(*arguments, **settings):
+    return [
+        (finding.name, finding.where, finding.value, finding.evidence) for finding in diagnose(*arguments, **settings)
+    ]
+
+
+@every
+def test_the_diagnosis_counts_rows_by_their_weights(kind):
+    """Whole weights are repetitions, weights of zero leave out, and other weights are relative."""
+    net = made(kind).fit(X, Y)
+    y = (1 - Y,) if kind is DBNClassifier else ()
+    whole = np.arange(60) % 4
+    rows = np.repeat(np.arange(60), whole)
+    repeated = found(net, X[rows], *(labels[rows] for labels in y))
+    assert repeated
+    assert found(net, X, *y, sample_weight=whole) == repeated != found(net, X, *y)
+    spoilt = np.where(whole[:, None] == 0, 1e6, X)
+    assert found(net, spoilt, *y, sample_weight=whole) == repeated
+    some = np.where(whole == 0, 0.0, 0.25)
+    assert found(net, spoilt, *y, sample_weight=some) == found(net, X, *y, sample_weight=some)
+    with pytest.raises(DataError, match="sample_weight is -1 at row 0"):
+        diagnose(net, X, sample_weight=-np.ones(60))
+
+
+def test_relative_weights_are_shares_of_as_many_rows():
+    weights = np.array([0.0, 0.5, 0.0, 1.0, 2.5, 0.0])
+    assert repetitions(weights).tolist() == [1, 3, 4, 4, 4, 4]
+    assert repetitions(np.array([2.0, 0.0, 1.0])).tolist() == [0, 0, 2]
+    counts = np.bincount(repetitions(np.random.default_rng(0).random(1000) * 1e6), minlength=1000)
+    assert counts.max() == 2
 
 
 def test_boosting_works_with_weights():

@@ -139,6 +139,16 @@ def test_what_is_not_finite_is_named_with_its_place(kind, value, name, container
         output(fitted, container(X))
 
 
+@pytest.mark.parametrize("kind", ["RBM", "DBN"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_hidden_states_are_all_known(kind, value):
+    fitted = small(kind).fit(DIGITS)
+    H = np.asarray(fitted.transform(DIGITS))
+    H[3, 1] = value
+    with pytest.raises(DataError, match=f"H holds {value} at row 3, column 1, but every hidden unit has a value; "):
+        fitted.inverse_transform(H)
+
+
 @every
 def test_another_width_is_refused(kind):
     """The sentence names both widths."""

@@ -60,6 +60,7 @@ def main(folder: Path) -> None:
                     arrays = [parameters.weights, *parameters.visible.values(), *parameters.hidden.values()]
                     arrays += [] if last.state.chains is None else [last.state.chains]
                     found |= {f"{device}.{rows_name}.{name}.{i}": to_numpy(array) for i, array in enumerate(arrays)}
+                found |= weighted_holes(rows, group, f"{device}.{rows_name}")
                 for dropout in (0.0, 0.4):
                     found |= network(rows, group, dropout, f"{device}.{rows_name}.network{dropout}")
         net = DBNClassifier((6, 5), pretrain_epochs=2, batch_size=6, finetune_epochs=2, random_state=0)
@@ -69,6 +70,22 @@ def main(folder: Path) -> None:
         found["refusals"] = np.array(refusals(x) if group.size > 1 else [])
         if group.rank == 0:
             np.savez(folder / f"{group.size}.npz", **found)
+
+
+def weighted_holes(rows: Rows, group, name: str) -> dict[str, np.ndarray]:
+    """Train machines on rows with holes that have weights, and on values that are drawn anew."""
+    rng = np.random.default_rng(3)
+    matrix = np.where(rng.random((len(rows), 7)) < 0.3, np.nan, to_numpy(rows.matrix))
+    rows = Rows(matrix, np.float64, rows.device, stand_in=0.4, weights=rng.random(len(rows)) + 0.1).moved()
+    found = {}
+    for kind in ("cd1", "pcd2"):
+        machine, gradient = MACHINES[kind]
+        recipe = Recipe(gradient, SGD, 2, 6, centred=True, binarized=True, execution=Execution(group))
+        streams = RandomStreams(5)
+        *_, last = train(machine, rows, start(machine, rows, 5, recipe, streams), recipe, streams)
+        assert last.steps.startswith("kernel")
+        found[f"{name}.weighted {kind}"] = to_numpy(last.state.parameters.weights)
+    return found
 
 
 def network(rows: Rows, group, dropout: float, name: str) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.image import imsave
+from matplotlib.image import imread, imsave
 from sklearn.datasets import load_digits
 
 from deepbelief import RBM, DBNClassifier, DBNRegressor
@@ -143,6 +143,29 @@ def _free_energy(net, x):
     return float(-x @ rbm.intercept_visible_ - np.logaddexp(0, inputs).sum())
 
 
+def test_a_finger_draws_and_does_not_scroll(opened, html):
+    page = opened(html, "phone")
+    box = page.locator("#pad").bounding_box()
+    screen = page.context.new_cdp_session(page)
+    with drawn_anew(page):
+        for kind, path in (("touchStart", PATH[:1]), *(("touchMove", [point]) for point in PATH[1:]), ("touchEnd", [])):
+            points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in path]
+            screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert page.evaluate("[explored.state.strokes.length, scrollY]") == [1, 0]
+    assert page.evaluate("explored.state.strokes[0].points.length") >= len(PATH)
+    assert seen(page, "x").max() > 0.9
+
+
+def test_a_picture_of_it_is_saved(opened, html, tmp_path):
+    page = opened(html, fragment=f"#{DRAWN}")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save picture").click()
+    assert saving.value.suggested_filename == "deepbelief.png"
+    saving.value.save_as(tmp_path / "saved.png")
+    height, width, _ = imread(tmp_path / "saved.png").shape
+    assert width > 3 * height > 900
+
+
 def test_a_drawing_is_brought_into_the_frame_of_the_data_unless_that_is_switched_off(opened, html):
     page = opened(html)
     draw(page, [(x / 4, y / 4) for x, y in PATH])
@@ -274,6 +297,11 @@ def test_a_step_of_contrastive_divergence_is_applied_and_taken_back(opened, html
         page.click("#take-back")
     assert page.evaluate("explored.seen.freeEnergy") == before
     assert np.array_equal(seen(page, "activities[1]"), activities)
+    hint = page.get_by_text("The pretrained net takes the steps")
+    assert hint.count() == 0
+    with drawn_anew(page):
+        page.get_by_role("radio", name="fine-tuned").check()
+    assert hint.is_visible()
 
 
 def test_it_can_be_used_with_the_keyboard_alone(opened, net, html):
@@ -329,6 +357,24 @@ def test_every_view_fits_the_screen(opened, html, screen):
         assert page.locator(f"#panel-{tab} canvas:visible").count() > 0
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 180) == (screen == "dark")
+
+
+def test_a_phone_shows_the_answer_beside_the_drawing(opened, html):
+    page = opened(html, "phone")
+    assert page.locator(".echo").inner_text() == ""
+    draw(page)
+    assert page.locator(".echo").inner_text() == page.locator(".spoken").inner_text()
+    assert page.locator(".echo").bounding_box()["y"] < page.locator("#pad").bounding_box()["y"]
+    assert not opened(html, "light", fragment=f"#{DRAWN}").locator(".echo").is_visible()
+
+
+@pytest.mark.parametrize("screen", ["light", "phone"])
+def test_what_comes_down_from_the_layers_stands_in_one_column(opened, html, screen):
+    page = opened(html, screen, fragment=f"#{DRAWN}")
+    first, second = (page.locator(".both .picture").nth(k).bounding_box() for k in (0, 1))
+    assert (first["x"], first["width"]) == (second["x"], second["width"])
+    for k in (0, 1):
+        assert page.locator("canvas.field").nth(k).bounding_box()["width"] > 100
 
 
 def test_eight_bits_keep_to_the_bound_that_the_page_states(opened, net, data, monkeypatch):
@@ -572,9 +618,12 @@ def test_a_regressor_answers_with_its_number(opened):
     settings = TINY | {"loss": "gaussian", "calibration_fraction": 0, "output_epochs": 5}
     net = DBNRegressor((6,), **{name: value for name, value in settings.items() if name != "softmax_epochs"})
     y = 100 + 5 * X[:, 0]
-    page = opened(net.fit(X, y).explore(X, y).html, fragment="#row=3")
+    table = TableSchema((*(Column(name, "number") for name in "abcd"), Column(HOSTILE, "target")), "regress")
+    assert opened(net.fit(X, y).explore(X, y).html).locator(".spoken").inner_text().startswith("answer: ")
+    net.metadata_ = {"image_shape": None, "table": table}
+    page = opened(net.explore(X, y).html, fragment="#row=3")
     assert page.evaluate("explored.seen.answer[0]") == pytest.approx(net.predict(X[2:3])[0], rel=1e-5)
-    assert re.fullmatch(r"answer: \d+(\.\d)?", page.locator(".spoken").inner_text())
+    assert re.fullmatch(rf"{re.escape(HOSTILE)}: \d+(\.\d)?", page.locator(".spoken").inner_text())
     assert page.get_by_label("Hold a class fast").count() == 0
 
 

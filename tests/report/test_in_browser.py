@@ -64,6 +64,21 @@ def test_pictures_are_drawn_for_the_width_of_a_phone(opened):
     assert page.evaluate(f"{wider}.map(e => e.ariaLabel)") == []
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_word_of_a_picture_is_cut_at_its_edge(opened, screen):
+    page, _, _ = opened(screen)
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
+            const { left, right } = svg.getBoundingClientRect();
+            const isCut = ({ left: begin, right: end }) => end > begin && (begin < left - 1 || end > right + 1);
+            return [...svg.querySelectorAll("text")]
+                .filter((text) => isCut(text.getBoundingClientRect()))
+                .map((text) => text.textContent);
+        })"""
+    )
+    assert outside == []
+
+
 def test_what_cannot_be_drawn_that_narrow_scrolls_and_says_so(opened):
     html = render(summarise_comparison(many_classes(30)))
     page, _, _ = opened("phone", html)

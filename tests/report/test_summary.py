@@ -231,11 +231,14 @@ def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
 
     assert notes(summary)[1:3] == ["pretrained, fine-tuned"] * 2
     assert "without looking at labels" in summary["lead"]
+    assert {part["text"] for part in summary["sections"]} == {""}
     images, labels = subject.dataset.images[:200], subject.dataset.labels[:200]
     shallow = DBNClassifier((8,), pretrain_epochs=0, softmax_epochs=2, finetune_epochs=0, random_state=0)
     summary = summarise(replace(subject, estimator=shallow.fit(images, labels)))
     assert notes(summary)[1] == "from random weights"
     assert "not pretrained" in summary["lead"]
+    untrained = {part["title"] for part in summary["sections"] if "random weights" in part["text"]}
+    assert untrained == {"Reconstructions", "The units before they learned", "Activity"}
 
 
 def test_findings_come_as_sentences(undrawn, subject, summary):

@@ -25,7 +25,7 @@ def train(tmp_path, monkeypatch):
 
 
 def test_without_a_browser_the_address_is_printed(train, server, monkeypatch):
-    monkeypatch.setattr("deepbelief.watch.check_installed", lambda: None)
+    monkeypatch.setattr("deepbelief.watch.check_installed", lambda option: None)
     monkeypatch.setattr("deepbelief.cli.watching.sys.platform", "linux")
     monkeypatch.setattr("webbrowser.open", lambda url: pytest.fail("there is no screen"))
     done = train("--watch")
@@ -38,19 +38,19 @@ def test_without_a_browser_the_address_is_printed(train, server, monkeypatch):
 def test_a_browser_is_opened_where_there_is_a_screen(train, server, monkeypatch):
     opened = []
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr("deepbelief.watch.check_installed", lambda: None)
+    monkeypatch.setattr("deepbelief.watch.check_installed", lambda option: None)
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
     assert "Watch it: http://127.0.0.1/\n" in train("--watch").stderr
     assert opened == ["http://127.0.0.1/"]
 
 
 def test_a_port_in_use_is_one_sentence_and_nothing_is_begun(train, monkeypatch):
-    monkeypatch.setattr("deepbelief.watch.check_installed", lambda: None)
+    monkeypatch.setattr("deepbelief.watch.check_installed", lambda option: None)
     with bound(0) as other:
         port = other.getsockname()[1]
         done = train("--watch", f"--watch-port={port}")
     assert done.exit_code == 1
-    assert done.stderr.startswith(f"Error: port {port} cannot be used to watch")
+    assert done.stderr.startswith(f"Error: port {port} cannot be used by --watch")
     assert done.stderr.count("\n") == 1
     assert not train.out.exists()
 

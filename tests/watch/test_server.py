@@ -9,11 +9,7 @@ import pytest
 
 from deepbelief.watch import bound
 from deepbelief.watch.board import Board
-from watch.running import completed
-
-TOKEN, PORT = "secret", 4321
-OWN = {"host": f"127.0.0.1:{PORT}"}
-BUTTON = OWN | {"origin": f"http://127.0.0.1:{PORT}"}
+from watch.running import BUTTON, OWN, PORT, TOKEN, answer
 
 
 @pytest.fixture(autouse=True)
@@ -32,25 +28,6 @@ def app(asked):
     from deepbelief.watch.server import application
 
     return application("<p>the page</p>", Board(), asked.append, TOKEN, PORT)
-
-
-def answer(app, path="/", method="GET", headers=OWN, token=TOKEN):
-    """Ask the application, without a network."""
-    sent = []
-
-    async def receive():
-        return {"type": "http.request"}
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "root_path": "",
-        "query_string": b"" if token is None else f"token={token}".encode(), "http_version": "1.1", "scheme": "http",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }  # fmt: skip
-    completed(app(scope, receive, send))
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode(), sent[0]["headers"]
 
 
 def test_the_page_comes_to_who_has_the_token(app):
@@ -137,5 +114,5 @@ def test_a_thousand_connections_and_one_that_reads_nothing(asked, room_for_socke
 def test_a_port_in_use_is_refused_in_a_sentence():
     with bound(0) as other:
         port = other.getsockname()[1]
-        with pytest.raises(ValueError, match=rf"port {port} cannot be used to watch \(address already in use\); say"):
+        with pytest.raises(ValueError, match=rf"port {port} cannot be used by --watch \(address already in use\); say"):
             bound(port)

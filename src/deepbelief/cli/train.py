@@ -16,7 +16,7 @@ from deepbelief.cli.overlap import overlap_lines
 from deepbelief.cli.progress import follow, measured
 from deepbelief.cli.reading_options import reading_options
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
-from deepbelief.cli.watching import place_to_watch, watch_options, watched
+from deepbelief.cli.watching import place_for, watch_options, watched
 
 if TYPE_CHECKING:
     from deepbelief.experiment import Training, TrainingSettings, TrainResult
@@ -100,7 +100,7 @@ def train(
         agreed = None
         try:
             wanted = _wanted(ctx, network, of_the_run, resume)
-            listening = ctx.with_resource(place_to_watch(watch, watch_port))
+            listening = ctx.with_resource(place_for("--watch", watch, watch_port))
             with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
                 training = ctx.with_resource(Training(wanted, resume=resume is not None, told=say_choosing))
             agreed = training.settings

@@ -1,4 +1,4 @@
-"""``--watch``: a live page of the training, and the browser that shows it."""
+"""``--watch`` and ``--serve``: the place of a server, and the browser that shows its page."""
 
 import os
 import socket
@@ -17,35 +17,39 @@ if TYPE_CHECKING:
 
 def watch_options(command: Callable) -> Callable:
     """Add the options of the live page."""
-    port = click.option(
-        "--watch-port",
-        type=click.IntRange(0, 65535),
-        default=0,
-        help="Port of this computer at which the live page is.  [default: any that is free]",
-    )
     watch = click.option(
         "--watch",
         is_flag=True,
         help="Show units, reconstructions, samples and curves in a live page while the layers train; needs "
         "pip install 'deepbelief[serve]'.",
     )
-    return watch(port(command))
+    return watch(port_option("--watch", "the live page")(command))
 
 
-def place_to_watch(watch: bool, port: int) -> Any:
-    """Return a socket for the live page, or None if none is wanted, as a context.
+def port_option(option: str, what: str) -> Callable[..., Any]:
+    """Return the option that says at which port a server is."""
+    return click.option(
+        f"{option}-port",
+        type=click.IntRange(0, 65535),
+        default=0,
+        help=f"Port of this computer at which {what} is.  [default: any that is free]",
+    )
+
+
+def place_for(option: str, is_wanted: bool, port: int) -> Any:
+    """Return a socket for the server of an option, or None if none is wanted, as a context.
 
     Raises
     ------
     ValueError
         If the port is another program's, or there is no server here.
     """
-    if not watch:
+    if not is_wanted:
         return nullcontext()
     from deepbelief.watch import bound, check_installed
 
-    check_installed()
-    return closing(bound(port))
+    check_installed(option)
+    return closing(bound(port, option))
 
 
 @contextmanager
@@ -57,9 +61,14 @@ def watched(training: "Training", listening: socket.socket | None) -> Iterator[I
     from deepbelief.watch import Watch
 
     with Watch(training, listening) as watch:
-        shown = _has_screen() and webbrowser.open(watch.url)
-        click.echo(f"{'Watch it' if shown else 'To watch, open this in a browser'}: {watch.url}", err=True)
+        show(watch.url, "Watch it", "To watch, open this in a browser")
         yield watch.along()
+
+
+def show(url: str, shown: str, not_shown: str) -> None:
+    """Open a browser where there is a screen, and say the address, with other words where there is none."""
+    is_open = _has_screen() and webbrowser.open(url)
+    click.echo(f"{shown if is_open else not_shown}: {url}", err=True)
 
 
 def _has_screen() -> bool:

@@ -200,6 +200,20 @@ def is_beside(array: Array, other: Array) -> bool:
     return not _is_torch(array) and not _is_torch(other)
 
 
+def is_on_host(array: Array) -> bool:
+    """Tell whether an array lies where NumPy can read it: it is one of NumPy, or a tensor on torch's ``"cpu"``.
+
+    Parameters
+    ----------
+    array : array
+
+    Returns
+    -------
+    bool
+    """
+    return not _is_torch(array) or bool(array.device.type == "cpu")
+
+
 def cast(array: Array, other: Array) -> Array:
     """Return `array` with the dtype of `other`; both belong to one library.
 

@@ -41,7 +41,6 @@ def _measured(machine: Machine, parameters: Parameters, batch: Batch) -> tuple[f
 
 
 def measured(machine: Machine, parameters: Parameters, monitored: Batch, validation: Batch | None) -> dict[str, float]:
-    # What is not finite is reported by the caller; a learned precision can underflow to 0 just before.
     """Return what is measured of a machine after a pass.
 
     Parameters
@@ -58,6 +57,7 @@ def measured(machine: Machine, parameters: Parameters, monitored: Batch, validat
     dict of float
         By name; see :func:`~deepbelief.core.training.train`.
     """
+    # What is not finite is reported by the caller; a learned precision can underflow to 0 just before.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         error, energies = _measured(machine, parameters, monitored)
         mean = average(energies, monitored.relative_shares)
@@ -69,7 +69,7 @@ def measured(machine: Machine, parameters: Parameters, monitored: Batch, validat
         if validation is not None:
             error, energies = _measured(machine, parameters, validation)
             metrics["validation_reconstruction_error"] = error
-            metrics["validation_free_energy"] = float(energies.mean())
+            metrics["validation_free_energy"] = float(average(energies, validation.relative_shares))
             metrics["free_energy_gap"] = metrics["validation_free_energy"] - metrics["free_energy"]
     return metrics
 

@@ -82,7 +82,7 @@ class Rows:
         -------
         array, shape (n_indices, n_features)
         """
-        return self._known(indices)[0]
+        return self.known(indices)[0]
 
     def batch(self, indices: np.ndarray | slice | Array) -> Batch:
         """Return the rows `indices` with all that is known of them.
@@ -96,13 +96,25 @@ class Rows:
         -------
         Batch
         """
-        v, mask = self._known(indices)
+        v, mask = self.known(indices)
         labels = None if self.labels is None else self.labels[indices]
         weights = None if self.weights is None else like(self.relative_weights(indices), v)
         return Batch(v, mask, labels, weights)
 
-    def _known(self, indices: np.ndarray | slice | Array) -> tuple[Array, Array | None]:
-        """Return values without holes, and which of them are known, without a look at labels: they are on the host."""
+    def known(self, indices: np.ndarray | slice | Array) -> tuple[Array, Array | None]:
+        """Return rows without holes, and which of their values are known, without labels, which are on the host.
+
+        Parameters
+        ----------
+        indices : array of int, or slice
+            Which rows.
+
+        Returns
+        -------
+        v : array, shape (n_indices, n_features)
+        mask : array of bool, shape (n_indices, n_features), or None
+            None if all are known.
+        """
         v = self._seen_rows(indices)
         if self.stand_in is None:
             return v, None

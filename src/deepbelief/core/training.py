@@ -260,15 +260,15 @@ def _plain_steps(
     greys: Stream,
     reason: str,
 ) -> PlainSteps:
-    if recipe.execution.group.size > 1 and carried:
-        raise ParallelError(
-            "Several processes can keep persistent chains only with binary hidden units, sample_everything=False and, "
-            "on a torch device, binary visible units; use gradient='cd', or one process."
-        )
     if recipe.execution.group.size > 1 and (machine.visible.bias_share is not None or machine.hidden.slope_grows):
         raise ParallelError(
             "Several processes cannot train documents or hidden counts: what a step does follows from all rows of the "
             "batch, and not from the sum over its shares; train with one process."
+        )
+    if recipe.execution.group.size > 1 and carried:
+        raise ParallelError(
+            f"Several processes keep persistent chains only in the fast steps, which cannot be taken here ({reason}); "
+            "use gradient='cd', or one process."
         )
     decay = decay_of(recipe.optimizer)
 

@@ -95,7 +95,8 @@ class ActivationDisplay(Display):
 
     def _draw(self, ax: "Axes") -> list["Axes"]:
         low, high = data_limits(self.activations, np.array([0.0, 1.0]))
-        if self.width >= SIDE_BY_SIDE[0]:
+        is_wide = self.width >= SIDE_BY_SIDE[0]
+        if is_wide:
             left, right = panels(ax, 1, 2, width_ratios=(1, 1.25))
         else:
             left, right = panels(ax, 2, 1)
@@ -109,11 +110,12 @@ class ActivationDisplay(Display):
         as_image(bar)
         bar.ax.tick_params(labelsize=SMALL)
         histograms = panels(right, 2, 2, hspace=ROW_GAP)
-        ratio = f"update / weight = {self.update_ratio:.1e}"
+        separator = " " if is_wide else "\n"
+        step = f"next step:{separator}update / weight = {self.update_ratio:.1e}"
         _histogram(histograms[0], self.activations, "hidden means", BLUE)
         _histogram(histograms[1], self.unit_means, "mean activity of each unit", BLUE)
         _histogram(histograms[2], self.weights, "weights", VERMILLION)
-        _histogram(histograms[3], self.updates, f"next step: {ratio}", VERMILLION)
+        _histogram(histograms[3], self.updates, step, VERMILLION)
         return [left, *histograms]
 
 

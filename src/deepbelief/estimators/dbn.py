@@ -225,7 +225,7 @@ class DBN(
         """
         epochs = self.fit_epochs(X, sample_weight=sample_weight)
         run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda _: False)
-        warn_of_failure(self, X)
+        warn_of_failure(self, X, sample_weight=sample_weight)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -1,5 +1,6 @@
 """Tell users what is wrong with an estimator they fitted."""
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from deepbelief.core.diagnosis import Answers, Finding, examine
@@ -7,14 +8,15 @@ from deepbelief.core.drawing import DrawnRows, drawn_rows
 from deepbelief.core.finding import non_finite
 from deepbelief.core.rows import Rows
 from deepbelief.core.trees import all_finite
-from deepbelief.estimators.annotations import Data, Targets
+from deepbelief.estimators.annotations import Data, RowWeights, Targets
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.fitted import FittedStack, answers, beside, fitted_stack, known_labels, training_of
-from deepbelief.estimators.judging import with_agreement
+from deepbelief.estimators.judging import as_often_as, with_agreement
 from deepbelief.estimators.rbm import RBM
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.remedies import with_settings
+from deepbelief.estimators.row_weights import rows_that_count
 from deepbelief.estimators.settings import random_streams
 
 CHAINS, SWEEPS = 100, 200  # that judge whether samples of a machine or a net are some
@@ -25,6 +27,7 @@ def diagnose(
     X: Data,
     y: Targets = None,
     *,
+    sample_weight: RowWeights = None,
     validation: tuple[Data, Targets] | None = None,
 ) -> list[Finding]:
     """Return what is wrong with a fitted estimator; an empty list if nothing is.
@@ -45,6 +48,8 @@ def diagnose(
     y : array-like of shape (n_samples,), optional
         Labels to judge a classifier by (rows without one, or with another than its classes, are left out), or targets
         to judge a regressor by.
+    sample_weight : array-like of shape (n_samples,), optional
+        How much each row of X counts, as in `fit`: rows of weight 0 are left out.
     validation : (X, y), optional
         Rows that the network was not trained on, to judge it by instead.
 
@@ -69,14 +74,15 @@ def diagnose(
     ['weights-not-moving', 'identical-reconstructions']
     """
     check_is_fitted(estimator)
+    counted = rows_that_count(sample_weight, X)
     broken, said = [], None
     if isinstance(estimator, DBNClassifier | DBNRegressor):
         if all_finite((*estimator.coefs_, *estimator.intercepts_)):
-            said = _answers(estimator, *(validation or (X, y)))
+            said = _answers(estimator, *validation) if validation else _answers(estimator, X, y, counted)
         else:
             broken = [non_finite("the network", "some weights are not finite numbers")]
     stack = fitted_stack(estimator)
-    rows = stack.rows(X)
+    rows = stack.rows(X).subset(counted)
     is_network = isinstance(estimator, DBNClassifier | DBNRegressor)
     drawn = None if is_network or not estimator.history_ else _drawn(stack, rows)
     found = examine(stack.layers, rows, training_of(estimator), said, drawn)
@@ -91,10 +97,14 @@ def _drawn(stack: FittedStack, rows: Rows) -> DrawnRows | None:
     return drawn_rows(stack.layers, start, SWEEPS, random_streams(0))
 
 
-def _answers(network: DBNClassifier | DBNRegressor, X: Data, y: Targets) -> Answers | None:
+def _answers(
+    network: DBNClassifier | DBNRegressor, X: Data, y: Targets, counted: np.ndarray | None = None
+) -> Answers | None:
     if y is None:
         return None
     everything = answers(network, X)
     known, right = known_labels(network, y, len(everything))
+    if counted is not None:
+        known, right = as_often_as(counted, known, right)
     said = beside(network, right, everything[known])
     return with_agreement(said, fitted_stack(network).rows(X), known, len(known))

@@ -77,6 +77,7 @@ def page_for(
     feature_names: Sequence[str] | None = None,
     title: str,
     source: str = "",
+    served: bool = False,
 ) -> Page:
     """Return the page of a fitted estimator, see :meth:`ExploringMixin.explore`; `source` says where X comes from.
 
@@ -93,6 +94,8 @@ def page_for(
         Headline of the page.
     source : str, default=''
         Where `X` comes from, in words.
+    served : bool, default=False
+        The page asks its server for the net.
 
     Returns
     -------
@@ -121,7 +124,8 @@ def page_for(
             rows=None if rows is None else to_numpy(rows.take(kept)).astype(np.float32),
             labels=None if y is None or rows is None else _label_texts(estimator, y, len(rows), kept),
             source=source,
-        )
+        ),
+        served,
     )
 
 
@@ -179,7 +183,9 @@ def kind_of(estimator: object) -> str:
 
 def _numbers(estimator: object) -> list[str]:
     n_numbers = np.size(getattr(estimator, "target_mean_", ()))
-    return ["answer"] if n_numbers == 1 else [f"answer {number + 1}" for number in range(n_numbers)]
+    table = (getattr(estimator, "metadata_", None) or {}).get("table")
+    name = (None if table is None else table.target) or "answer"
+    return [name] if n_numbers == 1 else [f"answer {number + 1}" for number in range(n_numbers)]
 
 
 def _shape(

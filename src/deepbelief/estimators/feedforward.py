@@ -19,7 +19,7 @@ from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import finetune
-from deepbelief.core.folding import as_used, normalised
+from deepbelief.core.folding import as_used, normalised, renewed
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.outputs import Output
@@ -306,7 +306,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         self.n_iter_, self._optimizer_ = n_epochs, self.finetune_optimizer
         recipe = recipe_for(self, learned_from, self.learning_rate_, n_epochs, done, self._radius(learned_from))
         if self.batch_normalization:
-            layers = normalised(network, layers, learned_from)
+            begins = self.activation == "relu" and done == 0
+            layers = renewed(layers) if begins else normalised(network, layers, learned_from)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
         scope = streams.scope(FINETUNE.name)
         common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}

@@ -1,4 +1,4 @@
-"""How far the labels of a classifier follow from its rows, whatever the classifier makes of them."""
+"""Which rows a network is judged by, and how far the labels of a classifier follow from its rows."""
 
 from dataclasses import replace
 
@@ -51,3 +51,25 @@ def with_agreement(answers: Answers, rows: Rows, known: np.ndarray, n_known: int
     some = spread(len(known))
     values = to_numpy(rows.take(known[some]))
     return replace(answers, agreement=agreement(values, answers.targets[some], LUCK))
+
+
+def as_often_as(counted: np.ndarray, known: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the known ones of rows that count, as often as they do, and their true answers.
+
+    Parameters
+    ----------
+    counted : ndarray of int
+        The rows that count, see :func:`~deepbelief.estimators.row_weights.rows_that_count`.
+    known : ndarray of int, shape (n_known,)
+        The rows whose true answer is known.
+    right : ndarray of shape (n_known,) or (n_known, n_targets)
+        These answers.
+
+    Returns
+    -------
+    known : ndarray of int
+    right : ndarray
+    """
+    at = np.flatnonzero(np.isin(counted, known))
+    places = np.searchsorted(known, counted[at])
+    return known[places], right[places]

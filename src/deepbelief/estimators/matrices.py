@@ -11,6 +11,7 @@ from deepbelief.core.units import Units
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Matrix, SparseMatrix
 
+ANY_NUMBERS = "correct that number, or train with visible='auto', which takes any numbers"
 _AT_ONCE = 2**20  # numbers that are looked at together
 _ENCODE = "turn words, categories and dates into numbers first, or train with visible='mixed', which takes words"
 
@@ -115,6 +116,28 @@ def require_taken(matrix: Matrix, X: Data, units: Units, visible: str) -> None:
     DataError
         That names the first such value, its row and its column.
     """
+    refused = first_refused(matrix, units)
+    if refused is not None:
+        row, column, value = refused
+        raise DataError(
+            f"Input X holds {value:g} at row {row}, column {_name(X, column)}, but {visible} units take "
+            f"{units.values}; {ANY_NUMBERS}."
+        )
+
+
+def first_refused(matrix: Matrix, units: Units) -> tuple[int, int, float] | None:
+    """Return row, column and value of the first number that units cannot have; None if they take all of them.
+
+    Parameters
+    ----------
+    matrix : ndarray or CSR matrix of shape (n_rows, n_features)
+        NaN where nothing is known.
+    units : Units
+
+    Returns
+    -------
+    (row, column, value), or None
+    """
     n_rows = max(1, _AT_ONCE // matrix.shape[1])
     for first in range(0, matrix.shape[0], n_rows):
         block = matrix[first : first + n_rows]
@@ -122,11 +145,8 @@ def require_taken(matrix: Matrix, X: Data, units: Units, visible: str) -> None:
         refused = np.argwhere(~(units.takes(block) | np.isnan(block)))
         if len(refused):
             row, column = (int(index) for index in refused[0])
-            raise DataError(
-                f"Input X holds {float(block[row, column]):g} at row {first + row}, column {_name(X, column)}, but "
-                f"{visible} units take {units.values}; correct that number, or train with visible='auto', which takes "
-                "any numbers."
-            )
+            return first + row, column, float(block[row, column])
+    return None
 
 
 def _refuse_words(X: Data) -> None:

@@ -21,6 +21,7 @@ from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.training import start, train
+from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import CallbackSupportMixin, run_passes
 from deepbelief.estimators.checkpointing import CONSTRAINTS, TrainingLog, training_log
@@ -321,7 +322,7 @@ class RBM(
         """
         epochs = self.fit_epochs(X, sample_weight=sample_weight)
         run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda _: True)
-        warn_of_failure(self, X)
+        warn_of_failure(self, X, sample_weight=sample_weight)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -579,10 +580,19 @@ def hidden_rows(H: ArrayLike, n_units: int, dtype: type[np.floating], device: st
 
     Raises
     ------
+    DataError
+        If a number is not finite; the message names the first.
     ValueError
-        If `H` is not a finite matrix with `n_units` columns.
+        If `H` is not a matrix with `n_units` columns.
     """
-    states: np.ndarray = check_array(H, dtype="numeric")
+    states: np.ndarray = check_array(H, dtype="numeric", ensure_all_finite=False)
+    refused = np.argwhere(~np.isfinite(states))
+    if len(refused):
+        row, column = (int(index) for index in refused[0])
+        raise DataError(
+            f"H holds {states[row, column]:g} at row {row}, column {column}, but every hidden unit has a value; "
+            "leave that row out."
+        )
     if states.shape[1] != n_units:
         raise ValueError(f"H has {states.shape[1]} columns, but the hidden layer has {n_units} units.")
     return Rows(states, dtype, device)

@@ -309,7 +309,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         """
         epochs = self.fit_epochs(X, y, sample_weight=sample_weight)
         run_passes(self, epochs, X, y, sample_weight, is_fitted=lambda epoch: epoch.phase != PRETRAIN.name)
-        warn_of_failure(self, X, y)
+        warn_of_failure(self, X, y, sample_weight)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -14,7 +14,9 @@ from deepbelief.experiment.training import Training
 from deepbelief.page import Page
 
 
-def explored(model: Path, data: str | None = None, image_shape: tuple[int, ...] | None = None) -> Page:
+def explored(
+    model: Path, data: str | None = None, image_shape: tuple[int, ...] | None = None, served: bool = False
+) -> Page:
     """Return the page of a model.
 
     Parameters
@@ -26,6 +28,8 @@ def explored(model: Path, data: str | None = None, image_shape: tuple[int, ...] 
         files, the test pair.
     image_shape : tuple of (height, width), optional
         How a row is shown, where neither model nor data say.
+    served : bool, default=False
+        The page asks its server for the net, which may then be larger.
 
     Returns
     -------
@@ -49,6 +53,7 @@ def explored(model: Path, data: str | None = None, image_shape: tuple[int, ...] 
             image_shape=shape,
             title=model.resolve().stem,
             source="" if dataset is None else dataset.name,
+            served=served,
         )
     except ModelError as error:
         raise ModelError(f"{model}: {error}") from None

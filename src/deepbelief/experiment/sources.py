@@ -6,10 +6,14 @@ from contextlib import contextmanager
 import numpy as np
 
 from deepbelief.annotations import Settings
+from deepbelief.core.units import UNITS
 from deepbelief.datasets import Dataset
 from deepbelief.errors import DataError
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.labels import Labels, checked_labels, labels_for
+from deepbelief.estimators.matrices import ANY_NUMBERS, first_refused
+from deepbelief.estimators.scaling import RESCALED
+from deepbelief.estimators.tables import is_table_setting
 
 # The visible units that take whole numbers, which are no pixels then; of mixed ones some do.
 OF_WHOLE_NUMBERS = frozenset({"binomial", "categorical", "mixed", "poisson", "replicated-softmax"})
@@ -105,6 +109,36 @@ def require_learnable(dataset: Dataset, data: str) -> None:
         raise DataError(
             f"{data}: every pixel of every image has the same value; there is nothing to learn from: check "
             "how the file was written"
+        )
+
+
+def require_taken(dataset: Dataset, data: str, visible: object) -> None:
+    """Refuse data with a value that visible units cannot have, by its place in the data, whichever rows are held out.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    data : str
+        See :func:`deepbelief.datasets.load`.
+    visible : object
+        The setting of that name.
+
+    Raises
+    ------
+    DataError
+    """
+    # Some take any numbers; those of tables are looked at column by column.
+    if visible not in UNITS or visible in RESCALED or is_table_setting(visible):
+        return
+    units = UNITS[str(visible)]
+    units = units.fitted(units.number_of(dataset.images)) if units.number else units
+    refused = first_refused(dataset.images, units)
+    if refused is not None:
+        row, column, value = refused
+        name = column + 1 if dataset.feature_names is None else repr(dataset.feature_names[column])
+        raise DataError(
+            f"{data}, row {row + 1} of the data, column {name}: {value:g} is no value of {visible} units, which take "
+            f"{units.values}; {ANY_NUMBERS}"
         )
 
 

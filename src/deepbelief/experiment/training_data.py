@@ -13,7 +13,14 @@ from deepbelief.errors import DataError
 from deepbelief.estimators import DBN, DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
-from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, learnable_labels, naming, require_learnable, task_of
+from deepbelief.experiment.sources import (
+    OF_WHOLE_NUMBERS,
+    learnable_labels,
+    naming,
+    require_learnable,
+    require_taken,
+    task_of,
+)
 from deepbelief.run_settings import TrainingSettings
 
 Trained = DBNClassifier | DBNRegressor | DBN
@@ -51,6 +58,7 @@ class TrainingData:
         self.dataset = datasets.load(data, split="train", keep_integers=keep, **settings.reading)
         self.task = task_of(self.dataset, data, settings.reading)
         require_learnable(self.dataset, data)
+        require_taken(self.dataset, data, settings.network.get("visible"))
         arguments = declared.arguments(settings.network, self.task)
         is_classified = self.task == "classify"
         self.labels = learnable_labels(self.dataset, data, arguments["unlabelled"]) if is_classified else None

@@ -20,15 +20,15 @@ _IMPORT = re.compile(r'^import\s+(?:\{[^}]*\}|\w+)\s+from\s+"\./([\w-]+\.mjs)";\
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 
 
-def html_of(packed: JsonObject) -> str:
-    """Return the page that shows what was packed, which must be fit for JSON.
+def html_of(packed: JsonObject, live: bool = False) -> str:
+    """Return the page that shows what was packed, which must be fit for JSON; a `live` one asks its server for it.
 
     Returns
     -------
     str
         A whole HTML document that refers to nothing outside itself.
     """
-    return document("main.mjs", STYLES, packed, title="deepbelief explore")
+    return document("main.mjs", STYLES, packed, title="deepbelief explore", live=live)
 
 
 def document(entry: str, styles: Sequence[str], about: JsonObject, *, title: str, live: bool = False) -> str:
@@ -43,7 +43,7 @@ def document(entry: str, styles: Sequence[str], about: JsonObject, *, title: str
         "policy": _policy(script, style) + ("; connect-src 'self'" if live else ""),
         "style": style,
         "script": script,
-        "net": _json(about),
+        "net": as_json(about),
     }
     template = (WEB / "page.html").read_text(encoding="utf-8")
     # In one pass, so that nothing in what is filled in is taken for a place to be filled in.
@@ -75,7 +75,7 @@ def joined(entry: str) -> str:
     return "\n".join(re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.MULTILINE) for text in texts)
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
     """Return JSON that cannot end the element that it stands in, with names of files that need not be text."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

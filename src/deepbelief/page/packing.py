@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +19,14 @@ from deepbelief.errors import ModelError
 from deepbelief.page.contents import Contents, described_side
 from deepbelief.page.controls import controls_of, typical
 from deepbelief.page.encoding import ENCODINGS, encoded, encoded_indices, encoded_pixels
-from deepbelief.page.inlining import html_of
+from deepbelief.page.inlining import as_json, html_of
+
+if TYPE_CHECKING:
+    from deepbelief.page.widget import ExploreWidget
 
 WANTED_BYTES = 3_000_000  # of a page that is sent to people: its weights get the most exact encoding that keeps to it
 MOST_BYTES = 40_000_000  # of a page that a browser opens at all willingly
+SERVED_BYTES = 400_000_000  # of a net that comes from a server: the longest text of a browser has 512 MB
 ROW_BYTES = 200_000  # of the rows that a page brings along
 MEASURED_ROWS = 200
 STEP = 0.02  # of learning in the page, smaller where units answer their input more steeply
@@ -54,6 +59,10 @@ class Page:
         Rows on which this was measured.
     n_disagreeing : int
         How many of these rows the page gives another class.
+    n_features : int
+        Of the model.
+    net : str, default=""
+        What the page asks its server for, if it does not hold the net itself.
     """
 
     html: str
@@ -62,6 +71,8 @@ class Page:
     reconstruction_deviation: float
     n_measured: int
     n_disagreeing: int
+    n_features: int
+    net: str = ""
 
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write the file.
@@ -87,14 +98,42 @@ class Page:
         path.write_text(self.html, encoding="utf-8")
         return path
 
+    def widget(self) -> "ExploreWidget":
+        """Return the page as a widget of a notebook, which shares with Python what is drawn and what is answered.
+
+        Returns
+        -------
+        ExploreWidget
+            ``row`` is what the net is given, and may be set; ``answer`` is what the network answers to it.
+
+        Raises
+        ------
+        ImportError
+            Without anywidget.
+        """
+        try:
+            from deepbelief.page.widget import ExploreWidget
+        except ImportError:
+            raise ImportError(
+                "a widget needs anywidget, which is not installed; pip install 'deepbelief[notebook]', or show the "
+                "page itself, which needs nothing"
+            ) from None
+        return ExploreWidget(self.html, self.n_features)
+
     def _repr_html_(self) -> str:
         """Show the page in a notebook."""
         quoted = self.html.replace("&", "&amp;").replace('"', "&quot;")
         return f'<iframe srcdoc="{quoted}" style="width:100%;height:80vh;border:0" title="deepbelief explore"></iframe>'
 
 
-def page_of(contents: Contents) -> Page:
+def page_of(contents: Contents, served: bool = False) -> Page:
     """Return the page with the most exact weights that keep it small.
+
+    Parameters
+    ----------
+    contents : Contents
+    served : bool, default=False
+        The page does not hold the net, and asks its server for it: it may be ten times as large.
 
     Raises
     ------
@@ -104,14 +143,15 @@ def page_of(contents: Contents) -> Page:
     contents = replace(
         contents, layers=[Layer(layer.machine, tree_map(to_numpy, layer.parameters)) for layer in contents.layers]
     )
-    _require_room(contents)
+    most, wanted = (SERVED_BYTES, SERVED_BYTES) if served else (MOST_BYTES, WANTED_BYTES)
+    _require_room(contents, most)
     described, rows = _described(contents), _rows(contents)
     for encoding in ENCODINGS:
         layers, network, decoded = _weights(contents, encoding)
-        html = html_of(described | {"layers": layers, "network": network, "rows": rows})
-        if len(html) <= WANTED_BYTES:
+        packed = described | {"layers": layers, "network": network, "rows": rows}
+        if len(as_json(packed)) <= wanted:
             break
-    page = Page("", _IN_WORDS[encoding], *_measured(contents, *decoded))
+    page = Page("", _IN_WORDS[encoding], *_measured(contents, *decoded), len(contents.shift))
     parity = {
         "encoding": page.encoding,
         "deviation": page.deviation,
@@ -119,20 +159,26 @@ def page_of(contents: Contents) -> Page:
         "measured": page.n_measured,
         "disagreeing": page.n_disagreeing,
     }
-    return replace(
-        page, html=html_of(described | {"layers": layers, "network": network, "rows": rows, "parity": parity})
-    )
+    packed |= {"parity": parity, "served": served}
+    if served:
+        return replace(page, html=html_of({"served": True}, live=True), net=as_json(packed))
+    return replace(page, html=html_of(packed))
 
 
-def _require_room(contents: Contents) -> None:
+def _require_room(contents: Contents, most: int) -> None:
     n_weights = sum(math.prod(layer.parameters.weights.shape) for layer in contents.layers) * (
         1 if contents.network is None else 2
     )
     n_bytes = n_weights * 4 / 3  # a byte each at least, and base64
-    if n_bytes > MOST_BYTES:
+    if n_bytes > SERVED_BYTES:
+        raise ModelError(
+            f"this net would have {n_bytes / 1e6:.0f} MB in a browser, which takes {SERVED_BYTES / 1e6:.0f} MB; "
+            "explore a net of fewer units"
+        )
+    if n_bytes > most:
         raise ModelError(
             f"the page of this net would have {n_bytes / 1e6:.0f} MB, and browsers open files of up to "
-            f"{MOST_BYTES / 1e6:.0f} MB readily; explore a net of fewer units"
+            f"{most / 1e6:.0f} MB readily; deepbelief explore --serve shows it from a server on this computer"
         )
 
 

@@ -26,9 +26,9 @@ def any_script() -> Iterator[None]:
         yield
 
 
-def section(name: str, title: str, blocks: Iterable[Block]) -> Block:
-    """Return blocks under a heading."""
-    return {"name": name, "title": title, "blocks": list(blocks)}
+def section(name: str, title: str, blocks: Iterable[Block], text: str = "") -> Block:
+    """Return blocks under a heading, and a text that says what all of them have in common."""
+    return {"name": name, "title": title, "text": text, "blocks": list(blocks)}
 
 
 def number(value: str, label: str, note: str) -> dict[str, str]:

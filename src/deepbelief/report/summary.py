@@ -31,6 +31,11 @@ from deepbelief.report.tables import (
 )
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
 
+UNTRAINED = (
+    "The layers were not pretrained. These pictures show what the network began with: random weights, and biases that "
+    "follow the mean of the data."
+)
+
 
 @any_script()
 def summarise(subject: Subject) -> Summary:
@@ -131,9 +136,11 @@ def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[Block]:
     yield section("network", "Network", [{"kind": "architecture", **architecture(subject)}])
     yield section("training", "Training", figures("training"))
     blocks = [*figures("reconstruct"), *reconstruction_table(subject)]
-    yield section("reconstructions", "Reconstructions", blocks)
-    yield section("units", "What the units have learned", figures("probe"))
-    yield section("activity", "Activity", figures("activations"))
+    untrained = "" if subject.pretrained else UNTRAINED
+    yield section("reconstructions", "Reconstructions", blocks, untrained)
+    units = "What the units have learned" if subject.pretrained else "The units before they learned"
+    yield section("units", units, figures("probe"), untrained)
+    yield section("activity", "Activity", figures("activations"), untrained)
     yield section("samples", "What the net draws", figures("samples"))
     if subject.is_classifier and len(subject.rows):
         blocks = [*figures("classification"), classification_table(subject)]

@@ -26,8 +26,8 @@ SHARE = 0.05  # of the time that looking may take, beside the looks at the end o
 _WHILE_PAUSED = 0.2  # seconds between two looks at whether a signal has come
 
 
-def check_installed() -> None:
-    """Refuse to begin where there is no server.
+def check_installed(option: str = "--watch") -> None:
+    """Refuse to begin where there is no server for what an option asks for.
 
     Raises
     ------
@@ -36,8 +36,8 @@ def check_installed() -> None:
     missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing:
         raise ValueError(
-            f"--watch needs {' and '.join(missing)}, which this Python does not have; pip install 'deepbelief[serve]', "
-            "or leave --watch out."
+            f"{option} needs {' and '.join(missing)}, which this Python does not have; pip install "
+            f"'deepbelief[serve]', or leave {option} out."
         )
 
 
@@ -183,8 +183,14 @@ def _changes(values: np.ndarray, sizes: np.ndarray | np.floating) -> JsonObject:
     return encoded_pixels(values / np.where(sizes > 0, sizes, 1), -1, 1)
 
 
-def bound(port: int) -> socket.socket:
+def bound(port: int, option: str = "--watch") -> socket.socket:
     """Return a socket of this computer that no other program has; `port` 0 stands for any that is free.
+
+    Parameters
+    ----------
+    port : int
+    option : str, default="--watch"
+        Of the command, that needs it.
 
     Raises
     ------
@@ -198,8 +204,8 @@ def bound(port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise ValueError(
-            f"port {port} cannot be used to watch ({(error.strerror or str(error)).lower()}); say another with "
-            "--watch-port, or leave it out, which takes a free one"
+            f"port {port} cannot be used by {option} ({(error.strerror or str(error)).lower()}); say another with "
+            f"{option}-port, or leave it out, which takes a free one"
         ) from None
     return listening
 

@@ -88,21 +88,17 @@ def machine_steps(
     plan = _plan(recipe, rows, order, centre)
     if isinstance(plan, NoKernel):
         return plan
+    drawn = greys if recipe.binarized else None
     if rows.device == "numpy":
         if reason := _is_for_plain_steps(machine, recipe, rows, state):
             return NoKernel(reason)
-        drawn = greys if recipe.binarized else None
         return HostMachineSteps(machine, plan, state, carried, sampling, n_steps, greys=drawn, persistent=persistent)
     for units, layer in ((machine.visible, "visible"), (machine.hidden, "hidden")):
         if units != Bernoulli():
             return NoKernel(f"no kernel for {_name(units)} {layer} units on torch devices")
-    if recipe.binarized:
-        return NoKernel("no kernel for values drawn anew on torch devices")
-    if rows.has_holes or rows.weights is not None:
-        return NoKernel("no kernel for rows with holes or weights on torch devices")
     from deepbelief.core.kernels.torch_machine import TorchMachineSteps
 
-    return TorchMachineSteps(plan, state, carried, sampling, n_steps, persistent=persistent)
+    return TorchMachineSteps(plan, state, carried, sampling, n_steps, greys=drawn, persistent=persistent)
 
 
 def _is_for_plain_steps(machine: Machine, recipe: Recipe, rows: Rows, state: State) -> str:
@@ -158,8 +154,6 @@ def network_steps(
         return plan
     if rows.device == "numpy":
         return HostNetworkSteps(plan, state, carried, network.output)
-    if rows.weights is not None:
-        return NoKernel("no kernel for weighted rows on torch devices")
     if network.output != Softmax():
         return NoKernel(f"no kernel for {type(network.output).__name__} outputs on torch devices")
     from deepbelief.core.kernels.torch_network import TorchNetworkSteps

@@ -1,5 +1,7 @@
 """What the torch kernels share: the schedule of an epoch on the device, and the step itself."""
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -24,13 +26,16 @@ class Timetable:
     def __init__(self, plan: Plan, epoch: int, other: Tensor) -> None:
         self._plan = plan
         self._order = torch.from_numpy(plan.order).to(other.device) if plan.rows.on_device else plan.order
+        self._weights: Tensor | None = None
+        if plan.rows.weights is not None:
+            self._weights = like(plan.rows.relative_weights(plan.order)[:, None], other)
         n_batches = -(-len(plan.order) // plan.batch_size)
         times = [epoch + number / n_batches for number in range(n_batches)]
         self._rates = like(np.array([plan.rate(time) for time in times]), other)
         self._momenta = like(np.array([plan.momentum(time) for time in times]), other)
 
-    def rows(self, part: Part, first: int) -> Tensor:
-        """Return one's part of the batch that begins at `first`.
+    def rows(self, part: Part, first: int) -> tuple[Tensor, Tensor | None]:
+        """Return one's part of the batch that begins at `first`, without holes, and which values are known.
 
         Parameters
         ----------
@@ -40,24 +45,28 @@ class Timetable:
 
         Returns
         -------
-        tensor, shape (n_own, n_features)
+        v : tensor, shape (n_own, n_features)
+        mask : tensor of bool, shape (n_own, n_features), or None
+            None if all values are known.
         """
-        return self._plan.rows.take(self.own(part, first))
+        return cast(tuple[Tensor, Tensor | None], self._plan.rows.known(self._own(part, first)))
 
-    def own(self, part: Part, first: int) -> Tensor:
-        """Return the indices of these rows.
-
-        Parameters
-        ----------
-        part : Part
-        first : int
-            Place of the first row of the batch in the order of the epoch.
-
-        Returns
-        -------
-        tensor of int, shape (n_own,)
-        """
+    def _own(self, part: Part, first: int) -> Tensor:
         return self._order[first + part.first : first + part.last]
+
+    def weights(self, first: int, last: int) -> Tensor | None:
+        """Return how much each row of a batch counts, beside the mean of all rows; None if all count the same.
+
+        Parameters
+        ----------
+        first, last : int
+            Places in the order of the epoch.
+
+        Returns
+        -------
+        tensor, shape (n_rows, 1), or None
+        """
+        return None if self._weights is None else self._weights[first:last]
 
     def rate(self, first: int) -> Tensor:
         """Return the learning rate of the batch that begins at `first`, a tensor without axes.

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from deepbelief.core.ascent import Carry, StepsResult
+from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.devices import compiled
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.kernels.torch_engine import Timetable, centred, update
@@ -32,6 +33,8 @@ class TorchMachineSteps:
         Where the random numbers of the chains come from.
     n_steps : int
         k of CD-k or PCD-k.
+    greys : Stream, optional
+        To draw the data from, if their values are probabilities of ones.
     persistent : bool
         Whether chains go on from step to step.
     """
@@ -39,8 +42,17 @@ class TorchMachineSteps:
     name, is_awaited = "kernel (torch)", False
 
     def __init__(
-        self, plan: Plan, state: State, carried: Carry, sampling: Stream, n_steps: int, *, persistent: bool
+        self,
+        plan: Plan,
+        state: State,
+        carried: Carry,
+        sampling: Stream,
+        n_steps: int,
+        *,
+        greys: Stream | None,
+        persistent: bool,
     ) -> None:
+        self._greys = greys
         self._plan, self._sampling, self._n_gibbs, self._persistent = plan, sampling, n_steps, persistent
         self._matrix, self._velocity = _bordered(state.parameters), _bordered(velocity_of(state.optimizer))
         self._timetable = Timetable(plan, state.epoch, self._matrix)
@@ -58,14 +70,22 @@ class TorchMachineSteps:
         part = group.part(last - first)
         model = self._own_chains if self._persistent else part
         rate = self._timetable.rate(first)
+        batch = Batch(*self._timetable.rows(part, first))
+        if self._greys is not None:
+            batch = binarized(batch, self._greys.share(part.first, part.total - part.last))
+        data_rate, model_rate = rate * (part.weight / part.total), rate * (model.weight / model.total)
+        if (weights := self._timetable.weights(first, last)) is not None:
+            own = weights[part.first : part.last]
+            data_rate, model_rate = data_rate * own, model_rate * (weights.mean() if self._persistent else own)
         change, self._chains = self._change(
             self._matrix,
-            self._timetable.rows(part, first),
+            batch.v,
+            batch.mask,
             self._chains,
             self._numbers(model),
             self._n_gibbs,
-            rate * (part.weight / part.total),
-            rate * (model.weight / model.total),
+            data_rate,
+            model_rate,
             self._offset,
         )
         group.add_up(change)
@@ -99,6 +119,7 @@ class TorchMachineSteps:
 def _change(
     matrix: Tensor,
     data: Tensor,
+    mask: Tensor | None,
     chains: Tensor | None,
     numbers: list[Tensor],
     n_gibbs: int,
@@ -108,11 +129,16 @@ def _change(
 ) -> tuple[Tensor, Tensor | None]:
     """Return the change of all parameters, and the chains where they are persistent.
 
-    Statistics of data less those of the model, each times its rate; the chains' hidden states come in and go out.
+    Statistics of data less those of the model, each times its rate, which may be one for each row; the chains' hidden
+    states come in and go out. What `mask` says is not known is filled in first, by means that go up and down k times.
     """
     draws = iter(numbers)
     up, down = matrix[:, :-1], matrix[:-1].T
-    v_data = _with_ones(data)
+    v = data
+    if mask is not None:
+        for _ in range(n_gibbs):
+            v = torch.where(mask, data, torch.sigmoid(_with_ones(torch.sigmoid(_with_ones(v) @ up)) @ down))
+    v_data = _with_ones(v)
     means = torch.sigmoid(v_data @ up)
     h_data = _with_ones(means) * data_rate
     states = _drawn(means, draws) if chains is None else chains

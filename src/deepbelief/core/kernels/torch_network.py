@@ -39,9 +39,15 @@ class TorchNetworkSteps:
         """Make one step."""
         part, rate = self._plan.group.part(last - first), self._timetable.rate(first)
         truth = self._truth[first + part.first : first + part.last]
-        data, centre = self._timetable.rows(part, first), self._plan.centre
+        (data, _), centre = self._timetable.rows(part, first), self._plan.centre
+        weights = self._timetable.weights(first, last)
         changes, loss, correct = self._changes(
-            self._matrices, data, truth, rate * (part.weight / part.total), centre.offsets if centre else ()
+            self._matrices,
+            data,
+            truth,
+            None if weights is None else weights[part.first : part.last],
+            rate * (part.weight / part.total),
+            centre.offsets if centre else (),
         )
         self._sums = {
             "loss": self._sums["loss"] + part.weight * loss,
@@ -67,9 +73,14 @@ class TorchNetworkSteps:
 
 
 def _changes(
-    matrices: list[Tensor], x: Tensor, truth: Tensor, rate: Tensor, offsets: tuple[Tensor, ...]
+    matrices: list[Tensor],
+    x: Tensor,
+    truth: Tensor,
+    row_weights: Tensor | None,
+    rate: Tensor,
+    offsets: tuple[Tensor, ...],
 ) -> tuple[list[Tensor], Tensor, Tensor]:
-    """Return the change of each layer, the summed loss, and how many rows are right."""
+    """Return the change of each layer, the summed loss, and how many rows are right, or what these weigh."""
     activations = []
     for depth, matrix in enumerate(matrices):
         activations.append(torch.cat([x, torch.ones_like(x[:, :1])], dim=1))
@@ -77,10 +88,12 @@ def _changes(
         if depth + 1 < len(matrices):
             x = torch.sigmoid(x)
     log_probabilities = torch.log_softmax(x, dim=1)
-    loss = -log_probabilities.gather(1, truth[:, None]).sum()
-    correct = (x.argmax(dim=1) == truth).sum().to(x.dtype)
+    losses = -log_probabilities.gather(1, truth[:, None])
+    correct = (x.argmax(dim=1) == truth)[:, None].to(x.dtype)
     targets = torch.nn.functional.one_hot(truth, x.shape[1]).to(x.dtype)
     delta = (targets - log_probabilities.exp()) * rate
+    if row_weights is not None:
+        losses, correct, delta = losses * row_weights, correct * row_weights, delta * row_weights
     changes = []
     for depth in range(len(matrices) - 1, -1, -1):
         inputs = centred(activations[depth], offsets[depth]) if offsets else activations[depth]
@@ -88,7 +101,7 @@ def _changes(
         means = activations[depth][:, :-1]
         if depth > 0:
             delta = (delta @ matrices[depth][:-1].T) * means * (1 - means)
-    return changes[::-1], loss, correct
+    return changes[::-1], losses.sum(), correct.sum()
 
 
 def _stacked(layers: Layers) -> list[Tensor]:

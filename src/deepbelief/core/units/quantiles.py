@@ -13,20 +13,24 @@ _HALF_A_STEP = 2.0**-24  # of the uniform numbers, which are never 0 with it
 FEW = 12.0  # the mean up to which counting from 0 on is faster than starting near the number
 
 
-def uniforms(stream: Stream, other: Array) -> np.ndarray:
+def uniforms(stream: Stream, other: Array, dtype: type[np.floating] = np.float64) -> np.ndarray:
     """Draw from (0, 1), in the shape of `other`, for distributions that are inverted on the host.
+
+    They are the same at float32, which holds them all exactly.
 
     Parameters
     ----------
     stream : Stream
         Where the random numbers come from.
     other : array
+    dtype : dtype, default=float64
+        Of the numbers.
 
     Returns
     -------
     ndarray, shape of `other`
     """
-    return to_numpy(stream.uniform(tuple(other.shape), other)).astype(float) + _HALF_A_STEP
+    return to_numpy(stream.uniform(tuple(other.shape), other)).astype(dtype, copy=False) + dtype(_HALF_A_STEP)
 
 
 def counted(u: np.ndarray, first: np.ndarray, ratio: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.special
 
 from deepbelief.core import normal
-from deepbelief.core.arrays import Array, like, namespace, product, to_numpy, zeros
+from deepbelief.core.arrays import Array, is_on_host, like, namespace, product, to_numpy, zeros
 from deepbelief.core.randomness import Stream
 from deepbelief.core.units.base import Activity, UnitParameters, Units, average
 from deepbelief.core.units.quantiles import uniforms
@@ -91,13 +91,13 @@ class ReLU(Units):
         return _drawn(a, normal.cumulative(a), inputs, stream) / root
 
     def sample_and_activity(self, parameters: UnitParameters, inputs: Array, stream: Stream) -> tuple[Array, Activity]:
-        if namespace(inputs) is not np:  # means are taken on the device
+        if not is_on_host(inputs):  # means are taken on the device
             return super().sample_and_activity(parameters, inputs, stream)
         # Both need Φ(a), which takes a third of the time of each.
         root = self._precision(parameters) ** 0.5
         a = to_numpy((inputs + parameters["bias"]) / root)
         mass = normal.cumulative(a)
-        return _drawn(a, mass, inputs, stream) / root, Activity(_mean(a, mass) / root, inputs)
+        return _drawn(a, mass, inputs, stream) / root, Activity(like(to_numpy(_mean(a, mass)), inputs) / root, inputs)
 
     def statistics(
         self, parameters: UnitParameters, activity: Activity, row_weights: Array | None = None
@@ -135,9 +135,12 @@ def _risen_to(target: Array, function: Callable[[Array], Array]) -> Array:
 def _drawn(a: np.ndarray, mass: np.ndarray, other: Array, stream: Stream) -> Array:
     """Draw from normal distributions with the means `a`, truncated at 0, from a and `mass` = Φ(a), like `other`."""
     # a − x is normal, and below a: by the inverse of its distribution, which far below 0 only its logarithm has.
-    u, far = uniforms(stream, other).astype(a.dtype, copy=False), a < FAR_BELOW
-    drawn = normal.quantile(np.where(far, 0.5, u * mass).astype(a.dtype, copy=False))
-    if far.any():
+    u, far = uniforms(stream, other, a.dtype.type), a < FAR_BELOW
+    p, is_somewhere_far = u * mass, far.any()
+    if is_somewhere_far:
+        p[far] = 0.5
+    drawn = normal.quantile(p)
+    if is_somewhere_far:
         drawn[far] = scipy.special.ndtri_exp(np.log(u[far]) + scipy.special.log_ndtr(a[far]))
     np.subtract(a, drawn, out=drawn)
     return like(np.maximum(drawn, 0.0, out=drawn), other)
@@ -145,16 +148,17 @@ def _drawn(a: np.ndarray, mass: np.ndarray, other: Array, stream: Stream) -> Arr
 
 def _ratio(a: Array, mass: np.ndarray | None = None) -> Array:
     """Return φ(a)/Φ(a), with `mass` = Φ(a) if it is known; the scaled error function is infinite where that is 0."""
-    if namespace(a) is not np:
+    if not is_on_host(a):
         return math.sqrt(2 / math.pi) / namespace(a).special.erfcx(a * -math.sqrt(0.5))
     # The distribution function takes less time than the scaled error function, which is exact far below, too.
-    mass = normal.cumulative(to_numpy(a)) if mass is None else mass
+    values = to_numpy(a)
+    mass = normal.cumulative(values) if mass is None else mass
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.exp(a * a * -0.5) * math.sqrt(0.5 / math.pi) / mass
-    below = a < FAR_BELOW
+        ratio = np.exp(values * values * -0.5) * math.sqrt(0.5 / math.pi) / mass
+    below = values < FAR_BELOW
     if below.any():
-        ratio[below] = math.sqrt(2 / math.pi) / scipy.special.erfcx(a[below] * -math.sqrt(0.5))
-    return ratio
+        ratio[below] = math.sqrt(2 / math.pi) / scipy.special.erfcx(values[below] * -math.sqrt(0.5))
+    return like(ratio, a)
 
 
 def _far(a: Array) -> float:
@@ -175,7 +179,7 @@ def _mean(a: Array, mass: np.ndarray | None = None) -> Array:
     xp = namespace(a)
     near = a + _ratio(a, mass)
     is_far = a < _far(a)
-    if xp is np and not is_far.any():  # on a device, to ask would be to wait
+    if is_on_host(a) and not is_far.any():  # on a device, to ask would be to wait
         return near
     inverse = -1 / xp.where(is_far, a, 0 * a - 1)
     series = inverse * _polynomial(_SERIES, inverse * inverse)

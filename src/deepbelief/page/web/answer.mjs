@@ -16,7 +16,6 @@ export function answer(page) {
     make("span", {}, "Free energy ", energy),
     make("small", {}, "by the first machine: the lower, the more it expects such data"),
   );
-  const nothing = model.isPicture ? "Draw something, and the network answers." : "";
   const element = make(
     "section",
     { class: "card answer", "aria-labelledby": "answer-title" },
@@ -32,7 +31,7 @@ export function answer(page) {
     const few = names.length <= MOST_CLASSES ? [...names.keys()] : strongest(seen.answer, MOST_CLASSES);
     const shown = kind === "numbers" ? [] : few;
     const [best] = strongest(seen.answer, 1);
-    spoken.textContent = page.isBlank() && nothing ? nothing : inWords(model, seen.answer);
+    spoken.textContent = page.isBlank() ? "Draw something, and the network answers." : inWords(model, seen.answer);
     bars.replaceChildren(
       ...shown.map((k) => {
         const bar = make("i", {});

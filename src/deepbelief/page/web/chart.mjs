@@ -2,7 +2,7 @@
 import { make, short } from "./dom.mjs";
 import { svg } from "./svg.mjs";
 
-const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE] = [320, 180, 44, 22, 8];
+const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE] = [320, 180, 56, 22, 8];
 const COLOURS = 4; // classes of the style sheet: line-0 to line-3
 
 /** A chart of lines of { label, dashed, points }, where points are [epoch, value]; a dashed one has the colour before it. */

@@ -1,19 +1,21 @@
 // A row of a table: a control for each column, as suits its values.
 import { button, dropDown, make, short, slider, stepper } from "./dom.mjs";
-import { rowChooser, setColumn } from "./rows.mjs";
+import { giveData, rowChooser, setColumn } from "./rows.mjs";
+import { heading } from "./title.mjs";
 import { words } from "./words.mjs";
 
 export function columns(page) {
   const { model, state } = page;
   const rows = rowChooser(page);
-  const start = button("A typical row", () => page.change({ values: Float32Array.from(model.start), row: null }));
+  const start = button("A typical row", () => giveData(page, model.start));
   const isWords = model.isDocument;
+  const title = heading(page, isWords ? "Write a document" : "Set the features");
   const each = isWords ? [words(page)] : model.controls.map((control) => KINDS[control.kind](page, control));
-  const clear = button("No words", () => page.change({ values: new Float32Array(model.nVisible), row: null }));
+  const clear = button("No words", () => giveData(page, new Float32Array(model.nVisible)));
   const element = make(
     "section",
     { class: "card drawing", "aria-labelledby": "drawing-title" },
-    make("h2", { id: "drawing-title" }, isWords ? "Write a document" : "Set the features"),
+    title.element,
     make("div", { class: "tools" }, ...(isWords ? [clear] : [start])),
     ...(rows ? [rows.element, rows.label] : []),
     isWords
@@ -24,8 +26,9 @@ export function columns(page) {
           ...each.map((one) => one.element),
         ),
   );
-  const render = () => {
+  const render = (seen) => {
     for (const one of each) one.set(state.values);
+    title.render(seen);
     rows?.render();
   };
   return { element, render };

@@ -1,6 +1,6 @@
 // Every layer: what its units do, and what comes down from it again.
 import { button, make, short } from "./dom.mjs";
-import { columnsOf, paintActivities, paintRow, unitAt } from "./paint.mjs";
+import { columnsOf, paintActivities, paintRow, unitAt, widthOf } from "./paint.mjs";
 
 export function layersView(page) {
   const views = page.model.pretrained.map((_, k) => layerView(page, k));
@@ -20,6 +20,11 @@ export function layersView(page) {
         : "",
     ),
     ...views.map((view) => view.element),
+  );
+  // What comes down stands in one column, beside the widest layer.
+  element.style.setProperty(
+    "--field",
+    `${Math.max(...page.model.pretrained.map(({ nHidden }) => widthOf(nHidden)))}px`,
   );
   return { element, render };
 }
@@ -47,7 +52,7 @@ function layerView(page, k) {
     "data-caption": `From layer ${k + 1}`,
   });
   const note = make("span", { class: "quiet" });
-  const hold = button("Hold", () => {
+  const hold = button("Hold layer", () => {
     const held = [...state.held];
     held[k] = held[k] ? null : Float32Array.from(page.seen.activities[k]);
     page.change({ held });
@@ -95,7 +100,7 @@ function layerView(page, k) {
     const doing = isEndless ? `the strongest is at ${short(Math.max(...activities))}` : `${on} are on`;
     const switched = Object.keys(state.switches[k] ?? {}).length;
     note.textContent = `${n} units, ${doing}${switched ? `, ${switched} switched by you` : ""}`;
-    hold.textContent = state.held[k] ? "Let go" : "Hold";
+    hold.textContent = state.held[k] ? "Let go" : "Hold layer";
     hold.setAttribute("aria-pressed", state.held[k] !== null && state.held[k] !== undefined);
   }
 

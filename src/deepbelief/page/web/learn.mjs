@@ -55,6 +55,8 @@ export function learnView(page) {
     page.render();
   });
 
+  const whose = make("p", { class: "quiet", role: "status" });
+
   const element = make(
     "div",
     { class: "learn" },
@@ -97,6 +99,7 @@ export function learnView(page) {
         make("h3", {}, "One step of contrastive divergence"),
         rate.element,
         make("div", { class: "tools" }, apply, back, again),
+        whose,
         numbers,
       ),
     ),
@@ -112,6 +115,10 @@ export function learnView(page) {
     showProducts({ v0, h0, v1, h1 });
     showNumbers(layer, seen.v);
     back.disabled = state.steps === 0;
+    whose.textContent =
+      state.net === "finetuned"
+        ? "The pretrained net takes the steps: choose “as pretrained” above, and the layers follow them."
+        : "";
   }
 
   function showProducts({ v0, h0, v1, h1 }) {

@@ -11,11 +11,13 @@ import { answerTo, look } from "./look.mjs";
 import { unpacked } from "./model.mjs";
 import { pad } from "./pad.mjs";
 import { forgetColours } from "./paint.mjs";
+import { giveData } from "./rows.mjs";
 import { savePicture } from "./saving.mjs";
 import { tabs } from "./tabs.mjs";
 import { unitView } from "./unit.mjs";
 
-const model = unpacked(JSON.parse(document.getElementById("net").textContent));
+const app = document.getElementById("app");
+const model = unpacked(await packed(JSON.parse(document.getElementById("net").textContent)));
 const first = {
   net: model.looksInto ? "finetuned" : "pretrained",
   tab: "unit",
@@ -53,11 +55,16 @@ const page = {
   say(text) {
     notice.textContent = text;
   },
+  /** Give the net a row of data, whatever it is of. */
+  give: (data) => giveData(page, data),
+  /** Told when what is seen has come to rest. */
+  onRest: () => {},
   /** What the network answers to a row of data, with what is switched and held. */
   answerTo: (data) => Array.from(answerTo(model, page.state, model.toUnits(data))),
-  isBlank: () => page.state.strokes.length === 0 && page.state.base === null,
+  isBlank: () => model.isPicture && page.state.strokes.length === 0 && page.state.base === null,
 };
-let [waiting, remembering] = [0, 0];
+const hasAddress = location.protocol !== "about:";
+let [waiting, resting] = [0, 0];
 
 const notice = make("p", { class: "notice", role: "status" });
 const views = [model.isPicture ? pad(page) : columns(page), answer(page), layersView(page)];
@@ -76,8 +83,16 @@ function renderNow() {
   notice.textContent = "";
   for (const view of views) view.render(page.seen);
   nets?.set(page.state.net);
-  clearTimeout(remembering);
-  remembering = setTimeout(() => history.replaceState(null, "", `#${written(page.state)}`), 200);
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    remember();
+    page.onRest();
+  }, 200);
+}
+
+/** Keep what is seen in the address. A page in a page, as in a notebook, has no address of its own. */
+function remember() {
+  if (hasAddress) history.replaceState(null, "", `#${written(page.state)}`);
 }
 
 const nets =
@@ -94,7 +109,7 @@ const nets =
   });
 
 function copyLink() {
-  history.replaceState(null, "", `#${written(page.state)}`);
+  remember();
   const done = () => page.say("The address is copied: it shows the same again.");
   if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(done, () => page.say(location.href));
   else page.say(location.href);
@@ -106,6 +121,16 @@ function save() {
     page,
     canvases.map((canvas) => ({ canvas, caption: canvas.dataset.caption ?? "Drawn" })),
   );
+}
+
+/** What is to be shown. A net that is too large for a file comes from the server of this page. */
+async function packed(inlined) {
+  if (!inlined.served) return inlined;
+  app.textContent = "The net is on its way.";
+  const answer = await fetch(`/net${location.search}`).catch(() => null);
+  if (answer?.ok) return answer.json();
+  app.textContent = "The server of this page has ended: begin it again with deepbelief explore --serve.";
+  throw new Error("no net");
 }
 
 /** How exact the page is, in a sentence. */
@@ -125,47 +150,51 @@ function exactness({ encoding, deviation, reconstruction, measured, disagreeing 
 
 const [drawingView, answerView, layers, closer] = views.map((view) => view.element);
 document.title = `${model.title}: explore`;
-document
-  .getElementById("app")
-  .append(
+app.replaceChildren(
+  make(
+    "header",
+    {},
     make(
-      "header",
+      "div",
       {},
+      make("p", { class: "brand" }, "deepbelief"),
+      make("h1", {}, "Inside ", make("em", {}, model.title)),
       make(
-        "div",
-        {},
-        make("p", { class: "brand" }, "deepbelief"),
-        make("h1", {}, "Inside ", make("em", {}, model.title)),
-        make(
-          "p",
-          { class: "lead" },
-          [...model.sizes, ...(model.finetuned ? [model.outputs.names.length] : [])].join(" → "),
-          model.source ? ` · rows of ${model.source}` : "",
-        ),
-      ),
-      make(
-        "div",
-        { class: "tools" },
-        ...(nets ? [nets.element] : []),
-        button("Copy link", copyLink),
-        button("Save picture", save),
+        "p",
+        { class: "lead" },
+        [...model.sizes, ...(model.finetuned ? [model.outputs.names.length] : [])].join(" → "),
+        model.source ? ` · rows of ${model.source}` : "",
       ),
     ),
-    notice,
     make(
-      "main",
-      { class: model.isPicture ? "" : "table" },
-      make("div", { class: "left" }, drawingView, answerView),
-      layers,
-      closer,
+      "div",
+      { class: "tools" },
+      ...(nets ? [nets.element] : []),
+      ...(hasAddress ? [button("Copy link", copyLink)] : []),
+      button("Save picture", save),
     ),
+  ),
+  notice,
+  make(
+    "main",
+    { class: model.isPicture ? "" : "table" },
+    make("div", { class: "left" }, drawingView, answerView),
+    layers,
+    closer,
+  ),
+  make(
+    "footer",
+    {},
+    make("p", {}, exactness(model.parity)),
     make(
-      "footer",
+      "p",
       {},
-      make("p", {}, exactness(model.parity)),
-      make("p", {}, "Everything is computed on this page: it asks nothing of any server."),
+      model.served
+        ? "Everything is computed on this page: it asks its server for the net, and for nothing else."
+        : "Everything is computed on this page: it asks nothing of any server.",
     ),
-  );
+  ),
+);
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   forgetColours();
   page.render();

@@ -2,8 +2,9 @@
 import { button, choice, make } from "./dom.mjs";
 import { droppedPixels } from "./dropping.mjs";
 import { css, paintRow } from "./paint.mjs";
-import { rowChooser } from "./rows.mjs";
+import { giveData, rowChooser } from "./rows.mjs";
 import { penRadius } from "./strokes.mjs";
+import { heading } from "./title.mjs";
 
 const SIDE = 560; // dots of the canvas; half as many on the screen
 
@@ -76,7 +77,7 @@ export function pad(page) {
   const take = async (file) => {
     const found = await droppedPixels(file, model);
     if (found === null) page.say("This file is no picture that a browser can read: take a PNG or JPEG file.");
-    else page.change({ base: model.fromShares(found), strokes: [], row: null });
+    else giveData(page, model.fromShares(found));
   };
   canvas.addEventListener("dragover", (event) => event.preventDefault());
   canvas.addEventListener("drop", (event) => {
@@ -114,11 +115,12 @@ export function pad(page) {
     make("span", {}, `Fit into ${model.box} × ${model.box} pixels, centred by mass, like the data`),
   );
   const rows = rowChooser(page);
+  const title = heading(page, model.isColour ? "Picture" : "Draw here");
 
   const element = make(
     "section",
     { class: "card drawing", "aria-labelledby": "drawing-title" },
-    make("h2", { id: "drawing-title" }, model.isColour ? "Picture" : "Draw here"),
+    title.element,
     make("div", { class: "paper" }, canvas),
     make(
       "div",
@@ -157,6 +159,7 @@ export function pad(page) {
     frame.checked = state.framed;
     frame.disabled = state.base !== null;
     frameLabel.classList.toggle("off", frame.disabled);
+    title.render(seen);
     rows?.render();
   }
 

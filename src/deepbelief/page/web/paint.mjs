@@ -83,6 +83,11 @@ export function columnsOf(n) {
   return Math.ceil(Math.sqrt(1.6 * n));
 }
 
+/** How wide the field of a layer of n units may be on the screen, in pixels. */
+export function widthOf(n) {
+  return columnsOf(n) * LARGEST_CELL;
+}
+
 /** Paint the activities of a layer as a field of cells; `marked` units have a frame, `switched` ones a bar. */
 export function paintActivities(canvas, activities, { marked = -1, switched = {} } = {}) {
   const columns = columnsOf(activities.length);
@@ -90,7 +95,7 @@ export function paintActivities(canvas, activities, { marked = -1, switched = {}
   const edge = cell / 12;
   canvas.width = columns * cell;
   canvas.height = Math.ceil(activities.length / columns) * cell;
-  canvas.style.maxWidth = `${columns * LARGEST_CELL}px`;
+  canvas.style.maxWidth = `${widthOf(activities.length)}px`;
   const context = canvas.getContext("2d");
   const { paper, plus, minus, ink } = colours();
   const limit = Math.max(1, largest(activities));

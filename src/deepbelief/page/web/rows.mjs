@@ -29,9 +29,14 @@ export function rowChooser(page) {
   return { element, label, render };
 }
 
-/** Give the net a row of the data. */
+/** Give the net one of these rows. */
 export function takeRow(page, row) {
-  const data = Float32Array.from(page.model.rows.row(row));
+  giveData(page, page.model.rows.row(row), row);
+}
+
+/** Give the net any data: those of a row, or what comes from elsewhere. */
+export function giveData(page, values, row = null) {
+  const data = Float32Array.from(values);
   page.change(page.model.isPicture ? { row, base: data, strokes: [] } : { row, values: data });
 }
 

@@ -38,7 +38,8 @@ export function unitView(page) {
     change: (to) => page.change({ switches: switched(page, to) }),
   });
   const effect = make("p", { class: "effect", role: "status" });
-  const top = group("What turns it on most", model.rows ? `of ${model.rows.n} rows of the data` : "");
+  const order = model.isPicture || model.isDocument ? "" : ", each with its columns from top to bottom";
+  const top = group("What turns it on most", model.rows ? `of ${model.rows.n} rows of the data${order}` : "");
   const below = group("Wired to below");
   const above = group("Wired to above");
   const element = make(

@@ -24,6 +24,8 @@ const WORDS = {
   failed: "Training ended with an error, which stands in the terminal.",
   lost: "The connection is lost. Training goes on without this page.",
 };
+// Beside the first bars of a table.
+const ORDER = about.shape === null ? " Bars are the columns from top to bottom." : "";
 const OVER = new Set(["over", "stopped", "failed"]);
 
 const status = make("p", { class: "status", role: "status" });
@@ -124,7 +126,7 @@ function showLayer(view) {
   const { layer } = view;
   views.units.show(
     "Units",
-    `What each ${layer === 1 ? "adds when it alone is on" : "is turned on by"}: blue is more, orange is less.`,
+    `What each ${layer === 1 ? "adds when it alone is on" : "is turned on by"}: blue is more, orange is less.${ORDER}`,
     rowsOf(view.units, -1, 1).map((values, unit) => tile(values, `Unit ${unit + 1} of layer ${layer}`, true)),
   );
   const back = rowsOf(view.reconstructions);
@@ -160,8 +162,8 @@ function showNetwork({ units, changes, moved, rows, names, truth, answers, heldO
   views.units.show(
     "Units of layer 1",
     moved > 0
-      ? `Above what each adds, below what backpropagation has changed in that. Their weights have moved by ${percent(moved)}.`
-      : "What each adds when it alone is on. The layers rest while the top layer learns from them.",
+      ? `Above what each adds, below what backpropagation has changed in that. Their weights have moved by ${percent(moved)}.${ORDER}`
+      : `What each adds when it alone is on. The layers rest while the top layer learns from them.${ORDER}`,
     rowsOf(units, -1, 1).map((values, unit) => {
       const now = tile(values, `Unit ${unit + 1} of layer 1`, true);
       return moved > 0 ? pair(now, tile(changed[unit], `What has changed in unit ${unit + 1}`, true)) : now;
