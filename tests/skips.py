@@ -37,8 +37,7 @@ REASONS = {
     ),
     "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 420),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
-    "root": Reason(r"root may write everywhere", 1),
-    "disk": Reason(r"mounting a small disk needs root and the command mount", 20),
+    "disk": Reason(r"mounting a small disk needs root and the command mount", 30),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 4),
     "method": Reason(r"DBNClassifier does not have a decision_function method\.", 1),
     "bash": Reason(r"pastes into the shell Bash", 1),
@@ -48,7 +47,9 @@ REASONS = {
         20,
     ),
     "posix": Reason(
-        r"the kill loop forks|needs a pseudo-terminal|(pipes close|signals|locks) differ(ently)? on Windows", 40
+        r"the kill loop forks|needs a pseudo-terminal"
+        r"|(pipes close|signals|locks|permissions) differ(ently)? on Windows",
+        40,
     ),
 }
 

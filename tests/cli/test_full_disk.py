@@ -1,15 +1,19 @@
 """A disk without room: a sentence, nothing lost, and training goes on to the same model when there is room."""
 
 import errno
+import hashlib
+import io
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.conftest import TINY, done, run
 from cli.test_resume import LONGER, lines
+from deepbelief.datasets import fetching
 from deepbelief.estimators import checkpoint_file
 from deepbelief.experiment import metrics_log
 
@@ -179,10 +183,19 @@ def test_a_run_that_cannot_begin_leaves_no_folder(folder, data, resized):
         ("probe", "MODEL", "-o", "disk/picture.pdf"),
         ("report", "MODEL", "digits", "-o", "disk/page.html"),
         ("compare", "--models", "knn", "-o", "disk/page.html"),
+        ("transform", "MODEL", "digits", "-o", "disk/features.csv"),
+        ("impute", "MODEL", "holes.npz", "-o", "disk/completed.npz"),
+        ("sample", "MODEL", "-n", "100", "--steps", "1", "-o", "disk/samples.npy"),
+        ("score", "MODEL", "digits", "--by", "reconstruction", "-o", "disk/rows.csv"),
+        ("explore", "MODEL", "-o", "disk/net.html"),
+        ("export", "MODEL", "-o", "disk/net.onnx"),
     ],
     ids=lambda command: command[0],
 )
-def test_a_file_that_has_no_room_is_a_sentence_and_nothing_is_lost(command, folder, trained, resized):
+def test_a_file_that_has_no_room_is_a_sentence_and_nothing_is_lost(command, folder, trained, resized, monkeypatch):
+    monkeypatch.setattr("deepbelief.experiment.exported", lambda *_: (bytes(2**15), "predictions"))  # without onnx
+    rows = np.random.default_rng(0).random((100, 64))
+    np.savez("holes.npz", X=np.where(rows > 0.9, np.nan, rows))
     (folder / "disk").mkdir()
     resized(folder / "disk", "16k")
     (output,) = (Path(argument) for argument in command if argument.startswith("disk/"))
@@ -194,3 +207,23 @@ def test_a_file_that_has_no_room_is_a_sentence_and_nothing_is_lost(command, fold
     assert outcome.stderr.splitlines()[-1] == said
     assert output.read_text() == "from before"
     assert sorted(os.listdir("disk")) == sorted(["rest", output.name])
+
+
+def test_what_has_been_fetched_stays_when_there_is_no_room_for_more(folder, monkeypatch, resized):
+    content = {name: name.encode() * 300 for name in fetching.FILES}  # of 7 kB each
+    checksums = {name: hashlib.sha256(file).hexdigest() for name, file in content.items()}
+    monkeypatch.setattr(fetching, "FILES", checksums)
+    monkeypatch.setattr(fetching, "urlopen", lambda address, **_: io.BytesIO(content[Path(address).stem]))
+    (folder / "disk").mkdir()
+    resized(folder / "disk", "20k")
+    outcome = run("fetch", "mnist", "-o", "disk")
+    assert (outcome.code, outcome.stderr) == (
+        1,
+        "Error: disk cannot be written: no space left on device; choose another place with -o\n",
+    )
+    there = sorted(os.listdir("disk"))
+    assert there == [f"{name}.gz" for name in list(content)[: len(there)]]
+    assert 0 < len(there) < len(content)
+    resized(folder / "disk", "1m")
+    done("fetch", "mnist", "-o", "disk")
+    assert {path.stem: path.read_bytes() for path in Path("disk").iterdir()} == content

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import deepbelief
-from cli.conftest import TINY, UNDRAWN, done, run
+from cli.conftest import TINY, UNDRAWN, done, refused, run
 from deepbelief.core import native
 
 
@@ -115,6 +115,39 @@ def test_ctrl_c_is_one_line(folder):
     assert last == f"Interrupted. To go on: deepbelief train --resume {os.path.join('runs', 'digits-1')}"
     assert all(line.startswith("layer 1, epoch") for line in epochs)
     assert not (folder / "runs" / "digits-1" / "model.safetensors").exists()
+
+
+def test_ctrl_c_while_the_command_is_imported_is_one_line(folder):
+    code = """
+import runpy, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "deepbelief.cli.compare":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("deepbelief", run_name="__main__")
+"""
+    outcome = process("-c", code, "train")
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    "error, says",
+    [
+        (ImportError("x.so: failed to map segment", name="x", path="x.so"), "x.so: failed to map segment"),
+        (ModuleNotFoundError("No module named 'scipy'", name="scipy"), "No module named 'scipy'"),
+    ],
+)
+def test_a_library_that_does_not_load_is_a_sentence(error, says, trained, monkeypatch):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr("deepbelief.experiment.evaluate", fails)
+    assert refused("evaluate", trained, "digits") == (
+        f"Error: a library cannot be loaded ({says}); give the process more memory, or install the library again\n"
+    )
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")

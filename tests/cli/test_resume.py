@@ -1,14 +1,17 @@
 """``deepbelief train --resume``: what goes on, what is said, and what is refused."""
 
+import itertools
 import json
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
 
 from cli.conftest import TINY, done, refused, run, tiny_images
 from deepbelief import DBNClassifier
+from deepbelief.cli import progress
 from deepbelief.estimators import checkpoint_file
 from deepbelief.estimators.declared import DEFAULTS
 
@@ -223,6 +226,57 @@ def test_a_folder_without_permission_is_a_sentence(data, monkeypatch):
         patch.setattr("pathlib.Path.is_file", locked)
         refused("train", "--resume", "run", says=("run: the run cannot be read (Permission denied); check its perm",))
     done("train", "--resume", "run")
+
+
+def test_one_more_ctrl_c_does_not_disturb_how_a_run_is_left(folder, data, monkeypatch):
+    """Not the terminal, which is put in order, and not the last line; afterwards signals are heard as before."""
+    put_in_order, handlers = [], [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    def impatient(training, records):
+        try:
+            progress.follow(training, records)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            put_in_order.append(True)
+
+    monkeypatch.setattr("deepbelief.cli.train.follow", impatient)
+    outcome = interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+    assert (outcome.code, outcome.stderr.splitlines()[-1]) == (
+        130,
+        "Interrupted. To go on: deepbelief train --resume run",
+    )
+    assert put_in_order == [True]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("drawing.so: failed to map segment")])
+def test_a_report_that_memory_has_no_room_for_can_be_drawn_later(error, folder, data, monkeypatch):
+    def fails(*_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("deepbelief.report.write_run_report", fails)
+        outcome = run("train", data, *LONGER, "--out", "run")
+    cause = str(error) or "the memory is full"
+    assert (outcome.code, outcome.stderr.splitlines()[-1]) == (
+        1,
+        f"Error: run: the report cannot be drawn ({cause}); the model is there; when that is mended, go on with "
+        "deepbelief train --resume run",
+    )
+    done("train", "--resume", "run")
+    assert sorted(os.listdir("run")) == ["metrics.jsonl", "model.safetensors", "result.json"]
+
+
+def test_clocks_that_go_backwards_change_nothing_but_the_times(folder, data, monkeypatch):
+    done("train", data, *LONGER, "--out", "whole")
+    backwards = itertools.count(2e9, -3600)
+    with monkeypatch.context() as patch:
+        for name in ("time", "monotonic", "perf_counter"):
+            patch.setattr(time, name, lambda: next(backwards))
+        interrupted(monkeypatch, 5, "train", data, *LONGER, "--out", "run")
+        done("train", "--resume", "run")
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+    assert lines(folder / "run") == lines(folder / "whole")
 
 
 def test_an_unfinished_run_is_not_replaced_by_accident(data, monkeypatch):

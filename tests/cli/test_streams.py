@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.conftest import TINY, UNDRAWN, refused
@@ -28,6 +29,12 @@ COMMANDS = {
     "probe": ("probe", "../trained", "-o", "output.png"),
     "diagnose": ("diagnose", "../trained", "digits", "--json"),
     "report": ("report", "../trained", "digits", "-o", "output.html"),
+    "transform": ("transform", "../trained", "digits", "-o", "output.csv"),
+    "sample": ("sample", "../trained", "--steps", "1", "-o", "output.npz"),
+    "score": ("score", "../trained", "digits", "--by", "reconstruction", "-o", "output.csv"),
+    "impute": ("impute", "../trained", "../holes.npz", "-o", "output.npz"),
+    "explore": ("explore", "../trained", "-o", "output.html"),
+    "likelihood": ("likelihood", "../trained", "digits"),
 }
 # All of them from one process, which imports everything once: each in a fork of its own and in a folder of its own.
 FORKED = UNDRAWN.replace(
@@ -70,6 +77,8 @@ def in_shell(redirections, *arguments, program=UNDRAWN, buffered=True, cwd=None)
 def all_commands(redirections, trained, place):
     """Run all commands with streams redirected as the shell does it; return their exit status by name."""
     shutil.copytree(trained, place / "trained")
+    rows = np.random.default_rng(0).random((5, 64))
+    np.savez(place / "holes.npz", X=np.where(rows > 0.9, np.nan, rows))
     assert in_shell(redirections, json.dumps(COMMANDS), program=FORKED, cwd=place) == (0, "")
     return json.loads((place / "codes.json").read_text())
 

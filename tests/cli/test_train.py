@@ -211,18 +211,6 @@ def test_an_output_that_cannot_be_used_is_refused_before_anything_is_read(folder
     assert not (folder / "no").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_without_permission_is_refused(folder):
-    (folder / "locked").mkdir(mode=0o500)
-    refused(
-        "train",
-        *TINY,
-        "--out",
-        "locked/run",
-        says=("locked/run cannot be written: permission denied; choose another directory with --out",),
-    )
-
-
 def test_a_place_for_runs_that_is_a_file_is_refused(folder):
     (folder / "runs").write_text("mine")
     refused("train", *TINY, says=("runs",))

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from deepbelief import DBN, RBM, DBNClassifier
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.core import memory
 from deepbelief.errors import TooLargeError
 
@@ -23,6 +23,10 @@ def made(kind, **settings):
         return RBM(9, n_iter=2, learning_rate=0.1, random_state=0, sample_everything=True, **settings), (X,)
     if kind == "dbn":
         return DBN((9, 8), n_iter=2, learning_rate=0.1, random_state=0, **settings), (X,)
+    if kind == "regressor":
+        rates = dict.fromkeys(["pretrain_learning_rate", "output_learning_rate", "finetune_learning_rate"], 0.1)
+        epochs = dict.fromkeys(["pretrain_epochs", "output_epochs", "finetune_epochs"], 2)
+        return DBNRegressor((9, 8), calibration_fraction=0, random_state=0, **epochs, **rates, **settings), (X, LABELS)
     more = {"dropout": {"dropout": 0.2}, "semi-supervised": {"semi_supervised": True}}.get(kind, {})
     rates = dict.fromkeys(["pretrain_learning_rate", "softmax_learning_rate", "finetune_learning_rate"], 0.1)
     epochs = dict.fromkeys(["pretrain_epochs", "softmax_epochs", "finetune_epochs"], 2)
@@ -30,7 +34,7 @@ def made(kind, **settings):
     return estimator, (X, FEW if kind == "semi-supervised" else LABELS)
 
 
-@pytest.mark.parametrize("kind", ["rbm", "plain steps", "dbn", "classifier", "dropout", "semi-supervised"])
+@pytest.mark.parametrize("kind", ["rbm", "plain steps", "dbn", "classifier", "dropout", "semi-supervised", "regressor"])
 @pytest.mark.filterwarnings("ignore")
 def test_a_batch_larger_than_the_data_is_all_of_them(kind, device):
     """The same model, bit for bit, and no more memory."""
@@ -42,7 +46,7 @@ def test_a_batch_larger_than_the_data_is_all_of_them(kind, device):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 20 * 2**20
-    answer = "predict_proba" if isinstance(whole, DBNClassifier) else "transform"
+    answer = {DBNClassifier: "predict_proba", DBNRegressor: "predict"}.get(type(whole), "transform")
     np.testing.assert_array_equal(getattr(whole, answer)(X), getattr(larger, answer)(X))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepbelief import DBN, RBM, DBNClassifier
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor
 
 X = np.random.default_rng(0).random((300, 50)).astype(np.float32)
 LABELS = np.arange(300) % 3
@@ -28,6 +28,8 @@ def answers(estimator, X):
     """Return what every method that takes rows makes of them."""
     if isinstance(estimator, DBNClassifier):
         return [estimator.predict_proba(X)]
+    if isinstance(estimator, DBNRegressor):
+        return [estimator.predict(X), *estimator.predict_interval(X)]
     made = [getattr(estimator, name)(X) for name in ("transform", "reconstruct", "free_energy", "score_samples")]
     return [*made, estimator.gibbs(X), estimator.inverse_transform(X)]  # there are as many hidden units as features
 
@@ -40,8 +42,9 @@ def answers(estimator, X):
         lambda **settings: RBM(50, n_iter=1, visible="gaussian-learned-variance", **settings),
         lambda **settings: DBN((60, 50), n_iter=1, **settings),
         lambda **settings: DBNClassifier((60,), pretrain_epochs=1, softmax_epochs=1, finetune_epochs=1, **settings),
+        lambda **settings: DBNRegressor((60,), pretrain_epochs=1, output_epochs=1, finetune_epochs=1, **settings),
     ],
-    ids=["rbm", "plain steps", "dbn", "classifier"],
+    ids=["rbm", "plain steps", "dbn", "classifier", "regressor"],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_any_layout_gives_the_same_numbers(made, layout, device, tmp_path):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from deepbelief import DBN, RBM, DataError, DBNClassifier, DivergedError, ModelError, diagnose
+from deepbelief import DBN, RBM, DataError, DBNClassifier, DBNRegressor, DivergedError, ModelError, diagnose
 from estimators.tiny import OTHERS, X, Y, answers, made
 
+KINDS = [RBM, DBN, DBNClassifier, DBNRegressor]
+NETWORKS = DBNClassifier, DBNRegressor
 ERRORS = (DataError, ModelError, DivergedError, NotFittedError, ValueError)
 
 
@@ -16,6 +18,13 @@ def assert_same(one, other):
     assert one.keys() == other.keys()
     for name in one:
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+
+def others(kind):
+    """Return other data to learn from."""
+    if kind is DBNClassifier:
+        return 1 - X, OTHERS
+    return (1 - X, 100.0 - Y) if kind is DBNRegressor else (1 - X,)
 
 
 def interrupted(epochs, n_passes):
@@ -37,7 +46,7 @@ def too_few_labels(estimator):
 
 def diverged(estimator):
     estimator.set_params(
-        **{"pretrain_learning_rate" if isinstance(estimator, DBNClassifier) else "learning_rate": 1e30},
+        **{"pretrain_learning_rate" if isinstance(estimator, NETWORKS) else "learning_rate": 1e30},
         visible="gaussian",
     )
     with pytest.raises(DivergedError):
@@ -45,13 +54,11 @@ def diverged(estimator):
 
 
 def left_before_the_first_pass(estimator):
-    is_classifier = isinstance(estimator, DBNClassifier)
-    interrupted(estimator.fit_epochs(X * 2, OTHERS) if is_classifier else estimator.fit_epochs(X * 2), 0)
+    interrupted(estimator.fit_epochs(*others(type(estimator))), 0)
 
 
 def left_in_pretraining(estimator):
-    is_classifier = isinstance(estimator, DBNClassifier)
-    interrupted(estimator.fit_epochs(X * 2, OTHERS) if is_classifier else estimator.fit_epochs(X * 2), 1)
+    interrupted(estimator.fit_epochs(*others(type(estimator))), 1)
 
 
 def refused_part(estimator):
@@ -62,12 +69,12 @@ def refused_part(estimator):
 
 ACCIDENTS = [
     (kind, accident, is_fitted)
-    for kind in (RBM, DBN, DBNClassifier)
+    for kind in KINDS
     for accident in (
         refused,
         diverged,
         left_before_the_first_pass,
-        *([too_few_labels] if kind is DBNClassifier else []),
+        *([too_few_labels] if kind in NETWORKS else []),
         *([left_in_pretraining] if kind is not RBM else []),  # an RBM is up to date after each pass
         refused_part,
     )
@@ -93,12 +100,12 @@ def test_an_accident_leaves_the_estimator_as_it_was(kind, accident, is_fitted, t
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", [RBM, DBN, DBNClassifier])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_fitted", [False, True], ids=["first", "again"])
 def test_left_after_any_pass_every_method_answers_or_says_that_nothing_is_fitted(kind, is_fitted, tmp_path):
     """After pass k of other data: the old model, or one that is the new one as far as it came, and whole."""
-    arguments = (1 - X, OTHERS) if kind is DBNClassifier else (1 - X,)
-    whole = answers(made(kind).fit(1 - X, OTHERS), tmp_path)
+    arguments = others(kind)
+    whole = answers(made(kind).fit(*arguments), tmp_path)
     n_passes = len(list(made(kind).fit_epochs(*arguments)))
     for n_made in range(1, n_passes + 1):
         estimator = made(kind)
@@ -113,16 +120,16 @@ def test_left_after_any_pass_every_method_answers_or_says_that_nothing_is_fitted
         elif kind is DBN or n_made <= 2:
             assert_same(after, before)
         else:
-            assert set(estimator.classes_) == set("abcde")
+            assert kind is DBNRegressor or set(estimator.classes_) == set("abcde")
             assert len(estimator.history_) == n_made
             assert after["predict"] is not None
     assert whole.keys() == after.keys()
 
 
-@pytest.mark.parametrize("kind", [RBM, DBN, DBNClassifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_last_pass_leaves_what_fit_leaves(kind, tmp_path):
     fitted, watched = made(kind).fit(X, Y), made(kind)
-    for _ in watched.fit_epochs(X, Y) if kind is DBNClassifier else watched.fit_epochs(X):
+    for _ in watched.fit_epochs(X, Y) if kind in NETWORKS else watched.fit_epochs(X):
         pass
     assert_same(answers(watched, tmp_path), answers(fitted, tmp_path))
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from deepbelief import DBN, RBM, DBNClassifier, diagnose, save
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor, diagnose, save
 
 RNG = np.random.default_rng(0)
 X = RNG.random((60, 6)).astype(np.float32)
@@ -17,7 +17,10 @@ def made(kind, **settings):
         return RBM(4, n_iter=6, random_state=0, **settings)
     if kind is DBN:
         return DBN((4, 3), n_iter=3, random_state=0, **settings)
-    return DBNClassifier((4, 3), pretrain_epochs=1, softmax_epochs=2, finetune_epochs=2, random_state=0, **settings)
+    epochs = {"pretrain_epochs": 1, "finetune_epochs": 2, "random_state": 0}
+    if kind is DBNRegressor:
+        return DBNRegressor((4, 3), **epochs, output_epochs=2, calibration_fraction=0.3, **settings)
+    return DBNClassifier((4, 3), **epochs, softmax_epochs=2, **settings)
 
 
 def answers(estimator, folder):
@@ -33,6 +36,7 @@ def answers(estimator, folder):
         "gibbs": lambda: estimator.gibbs(X, 2).shape,
         "predict": lambda: estimator.predict(X),
         "predict_proba": lambda: estimator.predict_proba(X),
+        "predict_interval": lambda: np.array(estimator.predict_interval(X)),
         "score": lambda: estimator.score(X, OTHERS if "a" in getattr(estimator, "classes_", Y).tolist() else Y),
         "names": lambda: list(estimator.get_feature_names_out()),
         "diagnose": lambda: [finding.name for finding in diagnose(estimator, X)],
@@ -41,7 +45,7 @@ def answers(estimator, folder):
     found = {}
     for name, call in calls.items():
         method = name if name not in ("names", "diagnose", "save") else "fit"
-        if not hasattr(estimator, method) or (name == "names" and isinstance(estimator, DBNClassifier)):
+        if not hasattr(estimator, method) or (name == "names" and not hasattr(estimator, "transform")):
             continue
         try:
             found[name] = call()

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from deepbelief import DBN, RBM, DBNClassifier, diagnose, errors, save
+from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor, diagnose, errors, save
 
 RNG = np.random.default_rng(0)
 OLD, NEW = RNG.random((30, 6)).astype(np.float32), RNG.random((40, 5)).astype(np.float32)
 OLD_NAMES, NEW_NAMES = np.arange(30) % 3, np.array(["a", "b", "c", "d"])[np.arange(40) % 4]
+OLD_NUMBERS, NEW_NUMBERS = RNG.normal(5, 3, 30), RNG.normal(-100, 20, 40)
 MORE = 1 - OLD  # to go on with
-KINDS = [RBM, DBN, DBNClassifier]
+KINDS = [RBM, DBN, DBNClassifier, DBNRegressor]
 INTERRUPTS = 20  # of each fit, at lines that lie evenly between its first and its last
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -31,19 +32,31 @@ def made(kind, **settings):
         return RBM(4, **{"n_iter": 3, "random_state": 0, **settings})
     if kind is DBN:
         return DBN((4, 3), **{"n_iter": 2, "random_state": 0, **settings})
-    epochs = {"pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 2}
-    return DBNClassifier((4, 3), **{**epochs, "random_state": 0, **settings})
+    epochs = {"pretrain_epochs": 1, "finetune_epochs": 2, "random_state": 0}
+    if kind is DBNRegressor:
+        return DBNRegressor((4, 3), **{**epochs, "output_epochs": 2, "calibration_fraction": 0.3, **settings})
+    return DBNClassifier((4, 3), **{**epochs, "softmax_epochs": 2, **settings})
+
+
+def learned_from(kind, X):
+    """Return rows, and with them what a network learns to answer."""
+    if kind is DBNClassifier:
+        return X, NEW_NAMES if len(X) == len(NEW) else OLD_NAMES
+    if kind is DBNRegressor:
+        return X, NEW_NUMBERS if len(X) == len(NEW) else OLD_NUMBERS
+    return (X,)
 
 
 def fitted(kind, **settings):
-    return made(kind, **settings).fit(OLD, OLD_NAMES)
+    return made(kind, **settings).fit(*learned_from(kind, OLD))
 
 
 def told(estimator, folder):
     """Return what every public method answers, as bytes or words."""
     estimator = copy.deepcopy(estimator)  # whoever samples moves on
     is_new = getattr(estimator, "n_features_in_", None) == NEW.shape[1]
-    X, names = (NEW, NEW_NAMES) if is_new else (OLD, OLD_NAMES)
+    X = NEW if is_new else OLD
+    holes = np.where(np.arange(X.size).reshape(X.shape) % 7 == 3, np.nan, X)
 
     def in_a_file(estimator):
         save(estimator, folder / "model", overwrite=True)
@@ -60,11 +73,16 @@ def told(estimator, folder):
         "gibbs": lambda: estimator.gibbs(X, 2),
         "sample": lambda: estimator.sample(3, 2),
         "get_feature_names_out": lambda: list(estimator.get_feature_names_out()),
+        "impute": lambda: estimator.impute(holes, n_steps=2),
+        "log_partition": lambda: estimator.log_partition(),
+        "log_likelihood": lambda: estimator.log_likelihood(X),
         "predict": lambda: estimator.predict(X),
         "predict_proba": lambda: estimator.predict_proba(X),
-        "score": lambda: estimator.score(X, names),
+        "predict_log_proba": lambda: estimator.predict_log_proba(X),
+        "predict_interval": lambda: np.array(estimator.predict_interval(X)),
+        "score": lambda: estimator.score(*learned_from(type(estimator), X)),
     }
-    asked = {name: ask for name, ask in questions.items() if hasattr(type(estimator), name)}
+    asked = {name: ask for name, ask in questions.items() if name in dir(type(estimator))}
     asked |= {"save": lambda: in_a_file(estimator), "diagnose": lambda: diagnose(estimator, X)}
     answers = {}
     for name, ask in asked.items():
@@ -77,8 +95,7 @@ def told(estimator, folder):
 
 
 def arguments(estimator, *, goes_on):
-    X, names = (MORE, OLD_NAMES) if goes_on else (NEW, NEW_NAMES)
-    return (X, names) if isinstance(estimator, DBNClassifier) else (X,)
+    return learned_from(type(estimator), MORE if goes_on else NEW)
 
 
 def course(estimator, how, folder, *, goes_on):
@@ -198,6 +215,7 @@ DIVERGING = {
     RBM: {"learning_rate": 100.0, "visible": "gaussian"},  # in its third pass
     DBN: {"learning_rate": 1000.0, "visible": "gaussian"},
     DBNClassifier: {"finetune_learning_rate": 1e30},  # when the softmax layer is trained
+    DBNRegressor: {"finetune_learning_rate": 1e30},  # when the linear layer is
 }
 
 
@@ -208,12 +226,11 @@ def test_diverged(kind, is_fitted, how, tmp_path):
     def begun():
         settings = {
             **DIVERGING[kind],
-            **({"learning_rate": 1e30} if how == "partial_fit" and kind is not DBNClassifier else {}),
+            **({"learning_rate": 1e30} if how == "partial_fit" and kind in (RBM, DBN) else {}),
         }
         return (fitted(kind, visible="gaussian") if is_fitted else made(kind)).set_params(**settings)
 
-    X, moments, watched = 3 * MORE, [], begun()
-    data = (X, OLD_NAMES) if kind is DBNClassifier else (X,)
+    data, moments, watched = learned_from(kind, 3 * MORE), [], begun()
     moments.append(told(watched, tmp_path))
     with contextlib.suppress(errors.DivergedError):
         for _ in watched.fit_epochs(*data):
@@ -227,20 +244,25 @@ def test_diverged(kind, is_fitted, how, tmp_path):
 
 INFINITE = np.where(np.arange(180).reshape(30, 6) == 7, np.inf, OLD)
 REFUSED = {
-    "NaN": (INFINITE, OLD_NAMES),
-    "words": (np.full((30, 6), "a"), OLD_NAMES),
-    "no rows": (OLD[:0], OLD_NAMES[:0]),
-    "one axis": (OLD[0], OLD_NAMES),
-    "too large": (OLD.astype(float) * 1e300, OLD_NAMES),
+    "infinity": INFINITE,
+    "words": np.full((30, 6), "a"),
+    "no rows": OLD[:0],
+    "one axis": OLD[0],
+    "too large": OLD.astype(float) * 1e300,
 }
+# What networks are to learn: in any case, the first time, and when they go on.
 REFUSED_LABELS = {
-    "too few labels": (255 * OLD, OLD_NAMES[:-1]),
-    "no labels": (255 * OLD, None),
-    "fractions": (255 * OLD, OLD_NAMES + 0.5),
-    "words and numbers": (255 * OLD, ["a", 1] * 15),
+    DBNClassifier: (
+        {"too few": OLD_NAMES[:-1], "none": None, "fractions": OLD_NAMES + 0.5, "words and numbers": ["a", 1] * 15},
+        {"no label": np.full(30, -1), "one class": np.ones(30)},
+        {"other classes": OLD_NAMES + 1, "words": np.array(["a", "b"] * 15)},
+    ),
+    DBNRegressor: (
+        {"too few": OLD_NUMBERS[:-1], "none": None, "NaN": [np.nan, 1.0] * 15, "words": ["a", "b"] * 15},
+        {},
+        {"two numbers": np.ones((30, 2))},
+    ),
 }
-REFUSED_FIRST_LABELS = {"no label": (255 * OLD, np.full(30, -1)), "one class": (255 * OLD, np.ones(30))}
-REFUSED_LATER_LABELS = {"other classes": (255 * OLD, OLD_NAMES + 1), "words": (255 * OLD, np.array(["a", "b"] * 15))}
 
 
 @every_kind
@@ -249,19 +271,23 @@ def test_refused(kind, begin, how, goes_on, tmp_path):
     """Data, labels, and settings that cannot be; the scale of the data, which differs, is not taken over either."""
     estimator = begin(kind)
     before = told(estimator, tmp_path)
-    refused = REFUSED | ({"other columns": (NEW, NEW_NAMES)} if goes_on else {})
-    if kind is DBNClassifier:
-        refused |= REFUSED_LABELS | (REFUSED_LATER_LABELS if goes_on else REFUSED_FIRST_LABELS)
+    rows = REFUSED | ({"other columns": NEW} if goes_on else {})
+    refused = {name: learned_from(kind, X) for name, X in rows.items()}
+    always, first, later = REFUSED_LABELS.get(kind, ({}, {}, {}))
+    refused |= {f"y: {name}": (255 * OLD, y) for name, y in {**always, **(later if goes_on else first)}.items()}
     for name, data in refused.items():
         with pytest.raises((ValueError, TypeError, errors.DivergedError)):
             getattr(estimator, how)(*data)
         assert told(estimator, tmp_path) == before, name
     unfit = {"n_components": 9} if kind is RBM else {"hidden_layer_sizes": (5, 2)}
-    for settings in [{"device": "abacus"}, {"precision": "high"}, *([unfit] if goes_on else [])]:
+    unfit = [unfit, *([{"loss": "gaussian"}] if kind is DBNRegressor else [])]
+    for settings in [{"device": "abacus"}, {"precision": "high"}, *(unfit if goes_on else [])]:
         as_they_were = estimator.get_params(deep=False)
         estimator.set_params(**settings)
         with pytest.raises(ValueError, match=next(iter(settings))):
             getattr(estimator, how)(*arguments(estimator, goes_on=goes_on))
+        if "loss" in settings:  # the fitted network still answers as it did; only a file holds settings too
+            assert {**told(estimator, tmp_path), "save": before["save"]} == before
         estimator.set_params(**{name: as_they_were[name] for name in settings})
         assert told(estimator, tmp_path) == before, settings
 
@@ -274,5 +300,6 @@ def test_a_fit_after_an_accident_is_as_if_there_had_been_none(kind, tmp_path):
         next(epochs)
     epochs.close()
     with pytest.raises(ValueError, match="contains infinity at row 1, column 1"):
-        estimator.fit(INFINITE, OLD_NAMES)
-    assert told(estimator.fit(NEW, NEW_NAMES), tmp_path) == told(made(kind).fit(NEW, NEW_NAMES), tmp_path)
+        estimator.fit(*learned_from(kind, INFINITE))
+    new = learned_from(kind, NEW)
+    assert told(estimator.fit(*new), tmp_path) == told(made(kind).fit(*new), tmp_path)

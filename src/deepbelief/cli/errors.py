@@ -15,7 +15,10 @@ from deepbelief.errors import DataError, DivergedError, ModelError, ParallelErro
 
 _INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
-_EXPECTED = (DataError, ModelError, DivergedError, ParallelError, ValueError, OverflowError, OSError, MemoryError)
+_EXPECTED = (
+    *(DataError, ModelError, DivergedError, ParallelError, ValueError, OverflowError, OSError, MemoryError),
+    ImportError,  # of a library that is not whole, or that memory has no room to load
+)
 
 
 class Commands(click.Group):
@@ -59,6 +62,8 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, MemoryError) and not isinstance(error, TooLargeError):
         cause = str(error) or "the memory is full"
         text = f"out of memory ({cause.rstrip('.')}); use smaller layers, smaller batches or fewer rows"
+    elif isinstance(error, ImportError) and (error.name or error.path):  # else it is our own sentence
+        text = f"a library cannot be loaded ({error}); give the process more memory, or install the library again"
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
         text = where + error.strerror.lower()

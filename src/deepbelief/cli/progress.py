@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deepbelief.cli.stopping import heard_once
+
 if TYPE_CHECKING:
     from deepbelief.core.progress import EpochRecord
     from deepbelief.experiment import Training
@@ -32,8 +34,9 @@ def follow(training: "Training", records: Iterable["EpochRecord"]) -> None:
         _follow_with_bars(training, records)
     else:
         training.compared = _lines_of_rows()
-        for record in records:
-            click.echo(_line(record), err=True)
+        with heard_once():
+            for record in records:
+                click.echo(_line(record), err=True)
 
 
 def _lines_of_rows() -> Callable[[int, int], None]:
@@ -88,14 +91,17 @@ def _follow_with_bars(training: "Training", records: Iterable["EpochRecord"]) ->
             progress.update(rows[0], completed=done)
 
         training.compared = compared
-        for record in records:
-            left = (
-                f"{timedelta(seconds=round(training.seconds_left))} left" if record.epoch < record.n_epochs else "done"
-            )
-            progress.update(
-                tasks[record.place],
-                completed=record.epoch,
-                total=record.n_epochs,
-                left=left,
-                measured=measured(record.metrics),
-            )
+        with heard_once():
+            for record in records:
+                left = (
+                    f"{timedelta(seconds=round(training.seconds_left))} left"
+                    if record.epoch < record.n_epochs
+                    else "done"
+                )
+                progress.update(
+                    tasks[record.place],
+                    completed=record.epoch,
+                    total=record.n_epochs,
+                    left=left,
+                    measured=measured(record.metrics),
+                )

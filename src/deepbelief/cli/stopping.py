@@ -66,6 +66,7 @@ def between_steps(training: "Training", *, insist: bool = False) -> Iterator[Non
     try:
         yield
     except KeyboardInterrupt:
+        previous.clear()  # signals stay as they are until it is said how to go on
         raise Stopped(received[0] if received else signal.SIGINT) from None
     except ParallelError:
         if insist:
@@ -81,11 +82,37 @@ def between_steps(training: "Training", *, insist: bool = False) -> Iterator[Non
 
 
 @contextmanager
+def heard_once() -> Iterator[None]:
+    """Ignore all signals after the one that has ended the work, while it is cleared away and the last line is said.
+
+    Else one more Ctrl-C could leave a terminal without its cursor, and its user without that line.
+    :func:`saying_how_to_go_on`, around it, lets them be heard again.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        _ignore()
+        raise
+
+
+@contextmanager
 def saying_how_to_go_on(training: "Training") -> Iterator[None]:
     """End with a sentence where training was interrupted."""
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     try:
         yield
     except KeyboardInterrupt as interrupted:
+        _ignore()
         click.echo(f"Interrupted. To go on: {training.resume_command}", err=True)
         number = interrupted.number if isinstance(interrupted, Stopped) else signal.SIGINT
         click.get_current_context().exit(128 + number)  # what shells expect
+    finally:
+        if current_thread() is main_thread():
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _ignore() -> None:
+    if current_thread() is main_thread():  # no other may do so
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)

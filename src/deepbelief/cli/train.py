@@ -142,10 +142,15 @@ def _finish(training: "Training", as_json: bool, with_page: bool) -> None:
             click.echo(_summary(training.result))
     finally:  # also where nobody takes the results
         click.echo("Drawing the report", err=True)
-        with saying_how_to_go_on(training), writing(training.out, f"the model is there; {_later(training)}"):
-            if why := report.write_run_report(training, with_page):
-                click.echo(f"There is no net.html: {why}", err=True)
-            training.discard_checkpoints()
+        later = f"the model is there; {_later(training)}"
+        try:
+            with saying_how_to_go_on(training), writing(training.out, later):
+                if why := report.write_run_report(training, with_page):
+                    click.echo(f"There is no net.html: {why}", err=True)
+                training.discard_checkpoints()
+        except (MemoryError, ImportError) as error:
+            cause = str(error).rstrip(".") or "the memory is full"
+            raise OSError(f"{training.out}: the report cannot be drawn ({cause}); {later}") from error
 
 
 def _later(training: "Training") -> str:

@@ -271,6 +271,23 @@ class Chain:
         return step, states
 
 
+def going_on(begun: dict[str, OptimizerState], last: dict[str, OptimizerState]) -> dict[str, OptimizerState]:
+    """Return the state with which a chain goes on from another one: where both have a link of a name, the other's.
+
+    Parameters
+    ----------
+    begun : dict
+        The state of the :class:`Chain` that goes on, before its first step.
+    last : dict
+        The state of the one before, which may have had other links.
+
+    Returns
+    -------
+    dict
+    """
+    return {name: last.get(name, state) for name, state in begun.items()}
+
+
 def decay_of(optimizer: Optimizer) -> float:
     """Return the rate at which an optimizer lets weights decay.
 

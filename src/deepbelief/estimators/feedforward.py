@@ -114,6 +114,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     pretrain_epochs: int | str
     finetune_epochs: int | str
     finetune_learning_rate: float | str
+    finetune_optimizer: str
     finetune_weight_decay: float | str
     learning_rate_schedule: str
     pretrain_learning_rate_schedule: str
@@ -131,6 +132,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     dbn_: DBN
     history_: list[Entry]
     activation_: str
+    _optimizer_: str
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
 
@@ -295,12 +297,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         learned_from = unlabelled.rows if unlabelled else labelled
         layers, network = self._network_layers(), self._network()
         rate = known_rate(self, unlabelled is not None)
+        is_other = getattr(self, "_optimizer_", self.finetune_optimizer) != self.finetune_optimizer
         if rate is not None:
             self.learning_rate_ = rate
-        elif not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
+        elif is_other or not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
             self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
-        self.n_iter_ = n_epochs
+        self.n_iter_, self._optimizer_ = n_epochs, self.finetune_optimizer
         recipe = recipe_for(self, learned_from, self.learning_rate_, n_epochs, done, self._radius(learned_from))
         if self.batch_normalization:
             begins = self.activation == "relu" and done == 0

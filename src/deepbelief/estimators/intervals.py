@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from deepbelief.errors import DataError
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
@@ -45,7 +47,9 @@ class Calibration:
         Raises
         ------
         ValueError
-            If the coverage is none, or there are too few rows.
+            If the coverage is none.
+        DataError
+            If there are too few rows.
         """
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, such as 0.9; got {coverage!r}.")
@@ -53,7 +57,7 @@ class Calibration:
         if not n_rows and is_gaussian:
             return np.full(self.scores.shape[1], norm.ppf((1 + coverage) / 2))
         if not n_rows:
-            raise ValueError(
+            raise DataError(
                 "No rows were held out, which intervals are learned from; use fit, with a calibration_fraction above "
                 "0, or loss='gaussian'."
             )
@@ -61,7 +65,7 @@ class Calibration:
         needed = (n_rows + 1) * coverage * (1 - 1e-12)  # what is ten in exact numbers shall not be eleven
         if n_rows < needed:
             at_least = int(np.ceil(coverage / (1 - coverage) * (1 - 1e-12)))
-            raise ValueError(
+            raise DataError(
                 f"{n_rows} rows were held out, and an interval that covers {coverage:g} needs {at_least}; raise "
                 "calibration_fraction, ask for less coverage, or fit with more rows."
             )

@@ -6,6 +6,7 @@ from deepbelief.core.arrays import Array, is_beside, to_numpy
 from deepbelief.core.chain_states import own_states, started_from
 from deepbelief.core.devices import to_device
 from deepbelief.core.holes import completed_rows
+from deepbelief.core.optimizers import going_on
 from deepbelief.core.progress import Entry, State
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
@@ -33,6 +34,7 @@ class MachineMixin(VisibleInputMixin):
     h_samples_: np.ndarray
     history_: list[Entry]
     learning_rate_: float
+    _optimizer_: str
     _state_: State
 
 
@@ -173,7 +175,7 @@ def arrays_of(rbm: MachineMixin) -> list[np.ndarray]:
 def recipe_of(rbm: MachineMixin, rows: Rows, n_epochs: int, done: int, settings: MachineSettings) -> Recipe:
     """Return how an RBM learns from these rows, by its own settings or by those of a net that it is a layer of.
 
-    The learning rate of the first fit stays that of those that go on from it.
+    The learning rate of the first fit stays that of those that go on from it, unless they have another optimizer.
 
     Parameters
     ----------
@@ -188,10 +190,12 @@ def recipe_of(rbm: MachineMixin, rows: Rows, n_epochs: int, done: int, settings:
     -------
     Recipe
     """
-    known_rate = getattr(rbm, "learning_rate_", None)
+    is_other = getattr(rbm, "_optimizer_", settings.optimizer) != settings.optimizer
+    known_rate = None if is_other else getattr(rbm, "learning_rate_", None)
     recipe, rbm.learning_rate_ = recipe_for(
         settings, machine_of(rbm), rows, rbm.n_components, n_epochs, done, known_rate
     )
+    rbm._optimizer_ = settings.optimizer
     return recipe
 
 
@@ -224,8 +228,8 @@ def show_state(rbm: MachineMixin, state: State, seeds: Array) -> None:
 def resumed_state(rbm: MachineMixin, recipe: Recipe, *, at_rest: bool = False) -> State:
     """Return the state from which an RBM goes on.
 
-    Momentum, and replicas of tempered chains, are lost where another device, or a file, lies between two fits; the
-    chains themselves are not.
+    Momentum, and replicas of tempered chains, are lost where another device, another optimizer, or a file, lies between
+    two fits; the chains themselves are not.
 
     Parameters
     ----------
@@ -247,7 +251,7 @@ def resumed_state(rbm: MachineMixin, recipe: Recipe, *, at_rest: bool = False) -
     optimizer = recipe.optimizer.init(layer.parameters)
     last = None if at_rest else getattr(rbm, "_state_", None)
     if last is not None and is_beside(last.parameters.weights, layer.parameters.weights):
-        optimizer = last.optimizer
+        optimizer = going_on(optimizer, last.optimizer)
         if has_chains and isinstance(chains, dict) and isinstance(last.chains, dict):
             chains = last.chains  # with the replicas, which no attribute shows
     average = no_average(layer.parameters, recipe)

@@ -287,6 +287,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
     target_mean_: np.ndarray
     target_scale_: np.ndarray
     calibration_: Calibration
+    loss_: str
 
     # --- learning -----------------------------------------------------------------------------------------------------
 
@@ -411,6 +412,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
             shape = targets.shape[1:]
             self.target_mean_, self.target_scale_ = mean.reshape(shape), scale.reshape(shape)
             self.history_ = []
+        self.loss_ = self.loss
         return self._standardised(rows)
 
     def _validation_rows(self, X: Data, y: Targets) -> Rows:
@@ -438,14 +440,22 @@ class DBNRegressor(RegressorMixin, FeedForward):
             yield from self._pretrain(rows, held_out, streams, log)
         learned_from = completed_by(self, rows.subset(kept))
         held_out = None if held_out is None else completed_by(self, held_out)
+        calibration = completed_by(self, calibration)
         if not again:
             self._set_decay(len(learned_from))
-            yield from self._train_top(learned_from, held_out, streams, log)
+            yield from self._calibrating(self._train_top(learned_from, held_out, streams, log), calibration)
             _, left = evaluate(self._network(), self._network_layers(), learned_from)
             self._set_decay(len(learned_from), NOISE * left)
         n_epochs = self._finetuning_passes(len(learned_from))
-        yield from self._finetune(learned_from, held_out, streams, n_epochs, log)
-        self.calibration_ = self._calibrated(completed_by(self, calibration))
+        yield from self._calibrating(self._finetune(learned_from, held_out, streams, n_epochs, log), calibration)
+        self.calibration_ = self._calibrated(calibration)
+
+    def _calibrating(self, epochs: Iterator[Epoch | Midway], rows: Rows) -> Iterator[Epoch | Midway]:
+        """Pass epochs on, each when it is known how far the network that it left is off on rows held out."""
+        for epoch in epochs:
+            if isinstance(epoch, Epoch):
+                self.calibration_ = self._calibrated(rows)
+            yield epoch
 
     def _calibrated(self, rows: Rows) -> Calibration:
         """Return how far the network is off on rows that it did not learn from."""
@@ -457,7 +467,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         return Calibration(abs(rows.known_labels - means) / scales, weights.astype(float))
 
     def _output(self) -> Output:
-        return LOSSES[self.loss]
+        return LOSSES[self.loss_]
 
     def _n_targets(self) -> int:
         return self.target_mean_.size
@@ -502,10 +512,12 @@ class DBNRegressor(RegressorMixin, FeedForward):
         Raises
         ------
         ValueError
-            If `coverage` is not between 0 and 1, or too few rows were held out for it.
+            If `coverage` is not between 0 and 1.
+        DataError
+            If too few rows were held out for it.
         """
         means, scales = self._split(self._answers(X))
-        widths = self.calibration_.quantile(coverage, is_gaussian=self.loss == "gaussian") * scales
+        widths = self.calibration_.quantile(coverage, is_gaussian=self.loss_ == "gaussian") * scales
         return self._in_unit(means - widths), self._in_unit(means + widths)
 
     def _split(self, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -523,10 +535,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
     # --- between attributes and core ----------------------------------------------------------------------------------
 
     def _misfits(self) -> dict[str, object]:
-        n_outputs = len(self.intercepts_[-1])
-        fits = self._output().n_units(self._n_targets()) == n_outputs
-        gaussian = "gaussian" if n_outputs > self._n_targets() else "squared"
-        return super()._misfits() | ({} if fits else {"loss": gaussian})
+        fits = LOSSES[self.loss].n_units(self._n_targets()) == self.n_outputs_
+        return super()._misfits() | ({} if fits else {"loss": self.loss_})
 
     def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
