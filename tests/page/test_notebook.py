@@ -4,10 +4,9 @@ import sys
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
-from deepbelief import DBNClassifier
 from deepbelief.page.inlining import WEB
+from page.digit_net import digit_net, some_digits
 
 ROUNDING = 1e-5
 
@@ -40,14 +39,12 @@ HOST = """({ code, state }) => new Promise((done) => {
 
 @pytest.fixture(scope="module")
 def data():
-    X, y = load_digits(return_X_y=True)
-    return (X[:300] / 16).astype(np.float32), y[:300]
+    return some_digits()
 
 
 @pytest.fixture(scope="module")
-def net(data):
-    epochs = {"pretrain_epochs": 5, "softmax_epochs": 5, "finetune_epochs": 3}
-    return DBNClassifier((12,), random_state=0, **epochs).fit(*data)
+def net():
+    return digit_net(12)
 
 
 @pytest.fixture(scope="module")

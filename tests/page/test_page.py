@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.image import imread, imsave
-from sklearn.datasets import load_digits
 
 from deepbelief import RBM, DBNClassifier, DBNRegressor
 from deepbelief.page import packing
 from deepbelief.table_schema import Column, TableSchema
+from page.digit_net import TINY, digit_net, some_digits
 
 SCREENS = {
     "small": {"viewport": {"width": 900, "height": 700}},
@@ -20,7 +20,6 @@ SCREENS = {
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark", "reduced_motion": "reduce"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True, "has_touch": True},
 }
-TINY = {"pretrain_epochs": 5, "softmax_epochs": 5, "finetune_epochs": 3, "random_state": 0}
 HOSTILE = '<img src=x onerror="console.log(1)">'
 ROUNDING = 1e-5
 PATH = [(0.3, 0.2), (0.7, 0.2), (0.5, 0.45), (0.7, 0.7), (0.3, 0.8)]
@@ -29,13 +28,12 @@ DRAWN = "pen=" + base64.urlsafe_b64encode(bytes(round(255 * x) for point in PATH
 
 @pytest.fixture(scope="module")
 def data():
-    X, y = load_digits(return_X_y=True)
-    return (X[:300] / 16).astype(np.float32), y[:300]
+    return some_digits()
 
 
 @pytest.fixture(scope="module")
-def net(data):
-    return DBNClassifier((20, 12), **TINY).fit(*data)
+def net():
+    return digit_net(20, 12)
 
 
 @pytest.fixture(scope="module")

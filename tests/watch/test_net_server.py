@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
-from deepbelief import DBNClassifier
 from deepbelief.estimators.exploring import page_for
 from deepbelief.watch import bound
+from page.digit_net import digit_net, some_digits
 from watch.running import OWN, PORT, TOKEN, answer
 
 ADDRESS = "http://127.0.0.1:1"  # where nobody listens: the test answers in the place of a server
@@ -16,14 +15,12 @@ ADDRESS = "http://127.0.0.1:1"  # where nobody listens: the test answers in the 
 
 @pytest.fixture(scope="module")
 def data():
-    X, y = load_digits(return_X_y=True)
-    return (X[:300] / 16).astype(np.float32), y[:300]
+    return some_digits()
 
 
 @pytest.fixture(scope="module")
-def net(data):
-    epochs = {"pretrain_epochs": 5, "softmax_epochs": 5, "finetune_epochs": 3}
-    return DBNClassifier((12,), random_state=0, **epochs).fit(*data)
+def net():
+    return digit_net(12)
 
 
 @pytest.fixture(scope="module")
