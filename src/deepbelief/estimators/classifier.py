@@ -195,6 +195,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     learning_rate_, softmax_learning_rate_ : float
         The learning rates that fine-tuning and the training of the softmax layer began with; those of pretraining are
         in `dbn_`.
+    finetune_optimizer_ : str
+        The optimizer of the last fine-tuning.
     finetune_weight_decay_ : float
         The L2 penalty of softmax and fine-tuning: the mean over the passes where it rises.
     n_iter_, softmax_epochs_ : int

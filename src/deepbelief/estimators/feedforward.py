@@ -132,7 +132,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     dbn_: DBN
     history_: list[Entry]
     activation_: str
-    _optimizer_: str
+    finetune_optimizer_: str
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
 
@@ -297,13 +297,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         learned_from = unlabelled.rows if unlabelled else labelled
         layers, network = self._network_layers(), self._network()
         rate = known_rate(self, unlabelled is not None)
-        is_other = getattr(self, "_optimizer_", self.finetune_optimizer) != self.finetune_optimizer
+        is_other = getattr(self, "finetune_optimizer_", self.finetune_optimizer) != self.finetune_optimizer
         if rate is not None:
             self.learning_rate_ = rate
         elif is_other or not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
             self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
-        self.n_iter_, self._optimizer_ = n_epochs, self.finetune_optimizer
+        self.n_iter_, self.finetune_optimizer_ = n_epochs, self.finetune_optimizer
         recipe = recipe_for(self, learned_from, self.learning_rate_, n_epochs, done, self._radius(learned_from))
         if self.batch_normalization:
             begins = self.activation == "relu" and done == 0

@@ -34,7 +34,7 @@ class MachineMixin(VisibleInputMixin):
     h_samples_: np.ndarray
     history_: list[Entry]
     learning_rate_: float
-    _optimizer_: str
+    optimizer_: str
     _state_: State
 
 
@@ -190,12 +190,12 @@ def recipe_of(rbm: MachineMixin, rows: Rows, n_epochs: int, done: int, settings:
     -------
     Recipe
     """
-    is_other = getattr(rbm, "_optimizer_", settings.optimizer) != settings.optimizer
+    is_other = getattr(rbm, "optimizer_", settings.optimizer) != settings.optimizer
     known_rate = None if is_other else getattr(rbm, "learning_rate_", None)
     recipe, rbm.learning_rate_ = recipe_for(
         settings, machine_of(rbm), rows, rbm.n_components, n_epochs, done, known_rate
     )
-    rbm._optimizer_ = settings.optimizer
+    rbm.optimizer_ = settings.optimizer
     return recipe
 
 

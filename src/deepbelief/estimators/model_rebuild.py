@@ -111,7 +111,7 @@ def _dbn(described: object, reader: TensorReader, prefix: str = "") -> DBN:
     for index, layer in enumerate(layers):
         rbm = _machine(layer, f"layers.{index}", reader, partial(_below, dbn))
         rbm.history_ = [entry for entry in dbn.history_ if entry["layer"] == index]
-        rbm._optimizer_ = dbn.optimizer
+        rbm.optimizer_ = dbn.optimizer
         dbn.rbms_.append(rbm)
     if all(hasattr(rbm, "learning_rate_") for rbm in dbn.rbms_):
         dbn.learning_rate_ = tuple(rbm.learning_rate_ for rbm in dbn.rbms_)
@@ -159,7 +159,7 @@ def _regressor(described: object, reader: TensorReader) -> DBNRegressor:
 def _give_network(estimator: DBNClassifier | DBNRegressor, activation: Any, net: object, reader: TensorReader) -> None:
     """Give an estimator, which knows what it predicts, its net and its network."""
     require(isinstance(activation, str) and activation in ACTIVATIONS, "activation")
-    estimator.activation_, estimator._optimizer_ = activation, estimator.finetune_optimizer
+    estimator.activation_, estimator.finetune_optimizer_ = activation, estimator.finetune_optimizer
     estimator.dbn_ = _dbn(net, reader, "dbn.")
     require(estimator.dbn_.n_features_in_ == estimator.n_features_in_, "n_features")
     require(estimator.dbn_.visible_ == estimator.visible_, "visible")
@@ -186,7 +186,7 @@ def _machine(described: object, prefix: str, reader: TensorReader, with_input: C
     require(is_count(n_chains, 0), "n_chains")
     rbm = _blank(RBM, parameters)
     with_input(rbm)
-    rbm.hidden_, rbm._optimizer_ = rbm.hidden, rbm.optimizer
+    rbm.hidden_, rbm.optimizer_ = rbm.hidden, rbm.optimizer
     _choose(rbm, chosen)
     machine, n_visible = machine_of(rbm), rbm.n_visible_
     rbm.components_ = reader.take(f"{prefix}.weights", (n_visible, n_hidden)).T

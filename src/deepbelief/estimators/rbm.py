@@ -184,6 +184,8 @@ class RBM(
         The types of the units.
     learning_rate_ : float
         The learning rate that training began with.
+    optimizer_ : str
+        The optimizer of the last fit.
     n_iter_ : int
         Passes over the data.
     history_ : list of dict

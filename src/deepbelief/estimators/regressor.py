@@ -148,6 +148,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         The type of the visible units.
     learning_rate_, output_learning_rate_ : float
         The learning rates that fine-tuning and the training of the linear layer began with.
+    finetune_optimizer_, loss_ : str
+        The optimizer of the last fine-tuning, and the loss of the last fit.
     finetune_weight_decay_ : float
         The L2 penalty of fine-tuning.
     n_iter_, output_epochs_ : int
