@@ -82,7 +82,8 @@ def wait(page, condition):
 
 
 def seen(page, name):
-    """Return what the page has computed."""
+    """Return what the page has computed, when nothing that was asked of it is left to be computed."""
+    settle(page)
     return np.array(page.evaluate(f"Array.from(explored.seen.{name})"))
 
 
