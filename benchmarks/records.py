@@ -39,8 +39,9 @@ RECIPES: dict[str, dict[str, Any]] = {
     "smoothed": NORMALISED,
     "smoothed-random": NORMALISED | {"pretrain_epochs": 0, "softmax_epochs": 0},  # without pretraining
     "smoothed-augment": NORMALISED | {"augment": "28x28"},
-    "deep": DEEP,
-    "deep-random": DEEP | {"pretrain_epochs": 0, "softmax_epochs": 0, "finetune_learning_rate": 0.002},  # as published
+    "deep": DEEP,  # without pretraining
+    "deep-pretrained": NORMALISED
+    | {name: DEEP[name] for name in ("hidden_layer_sizes", "activation", "finetune_epochs")},
     "deep-augment": DEEP | {"augment": "28x28"},
     "normalised": {name: value for name, value in NORMALISED.items() if name != "adversarial_radius"},
     "dropout": SMALL | {"dropout": 0.5, "input_dropout": 0.2, "finetune_max_norm": 3.0, "finetune_epochs": 50},

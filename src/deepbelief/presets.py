@@ -28,6 +28,9 @@ NORMALISED: Network = SMOOTH | {
 DEEP: Network = NORMALISED | {
     "hidden_layer_sizes": (1200, 600, 300, 150),
     "activation": "relu",
+    "pretrain_epochs": 0,  # with so many labels, pretraining brings nothing; see docs/guide/records.md
+    "softmax_epochs": 0,
+    "finetune_learning_rate": 0.002,  # as published (Miyato et al. 2016); "auto" is for pretrained layers
     "finetune_epochs": 60,
 }
 
@@ -58,6 +61,7 @@ def networks(preset: str, n_labelled: int, n_rows: int) -> tuple[Network, ...]:
 HELP = (
     "Settings to begin with: fast is a small net and few passes, for a first look; posts is the default; accurate "
     "compares two or three networks on rows that they have not learned from, and trains the best one: a deep one of "
-    "rectified units for 10,000 rows and more, or networks with adversarial smoothing and batch normalisation beside "
-    "that of posts. It takes about five times as long. --set and the options of single settings overrule it."
+    "rectified units without pretraining for 10,000 rows and more, or networks with adversarial smoothing and batch "
+    "normalisation beside that of posts. It takes about five times as long. --set and the options of single settings "
+    "overrule it."
 )

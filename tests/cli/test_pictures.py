@@ -210,3 +210,70 @@ def test_no_screen_is_needed(folder, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "TkAgg")
     monkeypatch.setattr("matplotlib.pyplot.figure", None)
     done(*COMMANDS["probe"])
+
+
+# --- networks that were not pretrained --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def without_pretraining(tmp_path_factory) -> Path:
+    digits = load("digits")
+    settings = {"activation": "relu", "pretrain_epochs": 0, "softmax_epochs": 0, "finetune_epochs": 1}
+    path = tmp_path_factory.mktemp("plain") / "plain"
+    network = DBNClassifier((16, 9), **settings, random_state=0).fit(digits.images[:400], digits.labels[:400])
+    model_file.save(network, path, image_shape=(8, 8))
+    return path
+
+
+@pytest.fixture
+def plain(without_pretraining, folder):
+    """A network from random weights, as the file ``plain``."""
+    (folder / "plain").write_bytes(without_pretraining.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("reconstruct", "plain", "digits"),
+        ("probe", "plain", "digits"),
+        ("sample", "plain"),
+        ("impute", "plain", "holes.npy"),
+        ("score", "plain", "digits"),
+        ("score", "plain", "digits", "--by", "reconstruction"),
+        ("likelihood", "plain", "digits"),
+        ("transform", "plain", "digits"),
+    ],
+    ids=" ".join,
+)
+def test_random_machines_are_asked_for_nothing(folder, plain, command):
+    np.save("holes.npy", np.where(np.arange(64) == 3, np.nan, np.ones((2, 64))))
+    refused(*command, says=("plain", "was not pretrained", "--preset posts", "probe --finetuned"))
+
+
+@pytest.mark.parametrize("options", [(), ("--layer", 2), ("--by-class",), ("--order", "activity", "--n", 4)])
+def test_the_units_of_a_network_are_drawn_without_biases(folder, plain, options):
+    done("probe", "plain", "digits", "--finetuned", "-o", "units.svg", *options)
+    said = " ".join(words("units.svg"))
+    assert "of the fine-tuned network" in said
+    assert "bias" not in said
+
+
+def test_of_a_pretrained_network_both_can_be_drawn(folder):
+    done("probe", "two", "digits", "-o", "before.svg")
+    done("probe", "two", "digits", "--finetuned", "-o", "after.svg")
+    assert ["of the fine-tuned network" in " ".join(words(name)) for name in ("before.svg", "after.svg")] == [
+        False,
+        True,
+    ]
+
+
+def test_a_network_cannot_be_probed_without_data_or_downwards(folder, plain):
+    for command, words in {
+        ("probe", "plain", "--finetuned"): "--finetuned needs DATA",
+        ("probe", "plain", "digits", "--finetuned", "--view", "alone"): "no way down",
+    }.items():
+        outcome = run(*command)
+        assert outcome.code == 2
+        assert words in outcome.stderr
+    model_file.save(DBN((5,), n_iter=1).fit(load("digits").images[:100]), folder / "net")
+    refused("probe", "net", "digits", "--finetuned", says=("DBN", "predicts nothing"))

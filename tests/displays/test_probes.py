@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from deepbelief import DBN, RBM
+from deepbelief import DBN, RBM, DBNClassifier
 from deepbelief.displays import BiasProbeDisplay, UnitProbeDisplay
 from deepbelief.displays.bars import Bars
 from deepbelief.displays.forms import Picture
@@ -218,3 +218,49 @@ def test_names_that_the_model_was_fitted_with_are_drawn_as_bars(gaussian, dbn):
     assert UnitProbeDisplay.from_estimator(gaussian).form == Bars(tuple(gaussian.feature_names_in_))
     assert UnitProbeDisplay.from_estimator(gaussian, image_shape=(5, 6)).form == Picture((5, 6))
     assert UnitProbeDisplay.from_estimator(dbn).form == Picture((8, 8))
+
+
+# --- units of a fine-tuned network ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def network(digits):
+    X, y = digits
+    settings = {"activation": "relu", "pretrain_epochs": 0, "softmax_epochs": 0, "finetune_epochs": 2}
+    return DBNClassifier((20, 15), **settings, random_state=0).fit(X, y)
+
+
+def rectified(network, X, layer):
+    for weights, bias in list(zip(network.coefs_, network.intercepts_, strict=True))[:layer]:
+        X = np.maximum(X @ weights + bias, 0)
+    return X
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_units_of_a_network_are_shown_by_the_rows_that_turn_them_on(network, digits, layer):
+    X = np.asarray(digits[0], np.float64)
+    display = UnitProbeDisplay.from_estimator(network, X, layer=layer, view="excites", finetuned=True)
+    on = rectified(network, X, layer)
+    deviation = on.std(axis=0)
+    change = (on - on.mean(axis=0)).T @ X / len(X) / np.where(deviation > 0, deviation, 1)[:, None]
+    np.testing.assert_allclose(display.images, np.where(deviation[:, None] > 0, change, 0), atol=1e-4)
+    assert "of the fine-tuned network" in display._tiles().title
+
+
+def test_units_of_a_network_by_class(network, digits):
+    X, y = digits
+    display = UnitProbeDisplay.by_class(network, X, y, layer=2, view="excites", finetuned=True)
+    on = rectified(network, np.asarray(X, np.float64), 2)
+    drive = on[y == 3].mean(axis=0) - on[y != 3].mean(axis=0)
+    np.testing.assert_allclose(display.drives.reshape(10, 8)[3], np.sort(drive)[::-1][:8], rtol=1e-4)
+
+
+def test_a_network_has_no_way_down(network, dbn, digits):
+    with pytest.raises(ValueError, match=r'view="alone" shows what comes down.*set view="excites"'):
+        UnitProbeDisplay.from_estimator(network, finetuned=True)
+    with pytest.raises(ValueError, match="needs X"):
+        UnitProbeDisplay.from_estimator(network, view="excites", finetuned=True)
+    with pytest.raises(TypeError, match="estimator is a DBN; pass a fitted DBNClassifier"):
+        UnitProbeDisplay.from_estimator(dbn, digits[0], view="excites", finetuned=True)
+    with pytest.raises(NotFittedError):
+        UnitProbeDisplay.from_estimator(DBNClassifier(), digits[0], view="excites", finetuned=True)

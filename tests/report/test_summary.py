@@ -237,8 +237,24 @@ def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
     summary = summarise(replace(subject, estimator=shallow.fit(images, labels)))
     assert notes(summary)[1] == "from random weights"
     assert "not pretrained" in summary["lead"]
-    untrained = {part["title"] for part in summary["sections"] if "random weights" in part["text"]}
-    assert untrained == {"Reconstructions", "The units before they learned", "Activity"}
+    assert texts(summary, "random weights") == {"The units, which did not learn"}
+
+
+def texts(summary, words):
+    return {part["title"] for part in summary["sections"] if words in part["text"]}
+
+
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+def test_without_pretraining_the_units_of_the_network_are_shown(undrawn, subject, activation):
+    images, labels = subject.dataset.images[:200], subject.dataset.labels[:200]
+    settings = {"activation": activation, "pretrain_epochs": 0, "softmax_epochs": 0, "finetune_epochs": 3}
+    network = DBNClassifier((9, 8), **settings, random_state=0).fit(images, labels)
+    summary = summarise(replace(subject, estimator=network))
+    assert texts(summary, "the units of the network itself") == {"What the units have learned"}
+    drawn = [name for name in figures(summary) if name not in ("preview", "training", "confusion", "mistakes")]
+    assert drawn == ["units-layer-1", "units-layer-2", "units-by-class-layer-2"]
+    assert "samples" not in names(summary)
+    assert "No label" not in str(blocks(summary, "figure"))
 
 
 def test_findings_come_as_sentences(undrawn, subject, summary):

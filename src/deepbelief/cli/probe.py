@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     "being as these leave them; or what rows that turn it on have in common.  [default: excites above layer 1 if there "
     "is DATA, else alone]",
 )
+@click.option(
+    "--finetuned",
+    is_flag=True,
+    help="The units of the fine-tuned network, instead of those of the pretrained net: what turns each on (needs "
+    "DATA).",
+)
 @image_shape_option
 @force_option
 def probe(
@@ -58,6 +64,7 @@ def probe(
     order: str,
     by_class: bool,
     view: str | None,
+    finetuned: bool,
     image_shape: tuple[int, int] | None,
     force: bool,
 ) -> None:
@@ -66,26 +73,37 @@ def probe(
     The top row shows what comes down from each layer while all its hidden units are off. With DATA, the mean image
     stands beside it. Below it is drawn what single hidden units of a layer add to that, or what turns them on. If DATA
     is a folder with both pairs of MNIST's files, the test pair is used.
+
+    With --finetuned, only the units are drawn, because a fine-tuned network does not draw.
     """
+    if finetuned and view not in (None, "excites"):
+        raise click.UsageError(
+            f"a fine-tuned network has no way down, which --view {view} needs; leave one of them out."
+        )
     if view is None:
-        view = "alone" if data is None or layer == 1 else "excites"
-    if data is None and (by_class or order == "activity" or view != "alone"):
-        option = "--by-class" if by_class else "--order activity" if order == "activity" else f"--view {view}"
+        view = "excites" if finetuned or (data is not None and layer > 1) else "alone"
+    if data is None and (finetuned or by_class or order == "activity" or view != "alone"):
+        asked = {"--finetuned": finetuned, "--by-class": by_class, "--order activity": order == "activity"}
+        option = next((name for name, is_asked in asked.items() if is_asked), f"--view {view}")
         raise click.UsageError(f"{option} needs DATA.")
     check_picture(output, force)
     from deepbelief import experiment
     from deepbelief.displays import BiasProbeDisplay, Column
 
-    estimator = experiment.open_model(model)
+    estimator = experiment.open_network(model) if finetuned else experiment.open_machines(model)
     dataset = None if data is None else experiment.open_data_for(estimator, model, data)
     shape = known_shape(str(model), estimator.n_features_in_, image_shape, dataset, estimator)
     images = None if dataset is None else dataset.images
-    above = BiasProbeDisplay.from_estimator(estimator, images, image_shape=shape)
+    how: dict[str, Any] = {"layer": layer, "view": view, "finetuned": finetuned, "image_shape": shape}
     if by_class:
-        below = _by_class(estimator, dataset, data, layer=layer, view=view, image_shape=shape)
+        units = _by_class(estimator, dataset, data, **how)
     else:
-        below = _units(estimator, images, layer=layer, order=order, n_units=n_units, view=view, image_shape=shape)
-    write_picture(Column([above, below]), output, force)
+        units = _units(estimator, images, order=order, n_units=n_units, **how)
+    if finetuned:
+        write_picture(units, output, force)
+        return
+    biases = BiasProbeDisplay.from_estimator(estimator, images, image_shape=shape)
+    write_picture(Column([biases, units]), output, force)
 
 
 def _units(estimator: "Estimator", images: Any, **settings: Any) -> "UnitProbeDisplay":

@@ -42,7 +42,7 @@ def reconstruct(
     from deepbelief import experiment
     from deepbelief.displays import ReconstructionDisplay
 
-    estimator = experiment.open_model(model)
+    estimator = experiment.open_machines(model)
     dataset = experiment.open_data_for(estimator, model, data)
     shape = known_shape(str(model), estimator.n_features_in_, image_shape, dataset, estimator)
     display = ReconstructionDisplay.from_estimator(

@@ -69,7 +69,7 @@ def sample(
 
     is_picture = output.suffix.lower() in _PICTURES
     (check_picture if is_picture else _check_table)(output, force)
-    estimator = experiment.open_model(model)
+    estimator = experiment.open_machines(model)
     shape = known_shape(str(model), estimator.n_features_in_, image_shape, None, estimator) if is_picture else None
     rows = experiment.drawn(estimator, model, n_samples, n_steps, given=given, label=label, method=method, seed=seed)
     if is_picture:
@@ -108,7 +108,7 @@ def impute(model: Path, data: str, output: Path | None, method: str, seed: int, 
     output = drawing.completed_name(data, output)
     with writing(output, REMEDY):
         outputs.check_output_file(output, force)
-    estimator = experiment.open_model(model)
+    estimator = experiment.open_machines(model)
     content, n_rows = experiment.completed(estimator, model, data, output, method=method, seed=seed)
     _write(output, content, force)
     click.echo(f"Wrote {n_rows} rows to {output}")

@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.displays.forms import Form, Picture
 from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.fitted import FittedStack, fitted_stack
+from deepbelief.estimators.fitted_network import fitted_network
 
 
 def as_stack(estimator: object) -> FittedStack:
@@ -32,6 +33,33 @@ def as_stack(estimator: object) -> FittedStack:
         )
     check_is_fitted(estimator)
     return fitted_stack(estimator)
+
+
+def as_network(estimator: object) -> FittedStack:
+    """Return a fitted network, whose hidden units do what the network computes.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+
+    Returns
+    -------
+    FittedStack
+
+    Raises
+    ------
+    TypeError
+        If it is no network of this package.
+    NotFittedError
+        If it is not fitted.
+    """
+    if not isinstance(estimator, DBNClassifier | DBNRegressor):
+        raise TypeError(
+            f"finetuned=True looks at a fine-tuned network, and estimator is a {type(estimator).__name__}; pass a "
+            "fitted DBNClassifier or DBNRegressor, or leave finetuned out."
+        )
+    check_is_fitted(estimator)
+    return fitted_network(estimator)
 
 
 def as_drawn(stack: FittedStack, visible: np.ndarray, form: Form) -> np.ndarray:

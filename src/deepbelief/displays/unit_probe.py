@@ -8,17 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deepbelief.core import inspection
-from deepbelief.core.arrays import to_numpy
-from deepbelief.core.rows import Rows
 from deepbelief.displays.bars import Bars
 from deepbelief.displays.base import check_choice, check_count, pandas, plain
 from deepbelief.displays.choosing import choose_form
 from deepbelief.displays.forms import Form, Picture, feature_columns
-from deepbelief.displays.stacks import as_stack, check_layer
+from deepbelief.displays.stacks import check_layer
 from deepbelief.displays.tiles import TileDisplay, Tiles
+from deepbelief.displays.unit_views import VIEWS, seen_units, unit_images
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Targets
-from deepbelief.estimators.fitted import FittedStack
 from deepbelief.estimators.labels import labels_for
 
 if TYPE_CHECKING:
@@ -28,12 +26,6 @@ if TYPE_CHECKING:
 
 ORDERS = ("index", "activity", "distinct")
 SCALES = ("unit", "shared")
-VIEWS = {  # in the words of the title
-    "alone": "minus the bias image",
-    "context": "what each adds to rows of data",
-    "excites": "what turns each on",
-}
-MOST_ROWS, CONTEXTS = 5000, 50  # of the data, that are looked at to find out what turns units on, and what they add
 
 
 class UnitProbeDisplay(TileDisplay):
@@ -60,6 +52,8 @@ class UnitProbeDisplay(TileDisplay):
     view : {"alone", "context", "excites"}
         What each unit adds to the bias image when it alone is on; what it adds, on average, to what comes down from
         rows of data, whose other units are as they are; or how the mean row changes with the activity of the unit.
+    finetuned : bool
+        The units are those of the fine-tuned network.
     """
 
     def __init__(
@@ -74,6 +68,7 @@ class UnitProbeDisplay(TileDisplay):
         classes: np.ndarray | None = None,
         drives: np.ndarray | None = None,
         view: str = "alone",
+        finetuned: bool = False,
     ) -> None:
         check_choice("scale", scale, SCALES)
         self.images = images
@@ -86,6 +81,7 @@ class UnitProbeDisplay(TileDisplay):
         self.classes = classes
         self.drives = drives
         self.view = view
+        self.finetuned = finetuned
 
     @classmethod
     def from_estimator(
@@ -99,6 +95,7 @@ class UnitProbeDisplay(TileDisplay):
         n_units: int = 72,
         scale: str = "unit",
         view: str = "alone",
+        finetuned: bool = False,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> Self:
@@ -107,7 +104,7 @@ class UnitProbeDisplay(TileDisplay):
         Parameters
         ----------
         estimator : RBM, DBN, DBNClassifier or DBNRegressor
-            Fitted; of a classifier, the net as pretraining left it.
+            Fitted; of a network, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
             Needed for ``order="activity"``, and for all views but ``"alone"``.
         layer : int, default=1
@@ -123,6 +120,9 @@ class UnitProbeDisplay(TileDisplay):
             What a unit adds when it alone is on; what it adds among the other units, as rows of X turn them on; or
             how the mean row changes when the activity of the unit rises by a standard deviation. In layers above
             the first, a unit alone is no usual message: there, the others show more.
+        finetuned : bool, default=False
+            Look at the units of the fine-tuned network instead, which has no way down to the data: `view` must be
+            ``"excites"``.
         image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
@@ -134,9 +134,10 @@ class UnitProbeDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If the layer or a unit does not exist, X is missing or does not fit.
+            If the layer or a unit does not exist, X is missing or does not fit, or a fine-tuned network has no such
+            view.
         """
-        stack = as_stack(estimator)
+        stack = seen_units(estimator, view, finetuned)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
         layer = check_layer(stack, layer)
         check_choice("order", order, ORDERS)
@@ -150,12 +151,12 @@ class UnitProbeDisplay(TileDisplay):
                 raise ValueError('order="activity" needs X, the rows to measure the activity on.')
             chosen = inspection.most_active(stack.activations(rows, layer), n_units)
         elif order == "distinct":
-            chosen = inspection.most_distinct(_images(stack, layer, everyone, view, rows), n_units)
+            chosen = inspection.most_distinct(unit_images(stack, layer, everyone, view, rows), n_units)
         else:
             chosen = everyone[:n_units]
         how = order if units is None else "index"
-        images = _images(stack, layer, chosen, view, rows)
-        return cls(images, chosen, form, layer, len(everyone), scale, how, view=view)
+        images = unit_images(stack, layer, chosen, view, rows)
+        return cls(images, chosen, form, layer, len(everyone), scale, how, view=view, finetuned=finetuned)
 
     @classmethod
     def by_class(
@@ -168,6 +169,7 @@ class UnitProbeDisplay(TileDisplay):
         n_per_class: int = 8,
         scale: str = "unit",
         view: str = "alone",
+        finetuned: bool = False,
         image_shape: tuple[int, ...] | None = None,
         feature_names: Sequence[str] | None = None,
     ) -> Self:
@@ -176,7 +178,7 @@ class UnitProbeDisplay(TileDisplay):
         Parameters
         ----------
         estimator : RBM, DBN, DBNClassifier or DBNRegressor
-            Fitted; of a classifier, the net as pretraining left it.
+            Fitted; of a network, the net as pretraining left it.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
             Class labels; rows without one are left out, see `unlabelled` of :class:`~deepbelief.DBNClassifier`.
@@ -189,6 +191,9 @@ class UnitProbeDisplay(TileDisplay):
             What a unit adds when it alone is on; what it adds among the other units, as rows of X turn them on; or
             how the mean row changes when the activity of the unit rises by a standard deviation. In layers above
             the first, a unit alone is no usual message: there, the others show more.
+        finetuned : bool, default=False
+            Look at the units of the fine-tuned network instead, which has no way down to the data: `view` must be
+            ``"excites"``.
         image_shape : tuple of (height, width) or (height, width, 3), optional
         feature_names : sequence of str, optional
             Draw bars with these names.
@@ -200,9 +205,9 @@ class UnitProbeDisplay(TileDisplay):
         Raises
         ------
         ValueError
-            If the layer does not exist, X or y does not fit.
+            If the layer does not exist, X or y does not fit, or a fine-tuned network has no such view.
         """
-        stack = as_stack(estimator)
+        stack = seen_units(estimator, view, finetuned)
         form = choose_form(stack.n_features, image_shape, feature_names, estimator)
         layer = check_layer(stack, layer)
         rows = stack.rows(X)
@@ -214,8 +219,10 @@ class UnitProbeDisplay(TileDisplay):
         drive = inspection.class_drive(on, labels.values, classes)
         chosen = np.stack([inspection.strongest(row, check_count("n_per_class", n_per_class)) for row in drive])
         drives = np.take_along_axis(drive, chosen, axis=1).ravel()
-        images = _images(stack, layer, chosen.ravel(), view, rows)
-        return cls(images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives, view)
+        images = unit_images(stack, layer, chosen.ravel(), view, rows)
+        return cls(
+            images, chosen.ravel(), form, layer, stack.n_units(layer), scale, "index", classes, drives, view, finetuned
+        )
 
     def frame(self) -> "DataFrame":
         table: dict[str, Any] = {"unit": self.units}
@@ -232,7 +239,8 @@ class UnitProbeDisplay(TileDisplay):
             values, limit = values / np.where(sizes > 0, sizes, 1), 1.0
         shared = self.scale == "shared"
         how = {"activity": "the most active ", "distinct": "the most distinct "}.get(self.order, "")
-        about = f"layer {self.layer}: {how}{len(self.units)} of {self.n_units} units, {VIEWS[self.view]}"
+        whose = f"layer {self.layer}{' of the fine-tuned network' * self.finetuned}"
+        about = f"{whose}: {how}{len(self.units)} of {self.n_units} units, {VIEWS[self.view]}"
         about += (
             f"; bars reach ±{limit:.2g}{' standard deviations' * self.form.has_scales}"
             if shared and isinstance(self.form, Bars)
@@ -245,7 +253,7 @@ class UnitProbeDisplay(TileDisplay):
             n_columns = len(self.units) // len(self.classes)
             labels = [plain(one, 16) for one in self.classes]
             notes = [f"{drive:+.2f}" for drive in self.drives]
-            about = f"layer {self.layer}: the units most on for each class, and how much more than for the others"
+            about = f"{whose}: the units most on for each class, and how much more than for the others"
         form = replace(self.form, of_changes=True) if isinstance(self.form, Picture) else self.form
         return Tiles(
             values,
@@ -259,22 +267,6 @@ class UnitProbeDisplay(TileDisplay):
             inches=0.75 if len(self.units) > 24 else 1.0,
             scale_label="change of the data" if shared and isinstance(self.form, Picture) else "",
         )
-
-
-def _images(stack: FittedStack, layer: int, units: np.ndarray, view: str, rows: Rows | None) -> np.ndarray:
-    check_choice("view", view, tuple(VIEWS))
-    layers = stack.layers[:layer]
-    if view == "alone":
-        return stack.change_to_data(inspection.unit_images(layers, units))
-    if rows is None:
-        raise ValueError(f'view="{view}" needs X, rows that turn the units on.')
-    if view == "context":
-        return stack.change_to_data(
-            inspection.context_images(layers, units, stack.activations(rows.spread(CONTEXTS), layer))
-        )
-    some = rows.spread(MOST_ROWS)
-    on = stack.activations(some, layer)[:, units]
-    return stack.change_to_data(inspection.exciting_images(to_numpy(some.take(slice(None))), on))
 
 
 def _columns(n_tiles: int) -> int:

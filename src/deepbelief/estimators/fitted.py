@@ -210,6 +210,21 @@ def fitted_stack(estimator: VisibleInputMixin) -> FittedStack:
     return FittedStack(estimator, rbms, [layer_of(rbm, estimator.device) for rbm in rbms])
 
 
+def was_pretrained(estimator: VisibleInputMixin) -> bool:
+    """Tell whether the layers of an estimator have learned without labels: those of a network need not have.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+        Fitted.
+
+    Returns
+    -------
+    bool
+    """
+    return not hasattr(estimator, "coefs_") or any(rbm.history_ for rbm in _rbms(estimator))
+
+
 def net_of(estimator: VisibleInputMixin) -> "RBM | DBN":
     """Return the RBM or the DBN that holds the layers of an estimator.
 

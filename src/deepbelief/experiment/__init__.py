@@ -19,7 +19,7 @@ from deepbelief.experiment.exploring import explored
 from deepbelief.experiment.exporting import exported
 from deepbelief.experiment.likelihood import Likelihood, Scores, likelihood, score
 from deepbelief.experiment.measures import Measured, Pair
-from deepbelief.experiment.opening import open_data_for, open_model, open_network
+from deepbelief.experiment.opening import open_data_for, open_machines, open_model, open_network
 from deepbelief.experiment.overlap import Overlap, overlap_with
 from deepbelief.experiment.prediction import (
     Evaluation,
@@ -72,6 +72,7 @@ __all__ = [
     "features",
     "likelihood",
     "open_data_for",
+    "open_machines",
     "open_model",
     "open_network",
     "overlap_with",

@@ -10,7 +10,7 @@ from deepbelief.core.stack import down, up
 from deepbelief.errors import DataError
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import mapped
-from deepbelief.experiment.opening import Estimator, open_data_for, open_model
+from deepbelief.experiment.opening import Estimator, open_data_for, open_machines
 from deepbelief.experiment.sources import naming
 from deepbelief.table_schema import TableSchema
 
@@ -55,7 +55,7 @@ def deviations(model: Path, data: str) -> Deviations:
     DataError, ModelError
         If either cannot be used, they do not fit together, or there is one row only.
     """
-    estimator = open_model(model)
+    estimator = open_machines(model)
     dataset = open_data_for(estimator, model, data, with_target=False)
     if len(dataset.images) < 2:
         raise DataError(

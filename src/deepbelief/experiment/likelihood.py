@@ -11,7 +11,7 @@ from deepbelief.core.annealing import PartitionEstimate
 from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import RBM
 from deepbelief.estimators.fitted import net_of
-from deepbelief.experiment.opening import Estimator, open_data_for, open_model
+from deepbelief.experiment.opening import Estimator, open_data_for, open_machines
 from deepbelief.experiment.sources import naming
 
 ERRORS_APART = 3.0  # standard errors by which estimates may differ and still agree
@@ -90,7 +90,7 @@ def likelihood(model: Path, data: str, seed: int = 0) -> Likelihood:
     DataError, ModelError
         If either cannot be used, they do not fit together, or the model has no likelihood that can be computed.
     """
-    estimator = open_model(model)
+    estimator = open_machines(model)
     rbm = the_machine(estimator, model)
     images = open_data_for(estimator, model, data).images
     with naming(data):
@@ -138,7 +138,7 @@ def score(model: Path, data: str) -> Scores:
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    estimator = open_model(model)
+    estimator = open_machines(model)
     images = open_data_for(estimator, model, data, with_target=False).images
     if _lengths_differ(estimator, images):
         raise DataError(

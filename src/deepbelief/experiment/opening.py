@@ -10,7 +10,7 @@ from deepbelief.datasets.dataset import square_shape
 from deepbelief.datasets.options import Split
 from deepbelief.errors import ModelError
 from deepbelief.estimators import DBN, RBM, DBNClassifier, DBNRegressor
-from deepbelief.estimators.fitted import net_of
+from deepbelief.estimators.fitted import net_of, was_pretrained
 from deepbelief.experiment.outputs import MODEL_FILE
 from deepbelief.experiment.sources import OF_WHOLE_NUMBERS
 
@@ -47,6 +47,33 @@ def open_model(model: Path) -> Estimator:
         advice = "train one first" if path == model else "name the directory of a finished run, or a model file"
         raise ModelError(f"{path}: there is no such model; {advice}")
     return model_file.load(path)
+
+
+def open_machines(model: Path) -> Estimator:
+    """Load a model whose machines are asked for something; those of a network must have been pretrained.
+
+    Parameters
+    ----------
+    model : Path
+        A model file, or the directory of a run.
+
+    Returns
+    -------
+    RBM, DBN, DBNClassifier or DBNRegressor
+
+    Raises
+    ------
+    ModelError
+        As in :func:`open_model`, and if its machines are random.
+    """
+    estimator = open_model(model)
+    if not was_pretrained(estimator):
+        raise ModelError(
+            f"{model}: this network was not pretrained, so it has no machines that learned anything, and can only "
+            "predict; train one that is pretrained, such as with --preset posts, or look at the units of this one with "
+            "probe --finetuned"
+        )
+    return estimator
 
 
 def open_network(model: Path) -> DBNClassifier | DBNRegressor:

@@ -9,7 +9,7 @@ import numpy as np
 
 from deepbelief.errors import ModelError
 from deepbelief.estimators.fitted import fitted_stack
-from deepbelief.experiment.opening import open_data_for, open_model
+from deepbelief.experiment.opening import open_data_for, open_machines
 from deepbelief.experiment.sources import naming
 
 FORMATS = (".npz", ".npy", ".csv", ".parquet")
@@ -58,7 +58,7 @@ def features(model: Path, data: str, depth: int | None = None) -> Features:
     DataError, ModelError
         If either cannot be used, they do not fit together, or there is no such layer.
     """
-    estimator = open_model(model)
+    estimator = open_machines(model)
     stack = fitted_stack(estimator)
     depth = len(stack.rbms) if depth is None else depth
     if not 1 <= depth <= len(stack.rbms):

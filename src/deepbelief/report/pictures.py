@@ -24,14 +24,16 @@ def pictures(subject: Subject) -> Iterator[Picture]:
     yield _preview(subject, tiles)
     if subject.estimator.history_:
         yield _training(subject)
-    yield _reconstructions(subject, tiles)
-    yield _bias(subject, tiles)
-    yield _units(subject, tiles)
-    yield from (_deep_units(subject, layer, tiles) for layer in depths[1:])
+    if subject.pretrained:
+        yield _reconstructions(subject, tiles)
+        yield _bias(subject, tiles)
+        yield _units(subject, tiles)
+    yield from (_exciting(subject, layer, tiles) for layer in depths if layer > 1 or not subject.pretrained)
     if subject.is_classifier and 2 <= len(np.unique(subject.truth)) <= MOST_CLASSES:
         yield _units_by_class(subject, len(depths), tiles)
-    yield from (_activations(subject, layer) for layer in depths)
-    yield from sample_pictures(subject, tiles)
+    if subject.pretrained:
+        yield from (_activations(subject, layer) for layer in depths)
+        yield from sample_pictures(subject, tiles)
     if subject.is_classifier and len(subject.rows):
         yield _confusion(subject)
         yield _mistakes(subject, tiles)
@@ -86,24 +88,32 @@ def _signs_of_data(tiles: Tiles) -> tuple[str, str]:
 
 
 def _training(subject: Subject) -> Picture:
+    learned = "target" if subject.is_regressor else "labels"
+    is_network = subject.is_classifier or subject.is_regressor
     learns = "Each layer learns to redraw what it is shown, one after the other."
-    if subject.is_classifier or subject.is_regressor:
-        what = "labels" if subject.is_classifier else "target"
-        learns = f"Each layer first learns to redraw what it is shown; then the network learns the {what}."
-    return Picture(
-        "training",
-        "training",
-        "Epoch by epoch",
-        displays.TrainingDisplay.from_estimator(subject.estimator),
-        f"{learns} Dashed lines are rows that were held out.",
+    if is_network:
+        learns = f"Each layer first learns to redraw what it is shown; then the network learns the {learned}."
+    good = (
         "errors and losses fall and level off, the dashed lines stay close to the solid ones, and the difference of "
         "free energies, where it is shown, stays near zero. The log-likelihood, where it is measured, rises. Without "
         "rows held out, the free energy itself is shown. "
-        "Whether that rises or falls says little: its zero moves with the weights.",
+        "Whether that rises or falls says little: its zero moves with the weights."
+    )
+    bad = (
         "a line that never falls (the layer learns nothing), that jumps (the learning rate is too high), or a dashed "
         "line that turns away from the solid one (overfitting: the net learns its rows by heart). A difference of free "
-        "energies that keeps growing says the same of a layer.",
+        "energies that keeps growing says the same of a layer."
     )
+    if not subject.pretrained:
+        learns = f"The network learns the {learned}."
+        good = "losses and errors fall and level off, and the dashed lines stay close to the solid ones."
+        bad = (
+            "a line that never falls (the network learns nothing), that jumps (the learning rate is too high), or a "
+            "dashed line that turns away from the solid one (overfitting: the network learns its rows by heart)."
+        )
+    display = displays.TrainingDisplay.from_estimator(subject.estimator)
+    words = f"{learns} Dashed lines are rows that were held out."
+    return Picture("training", "training", "Epoch by epoch", display, words, good, bad)
 
 
 def _reconstructions(subject: Subject, tiles: Tiles) -> Picture:
@@ -146,13 +156,19 @@ def _units(subject: Subject, tiles: Tiles) -> Picture:
     )
 
 
-def _deep_units(subject: Subject, layer: int, tiles: Tiles) -> Picture:
+def _exciting(subject: Subject, layer: int, tiles: Tiles) -> Picture:
     return Picture(
         f"units-layer-{layer}",
         "probe",
         f"What turns on single units of layer {layer}",
         displays.UnitProbeDisplay.from_estimator(
-            subject.estimator, subject.images, layer=layer, n_units=GRID, view="excites", **tiles
+            subject.estimator,
+            subject.images,
+            layer=layer,
+            n_units=GRID,
+            view="excites",
+            finetuned=not subject.pretrained,
+            **tiles,
         ),
         "How the mean row changes as a unit becomes more active: what the rows that turn it on have, and the others do "
         f"not, of {_which(subject, layer)}. {_signs_of_changes(tiles, 'there is more of', 'there is less of')}",
@@ -178,17 +194,19 @@ def _signs_of_changes(tiles: Tiles, adds: str = "the unit adds", takes: str = "i
 
 
 def _units_by_class(subject: Subject, layer: int, tiles: Tiles) -> Picture:
-    view = "alone" if layer == 1 else "excites"
+    finetuned = not subject.pretrained
+    view = "alone" if layer == 1 and not finetuned else "excites"
     display = displays.UnitProbeDisplay.by_class(
-        subject.estimator, subject.images, subject.truth, layer=layer, view=view, **tiles
+        subject.estimator, subject.images, subject.truth, layer=layer, view=view, finetuned=finetuned, **tiles
     )
+    by_labels = "No label was used to learn these units." if subject.pretrained else ""
     return Picture(
         f"units-by-class-layer-{layer}",
         "probe",
         f"Which units of layer {layer} speak for which class",
         display,
         "One line for each class: the units that are more active for it than for the others, the strongest first. The "
-        "number is by how much. No label was used to learn these units.",
+        f"number is by how much. {by_labels}".strip(),
         "parts of the class can be recognised, and the numbers are well above zero.",
         "numbers near zero: the layer does not tell the classes apart.",
     )

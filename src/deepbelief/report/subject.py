@@ -13,7 +13,7 @@ from deepbelief.core.phases import FINETUNE
 from deepbelief.datasets import Dataset
 from deepbelief.estimators import RBM, DBNClassifier, DBNRegressor
 from deepbelief.estimators.beside import Beside, samples_beside
-from deepbelief.estimators.fitted import fitted_stack
+from deepbelief.estimators.fitted import fitted_stack, was_pretrained
 from deepbelief.estimators.labels import Labels
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.experiment.diagnosing import diagnose_loaded
@@ -151,7 +151,7 @@ class Subject:
     @property
     def pretrained(self) -> bool:
         """Whether the layers learned without labels before the network learned with them."""
-        return any(rbm.history_ for rbm in self.rbms)
+        return was_pretrained(self.estimator)
 
     @property
     def finetuned(self) -> bool:

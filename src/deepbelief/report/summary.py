@@ -32,8 +32,12 @@ from deepbelief.report.tables import (
 from deepbelief.report.wording import chain, count, counted, duration, percent, sentence, spoken
 
 UNTRAINED = (
-    "The layers were not pretrained. These pictures show what the network began with: random weights, and biases that "
-    "follow the mean of the data."
+    "The layers were neither pretrained nor fine-tuned: these are the random weights that the network began with, and "
+    "only the layer on top of them has learned."
+)
+NOT_PRETRAINED = (
+    "The layers were not pretrained: the network began with random weights. So there are no machines that can draw, "
+    "and the pictures show the units of the network itself, as the labels or the target have formed them."
 )
 
 
@@ -135,12 +139,13 @@ def _sections(subject: Subject, shown: Sequence[Picture]) -> Iterator[Block]:
     yield section("data", "Data", [*figures("data"), *column_table(subject)])
     yield section("network", "Network", [{"kind": "architecture", **architecture(subject)}])
     yield section("training", "Training", figures("training"))
-    blocks = [*figures("reconstruct"), *reconstruction_table(subject)]
-    untrained = "" if subject.pretrained else UNTRAINED
-    yield section("reconstructions", "Reconstructions", blocks, untrained)
-    units = "What the units have learned" if subject.pretrained else "The units before they learned"
-    yield section("units", units, figures("probe"), untrained)
-    yield section("activity", "Activity", figures("activations"), untrained)
+    if subject.pretrained:
+        yield section("reconstructions", "Reconstructions", [*figures("reconstruct"), *reconstruction_table(subject)])
+    is_random = not (subject.pretrained or subject.finetuned)
+    how = UNTRAINED if is_random else "" if subject.pretrained else NOT_PRETRAINED
+    title = "The units, which did not learn" if is_random else "What the units have learned"
+    yield section("units", title, figures("probe"), how)
+    yield section("activity", "Activity", figures("activations"))
     yield section("samples", "What the net draws", figures("samples"))
     if subject.is_classifier and len(subject.rows):
         blocks = [*figures("classification"), classification_table(subject)]
