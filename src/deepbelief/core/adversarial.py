@@ -40,6 +40,21 @@ def adversarial(network: Network, layers: Layers, x: Array, radius: float, direc
     return x + of_length(away, radius), answers
 
 
+def sharpened(probabilities: Array) -> Array:
+    """Return p², normalised: what is likely becomes likelier.
+
+    Parameters
+    ----------
+    probabilities : array, shape (n_rows, n_classes)
+
+    Returns
+    -------
+    array, shape (n_rows, n_classes)
+    """
+    squares = probabilities * probabilities
+    return squares / namespace(probabilities).sum(squares, axis=-1, keepdims=True)
+
+
 def of_length(vectors: Array, length: float) -> Array:
     """Return vectors in the same directions, of this length.
 

@@ -16,9 +16,10 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from deepbelief.core.adversarial import adversarial
+from deepbelief.core import kernels
+from deepbelief.core.adversarial import adversarial, sharpened
 from deepbelief.core.arrays import Array, like, namespace, to_numpy
-from deepbelief.core.ascent import Carry, PlainSteps, ascend, update_ratio
+from deepbelief.core.ascent import Carry, PlainSteps, Steps, ascend, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.devices import compiled
@@ -117,25 +118,29 @@ def _one_epoch(
     pauses: Pauses,
 ) -> Pass:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
-    guidance, trust = Linear(1.0, 0.0, GUIDED), Linear(0.0, 1.0, WARM_UP)
     batch_size = min(recipe.batch_size, len(unlabelled.rows))  # labelled rows are drawn, however few there are
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * batch_size))
     step = 0 if state.partial_epoch is None else state.partial_epoch.step
     decay = decay_of(recipe.optimizer)
 
+    def shares_at(epoch: float) -> tuple[float, float]:
+        """Return how much moved rows and guessed labels count."""
+        now = trained + (epoch - state.epoch) / recipe.n_epochs
+        return Linear(0.0, 1.0, WARM_UP)(now), Linear(1.0, 0.0, GUIDED)(now)
+
     def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         nonlocal step
-        now = trained + step / n_steps / recipe.n_epochs
+        trust, guidance = shares_at(state.epoch + step / n_steps)
         step += 1
         known = labelled.batch(draws.choice(len(labelled), batch_size))
         truth = truth_of(network, known.labels, layers)
         directions = noise.normal(tuple(batch.v.shape), batch.v)
-        weights = [_weights(known), trust(now) * _weights(batch)]
+        weights = [_weights(known), trust * _weights(batch)]
         guesses, guessed = np.asarray(batch.labels), None
-        if guidance(now) > 0 and (guesses >= 0).any():
-            weights.append(guidance(now) * (guesses >= 0) * _weights(batch))
+        if guidance > 0 and (guesses >= 0).any():
+            weights.append(guidance * (guesses >= 0) * _weights(batch))
             guessed = truth_of(network, guesses, layers)
-        shares = like(np.concatenate([each / len(each) for each in weights]).astype(np.float32), batch.v)
+        shares = like(np.concatenate([each / len(each) for each in weights]), batch.v)
         formula = compiled(_gradient_of_all, batch.v)
         step_up, said = formula(
             network, layers, known.v, truth, batch.v, guessed, shares, unlabelled.radius, directions
@@ -150,14 +155,29 @@ def _one_epoch(
         begin |= Centre.of_network(network, state.parameters, unlabelled.rows).named()
     done, carried = resume_epoch(state.partial_epoch, n_steps, (draws, noise), begin)
     centre, sums = Centre.split(carried)
-    reason = "no kernel for unlabelled rows"
-    steps = PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE, reason)
+    n_all = UNLABELLED_SHARE * batch_size
+    steps: Steps | kernels.NoKernel = kernels.semisupervised_steps(
+        network,
+        recipe,
+        labelled,
+        unlabelled.rows,
+        order,
+        (batch_size, n_all),
+        state,
+        sums,
+        centre,
+        unlabelled.radius,
+        shares_at,
+        (draws, noise),
+    )
+    if isinstance(steps, kernels.NoKernel):
+        steps = PlainSteps(gradient, recipe.optimizer, unlabelled.rows, order, state, sums, ALONE, steps.reason)
     result = yield from ascend(
         steps,
         state,
         done,
         len(order),
-        UNLABELLED_SHARE * batch_size,
+        n_all,
         Place(FINETUNE.name),
         draws=(draws, noise),
         pauses=pauses,
@@ -191,7 +211,7 @@ def _gradient_of_all(
     labelled rows.
     """
     moved, said = adversarial(network, layers, x, radius, directions)
-    rows, targets = [known, moved], [truth, _sharpened(said)]
+    rows, targets = [known, moved], [truth, sharpened(said)]
     if guessed is not None:
         rows.append(x)
         targets.append(guessed)
@@ -209,9 +229,3 @@ def _gradient_of_all(
 
 def _weights(batch: Batch) -> np.ndarray:
     return np.ones(len(batch)) if batch.weights is None else to_numpy(batch.weights)
-
-
-def _sharpened(probabilities: Array) -> Array:
-    """Return p², normalised: what is likely becomes likelier."""
-    squares = probabilities * probabilities
-    return squares / namespace(probabilities).sum(squares, axis=-1, keepdims=True)

@@ -14,11 +14,12 @@ from deepbelief.core.activations import Activation, Rectified
 from deepbelief.core.ascent import Carry, Steps
 from deepbelief.core.centring import Centre
 from deepbelief.core.gradients import ContrastiveDivergence, PersistentContrastiveDivergence
-from deepbelief.core.kernels.engine import engine_for
+from deepbelief.core.kernels.engine import Engine, engine_for
 from deepbelief.core.kernels.host_learning import AdamLearner, Learner, MomentumLearner, NetworkArrays
 from deepbelief.core.kernels.host_machine import HostMachineSteps
 from deepbelief.core.kernels.host_network import HostNetworkSteps
 from deepbelief.core.kernels.host_regularized import HostRegularizedSteps
+from deepbelief.core.kernels.host_semisupervised import HostSemisupervisedSteps
 from deepbelief.core.kernels.plan import Plan
 from deepbelief.core.network import Network
 from deepbelief.core.optimizers import Adam, Chain, LearningRate, Momentum, WeightDecay
@@ -144,9 +145,8 @@ def network_steps(
     """
     if recipe.dropout or recipe.input_dropout:
         return NoKernel("no kernel for dropout")
-    for units in network.hidden:
-        if units not in (Bernoulli(), Rectified()) or units != network.hidden[0]:
-            return NoKernel(f"no kernel for {_name(units)} hidden units")
+    if reason := _is_of_other_units(network):
+        return NoKernel(reason)
     plan = _plan(recipe, rows, order, centre)
     if what := _beyond_plain_descent(network, recipe, state):
         return _regularized_steps(what, network, recipe, rows, order, state, carried, centre, noise)
@@ -189,25 +189,96 @@ def _regularized_steps(
     noise: Stream,
 ) -> Steps | NoKernel:
     """Return the kernel of one process for what makes learning harder, and for Adam."""
+    if recipe.execution.group.size > 1:
+        return NoKernel(f"no kernel for {what} in several processes")
+    engine = engine_for(state.parameters.weights[0].dtype)
+    learner = _host_learner(what, network, recipe, rows, state, centre, engine)
+    if isinstance(learner, NoKernel):
+        return learner
+    rectifies = Rectified() in network.hidden
+    return HostRegularizedSteps(engine, rows, order, state, carried, recipe, noise, learner, rectifies)
+
+
+def _host_learner(
+    what: str, network: Network, recipe: FineTuning, rows: Rows, state: State, centre: Centre | None, engine: Engine
+) -> Callable[[NetworkArrays], Learner] | NoKernel:
+    """Return what changes a network on the host, in kernels for what makes learning harder."""
     if rows.device != "numpy":
         return NoKernel(f"no kernel for {what} on torch devices")
     if network.output != Softmax():
         return NoKernel(f"no kernel for {what} and {type(network.output).__name__} outputs")
-    if recipe.execution.group.size > 1:
-        return NoKernel(f"no kernel for {what} in several processes")
     if centre is not None:
         return NoKernel(f"no kernel for {what} and centred gradients")
-    engine = engine_for(state.parameters.weights[0].dtype)
-    learner: Callable[[NetworkArrays], Learner]
     match recipe.optimizer:
         case Chain((WeightDecay(decay), Adam() as adam)):
-            learner = partial(AdamLearner, engine, adam, float(decay), state.optimizer)
+            return partial(AdamLearner, engine, adam, float(decay), state.optimizer)
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            learner = partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
-        case _:
-            return NoKernel("no kernel for this optimizer")
+            return partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
+    return NoKernel("no kernel for this optimizer")
+
+
+def semisupervised_steps(
+    network: Network,
+    recipe: FineTuning,
+    labelled: Rows,
+    rows: Rows,
+    order: np.ndarray,
+    sizes: tuple[int, int],
+    state: State,
+    carried: Carry,
+    centre: Centre | None,
+    radius: float,
+    shares: Callable[[float], tuple[float, float]],
+    draws: tuple[Stream, Stream],
+) -> Steps | NoKernel:
+    """Return the kernel for backpropagation with few labels, see :mod:`~deepbelief.core.semisupervised`.
+
+    Parameters
+    ----------
+    network : Network
+    recipe : FineTuning
+    labelled : Rows
+        With labels.
+    rows : Rows
+        Of all kinds, with guessed labels.
+    order : ndarray of int, shape (n_rows,)
+        In which the epoch takes the rows of all kinds.
+    sizes : (int, int)
+        Rows of a step: with labels, and of all kinds.
+    state : State
+    carried : dict of array
+        What each step hands to the next one.
+    centre : Centre or None
+        What gradients are centred by; None where they are not.
+    radius : float
+        How far rows are moved.
+    shares : callable
+        Takes the time in epochs; returns how much moved rows and guessed labels count.
+    draws : (Stream, Stream)
+        Which rows with labels a step has, and where the search for directions begins.
+
+    Returns
+    -------
+    Steps or NoKernel
+    """
+    if reason := _is_of_other_units(network):
+        return NoKernel(reason)
+    engine = engine_for(state.parameters.weights[0].dtype)
+    learner = _host_learner("unlabelled rows", network, recipe, rows, state, centre, engine)
+    if isinstance(learner, NoKernel):
+        return learner
     rectifies = Rectified() in network.hidden
-    return HostRegularizedSteps(engine, rows, order, state, carried, recipe, noise, learner, rectifies)
+    return HostSemisupervisedSteps(
+        engine, labelled, rows, order, *sizes, state, carried, radius, shares, *draws, learner, rectifies
+    )
+
+
+def _is_of_other_units(network: Network) -> str:
+    """Return why there is no kernel for the hidden units of a network; nothing if there is."""
+    for units in network.hidden:
+        if units not in (Bernoulli(), Rectified()) or units != network.hidden[0]:
+            return f"no kernel for {_name(units)} hidden units"
+    return ""
 
 
 def _name(units: Activation) -> str:
