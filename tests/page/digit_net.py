@@ -13,5 +13,5 @@ def some_digits():
     return (X[:300] / 16).astype(np.float32), y[:300]
 
 
-def digit_net(*sizes):
-    return DBNClassifier(sizes, **TINY).fit(*some_digits())
+def digit_net(*sizes, **settings):
+    return DBNClassifier(sizes, **TINY | settings).fit(*some_digits())

@@ -1,5 +1,6 @@
 """The page computes what the core computes: golden vectors, under node and in a browser."""
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -65,6 +66,42 @@ def require_the_same(worst: dict[str, dict[str, float]]) -> None:
     for name, of in worst.items():
         assert set(of) == ASKED, name
         assert {function: by for function, by in of.items() if not by <= BOUND} == {}, name
+
+
+@pytest.mark.parametrize("kind", ["rectified", "bernoulli"])
+def test_what_raises_a_unit_is_the_gradient_of_its_input(node, kind):
+    generator, sizes = np.random.default_rng(0), (9, 7, 6, 5)
+    weights = [generator.normal(size=shape) for shape in itertools.pairwise(sizes)]
+    biases = [generator.normal(size=size) for size in sizes[1:]]
+    x = generator.normal(size=9)
+    kept_unit = 3  # of the second layer, which does not follow its input
+
+    def inputs_of(x, is_kept):
+        for k, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            field = x @ weight + bias
+            x = np.maximum(field, 0) if kind == "rectified" else 1 / (1 + np.exp(-field))
+            if is_kept and k == 1:
+                x[:, kept_unit] = 1
+        return field
+
+    layers = [
+        {"weights": weight.ravel().tolist(), "bias": bias.tolist(), "nVisible": len(weight), "nHidden": len(bias)}
+        for weight, bias in zip(weights, biases, strict=True)
+    ]
+    script = f"""{READ} const {{ raises, up }} = await import({module(WEB / "net.mjs")});
+        const layers = given.layers.map((one) => {{
+            const blocks = [{{ type: "{kind}", size: one.nHidden }}];
+            return {{ ...one, hidden: {{ blocks, bias: Float64Array.from(one.bias) }} }};
+        }});
+        const keep = (h) => h.map((value, j) => (j === {kept_unit} ? 1 : value));
+        const isKept = (k, j) => k === 1 && j === {kept_unit};
+        const of = (activities, isFixed) =>
+            [0, 1, 2, 3, 4].map((unit) => Array.from(raises(layers, activities, unit, isFixed)));
+        console.log(JSON.stringify([of(up(layers, given.x)), of(up(layers, given.x, [null, keep]), isKept)]));"""
+    steps = 1e-5 * np.eye(9)
+    for found, is_kept in zip(run(node, script, {"layers": layers, "x": x.tolist()}), (False, True), strict=True):
+        ahead, behind = inputs_of(x + steps, is_kept), inputs_of(x - steps, is_kept)
+        assert np.array(found) == pytest.approx((ahead - behind).T / 2e-5, abs=10 * BOUND)
 
 
 # Of each type: values, the logarithm of what weighs each of them beside the field, and the number of the type.

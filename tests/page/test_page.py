@@ -1,8 +1,6 @@
 """The page in a browser, opened from a file: drawing, looking inside, dreaming, completing, learning; hostile names."""
 
-import base64
 import re
-from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -11,19 +9,12 @@ from matplotlib.image import imread, imsave
 
 from deepbelief import RBM, DBNClassifier, DBNRegressor
 from deepbelief.page import packing
+from deepbelief.page.rows import TOP_ROWS
 from deepbelief.table_schema import Column, TableSchema
 from page.digit_net import TINY, digit_net, some_digits
+from page.opening import DRAWN, PATH, ROUNDING, SCREENS, draw, drawn_anew, reach, seen, wait
 
-SCREENS = {
-    "small": {"viewport": {"width": 900, "height": 700}},
-    "light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark", "reduced_motion": "reduce"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True, "has_touch": True},
-}
 HOSTILE = '<img src=x onerror="console.log(1)">'
-ROUNDING = 1e-5
-PATH = [(0.3, 0.2), (0.7, 0.2), (0.5, 0.45), (0.7, 0.7), (0.3, 0.8)]
-DRAWN = "pen=" + base64.urlsafe_b64encode(bytes(round(255 * x) for point in PATH for x in point)).decode().rstrip("=")
 
 
 @pytest.fixture(scope="module")
@@ -39,78 +30,6 @@ def net():
 @pytest.fixture(scope="module")
 def html(net, data):
     return net.explore(*data).html
-
-
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Open a page on a screen, and find in the end that it said nothing and asked for nothing."""
-    path, said, asked, contexts = tmp_path / "net.html", [], [], []
-
-    def open_on(html, screen="small", fragment=""):
-        path.write_text(html, encoding="utf-8")
-        context = browser.new_context(**SCREENS[screen])
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
-        page.goto(path.as_uri() + fragment)
-        wait(page, "window.explored?.seen")
-        return page
-
-    yield open_on
-    for context in contexts:
-        context.close()
-    assert said == []
-    assert set(asked) <= {path.as_uri()}
-
-
-def wait(page, condition):
-    """Wait until something is so. Playwright's own way would have to break the page's Content-Security-Policy."""
-    page.evaluate(
-        f"""() => new Promise((done, fail) => {{
-            const end = performance.now() + 10000;
-            const look = () => {{
-                if ({condition}) done();
-                else if (performance.now() > end) fail(new Error({condition!r}));
-                else requestAnimationFrame(look);
-            }};
-            look();
-        }})"""
-    )
-
-
-def seen(page, name):
-    """Return what the page has computed, when nothing that was asked of it is left to be computed."""
-    settle(page)
-    return np.array(page.evaluate(f"Array.from(explored.seen.{name})"))
-
-
-@contextmanager
-def drawn_anew(page):
-    """Wait until the page has computed everything once more, after what was asked of it before."""
-    settle(page)
-    page.evaluate("window.last = explored.seen")
-    yield
-    wait(page, "explored.seen !== last")
-    settle(page)
-
-
-def settle(page):
-    """Let two pictures go by: what was asked for before has been computed then."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
-
-
-def draw(page, path=PATH):
-    box = page.locator("#pad").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in path]
-    with drawn_anew(page):
-        page.mouse.move(*places[0])
-        page.mouse.down()
-        for place in places[1:]:
-            page.mouse.move(*place)
-        page.mouse.up()
 
 
 def test_a_stroke_is_answered_as_python_answers_the_same_pixels(opened, net, html):
@@ -214,9 +133,13 @@ def test_a_unit_is_looked_at_and_switched(opened, net, html):
 
 def test_the_rows_that_turn_a_unit_on_are_those_of_the_data(opened, net, data, html):
     page = opened(html, fragment="#layer=2&unit=5")
-    found = page.evaluate("explored.model.rows.topOf(1, 4)")
-    on = net.dbn_.transform(data[0])[:, 4]
-    assert on[found] == pytest.approx(np.sort(on)[::-1][: packing.TOP_ROWS])
+    found = page.evaluate("explored.model.rows.topOf('finetuned', 1, 4)")
+    on = _finetuned(net, data[0])[:, 4]
+    assert on[found] == pytest.approx(np.sort(on)[::-1][:TOP_ROWS])
+    before = page.evaluate("explored.model.rows.topOf('pretrained', 1, 4)")
+    assert net.dbn_.transform(data[0])[before, 4] == pytest.approx(
+        np.sort(net.dbn_.transform(data[0])[:, 4])[::-1][:TOP_ROWS]
+    )
     with drawn_anew(page):
         page.locator(".wiring .tile").first.click()
     assert np.abs(seen(page, "x") - data[0][found[0]]).max() <= 0.5 / 255 + 1e-6
@@ -323,15 +246,6 @@ def test_it_can_be_used_with_the_keyboard_alone(opened, net, html):
     reach(page, "#apply")
     page.keyboard.press("Enter")
     wait(page, "explored.state.steps === 1")
-
-
-def reach(page, selector):
-    """Press Tab until an element has the focus."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate(f"document.activeElement.matches('{selector}')"):
-            return
-    pytest.fail(f"Tab does not lead to {selector}")
 
 
 def test_an_address_shows_the_same_again(opened, html):
@@ -624,18 +538,6 @@ def test_a_regressor_answers_with_its_number(opened):
     assert page.evaluate("explored.seen.answer[0]") == pytest.approx(net.predict(X[2:3])[0], rel=1e-5)
     assert re.fullmatch(rf"{re.escape(HOSTILE)}: \d+(\.\d)?", page.locator(".spoken").inner_text())
     assert page.get_by_label("Hold a class fast").count() == 0
-
-
-def test_a_network_of_rectified_units_answers_and_is_looked_into_as_pretrained(opened, data):
-    """Its units have no way down, so the page shows what the pretrained net does."""
-    X, y = data
-    net = DBNClassifier((12, 8), activation="relu", batch_normalization=True, **TINY).fit(X, y)
-    page = opened(net.explore(X, y).html, fragment="#row=3")
-    x = seen(page, "x").astype(np.float32)
-    assert np.abs(seen(page, "answer") - net.predict_proba(x[None])[0]).max() < ROUNDING
-    assert np.abs(seen(page, "activities[1]") - net.dbn_.transform(x[None])[0]).max() < ROUNDING
-    assert page.get_by_role("radio", name="as pretrained").count() == 0
-    assert page.get_by_text("The network that answers has rectified units").count() == 1
 
 
 def test_several_labels_are_answered_each_by_itself(opened):

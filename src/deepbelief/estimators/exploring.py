@@ -124,6 +124,7 @@ def page_for(
             rows=None if rows is None else to_numpy(rows.take(kept)).astype(np.float32),
             labels=None if y is None or rows is None else _label_texts(estimator, y, len(rows), kept),
             source=source,
+            pretrained=was_pretrained(estimator),
         ),
         served,
     )
@@ -162,6 +163,21 @@ def network_in_unit(estimator: Any) -> Layers | None:
         mean, scale = estimator.target_mean_.ravel(), estimator.target_scale_.ravel()
         top, bias = top[:, : len(mean)] * scale, bias[: len(mean)] * scale + mean
     return Layers((*weights, top), (*biases, bias))
+
+
+def was_pretrained(estimator: VisibleInputMixin) -> bool:
+    """Return whether the machines of an estimator learned: always, unless a network was trained from random weights.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+        Fitted.
+
+    Returns
+    -------
+    bool
+    """
+    return not hasattr(estimator, "coefs_") or any(rbm.history_ for rbm in fitted_stack(estimator).rbms)
 
 
 def kind_of(estimator: object) -> str:

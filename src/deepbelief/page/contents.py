@@ -75,6 +75,8 @@ class Contents:
         What is known of each row; "" where nothing is.
     source : str
         Where the rows come from.
+    pretrained : bool
+        Whether the machines of the layers learned, or only lent a network the weights that it began with.
     """
 
     title: str
@@ -91,10 +93,15 @@ class Contents:
     rows: np.ndarray | None = None
     labels: Sequence[str] | None = None
     source: str = ""
+    pretrained: bool = True
 
     def data(self, visible: np.ndarray) -> np.ndarray:
         """Return visible units as data."""
         return visible * self.scale + self.shift
+
+    def visible(self, data: np.ndarray) -> np.ndarray:
+        """Return data as visible units."""
+        return np.where(self.scale == 0, 0, (data - self.shift) / np.where(self.scale == 0, 1, self.scale))
 
     @cached_property
     def blocks(self) -> list[tuple[Units, slice]]:

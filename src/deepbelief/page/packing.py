@@ -18,8 +18,9 @@ from deepbelief.core.units import UnitParameters, Units
 from deepbelief.errors import ModelError
 from deepbelief.page.contents import Contents, described_side
 from deepbelief.page.controls import controls_of, typical
-from deepbelief.page.encoding import ENCODINGS, encoded, encoded_indices, encoded_pixels
+from deepbelief.page.encoding import ENCODINGS, encoded
 from deepbelief.page.inlining import as_json, html_of
+from deepbelief.page.rows import packed_rows
 
 if TYPE_CHECKING:
     from deepbelief.page.widget import ExploreWidget
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
 WANTED_BYTES = 3_000_000  # of a page that is sent to people: its weights get the most exact encoding that keeps to it
 MOST_BYTES = 40_000_000  # of a page that a browser opens at all willingly
 SERVED_BYTES = 400_000_000  # of a net that comes from a server: the longest text of a browser has 512 MB
-ROW_BYTES = 200_000  # of the rows that a page brings along
 MEASURED_ROWS = 200
 STEP = 0.02  # of learning in the page, smaller where units answer their input more steeply
-TOP_ROWS = 6  # shown of each unit
 
 _IN_WORDS = {
     "float32": "32-bit floats",
@@ -52,9 +51,9 @@ class Page:
     deviation : float
         The largest difference between a number of the model and one of the page: of the probabilities of classes, of
         the numbers that are predicted or, where nothing is, of what the top layer does.
-    reconstruction_deviation : float
+    reconstruction_deviation : float or None
         The mean difference between what comes down from the top layer of the pretrained net in the model and in the
-        page.
+        page. None if the net was not pretrained: then nothing comes down.
     n_measured : int
         Rows on which this was measured.
     n_disagreeing : int
@@ -68,7 +67,7 @@ class Page:
     html: str
     encoding: str
     deviation: float
-    reconstruction_deviation: float
+    reconstruction_deviation: float | None
     n_measured: int
     n_disagreeing: int
     n_features: int
@@ -141,11 +140,13 @@ def page_of(contents: Contents, served: bool = False) -> Page:
         If the net is too large for a page, or has units that a page cannot compute.
     """
     contents = replace(
-        contents, layers=[Layer(layer.machine, tree_map(to_numpy, layer.parameters)) for layer in contents.layers]
+        contents,
+        layers=[Layer(layer.machine, tree_map(to_numpy, layer.parameters)) for layer in contents.layers],
+        network=None if contents.network is None else tree_map(to_numpy, contents.network),
     )
     most, wanted = (SERVED_BYTES, SERVED_BYTES) if served else (MOST_BYTES, WANTED_BYTES)
     _require_room(contents, most)
-    described, rows = _described(contents), _rows(contents)
+    described, rows = _described(contents), packed_rows(contents)
     for encoding in ENCODINGS:
         layers, network, decoded = _weights(contents, encoding)
         packed = described | {"layers": layers, "network": network, "rows": rows}
@@ -167,7 +168,7 @@ def page_of(contents: Contents, served: bool = False) -> Page:
 
 def _require_room(contents: Contents, most: int) -> None:
     n_weights = sum(math.prod(layer.parameters.weights.shape) for layer in contents.layers) * (
-        1 if contents.network is None else 2
+        1 if contents.network is None or not contents.pretrained else 2
     )
     n_bytes = n_weights * 4 / 3  # a byte each at least, and base64
     if n_bytes > SERVED_BYTES:
@@ -190,6 +191,7 @@ def _described(contents: Contents) -> JsonObject:
     return {
         "title": contents.title,
         "source": contents.source,
+        "isPretrained": contents.pretrained,
         "shape": None if shape is None else list(shape),
         "names": list(contents.names),
         "controls": controls,
@@ -207,29 +209,36 @@ def _described(contents: Contents) -> JsonObject:
 def _weights(
     contents: Contents, encoding: str
 ) -> tuple[list[JsonObject], JsonObject | None, tuple[list[Layer], Layers | None]]:
-    """Return the weights as they stand in the page, and as it computes with them."""
+    """Return the weights as they stand in the page, and as it computes with them.
+
+    A network is packed as its differences from the pretrained net. Where no net was pretrained, the layers hold the
+    weights of the network itself, and there are no differences.
+    """
+    given = contents.network
     described, layers = [], []
-    for layer in contents.layers:
-        weights = encoded(to_numpy(layer.parameters.weights), encoding)
+    for place, layer in enumerate(contents.layers):
+        own = layer.parameters.weights if contents.pretrained or given is None else given.weights[place]
+        weights = encoded(to_numpy(own), encoding)
         visible = _side(layer.machine.visible, layer.parameters.visible, "visible")
         hidden = _side(layer.machine.hidden, layer.parameters.hidden, "hidden")
         described.append({"weights": weights.text, "visible": visible, "hidden": hidden})
         layers.append(replace(layer, parameters=replace(layer.parameters, weights=weights.values)))
-    if contents.network is None:
+    if given is None:
         return described, None, (layers, None)
-    given = tree_map(to_numpy, contents.network)
-    changes = [
-        encoded(to_numpy(after - layer.parameters.weights), encoding)
-        for after, layer in zip(given.weights, layers, strict=False)
-    ]
+    weights_of = [layer.parameters.weights for layer in layers]
+    changes = None
+    if contents.pretrained:
+        differences = [after - before for after, before in zip(given.weights, weights_of, strict=False)]
+        packed = [encoded(to_numpy(difference), encoding) for difference in differences]
+        weights_of = [before + change.values for before, change in zip(weights_of, packed, strict=True)]
+        changes = [change.text for change in packed]
     head = encoded(to_numpy(given.weights[-1]), "float32")
     network = {
         "activation": contents.activation,
-        "changes": [change.text for change in changes],
+        "changes": changes,
         "biases": [encoded(to_numpy(bias), "float32").text for bias in given.biases[:-1]],
         "head": {"weights": head.text, "bias": encoded(to_numpy(given.biases[-1]), "float32").text},
     }
-    weights_of = [layer.parameters.weights + change.values for layer, change in zip(layers, changes, strict=True)]
     return described, network, (layers, Layers((*weights_of, head.values), given.biases))
 
 
@@ -239,45 +248,17 @@ def _side(units: Units, parameters: UnitParameters, name: str) -> JsonObject:
     return side | arrays
 
 
-def _rows(contents: Contents) -> JsonObject | None:
-    """Return the rows that the page brings along, evenly spaced, and which of them turn on each unit most."""
-    if contents.rows is None:
-        return None
-    n_units = contents.rows.shape[1]
-    is_picture = contents.image_shape is not None
-    n_rows = min(len(contents.rows), max(ROW_BYTES // (n_units * (1 if is_picture else 4)), 20), 2000)
-    chosen = np.unique(np.linspace(0, len(contents.rows) - 1, n_rows).astype(int))
-    visible = contents.rows[chosen]
-    data = contents.data(visible)
-    lows, highs = contents.limits
-    low, high = float(lows.min()), float(highs.max())
-    top = []
-    for depth in range(1, len(contents.layers) + 1):
-        on = up(contents.layers[:depth], visible)
-        order = np.argsort(-on, axis=0, kind="stable")[:TOP_ROWS].T
-        top.append(encoded_indices(order))
-    return {
-        "values": encoded_pixels(data, low, high) if is_picture else encoded(data, "float32").text,
-        "labels": [] if contents.labels is None else [contents.labels[row] for row in chosen],
-        "top": top,
-        "of": len(contents.rows),
-    }
-
-
-def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -> tuple[float, float, int, int]:
+def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -> tuple[float, float | None, int, int]:
     """Return how far the page's numbers are from the model's, on how many rows, and how many have another class."""
-    if contents.rows is not None:
-        x = contents.rows[np.unique(np.linspace(0, len(contents.rows) - 1, MEASURED_ROWS).astype(int))]
-    else:
-        top = contents.layers[-1].parameters.weights.shape[1]
-        x = down(contents.layers, np.random.default_rng(0).integers(0, 2, (MEASURED_ROWS, top)).astype(np.float32))
-    x = x.astype(np.float32)
-    given, shown = up(contents.layers, x), up(layers, x)
-    below = float(np.abs(down(contents.layers, given) - down(layers, shown)).mean())
+    x = _measured_rows(contents)
+    below = None
+    if contents.pretrained or network is None:
+        given, shown = up(contents.layers, x), up(layers, x)
+        below = float(np.abs(down(contents.layers, given) - down(layers, shown)).mean())
     if network is None or contents.network is None:
         return float(np.abs(given - shown).max()), below, len(x), 0
     net = Network((ACTIVATIONS[contents.activation],) * len(layers))
-    given, shown = (net.logits(one, x) for one in (tree_map(to_numpy, contents.network), network))
+    given, shown = (net.logits(one, x) for one in (contents.network, network))
     n_other = 0
     if contents.kind == "labels":
         given, shown = sigmoid(given), sigmoid(shown)
@@ -285,3 +266,16 @@ def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -
         given, shown = np.exp(log_softmax(given)), np.exp(log_softmax(shown))
         n_other = int((given.argmax(axis=1) != shown.argmax(axis=1)).sum())
     return float(np.abs(given - shown).max()), below, len(x), n_other
+
+
+def _measured_rows(contents: Contents) -> np.ndarray:
+    """Return rows of the data or, where there are none, of what the net draws, or of random numbers if it cannot."""
+    generator = np.random.default_rng(0)
+    if contents.rows is not None:
+        x = contents.rows[np.unique(np.linspace(0, len(contents.rows) - 1, MEASURED_ROWS).astype(int))]
+    elif contents.pretrained:
+        top = contents.layers[-1].parameters.weights.shape[1]
+        x = down(contents.layers, generator.integers(0, 2, (MEASURED_ROWS, top)).astype(np.float32))
+    else:
+        x = contents.visible(generator.uniform(*contents.limits, (MEASURED_ROWS, len(contents.shift))))
+    return x.astype(np.float32)

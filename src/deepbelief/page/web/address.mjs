@@ -23,8 +23,8 @@ export function written(state) {
   if (state.row === null && state.values)
     parts.set("values", Array.from(state.values, (value) => Number(value.toPrecision(4))).join(","));
   for (const [layer, units] of Object.entries(state.switches))
-    for (const [unit, value] of Object.entries(units))
-      parts.append(value > 0 ? "on" : "off", `${Number(layer) + 1}.${Number(unit) + 1}`);
+    for (const [unit, isOn] of Object.entries(units))
+      parts.append(isOn ? "on" : "off", `${Number(layer) + 1}.${Number(unit) + 1}`);
   const { dream } = state;
   if (state.tab === "dream")
     parts.set(
@@ -42,12 +42,11 @@ export function readFrom(fragment, model, state) {
     return Number.isInteger(number) && number >= 0 && number < most ? number : null;
   };
   const found = {};
-  if (["unit", "dream", "complete", "learn"].includes(parts.get("tab"))) found.tab = parts.get("tab");
-  if (parts.get("net") === "pretrained" && model.looksInto) found.net = "pretrained";
+  if (model.tabs.includes(parts.get("tab"))) found.tab = parts.get("tab");
+  if (parts.get("net") === "pretrained" && model.hasBoth) found.net = "pretrained";
   found.framed = parts.get("framed") !== "no";
-  const layer = whole(parts.get("layer"), model.pretrained.length);
-  if (layer !== null)
-    Object.assign(found, { layer, unit: whole(parts.get("unit"), model.pretrained[layer].nHidden) ?? 0 });
+  const layer = whole(parts.get("layer"), model.widths.length);
+  if (layer !== null) Object.assign(found, { layer, unit: whole(parts.get("unit"), model.widths[layer]) ?? 0 });
   found.row = model.rows ? whole(parts.get("row"), model.rows.n) : null;
   if (found.row !== null) found[model.isPicture ? "base" : "values"] = Float32Array.from(model.rows.row(found.row));
   const strokes = [...parts].filter(([name]) => name === "pen" || name === "rub");
@@ -59,10 +58,9 @@ export function readFrom(fragment, model, state) {
   for (const [name, text] of parts) {
     if (name !== "on" && name !== "off") continue;
     const [k, unit] = text.split(".");
-    const at = whole(k, model.pretrained.length);
-    const one = at === null ? null : whole(unit, model.pretrained[at].nHidden);
-    if (one !== null)
-      found.switches[at] = { ...found.switches[at], [one]: model.endsOf(at, one)[name === "on" ? 1 : 0] };
+    const at = whole(k, model.widths.length);
+    const one = at === null ? null : whole(unit, model.widths[at]);
+    if (one !== null) found.switches[at] = { ...found.switches[at], [one]: name === "on" ? 1 : 0 };
   }
   const [chains, from, ...numbers] = (parts.get("dream") ?? "").split(",");
   const [temperature, speed, held, firmness, seed] = numbers.map(Number);

@@ -21,11 +21,11 @@ export function answer(page) {
     { class: "card answer", "aria-labelledby": "answer-title" },
     make("h2", { id: "answer-title" }, model.finetuned ? "The answer" : "How probable it is"),
     ...(model.finetuned ? [spoken, bars] : []),
-    energyText,
+    ...(model.isPretrained ? [energyText] : []),
   );
 
   function render(seen) {
-    energy.textContent = short(seen.freeEnergy);
+    if (model.isPretrained) energy.textContent = short(seen.freeEnergy);
     if (!model.finetuned) return;
     const { kind, names } = model.outputs;
     const few = names.length <= MOST_CLASSES ? [...names.keys()] : strongest(seen.answer, MOST_CLASSES);

@@ -53,21 +53,24 @@ export function decodedLayer({ weights, visible, hidden }) {
   };
 }
 
-/** The layers of the pretrained net; those of the network, which came as differences from these; and its last layer. */
-export function networks({ layers, network }) {
-  const pretrained = layers.map(decodedLayer);
-  if (!network) return { pretrained, finetuned: null, isRectified: false, head: null };
+/**
+ * The layers of the pretrained net; those of the network, which came as differences from these; and its last layer. Of a
+ * network without a pretrained net, the weights came as they are.
+ */
+export function networks({ layers, network, isPretrained }) {
+  const packed = layers.map(decodedLayer);
+  if (!network) return { pretrained: packed, finetuned: null, isRectified: false, head: null };
   const isRectified = network.activation === "relu";
-  const finetuned = pretrained.map((below, k) => {
-    const change = decoded(network.changes[k]);
+  const finetuned = packed.map((below, k) => {
     const blocks = isRectified ? [{ type: "rectified", size: below.nHidden }] : below.hidden.blocks;
     const hidden = { ...below.hidden, blocks, bias: decoded(network.biases[k]) };
     // Biases of the network count once: those that count with the words of a document are in its weights.
-    const weights = below.weights.map((weight, at) => weight + change[at]);
+    const change = isPretrained && decoded(network.changes[k]);
+    const weights = change ? below.weights.map((weight, at) => weight + change[at]) : below.weights;
     return { ...below, weights, hidden, biasShare: null };
   });
   const { weights, bias } = network.head;
-  const head = { nVisible: pretrained[pretrained.length - 1].nHidden, nHidden: weights.columns };
+  const head = { nVisible: packed[packed.length - 1].nHidden, nHidden: weights.columns };
   Object.assign(head, { weights: decoded(weights), hidden: { bias: decoded(bias) } });
-  return { pretrained, finetuned, isRectified, head };
+  return { pretrained: isPretrained ? packed : null, finetuned, isRectified, head };
 }

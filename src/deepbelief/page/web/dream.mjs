@@ -1,6 +1,6 @@
 // Gibbs chains in the top machine, which come down as pictures.
 import { button, choice, dropDown, make, slider } from "./dom.mjs";
-import { answerTo, machines } from "./look.mjs";
+import { answerTo, machineActivities, machines } from "./look.mjs";
 import { down, sweep } from "./net.mjs";
 import { paintRow } from "./paint.mjs";
 import { randomStream } from "./random.mjs";
@@ -190,7 +190,7 @@ export function dreamView(page) {
 function begin(page, random) {
   const { model, state, seen } = page;
   const top = machines(model, state).at(-1);
-  const below = model.pretrained.length > 1 ? seen.activities.at(-2) : seen.v;
+  const below = model.pretrained.length > 1 ? machineActivities(model, state, seen.v).at(-2) : seen.v;
   const isNoise = state.dream.from === "noise";
   const noise = () => draw(top.visible, top.visible.bias, random);
   return Array.from({ length: state.dream.chains }, () => ({ v: isNoise ? noise() : Float32Array.from(below) }));

@@ -19,7 +19,7 @@ import { unitView } from "./unit.mjs";
 const app = document.getElementById("app");
 const model = unpacked(await packed(JSON.parse(document.getElementById("net").textContent)));
 const first = {
-  net: model.looksInto ? "finetuned" : "pretrained",
+  net: model.finetuned ? "finetuned" : "pretrained",
   tab: "unit",
   tool: "pen",
   framed: true,
@@ -68,13 +68,17 @@ let [waiting, resting] = [0, 0];
 
 const notice = make("p", { class: "notice", role: "status" });
 const views = [model.isPicture ? pad(page) : columns(page), answer(page), layersView(page)];
+const closer = {
+  unit: ["Unit", unitView],
+  dream: ["Dream", dreamView],
+  complete: ["Complete", completeView],
+  learn: ["How it learns", learnView],
+};
 views.push(
-  tabs(page, [
-    ["unit", "Unit", unitView(page)],
-    ["dream", "Dream", dreamView(page)],
-    ["complete", "Complete", completeView(page)],
-    ["learn", "How it learns", learnView(page)],
-  ]),
+  tabs(
+    page,
+    model.tabs.map((key) => [key, closer[key][0], closer[key][1](page)]),
+  ),
 );
 
 function renderNow() {
@@ -95,18 +99,18 @@ function remember() {
   if (hasAddress) history.replaceState(null, "", `#${written(page.state)}`);
 }
 
-const nets =
-  model.looksInto &&
-  choice({
-    label: "Layers",
-    name: "net",
-    options: [
-      ["pretrained", "as pretrained"],
-      ["finetuned", "fine-tuned"],
-    ],
-    value: page.state.net,
-    change: (net) => page.change({ net }),
-  });
+const nets = model.hasBoth
+  ? choice({
+      label: "Layers",
+      name: "net",
+      options: [
+        ["pretrained", "as pretrained"],
+        ["finetuned", "fine-tuned"],
+      ],
+      value: page.state.net,
+      change: (net) => page.change({ net }),
+    })
+  : null;
 
 function copyLink() {
   remember();
@@ -116,7 +120,7 @@ function copyLink() {
 }
 
 function save() {
-  const canvases = [...document.querySelectorAll("#pad, .layers canvas")];
+  const canvases = [...document.querySelectorAll("#pad, .layers :not([hidden]) > canvas")];
   savePicture(
     page,
     canvases.map((canvas) => ({ canvas, caption: canvas.dataset.caption ?? "Drawn" })),
@@ -137,7 +141,8 @@ async function packed(inlined) {
 function exactness({ encoding, deviation, reconstruction, measured, disagreeing }) {
   if (encoding === "32-bit floats")
     return "Weights are 32-bit floats, so that this page computes what the model does, up to rounding.";
-  const rows = model.rows ? `${measured} rows of the data` : `${measured} rows that the net draws by itself`;
+  const own = model.isPretrained ? "rows that the net draws by itself" : "rows of random numbers";
+  const rows = `${measured} ${model.rows ? "rows of the data" : own}`;
   const other = disagreeing === 0 ? "no row has another class" : `${disagreeing} have another class`;
   const what =
     model.finetuned && model.classes.length === 0
@@ -145,10 +150,12 @@ function exactness({ encoding, deviation, reconstruction, measured, disagreeing 
       : model.finetuned
         ? `probabilities differ from the model's by at most ${short(deviation)}, and ${other}`
         : `the top layer differs from the model's by at most ${short(deviation)}`;
-  return `Weights are ${encoding}. On ${rows}, ${what}; what comes down differs by ${short(reconstruction)} of a unit's value on average.`;
+  const below =
+    reconstruction === null ? "" : `; what comes down differs by ${short(reconstruction)} of a unit's value on average`;
+  return `Weights are ${encoding}. On ${rows}, ${what}${below}.`;
 }
 
-const [drawingView, answerView, layers, closer] = views.map((view) => view.element);
+const [drawingView, answerView, layers, below] = views.map((view) => view.element);
 document.title = `${model.title}: explore`;
 app.replaceChildren(
   make(
@@ -180,7 +187,7 @@ app.replaceChildren(
     { class: model.isPicture ? "" : "table" },
     make("div", { class: "left" }, drawingView, answerView),
     layers,
-    closer,
+    below,
   ),
   make(
     "footer",

@@ -2,7 +2,7 @@
 //
 // A layer is { nVisible, nHidden, weights, visible, hidden }: weights by rows, one row for each visible unit, and two
 // sides as in units.mjs. A machine of other formulas has no place here: see deepbelief.core.rbm.
-import { draw, logPartition, mean, potential, sigmoid, softmaxOf } from "./units.mjs";
+import { draw, logPartition, mean, potential, sigmoid, slopes, softmaxOf } from "./units.mjs";
 
 /** How many times the hidden biases count for a row: once or, of documents, in proportion to their words. */
 function biasCounts({ biasShare }, v) {
@@ -163,6 +163,33 @@ export function unitImage(layers, unit) {
   one[unit] = 1;
   const without = down(layers, none);
   return down(layers, one).map((value, i) => value - without[i]);
+}
+
+/** The weights of one unit of a layer, to all units below. */
+export function weightsOf({ nVisible, nHidden, weights }, unit) {
+  return Float32Array.from({ length: nVisible }, (_, i) => weights[i * nHidden + unit]);
+}
+
+/**
+ * How fast the input of a unit of the last of these layers rises with each visible unit: its gradient, by
+ * backpropagation through the layers below, which do what `activities` says. Units for which isFixed(layer, unit) is true
+ * are kept as they are, so nothing comes through them.
+ */
+export function raises(layers, activities, unit, isFixed = () => false) {
+  const [below, top] = [layers.slice(0, -1), layers[layers.length - 1]];
+  return below.reduceRight(
+    (gradient, layer, k) => {
+      const { nVisible, nHidden, weights } = layer;
+      const through = slopes(layer.hidden, activities[k]).map((slope, j) => (isFixed(k, j) ? 0 : slope * gradient[j]));
+      const open = Array.from(through.keys()).filter((j) => through[j] !== 0);
+      return Float32Array.from({ length: nVisible }, (_, i) => {
+        let sum = 0;
+        for (const j of open) sum += through[j] * weights[i * nHidden + j];
+        return sum;
+      });
+    },
+    weightsOf(top, unit),
+  );
 }
 
 /** The indices of the n largest of size(value), the largest first. */

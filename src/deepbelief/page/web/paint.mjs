@@ -95,7 +95,7 @@ export function paintActivities(canvas, activities, { marked = -1, switched = {}
   const edge = cell / 12;
   canvas.width = columns * cell;
   canvas.height = Math.ceil(activities.length / columns) * cell;
-  canvas.style.maxWidth = `${widthOf(activities.length)}px`;
+  canvas.style.setProperty("--wide", `${widthOf(activities.length)}px`);
   const context = canvas.getContext("2d");
   const { paper, plus, minus, ink } = colours();
   const limit = Math.max(1, largest(activities));

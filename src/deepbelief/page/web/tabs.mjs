@@ -1,8 +1,9 @@
-// Four things to do with a net, one at a time.
+// What can be done with a net, one at a time.
 import { make } from "./dom.mjs";
 
 /** `views` are [key, label, view]. */
 export function tabs(page, views) {
+  if (views.length === 1) return single(views[0]);
   const { state } = page;
   const keys = views.map(([key]) => key);
   const heads = views.map(([key, label]) =>
@@ -41,4 +42,12 @@ export function tabs(page, views) {
     });
   }
   return { element, render };
+}
+
+/** A view that is the only one needs no tab. */
+function single([key, , view]) {
+  const heading = make("h2", { id: "closer-title" }, "Look closer");
+  const panel = make("div", { id: `panel-${key}` }, view.element);
+  const element = make("section", { class: "card tabs", "aria-labelledby": "closer-title" }, heading, panel);
+  return { element, render: view.render };
 }

@@ -1,31 +1,28 @@
 // One unit: what it stands for, what turns it on, what it is wired to, and what changes when it is switched.
 import { choice, make, short } from "./dom.mjs";
 import { look, unitPicture } from "./look.mjs";
-import { strongest } from "./net.mjs";
+import { strongest, weightsOf } from "./net.mjs";
 import { paintRow } from "./paint.mjs";
 import { takeRow } from "./rows.mjs";
 
 const NEIGHBOURS = 6;
+const REST = 100; // milliseconds without a change, after which the small pictures follow the row
 
 export function unitView(page) {
   const { model, state } = page;
   const title = make("h3", {});
-  const picture = make("canvas", {
-    class: "picture large",
-    role: "img",
-    "aria-label": `What this unit adds to the ${model.noun}`,
-  });
-  const doing = make("p", {});
+  const picture = make("canvas", { class: "picture large", role: "img" });
+  const said = make("p", {});
   const number = make("input", { type: "number", min: 1, "aria-label": "Number of the unit" });
   number.addEventListener("change", () => {
     const unit = Math.round(Number(number.value)) - 1;
-    if (unit >= 0 && unit < model.pretrained[state.layer].nHidden) page.change({ unit });
+    if (unit >= 0 && unit < model.widths[state.layer]) page.change({ unit });
   });
   const layer = make("select", {
     "aria-label": "Layer",
     change: () => page.change({ layer: Number(layer.value), unit: 0 }),
   });
-  layer.append(...model.pretrained.map((_, k) => make("option", { value: k }, `Layer ${k + 1}`)));
+  layer.append(...model.widths.map((_, k) => make("option", { value: k }, `Layer ${k + 1}`)));
   const switchIt = choice({
     label: "This unit is",
     name: "switch",
@@ -51,44 +48,57 @@ export function unitView(page) {
       make("div", { class: "choose" }, layer, make("label", { class: "field" }, make("span", {}, "unit"), number)),
       title,
       picture,
-      doing,
+      said,
       switchIt.element,
       effect,
     ),
     make("div", { class: "wiring" }, ...(model.rows ? [top.element] : []), below.element, above.element),
   );
-  let wired = null;
+  let [wired, repainting] = [null, 0];
 
   function render(seen) {
     const { layer: k, unit } = state;
-    number.max = model.pretrained[k].nHidden;
+    number.max = model.widths[k];
     if (document.activeElement !== number) number.value = unit + 1;
     layer.value = k;
     title.textContent = `Unit ${unit + 1} of layer ${k + 1}`;
-    paintRow(picture, model, unitPicture(model, seen.layers, k, unit), { isChange: true });
-    doing.replaceChildren(
-      `What it adds to the ${model.noun} when it alone is on: `,
-      make("b", { class: "plus" }, "more"),
-      " or ",
-      make("b", { class: "minus" }, "less"),
-      `. It is at ${short(seen.activities[k][unit])} now.`,
-    );
+    const values = unitPicture(page, seen, k, unit);
+    paintRow(picture, model, values, { isChange: true });
+    const [label, ...words] = (seen.backs ? adding : raising)(model, k, values);
+    picture.setAttribute("aria-label", label);
+    said.replaceChildren(...words, ` It is at ${short(seen.activities[k][unit])} now.`);
     const set = state.switches[k]?.[unit];
-    switchIt.set(set === undefined ? "free" : set > 0 ? "on" : "off");
+    switchIt.set(set === undefined ? "free" : set ? "on" : "off");
     effect.textContent = set === undefined ? "" : effectOf(page, seen);
     if (wired?.layers !== seen.layers || wired.k !== k || wired.unit !== unit) {
-      wired = { layers: seen.layers, k, unit };
-      wire(seen.layers);
+      wired = { layers: seen.layers, k, unit, tiles: [] };
+      wire(seen);
     }
+    clearTimeout(repainting);
+    if (!seen.backs) repainting = setTimeout(repaint, REST);
   }
 
-  function wire(layers) {
+  function repaint() {
+    for (const tile of wired.tiles) tile.paint(page.seen);
+  }
+
+  function wire(seen) {
     const { layer: k, unit } = state;
-    if (model.rows) top.show(model.rows.topOf(k, unit).map((row) => rowTile(page, row)));
+    const { layers } = seen;
+    const tilesOf = (layer, weights) => {
+      const tiles = strongest(weights, NEIGHBOURS).map((other) => unitTile(page, layer, other, weights[other]));
+      for (const tile of tiles) tile.paint(seen);
+      wired.tiles.push(...tiles);
+      return tiles.map((tile) => tile.element);
+    };
+    if (model.rows) {
+      const rows = model.rows.topOf(state.net, k, unit).map((row) => rowTile(page, row));
+      top.show(rows.length ? rows : [make("p", { class: "quiet" }, "None of them: it is at 0 in every row.")]);
+    }
+    below.element.hidden = k === 0 && seen.backs === null; // the large picture shows these weights
     if (k === 0) {
       const canvas = make("canvas", { class: "picture", role: "img", "aria-label": "Its weights" });
-      const { nHidden, weights, nVisible } = layers[0];
-      const column = Float32Array.from({ length: nVisible }, (_, i) => weights[i * nHidden + unit]);
+      const column = weightsOf(layers[0], unit);
       paintRow(canvas, model, column, { isChange: true });
       below.show([
         make(
@@ -98,15 +108,10 @@ export function unitView(page) {
           make("figcaption", {}, `its weights, to ${short(Math.max(...column.map(Math.abs)))}`),
         ),
       ]);
-    } else {
-      const { nHidden, weights, nVisible } = layers[k];
-      const column = Float32Array.from({ length: nVisible }, (_, i) => weights[i * nHidden + unit]);
-      below.show(strongest(column, NEIGHBOURS).map((other) => unitTile(page, layers, k - 1, other, column[other])));
-    }
+    } else below.show(tilesOf(k - 1, weightsOf(layers[k], unit)));
     if (k + 1 < layers.length) {
       const { nHidden, weights } = layers[k + 1];
-      const row = weights.subarray(unit * nHidden, (unit + 1) * nHidden);
-      above.show(strongest(row, NEIGHBOURS).map((other) => unitTile(page, layers, k + 1, other, row[other])));
+      above.show(tilesOf(k + 1, weights.subarray(unit * nHidden, (unit + 1) * nHidden)));
     } else if (model.head) {
       const { nHidden, weights } = model.head;
       const row = weights.subarray(unit * nHidden, (unit + 1) * nHidden);
@@ -117,10 +122,41 @@ export function unitView(page) {
   return { element, render };
 }
 
-function switched({ model, state }, to) {
+/** What the picture of a unit shows where something comes down: its label, and words. */
+function adding(model) {
+  const words = [`What it adds to the ${model.noun} when it alone is on: `, MORE(), " or ", LESS(), "."];
+  return [`What this unit adds to the ${model.noun}`, ...words];
+}
+
+/** What the picture of a unit shows where nothing comes down. */
+function raising(model, k, values) {
+  const label = `What raises this unit, at the ${model.noun} as it is`;
+  const one = model.isPicture ? "pixel" : model.isDocument ? "word" : "feature";
+  if (values.every((value) => value === 0)) {
+    const why =
+      k === 0 ? ", as all its weights are 0" : " now, as all units that it listens to are off, held or switched";
+    return [label, `No ${one} changes this unit${why}.`];
+  }
+  const when = k === 0 ? "" : `, with the ${model.noun} as it is now`;
+  const size = model.isPicture ? "stronger its colour" : "longer its bar";
+  const note = k === 0 ? ` These are its weights, the same for every ${model.noun}.` : "";
+  return [
+    label,
+    `What raises this unit${when}: `,
+    MORE(),
+    " or ",
+    LESS(),
+    ` of a ${one}, the ${size} the faster.${note}`,
+  ];
+}
+
+const MORE = () => make("b", { class: "plus" }, "more");
+const LESS = () => make("b", { class: "minus" }, "less");
+
+function switched({ state }, to) {
   const { layer, unit } = state;
   const { [unit]: _, ...others } = state.switches[layer] ?? {};
-  const own = to === "free" ? others : { ...others, [unit]: model.endsOf(layer, unit)[to === "on" ? 1 : 0] };
+  const own = to === "free" ? others : { ...others, [unit]: to === "on" ? 1 : 0 };
   return { ...state.switches, [layer]: own };
 }
 
@@ -128,16 +164,26 @@ function switched({ model, state }, to) {
 function effectOf(page, seen) {
   const { model, state } = page;
   const free = look(model, { ...state, switches: switched(page, "free") });
-  const changed = Math.max(
-    ...seen.backs[state.layer].map(
-      (value, i) => Math.abs(value - free.backs[state.layer][i]) / (model.highOf(i) - model.lowOf(i) || 1),
-    ),
+  const effects = [];
+  if (seen.backs)
+    effects.push(`what comes down by up to ${Math.round(100 * changeDown(page, seen, free))} % of the range`);
+  if (seen.answer) {
+    const [best] = strongest(free.answer, 1);
+    const isNumber = model.outputs.kind === "numbers";
+    const say = isNumber ? short : (value) => `${(100 * value).toFixed(1)} %`;
+    const name = `${isNumber ? "" : "the answer "}${model.outputs.names[best]}`;
+    effects.push(`${name} from ${say(free.answer[best])} to ${say(seen.answer[best])}`);
+  }
+  return `Switched, it changes ${effects.join(", and ")}.`;
+}
+
+/** The largest change of what comes down, as a share of the range of that feature. */
+function changeDown({ model, state }, seen, free) {
+  const without = free.backs[state.layer];
+  const shares = seen.backs[state.layer].map(
+    (value, i) => Math.abs(value - without[i]) / (model.highOf(i) - model.lowOf(i) || 1),
   );
-  const picture = `Switched, it changes what comes down by up to ${Math.round(100 * changed)} % of the range`;
-  if (!seen.answer) return `${picture}.`;
-  const [best] = strongest(free.answer, 1);
-  const say = model.outputs.kind !== "numbers" ? (value) => `${(100 * value).toFixed(1)} %` : short;
-  return `${picture}, and ${model.outputs.names[best]} from ${say(free.answer[best])} to ${say(seen.answer[best])}.`;
+  return Math.max(...shares);
 }
 
 function group(heading, note = "") {
@@ -153,9 +199,8 @@ function group(heading, note = "") {
   };
 }
 
-function unitTile(page, layers, layer, unit, weight) {
+function unitTile(page, layer, unit, weight) {
   const canvas = make("canvas", { class: "picture" });
-  paintRow(canvas, page.model, unitPicture(page.model, layers, layer, unit), { isChange: true, isSmall: true });
   const sign = weight > 0 ? "+" : "−";
   const caption = make(
     "span",
@@ -163,7 +208,7 @@ function unitTile(page, layers, layer, unit, weight) {
     `${unit + 1} `,
     make("b", { class: weight > 0 ? "plus" : "minus" }, sign + short(Math.abs(weight))),
   );
-  return make(
+  const element = make(
     "button",
     {
       type: "button",
@@ -174,6 +219,9 @@ function unitTile(page, layers, layer, unit, weight) {
     canvas,
     caption,
   );
+  const paint = (seen) =>
+    paintRow(canvas, page.model, unitPicture(page, seen, layer, unit), { isChange: true, isSmall: true });
+  return { element, paint };
 }
 
 function classTile(name, weight) {

@@ -58,7 +58,8 @@ function drawOf(field, { first, end }, random, temperature, times, choose) {
 }
 
 // Of each type: its conditional means; a draw at a temperature; its log-partition function; and, where it has one, the
-// energy of its values that is neither the bias's nor the precision's. A site is what is drawn together, the units from
+// energy of its values that is neither the bias's nor the precision's. Of those that a network may consist of: how fast
+// the mean rises with its input, given the mean. A site is what is drawn together, the units from
 // `first` to before `end`: a unit by itself, a group of categories, or a document.
 const TYPES = {
   bernoulli: {
@@ -69,6 +70,7 @@ const TYPES = {
       out[i] = random.uniform() < sigmoid(field[i] / temperature) ? 1 : 0;
     },
     logPartition: (field, { first: i }) => softplus(field[i]),
+    slope: (h) => h * (1 - h),
   },
   spin: {
     mean: (field, out, { first: i }) => {
@@ -142,6 +144,7 @@ const TYPES = {
     mean: (field, out, { first: i }) => {
       out[i] = Math.max(0, field[i]);
     },
+    slope: (h) => (h > 0 ? 1 : 0),
   },
   // The words of a document, of which each is drawn at the temperature.
   "replicated-softmax": {
@@ -183,6 +186,15 @@ function eachSite(side, visit) {
 export function mean(side, field) {
   const out = new Float32Array(field.length);
   eachSite(side, (type, site) => type.mean(field, out, site));
+  return out;
+}
+
+/** How fast the means of units of a network rise with their inputs, given these means. */
+export function slopes(side, means) {
+  const out = new Float32Array(means.length);
+  eachSite(side, ({ slope }, { first: i }) => {
+    out[i] = slope(means[i]);
+  });
   return out;
 }
 
