@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepbelief import DBN, RBM, DBNClassifier, DBNRegressor
-from deepbelief.estimators.exploring import was_pretrained
+from deepbelief.estimators.fitted import was_pretrained
 from page.digit_net import TINY, digit_net, some_digits
 from page.opening import ROUNDING, seen
 

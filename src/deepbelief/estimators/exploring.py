@@ -11,7 +11,7 @@ from deepbelief.core.network import Layers
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Targets
 from deepbelief.estimators.features import Coding
-from deepbelief.estimators.fitted import FittedStack, fitted_stack
+from deepbelief.estimators.fitted import FittedStack, fitted_stack, was_pretrained
 from deepbelief.estimators.inputs import VisibleInputMixin
 from deepbelief.estimators.labels import labels_for
 from deepbelief.estimators.multilabel import checked_matrix_of_labels
@@ -163,21 +163,6 @@ def network_in_unit(estimator: Any) -> Layers | None:
         mean, scale = estimator.target_mean_.ravel(), estimator.target_scale_.ravel()
         top, bias = top[:, : len(mean)] * scale, bias[: len(mean)] * scale + mean
     return Layers((*weights, top), (*biases, bias))
-
-
-def was_pretrained(estimator: VisibleInputMixin) -> bool:
-    """Return whether the machines of an estimator learned: always, unless a network was trained from random weights.
-
-    Parameters
-    ----------
-    estimator : RBM, DBN, DBNClassifier or DBNRegressor
-        Fitted.
-
-    Returns
-    -------
-    bool
-    """
-    return not hasattr(estimator, "coefs_") or any(rbm.history_ for rbm in fitted_stack(estimator).rbms)
 
 
 def kind_of(estimator: object) -> str:
