@@ -235,7 +235,7 @@ def test_what_was_not_pretrained_is_not_said_to_be(undrawn, subject, summary):
     images, labels = subject.dataset.images[:200], subject.dataset.labels[:200]
     shallow = DBNClassifier((8,), pretrain_epochs=0, softmax_epochs=2, finetune_epochs=0, random_state=0)
     summary = summarise(replace(subject, estimator=shallow.fit(images, labels)))
-    assert notes(summary)[1] == "from random weights"
+    assert notes(summary)[1] == "random weights"
     assert "not pretrained" in summary["lead"]
     assert texts(summary, "random weights") == {"The units, which did not learn"}
 
@@ -253,6 +253,8 @@ def test_without_pretraining_the_units_of_the_network_are_shown(undrawn, subject
     assert texts(summary, "the units of the network itself") == {"What the units have learned"}
     drawn = [name for name in figures(summary) if name not in ("preview", "training", "confusion", "mistakes")]
     assert drawn == ["units-layer-1", "units-layer-2", "units-by-class-layer-2"]
+    assert [bar["note"] for bar in bars(summary)][1:3] == ["from labels alone"] * 2
+    assert summary["invitation"] == "Draw, and look inside."
     assert "samples" not in names(summary)
     assert "No label" not in str(blocks(summary, "figure"))
 

@@ -111,14 +111,12 @@ def _words(subject: Subject) -> list[Words]:
 
     shape = image_shape(subject)
     below = ("visible", "pixels" if shape else "features", f"{shape[0]} × {shape[1]}" if shape else "the data")
-    learned = ", ".join(
-        [
-            "pretrained" if subject.pretrained else "from random weights",
-            *(["fine-tuned"] if subject.finetuned else []),
-        ]
-    )
+    source = "targets" if subject.is_regressor else "labels"
+    if subject.pretrained:
+        learned = "pretrained, fine-tuned" if subject.finetuned else "pretrained"
+    else:
+        learned = f"from {source} alone" if subject.finetuned else "random weights"
     hidden = [("hidden", f"hidden layer {number}", learned) for number in range(1, len(subject.rbms) + 1)]
-    top = ("classes", "classes", "softmax, from labels")
-    if subject.is_regressor:
-        top = ("classes", "prediction", "linear, from targets")
+    kind = ("prediction", "linear") if subject.is_regressor else ("classes", "softmax")
+    top = ("classes", kind[0], f"{kind[1]}, from {source}")
     return [below, *hidden, *([top] if _is_network(subject) else [])]

@@ -10,7 +10,7 @@ from deepbelief.report.blocks import Block, Summary, any_script, figure, number,
 from deepbelief.report.comparison import comparison_blocks
 from deepbelief.report.overlap import overlap_number, overlap_sentence, verb
 from deepbelief.report.picture import Picture
-from deepbelief.report.pictures import pictures
+from deepbelief.report.pictures import image_shape, pictures
 from deepbelief.report.scoring import Record
 from deepbelief.report.subject import Subject
 from deepbelief.report.tables import (
@@ -61,11 +61,18 @@ def summarise(subject: Subject) -> Summary:
         "heading": f"What a deep belief net {verb(subject)}",
         "name": subject.dataset.name,
         "lead": _lead(subject),
+        "invitation": _invitation(subject),
         "numbers": list(_numbers(subject)),
         "findings": [_finding(finding) for finding in subject.findings],
         "findings_title": f"The diagnosis has {counted(len(subject.findings), 'finding')}",
         "sections": [part for part in _sections(subject, shown) if part["blocks"]],
     }
+
+
+def _invitation(subject: Subject) -> str:
+    """Say what can be done on the page of the net."""
+    begins = "Draw" if image_shape(subject) else "Set values"
+    return f"{begins}, look inside, and let it dream." if subject.pretrained else f"{begins}, and look inside."
 
 
 def _lead(subject: Subject) -> str:
