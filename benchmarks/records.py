@@ -27,7 +27,7 @@ import numpy as np
 from deepbelief import DBNClassifier
 from deepbelief.datasets import load
 from deepbelief.estimators.declared import parsed
-from deepbelief.presets import DEEP, NORMALISED
+from deepbelief.presets import DEEP, DEEP_PRETRAINED, NORMALISED
 
 RESULT = Path(__file__).parent / "results" / "records.jsonl"
 HELD_OUT, KAGGLE = 10_000, 42_000
@@ -40,8 +40,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "smoothed-random": NORMALISED | {"pretrain_epochs": 0, "softmax_epochs": 0},  # without pretraining
     "smoothed-augment": NORMALISED | {"augment": "28x28"},
     "deep": DEEP,  # without pretraining
-    "deep-pretrained": NORMALISED
-    | {name: DEEP[name] for name in ("hidden_layer_sizes", "activation", "finetune_epochs")},
+    "deep-pretrained": DEEP_PRETRAINED | {"finetune_epochs": 60},
     "deep-augment": DEEP | {"augment": "28x28"},
     "normalised": {name: value for name, value in NORMALISED.items() if name != "adversarial_radius"},
     "dropout": SMALL | {"dropout": 0.5, "input_dropout": 0.2, "finetune_max_norm": 3.0, "finetune_epochs": 50},
@@ -150,10 +149,12 @@ def print_table(path: Path) -> None:
     print()
     for (one, a), (other, b) in itertools.combinations(groups.items(), 2):
         is_same = all(a[0][field] == b[0][field] for field in ("split", "labels", "rows")) and a[0]["split"] != "kaggle"
-        if is_same and {trial["seed"] for trial in a} == {trial["seed"] for trial in b}:
+        common = sorted({trial["seed"] for trial in a} & {trial["seed"] for trial in b})
+        if is_same and common:
             names = [json.loads(text)["recipe"] for text in (one, other)]
-            p = p_value(mean_errors(a), mean_errors(b))
-            print(f"{names[0]} and {names[1]} ({a[0]['split']}, {a[0]['labels'] or 'all'} labels): p = {p:.4f}")
+            wrong = [mean_errors([trial for trial in trials if trial["seed"] in common]) for trials in (a, b)]
+            where = f"{a[0]['split']}, {a[0]['labels'] or 'all'} labels, seeds {', '.join(map(str, common))}"
+            print(f"{names[0]} and {names[1]} ({where}): p = {p_value(*wrong):.4f}")
 
 
 def main() -> None:

@@ -25,9 +25,8 @@ NORMALISED: Network = SMOOTH | {
     "batch_normalization": True,
     "finetune_optimizer": "adam",
 }
-DEEP: Network = NORMALISED | {
-    "hidden_layer_sizes": (1200, 600, 300, 150),
-    "activation": "relu",
+DEEP_PRETRAINED: Network = NORMALISED | {"hidden_layer_sizes": (1200, 600, 300, 150), "activation": "relu"}
+DEEP: Network = DEEP_PRETRAINED | {
     "pretrain_epochs": 0,  # with so many labels, pretraining brings nothing; see docs/guide/records.md
     "softmax_epochs": 0,
     "finetune_learning_rate": 0.002,  # as published (Miyato et al. 2016); "auto" is for pretrained layers
@@ -53,8 +52,9 @@ def networks(preset: str, n_labelled: int, n_rows: int) -> tuple[Network, ...]:
     """
     if preset != "accurate":
         return (FAST if preset == "fast" else POSTS,)
-    if 2 * n_labelled <= n_rows:  # too few to compare networks; the unlabelled rows regularise this one
-        return (NORMALISED,)
+    if 2 * n_labelled <= n_rows:  # too few labels to compare networks; the unlabelled rows regularise this one
+        is_deep = n_labelled > 0 and n_rows >= MANY_ROWS
+        return (DEEP_PRETRAINED if is_deep else NORMALISED,)
     return (POSTS, DEEP) if n_labelled >= MANY_ROWS else (POSTS, SMOOTH, NORMALISED)
 
 
@@ -62,6 +62,6 @@ HELP = (
     "Settings to begin with: fast is a small net and few passes, for a first look; posts is the default; accurate "
     "compares two or three networks on rows that they have not learned from, and trains the best one: a deep one of "
     "rectified units without pretraining for 10,000 rows and more, or networks with adversarial smoothing and batch "
-    "normalisation beside that of posts. It takes about five times as long. --set and the options of single settings "
-    "overrule it."
+    "normalisation beside that of posts; with few labels it trains such a network at once, from pretrained layers. It "
+    "takes about five times as long. --set and the options of single settings overrule it."
 )
