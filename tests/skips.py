@@ -33,9 +33,9 @@ REASONS = {
     "ecosystem": Reason(r"the recipe of the guide needs [\w.]+, which is not installed", 7),
     "callbacks": Reason(r"this scikit-learn has no callbacks: 1\.9 is the first", 15),
     "compiler": Reason(
-        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 900
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 960
     ),
-    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 420),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 450),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "disk": Reason(r"mounting a small disk needs root and the command mount", 30),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 4),
