@@ -24,18 +24,18 @@ class Reason:
 REASONS = {
     "torch": Reason(r"the torch backend needs torch, which is not installed", 4400),
     "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
-    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 120),
-    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 120),
-    "node": Reason(r"the page's arithmetic needs node, which is not installed", 35),
+    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 96),
+    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 96),
+    "node": Reason(r"the page's arithmetic needs node, which is not installed", 30),
     "serve": Reason(r"the live page needs \w+, which is not installed", 60),
     "notebook": Reason(r"the widget needs anywidget, which is not installed", 5),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 20),
     "ecosystem": Reason(r"the recipe of the guide needs [\w.]+, which is not installed", 7),
     "callbacks": Reason(r"this scikit-learn has no callbacks: 1\.9 is the first", 15),
     "compiler": Reason(
-        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 960
+        r"could not import 'deepbelief\.core\.native\.\w+': No module named .+|torch finds no compiler here", 900
     ),
-    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 450),
+    "processor": Reason(r"could not import 'deepbelief\.core\.native\.\w+': this processor lacks .+", 420),
     "mnist": Reason(r"MNIST's IDX files are not (in|here).+", 4),
     "disk": Reason(r"mounting a small disk needs root and the command mount", 30),
     "array-api": Reason(r"SCIPY_ARRAY_API is not set: not checking array_api input", 4),

@@ -254,14 +254,14 @@ def test_random_machines_are_asked_for_nothing(folder, plain, command):
 def test_the_units_of_a_network_are_drawn_without_biases(folder, plain, options):
     done("probe", "plain", "digits", "--finetuned", "-o", "units.svg", *options)
     said = " ".join(words("units.svg"))
-    assert "of the fine-tuned network" in said
+    assert "of the network" in said
     assert "bias" not in said
 
 
 def test_of_a_pretrained_network_both_can_be_drawn(folder):
     done("probe", "two", "digits", "-o", "before.svg")
     done("probe", "two", "digits", "--finetuned", "-o", "after.svg")
-    assert ["of the fine-tuned network" in " ".join(words(name)) for name in ("before.svg", "after.svg")] == [
+    assert ["of the network" in " ".join(words(name)) for name in ("before.svg", "after.svg")] == [
         False,
         True,
     ]

@@ -16,7 +16,7 @@ from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
-from deepbelief.core.trees import tree_map
+from oracles.machines import assert_states_close
 
 N_ROWS, N_FEATURES, N_CLASSES = 27, 7, 3
 X = np.random.default_rng(0).random((N_ROWS, N_FEATURES))
@@ -46,14 +46,6 @@ def finetuned(dtype, learner, units, guesses, *, sizes=(5, 4), gains=True, weigh
     return list(finetune_semisupervised(network, labelled, unlabelled, state, recipe, RandomStreams(5), pauses=pauses))
 
 
-def assert_states_close(actual, expected, what="", atol=0.0):
-    close = partial(np.testing.assert_allclose, rtol=0, atol=atol, err_msg=what)
-    tree_map(close, actual.parameters, expected.parameters)
-    for link, kept in expected.optimizer.items():
-        if kept is not None:
-            tree_map(close, actual.optimizer[link], kept)
-
-
 @pytest.fixture(params=[None, *native.instructions()])
 def loops(request, monkeypatch):
     """Which loops in C there are, if any."""
@@ -62,12 +54,12 @@ def loops(request, monkeypatch):
     return request.param
 
 
-@pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("units", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
-def test_networks_learn_the_same_from_few_labels(loops, learner, dtype, units, monkeypatch):
+def test_networks_learn_the_same_from_few_labels(loops, units, monkeypatch):
     """Parameters, all that the optimizer keeps, and what is measured, after each pass with its short last batch."""
-    for (name, guesses), sizes, gains in itertools.product(GUESSES.items(), [(), (5, 4)], [False, True]):
+    cases = (LEARNERS.items(), [np.float32, np.float64], GUESSES.items(), [(), (5, 4)], [False, True])
+    for (way, learner), dtype, (name, guesses), sizes, gains in itertools.product(*cases):
+        what = f"{way}, {name}, {len(sizes)} hidden layers, {gains}"
         arguments = partial(finetuned, dtype, learner, units, guesses, sizes=sizes, gains=gains)
         epochs = arguments()
         assert epochs[0].steps == f"kernel ({loops if dtype == np.float32 and loops else 'numpy'})"
@@ -77,24 +69,23 @@ def test_networks_learn_the_same_from_few_labels(loops, learner, dtype, units, m
         assert plain[0].steps == "plain: a test"
         atol = (10 if units == Rectified() else 1) * TOLERANCE[dtype]
         for one, other in zip(epochs[:4], plain[:4], strict=True):
-            assert_states_close(one.state, other.state, f"{name}, {len(sizes)} hidden layers, {gains}", atol)
+            assert_states_close(one.state, other.state, what, atol)
             for metric, value in other.metrics.items():
                 assert one.metrics[metric] == pytest.approx(value, rel=1e-3, abs=atol), metric
 
 
-@pytest.mark.parametrize("learner", LEARNERS.values(), ids=LEARNERS.keys())
-@pytest.mark.parametrize("units", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
-def test_few_labels_go_on_from_the_middle_of_a_pass(loops, learner, units):
+def test_few_labels_go_on_from_the_middle_of_a_pass(loops):
     """Bit for bit, after each step of the first pass in turn."""
-    arguments = partial(finetuned, np.float32, learner, units, GUESSES["guesses"], weighted=False)
-    found = arguments(pauses=Pauses(pause=lambda: True))
-    stops = list(itertools.takewhile(lambda one: not isinstance(one, Epoch), found))
-    whole = found[len(stops)]
-    assert len(stops) == 3
-    for stop in stops:
-        rest = arguments(pauses=Pauses(resume=lambda place, beginning, stop=stop: stop.state))[0]
-        assert rest.metrics == whole.metrics
-        assert_states_close(rest.state, whole.state)
+    for learner, units in itertools.product(LEARNERS.values(), ACTIVATIONS.values()):
+        arguments = partial(finetuned, np.float32, learner, units, GUESSES["guesses"], weighted=False)
+        found = arguments(pauses=Pauses(pause=lambda: True))
+        stops = list(itertools.takewhile(lambda one: not isinstance(one, Epoch), found))
+        whole = found[len(stops)]
+        assert len(stops) == 3
+        for stop in stops:
+            rest = arguments(pauses=Pauses(resume=lambda place, beginning, stop=stop: stop.state))[0]
+            assert rest.metrics == whole.metrics
+            assert_states_close(rest.state, whole.state)
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,8 @@ from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.training import start, train
-from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, Gaussian, Poisson
-from oracles.machines import assert_trees_close, example, place, sizes
+from oracles.machines import assert_states_close, assert_trees_close, example, place, sizes
 
 GRADIENTS = {
     "cd1": ContrastiveDivergence(),
@@ -108,15 +107,6 @@ def finetuned_harder(
     state = State(layers, recipe.optimizer.init(layers))
     network, rows = Network((units,) * len(sizes)), replace(rows, labels=TARGETS, weights=weights)
     return list(finetune(network, rows, state, recipe, RandomStreams(5), pauses=pauses))
-
-
-def assert_states_close(actual, expected, what="", atol=0.0):
-    """Parameters, and all that the optimizer keeps."""
-    close = partial(np.testing.assert_allclose, rtol=0, atol=atol, err_msg=what)
-    tree_map(close, actual.parameters, expected.parameters)
-    for link, kept in expected.optimizer.items():
-        if kept is not None:
-            tree_map(close, actual.optimizer[link], kept)
 
 
 def without_kernels(monkeypatch, function, *arguments):

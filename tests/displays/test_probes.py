@@ -244,7 +244,7 @@ def test_units_of_a_network_are_shown_by_the_rows_that_turn_them_on(network, dig
     deviation = on.std(axis=0)
     change = (on - on.mean(axis=0)).T @ X / len(X) / np.where(deviation > 0, deviation, 1)[:, None]
     np.testing.assert_allclose(display.images, np.where(deviation[:, None] > 0, change, 0), atol=1e-4)
-    assert "of the fine-tuned network" in display._tiles().title
+    assert "of the network" in display._tiles().title
 
 
 def test_units_of_a_network_by_class(network, digits):

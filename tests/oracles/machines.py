@@ -167,3 +167,15 @@ def assert_trees_close(actual, expected, rtol=0.0, atol=0.0):
     for name, leaf in expected.items():
         assert actual[name].shape == leaf.shape, name
         np.testing.assert_allclose(actual[name], leaf, rtol=rtol, atol=atol, err_msg=name)
+
+
+def assert_states_close(actual, expected, what="", atol=0.0):
+    """Assert that two states of training agree: parameters, and all that the optimizer keeps."""
+
+    def close(one, other):
+        np.testing.assert_allclose(one, other, rtol=0, atol=atol, err_msg=what)
+
+    tree_map(close, actual.parameters, expected.parameters)
+    for link, kept in expected.optimizer.items():
+        if kept is not None:
+            tree_map(close, actual.optimizer[link], kept)

@@ -122,11 +122,12 @@ def _one_epoch(
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * batch_size))
     step = 0 if state.partial_epoch is None else state.partial_epoch.step
     decay = decay_of(recipe.optimizer)
+    trust_at, guidance_at = Linear(0.0, 1.0, WARM_UP), Linear(1.0, 0.0, GUIDED)
 
     def shares_at(epoch: float) -> tuple[float, float]:
         """Return how much moved rows and guessed labels count."""
         now = trained + (epoch - state.epoch) / recipe.n_epochs
-        return Linear(0.0, 1.0, WARM_UP)(now), Linear(1.0, 0.0, GUIDED)(now)
+        return trust_at(now), guidance_at(now)
 
     def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         nonlocal step

@@ -239,7 +239,7 @@ class UnitProbeDisplay(TileDisplay):
             values, limit = values / np.where(sizes > 0, sizes, 1), 1.0
         shared = self.scale == "shared"
         how = {"activity": "the most active ", "distinct": "the most distinct "}.get(self.order, "")
-        whose = f"layer {self.layer}{' of the fine-tuned network' * self.finetuned}"
+        whose = f"layer {self.layer}{' of the network' * self.finetuned}"
         about = f"{whose}: {how}{len(self.units)} of {self.n_units} units, {VIEWS[self.view]}"
         about += (
             f"; bars reach ±{limit:.2g}{' standard deviations' * self.form.has_scales}"

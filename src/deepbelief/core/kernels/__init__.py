@@ -18,6 +18,7 @@ from deepbelief.core.kernels.engine import Engine, engine_for
 from deepbelief.core.kernels.host_learning import AdamLearner, Learner, MomentumLearner, NetworkArrays
 from deepbelief.core.kernels.host_machine import HostMachineSteps
 from deepbelief.core.kernels.host_network import HostNetworkSteps
+from deepbelief.core.kernels.host_network_layers import HostLayers, MakeLayers
 from deepbelief.core.kernels.host_regularized import HostRegularizedSteps
 from deepbelief.core.kernels.host_semisupervised import HostSemisupervisedSteps
 from deepbelief.core.kernels.plan import Plan
@@ -192,29 +193,31 @@ def _regularized_steps(
     if recipe.execution.group.size > 1:
         return NoKernel(f"no kernel for {what} in several processes")
     engine = engine_for(state.parameters.weights[0].dtype)
-    learner = _host_learner(what, network, recipe, rows, state, centre, engine)
-    if isinstance(learner, NoKernel):
-        return learner
-    rectifies = Rectified() in network.hidden
-    return HostRegularizedSteps(engine, rows, order, state, carried, recipe, noise, learner, rectifies)
+    layers = _host_layers(what, network, recipe, rows, state, centre, engine)
+    if isinstance(layers, NoKernel):
+        return layers
+    return HostRegularizedSteps(engine, layers, rows, order, carried, recipe, noise)
 
 
-def _host_learner(
+def _host_layers(
     what: str, network: Network, recipe: FineTuning, rows: Rows, state: State, centre: Centre | None, engine: Engine
-) -> Callable[[NetworkArrays], Learner] | NoKernel:
-    """Return what changes a network on the host, in kernels for what makes learning harder."""
+) -> MakeLayers | NoKernel:
+    """Return what makes the layers that learn on the host, in kernels for what makes learning harder."""
     if rows.device != "numpy":
         return NoKernel(f"no kernel for {what} on torch devices")
     if network.output != Softmax():
         return NoKernel(f"no kernel for {what} and {type(network.output).__name__} outputs")
     if centre is not None:
         return NoKernel(f"no kernel for {what} and centred gradients")
+    learner: Callable[[NetworkArrays], Learner]
     match recipe.optimizer:
         case Chain((WeightDecay(decay), Adam() as adam)):
-            return partial(AdamLearner, engine, adam, float(decay), state.optimizer)
+            learner = partial(AdamLearner, engine, adam, float(decay), state.optimizer)
         case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            return partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
-    return NoKernel("no kernel for this optimizer")
+            learner = partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
+        case _:
+            return NoKernel("no kernel for this optimizer")
+    return partial(HostLayers, engine, state, learner, Rectified() in network.hidden)
 
 
 def semisupervised_steps(
@@ -264,13 +267,10 @@ def semisupervised_steps(
     if reason := _is_of_other_units(network):
         return NoKernel(reason)
     engine = engine_for(state.parameters.weights[0].dtype)
-    learner = _host_learner("unlabelled rows", network, recipe, rows, state, centre, engine)
-    if isinstance(learner, NoKernel):
-        return learner
-    rectifies = Rectified() in network.hidden
-    return HostSemisupervisedSteps(
-        engine, labelled, rows, order, *sizes, state, carried, radius, shares, *draws, learner, rectifies
-    )
+    layers = _host_layers("unlabelled rows", network, recipe, rows, state, centre, engine)
+    if isinstance(layers, NoKernel):
+        return layers
+    return HostSemisupervisedSteps(engine, layers, labelled, rows, order, *sizes, carried, radius, shares, *draws)
 
 
 def _is_of_other_units(network: Network) -> str:

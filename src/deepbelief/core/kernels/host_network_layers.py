@@ -176,6 +176,9 @@ class HostLayers:
         return StepsResult(self.arrays.layers(), self.learner.state(), dict(sums), self.learner.last())
 
 
+MakeLayers = Callable[[int, int], HostLayers]  # from the most rows of a step, and the most that it moves
+
+
 def _rectify(x: np.ndarray, scales: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
     """Compute max(0, x · scales + offsets); in NumPy, since beside the products it takes no time that counts."""
     np.multiply(x, scales, out=out)

@@ -3,17 +3,13 @@
 The rows of a step come first in each array, the moved rows after them.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from deepbelief.core.arrays import Array, to_numpy
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import Engine
-from deepbelief.core.kernels.host_learning import Learner, NetworkArrays
-from deepbelief.core.kernels.host_network_layers import HostLayers
+from deepbelief.core.kernels.host_network_layers import MakeLayers
 from deepbelief.core.outputs import SOFTMAX
-from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
@@ -25,20 +21,17 @@ class HostRegularizedSteps:
     Parameters
     ----------
     engine : Engine
+    make_layers : callable
+        Takes the most rows of a step and the most that it moves, returns the layers.
     rows : Rows
     order : ndarray of int, shape (n_rows,)
         In which the epoch takes the rows.
-    state : State
     carried : dict of array
         Summed loss and accuracy so far.
     recipe : FineTuning
         Without dropout.
     noise : Stream
         Of all that is random in a step.
-    learner : callable
-        Takes the arrays of the network, returns what changes them.
-    rectifies : bool
-        Whether hidden units are rectified instead of logistic.
     """
 
     is_awaited = True
@@ -46,14 +39,12 @@ class HostRegularizedSteps:
     def __init__(
         self,
         engine: Engine,
+        make_layers: MakeLayers,
         rows: Rows,
         order: np.ndarray,
-        state: State,
         carried: Carry,
         recipe: FineTuning,
         noise: Stream,
-        learner: Callable[[NetworkArrays], Learner],
-        rectifies: bool,
     ) -> None:
         self._rows, self._order = rows, order
         self._recipe, self._noise = recipe, noise
@@ -62,7 +53,7 @@ class HostRegularizedSteps:
         n_most = min(recipe.batch_size, len(order))
         self._reader = engine.reader(rows, n_most)
         n_moved = n_most if recipe.radius else 0
-        self._layers = HostLayers(engine, state, learner, rectifies, n_most + n_moved, n_moved)
+        self._layers = make_layers(n_most + n_moved, n_moved)
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""

@@ -12,11 +12,9 @@ from deepbelief.core.adversarial import sharpened
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import Engine
-from deepbelief.core.kernels.host_learning import Learner, NetworkArrays
-from deepbelief.core.kernels.host_network_layers import HostLayers
+from deepbelief.core.kernels.host_network_layers import MakeLayers
 from deepbelief.core.kernels.host_regularized import add_measured, weights_of
 from deepbelief.core.outputs import SOFTMAX
-from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
 
@@ -27,6 +25,8 @@ class HostSemisupervisedSteps:
     Parameters
     ----------
     engine : Engine
+    make_layers : callable
+        Takes the most rows of a step and the most that it moves, returns the layers.
     labelled : Rows
     rows : Rows
         Of all kinds, with guessed labels.
@@ -34,7 +34,6 @@ class HostSemisupervisedSteps:
         In which the epoch takes the rows of all kinds.
     n_labelled, n_all : int
         Rows of a step, with labels and of all kinds.
-    state : State
     carried : dict of array
         Summed loss and accuracy so far.
     radius : float
@@ -43,10 +42,6 @@ class HostSemisupervisedSteps:
         Takes the time in epochs; returns how much moved rows and guessed labels count.
     draws, noise : Stream
         Which rows with labels a step has, and where the search for directions begins.
-    learner : callable
-        Takes the arrays of the network, returns what changes them.
-    rectifies : bool
-        Whether hidden units are rectified instead of logistic.
     """
 
     is_awaited = True
@@ -54,19 +49,17 @@ class HostSemisupervisedSteps:
     def __init__(
         self,
         engine: Engine,
+        make_layers: MakeLayers,
         labelled: Rows,
         rows: Rows,
         order: np.ndarray,
         n_labelled: int,
         n_all: int,
-        state: State,
         carried: Carry,
         radius: float,
         shares: Callable[[float], tuple[float, float]],
         draws: Stream,
         noise: Stream,
-        learner: Callable[[NetworkArrays], Learner],
-        rectifies: bool,
     ) -> None:
         self._labelled, self._rows, self._order, self._n_labelled = labelled, rows, order, n_labelled
         self._radius, self._shares, self._draws, self._noise = radius, shares, draws, noise
@@ -74,7 +67,7 @@ class HostSemisupervisedSteps:
         self._sums = dict(carried)
         n_most = min(n_all, len(order))
         self._readers = [engine.reader(labelled, n_labelled), engine.reader(rows, n_most)]
-        self._layers = HostLayers(engine, state, learner, rectifies, n_labelled + 2 * n_most, n_most)
+        self._layers = make_layers(n_labelled + 2 * n_most, n_most)
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
