@@ -59,7 +59,7 @@ def test_a_setting_of_the_network_goes_everywhere(name, tmp_path):
         _, network = given([typed(name, value)])
         assert declared.used(network)[name] == declared.used({name: value})[name]
     assert typed(name, value) in repeating_command(settings, task_with(name)).split()
-    resuming.begin(tmp_path, settings)
+    resuming.begin(tmp_path, settings, None)
     assert settings_of(tmp_path, {}, {name: value}).network[name] == value
     with pytest.raises(ModelError) as refusal:
         settings_of(tmp_path, {}, {name: declared.DEFAULTS[name]})
@@ -78,7 +78,7 @@ def test_a_setting_of_a_run_goes_everywhere(name, tmp_path):
     assert parameters[name] == value
     settings = replace(TrainingSettings(out=tmp_path), **{name: value})
     assert (text in repeating_command(settings, "classify").split()) == setting.shapes_model
-    resuming.begin(tmp_path, settings)
+    resuming.begin(tmp_path, settings, None)
     assert getattr(settings_of(tmp_path, {}, {}), name) == value
     if setting.shapes_model:
         with pytest.raises(ModelError, match=f"started with {text}, not {written(default)};"):

@@ -9,13 +9,14 @@ import pytest
 from safetensors.numpy import load_file
 
 from cli.conftest import done, refused
+from cli.test_resume import interrupted
 from deepbelief.command_line import written
 from deepbelief.core import native
 from deepbelief.datasets import load
-from deepbelief.errors import DataError
+from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import declared
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
-from deepbelief.experiment.choosing import chosen
+from deepbelief.experiment.choosing import Choice, chosen
 from deepbelief.experiment.provenance import repeating_command
 from deepbelief.experiment.training_data import TrainingData, estimator_for, with_pictures
 from deepbelief.presets import DEEP, DEEP_PRETRAINED, FAST, MANY_ROWS, NORMALISED, POSTS, SMOOTH, networks
@@ -53,9 +54,36 @@ def test_settings_that_are_given_overrule_a_preset():
 
 
 def test_an_unfinished_run_keeps_what_its_preset_meant(tmp_path):
-    resuming.begin(tmp_path, TrainingSettings(preset="accurate", network=SMOOTH))
+    choice = Choice("accuracy", 7, (POSTS, SMOOTH), (0.5, None), 0)
+    resuming.begin(tmp_path, TrainingSettings(preset="accurate", network=SMOOTH), choice)
     again = settings_of(tmp_path, {"preset": "accurate"}, {})
     assert again.network == declared.used(SMOOTH)
+    assert resuming.choice_of(tmp_path) == choice
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measure": "luck"},
+        {"n_rows": 0},
+        {"networks": [{"hidden_layer_sizes": "many"}, {}]},
+        {"networks": {}},
+        {"measured": [0.5]},
+        {"measured": [0.5, "much"]},
+        {"measured": [0.5, 10**400]},
+        {"taken": 2},
+        {"taken": -1},
+        {"other": 1},
+    ],
+)
+def test_what_is_no_choice_is_refused(tmp_path, change):
+    resuming.begin(tmp_path, TrainingSettings(), Choice("accuracy", 7, (POSTS, SMOOTH), (0.5, 0.25), 1))
+    path = tmp_path / "checkpoint" / "settings.json"
+    kept = json.loads(path.read_text())
+    path.write_text(json.dumps(kept | {"choice": kept["choice"] | change}))
+    for read in (lambda: settings_of(tmp_path, {}, {}), lambda: resuming.choice_of(tmp_path)):
+        with pytest.raises(ModelError, match="these are not the settings of a run"):
+            read()
 
 
 def test_a_table_is_no_picture(tmp_path):
@@ -104,6 +132,15 @@ def test_the_best_of_several_networks_is_trained(tmp_path):
     assert weights[0].keys() == weights[1].keys()
     for name, array in weights[0].items():
         np.testing.assert_array_equal(array, weights[1][name], err_msg=name)
+
+
+def test_a_run_that_goes_on_knows_what_was_compared(tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    stopped = interrupted(monkeypatch, 2, "train", "digits", "--preset=accurate", *QUICK, "--out", str(run))
+    assert stopped.code == 130
+    outcome = done("train", "--resume", str(run), "--no-page", "--json")
+    assert "Comparing" not in outcome.stderr
+    assert len(json.loads(outcome.stdout)["choice"]["measured"]) == 3
 
 
 @pytest.mark.draws

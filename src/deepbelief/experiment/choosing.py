@@ -28,6 +28,7 @@ from deepbelief.run_settings import TrainingSettings
 ROWS = 3_000  # that are compared on at most
 FEWEST_ROWS = 60  # on fewer, chance decides
 FOLDS = 3
+MEASURES = ("accuracy", "squared_error")
 # Is told how many of how many trainings are done, and for how many seconds the others will go on.
 Told = Callable[[int, int, float], None]
 
@@ -159,7 +160,7 @@ def choose(
     of_rows = [np.concatenate(errors[first : first + len(parts)]) for first in range(0, len(jobs), len(parts))]
     means = [float(one.mean()) for one in of_rows]
     measured = tuple((1 - mean if classified else mean) if math.isfinite(mean) else None for mean in means)
-    measure = "accuracy" if classified else "squared_error"
+    measure = MEASURES[0 if classified else 1]
     return Choice(measure, len(of_rows[0]), tuple(candidates), measured, _best(of_rows))
 
 

@@ -1,7 +1,9 @@
 """What the folder of an unfinished run says: its settings, and its finished epochs."""
 
+import math
 import os
 from collections.abc import Callable
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
 from deepbelief.estimators.untrusted_json import Refused, is_count, is_text, strict_json
+from deepbelief.experiment.choosing import MEASURES, Choice
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
 from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
@@ -28,7 +31,7 @@ READING: dict[str, Callable[[object], bool]] = {
 }
 
 
-def begin(out: Path, settings: TrainingSettings) -> None:
+def begin(out: Path, settings: TrainingSettings, choice: Choice | None) -> None:
     """Make the checkpoints' folder in the directory of a run, without those of an earlier run.
 
     Parameters
@@ -36,6 +39,8 @@ def begin(out: Path, settings: TrainingSettings) -> None:
     out : Path
         The directory of the run.
     settings : TrainingSettings
+    choice : Choice or None
+        How the network was chosen.
     """
     folder = out / CHECKPOINT_FOLDER
     folder.mkdir(exist_ok=True)
@@ -43,6 +48,8 @@ def begin(out: Path, settings: TrainingSettings) -> None:
     checkpoint_file.clear(folder)
     kept = {name: value for name, value in vars(settings).items() if name not in _OF_A_FOLDER}
     kept["network"] = declared.used(settings.network)  # all of them: another version may have other defaults
+    if choice is not None:
+        kept["choice"] = asdict(choice)
     try:
         write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
     except OSError:
@@ -138,16 +145,8 @@ def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettin
     ModelError
         If there is no unfinished run, or it was started with other settings.
     """
-    require_unfinished(run)
-    path = run / CHECKPOINT_FOLDER / _SETTINGS_FILE
-    try:
-        with path.open("rb") as file:
-            settings = _checked(strict_json(file.read(_LONGEST).decode()))
-    except OSError as error:
-        raise _unreadable(run, error) from None
-    except (Refused, UnicodeDecodeError):
-        raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
-    given = dict(given)
+    settings, given = _settings_file(run), dict(given)
+    settings.pop("choice", None)
     reading = given.pop("reading", settings["reading"])
     if reading != settings["reading"]:
         both = (" ".join(read_as(how)) or "no options for reading" for how in (settings["reading"], reading))
@@ -163,6 +162,28 @@ def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettin
         if wanted[name] != settings["network"][name]:
             raise _started_otherwise(run, typed(name, settings["network"][name]), written(wanted[name]))
     return TrainingSettings(**{**settings, **given, "out": run})
+
+
+def choice_of(run: Path) -> Choice | None:
+    """Return how the network of an unfinished run was chosen.
+
+    Parameters
+    ----------
+    run : Path
+        The directory of the run.
+
+    Returns
+    -------
+    Choice or None
+        None if there was no choice.
+
+    Raises
+    ------
+    ModelError
+        If there is no unfinished run.
+    """
+    kept: dict[str, Any] | None = _settings_file(run).get("choice")
+    return None if kept is None else Choice(**_tuples(kept))
 
 
 def past_epochs(out: Path) -> list[EpochRecord]:
@@ -184,9 +205,22 @@ def past_epochs(out: Path) -> list[EpochRecord]:
     return [EpochRecord.of_entry(entry, seconds) for entry, seconds in timed]
 
 
+def _settings_file(run: Path) -> dict[str, Any]:
+    """Return what the settings file of an unfinished run holds."""
+    require_unfinished(run)
+    path = run / CHECKPOINT_FOLDER / _SETTINGS_FILE
+    try:
+        with path.open("rb") as file:
+            return _checked(strict_json(file.read(_LONGEST).decode()))
+    except OSError as error:
+        raise _unreadable(run, error) from None
+    except (Refused, UnicodeDecodeError):
+        raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
+
+
 def _checked(settings: object) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
-    fits = {"data": _is_name, "network": _is_network, "reading": _is_reading}
+    fits = {"data": _is_name, "network": _is_network, "reading": _is_reading, "choice": _is_choice}
     fits |= {name: one.takes for name, one in RUN_SETTINGS.items()}
     if not isinstance(settings, dict) or not {"data", "network"} <= set(settings) <= set(fits):
         raise Refused("")
@@ -232,6 +266,19 @@ def _is_network(settings: object) -> bool:
     except (ValueError, RecursionError):  # the latter from showing a list in lists in lists
         return False
     return True
+
+
+def _is_choice(choice: object) -> bool:
+    """Tell whether this says how a network was chosen."""
+    if not isinstance(choice, dict) or set(choice) != {field.name for field in fields(Choice)}:
+        return False
+    found, measured, taken = (choice[name] for name in ("networks", "measured", "taken"))
+    if not (isinstance(found, list) and isinstance(measured, list) and all(map(_is_network, found))):
+        return False
+    if choice["measure"] not in MEASURES or not (is_count(choice["n_rows"], 1) and is_count(taken, 0)):
+        return False
+    is_measured = all(one is None or (type(one) is float and math.isfinite(one)) for one in measured)
+    return is_measured and len(found) == len(measured) > taken
 
 
 def _unreadable(run: Path, error: OSError) -> ModelError:

@@ -59,7 +59,7 @@ class Training:
     settings : TrainingSettings
         With those of the network that is trained.
     choice : Choice or None
-        How this network was chosen; None if there was no choice, or if the run goes on.
+        How this network was chosen; None if there was no choice.
     stopping : bool
         Set it, and training stops after the next step: with a checkpoint, and KeyboardInterrupt.
     compared : callable
@@ -152,8 +152,10 @@ class Training:
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
         self._log = MetricsLog(self.out / METRICS_FILE)
-        if not self._resume:
-            resuming.begin(self.out, self.settings)
+        if self._resume:
+            self.choice = resuming.choice_of(self.out)
+        else:
+            resuming.begin(self.out, self.settings, self.choice)
             self._log.add()
 
     def __iter__(self) -> Iterator[EpochRecord]:
