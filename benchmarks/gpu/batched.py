@@ -76,7 +76,12 @@ class Results:
     """A file with one line for each configuration, and the time that is left."""
 
     def __init__(self, path: Path, seconds: float) -> None:
-        self._path, self._end = path, time.monotonic() + seconds
+        self._path, self._begin = path, time.monotonic()
+        self._end = self._begin + seconds
+
+    def elapsed(self) -> float:
+        """Return how many seconds have gone."""
+        return time.monotonic() - self._begin
 
     def is_over(self) -> bool:
         """Tell whether the time is over."""

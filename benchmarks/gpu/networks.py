@@ -1,30 +1,28 @@
 #!/usr/bin/env python3
 """Choose the settings of ``--preset accurate`` on a graphics card: many networks at once.
 
-    python benchmarks/gpu/networks.py MNIST [--what all,few] [--seconds 350] [--out FILE]
+    python benchmarks/gpu/networks.py MNIST [--seconds 350] [--out FILE]
 
-Networks learn from 50,000 training images, or from the labels of 1,000 or 100 of them, and are measured on the other
-10,000; no test image is read. They are normalised, held to their answers at moved rows, and trained by Adam, as
-DBNClassifier does it, but without decay of weights. results/gpu_networks.jsonl holds what one H100 gave.
+Networks learn from 50,000 training images, and are measured on the other 10,000; no test image is read. They are
+normalised, held to their answers at moved rows, and trained by Adam, as DBNClassifier does it, but without decay of
+weights. results/gpu_networks.jsonl holds what one H100 gave. Its lines with few labels are from an earlier version of
+few_labels.py.
 """
 
 import argparse
 import itertools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from batched import DEVICE, HELD_OUT, Results, Step, batches, column, training_rows
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
-from deepbelief.core.propagation import affinities, spread_labels
-
 SIZES, N_PASSES = [1000, 500], 30
-BATCH, N_UNLABELLED, N_MEASURED, PROBE, EPSILON = 100, 200, 10_000, 0.25, 1e-5
-GUIDED, WARM_UP, N_NEIGHBOURS = 0.3, 0.1, 6  # see deepbelief.core.semisupervised
+BATCH, N_MEASURED, PROBE, EPSILON = 100, 10_000, 0.25, 1e-5
 FIRST, SECOND = 0.9, 0.999  # decays of Adam
 UNITS = {"logistic": torch.sigmoid, "relu": torch.relu}
 Stack = list[tuple[Tensor, Tensor]]
@@ -128,102 +126,90 @@ class Networks:
         return wrong
 
 
+class Adam:
+    """Adam for networks side by side, each with its rate (Kingma & Ba 2015); `falling` is what the rates fall to."""
+
+    def __init__(self, parameters: list[Tensor], rate: Tensor) -> None:
+        self._parameters, self._rate = parameters, rate
+        self._means, self._squares = ([torch.zeros_like(each) for each in parameters] for _ in range(2))
+        self._number, self.falling = torch.zeros((), device=DEVICE), torch.ones((), device=DEVICE)
+        self._decays = torch.tensor([FIRST, SECOND], device=DEVICE)
+
+    def tensors(self) -> list[Tensor]:
+        """Return what a step changes beside the parameters."""
+        return [*self._means, *self._squares, self._number]
+
+    @torch.no_grad()
+    def step(self, slopes: Sequence[Tensor]) -> None:
+        """Change the parameters."""
+        self._number.add_(1)
+        first, second = 1 - self._decays**self._number
+        for values, mean, square, slope in zip(self._parameters, self._means, self._squares, slopes, strict=True):
+            mean.lerp_(slope, 1 - FIRST)
+            square.mul_(SECOND).addcmul_(slope, slope, value=1 - SECOND)
+            change = mean / (square / second).sqrt_().add_(1e-8)
+            values.sub_(change.mul_(self._rate * self.falling / first))
+
+
+def cross_entropy(targets: Tensor, log_p: Tensor) -> Tensor:
+    """Return the mean over rows, summed over networks."""
+    return -(targets * log_p).sum() / log_p.shape[1]
+
+
+def one_hot(labels: Tensor) -> Tensor:
+    """Return targets; of −1, an unknown label, zeros."""
+    return (labels[..., None] == torch.arange(10, device=DEVICE)).float()
+
+
+def moved(networks: Networks, v: Tensor, p: Tensor, moments: list, radius: Tensor) -> Tensor:
+    """Return rows that are moved in the direction in which the answers change most."""
+    beside = (v + _of_length(torch.randn_like(v), PROBE * radius)).requires_grad_(True)
+    (away,) = torch.autograd.grad(cross_entropy(p, networks.answers(beside, moments)[0]), beside)
+    return v + _of_length(away, radius)
+
+
 def _of_length(vectors: Tensor, length: Tensor) -> Tensor:
     return vectors * (length / vectors.norm(dim=-1, keepdim=True).clamp_min(1e-20))
 
 
-def train(
-    networks: Networks,
-    x: Tensor,
-    y: Tensor,
-    configurations: list[dict[str, Any]],
-    n_passes: int,
-    known: Tensor | None = None,
-    guesses: Tensor | None = None,
-) -> None:
-    """Train on all labels, or on those of the rows `known` with guesses of the others, each (n_configurations, …)."""
-    n, size = len(configurations), BATCH if known is None else N_UNLABELLED
+def train(networks: Networks, x: Tensor, y: Tensor, configurations: list[dict[str, Any]], n_passes: int) -> None:
+    """Train."""
+    n = len(configurations)
     rate, radius = column(configurations, "rate"), column(configurations, "radius")
-    sharpness, guided = column(configurations, "sharpness", 1.0), column(configurations, "guided")
     parameters = [each.requires_grad_(True) for each in networks.parameters()]
-    means, squares = ([torch.zeros_like(each) for each in parameters] for _ in range(2))
-    number, falling = torch.zeros((), device=DEVICE), torch.ones((), device=DEVICE)
-    guidance, trust = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
-    rows = torch.zeros(n, size, dtype=torch.long, device=DEVICE)
-    labelled = torch.zeros(n, BATCH, dtype=torch.long, device=DEVICE)
-    classes, decays = torch.arange(10, device=DEVICE), torch.tensor([FIRST, SECOND], device=DEVICE)
-
-    def cross_entropy(targets: Tensor, log_p: Tensor) -> Tensor:
-        return -(targets * log_p).sum() / log_p.shape[1]
-
-    def one_hot(labels: Tensor) -> Tensor:
-        return (labels[..., None] == classes).float()  # −1, an unknown one, is a row of zeros
+    adam = Adam(parameters, rate)
+    rows = torch.zeros(n, BATCH, dtype=torch.long, device=DEVICE)
 
     def step() -> None:
         with torch.enable_grad():
             v = x[rows]
             log_p, moments = networks.answers(v)
             p = log_p.detach().exp()
-            beside = (v + _of_length(torch.randn_like(v), PROBE * radius)).requires_grad_(True)
-            (away,) = torch.autograd.grad(cross_entropy(p, networks.answers(beside, moments)[0]), beside)
-            log_q, _ = networks.answers(v + _of_length(away, radius))
-            if known is None or guesses is None:
-                loss = cross_entropy(one_hot(y[rows]), log_p) + cross_entropy(p, log_q)
-            else:
-                sharp = p**sharpness
-                loss = trust * cross_entropy(sharp / sharp.sum(-1, keepdim=True), log_q)
-                loss = loss + cross_entropy(guidance * guided * one_hot(guesses.gather(1, rows)), log_p)
-                some = known.gather(1, labelled)
-                loss = loss + cross_entropy(one_hot(y[some]), networks.answers(x[some])[0])
+            log_q, _ = networks.answers(moved(networks, v, p, moments, radius))
+            loss = cross_entropy(one_hot(y[rows]), log_p) + cross_entropy(p, log_q)
             slopes = torch.autograd.grad(loss, parameters)
-        with torch.no_grad():
-            number.add_(1)
-            first, second = 1 - decays**number
-            for values, mean, square, slope in zip(parameters, means, squares, slopes, strict=True):
-                mean.lerp_(slope, 1 - FIRST)
-                square.mul_(SECOND).addcmul_(slope, slope, value=1 - SECOND)
-                values.sub_(rate * falling / first * mean / ((square / second).sqrt() + 1e-8))
+        adam.step(slopes)
 
-    replayed = Step(step, [*parameters, *means, *squares, number])
-    for done, indices in batches(n, len(x), size, n_passes):
-        falling.fill_(1 - done)
-        guidance.fill_(max(0.0, 1 - done / GUIDED))
-        trust.fill_(min(1.0, done / WARM_UP))
+    replayed = Step(step, [*parameters, *adam.tensors()])
+    for done, indices in batches(n, len(x), BATCH, n_passes):
+        adam.falling.fill_(1 - done)
         rows.copy_(indices)
-        if known is not None:
-            labelled.copy_(torch.randint(0, known.shape[1], labelled.shape, device=DEVICE))
         replayed()
 
 
-def guessed(top: Tensor, y: Tensor, n_labels: int, draw: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which rows have a label, as often as makes 1,000 of them, and the guessed labels of all rows."""
-    labels = y.cpu().numpy()
-    order = np.random.default_rng(draw).permutation(len(labels))
-    known = np.concatenate([order[labels[order] == one][: n_labels // 10] for one in range(10)])
-    distances, neighbours = NearestNeighbors(n_neighbors=N_NEIGHBOURS + 1).fit(top.cpu()).kneighbors(top.cpu())
-    edges = affinities(neighbours[:, 1:], distances[:, 1:])
-    targets = np.where(np.isin(np.arange(len(labels)), known), labels, -1)
-    return np.resize(known, 1000), spread_labels(edges, targets, 10)
-
-
-def search(what: str, data: tuple[Tensor, ...], results: Results) -> None:
-    """Train all groups of configurations of one kind, and write what they get wrong."""
+def search(data: tuple[Tensor, ...], results: Results) -> None:
+    """Train all groups of configurations, and write what they get wrong."""
     x, y, x_held, y_held = data
     some = x[torch.linspace(0, len(x) - 1, N_MEASURED).long()]
-    stack, top = pretrained(x, SIZES, 4)
-    for group, units, configurations in GROUPS[what]:
+    stack, _ = pretrained(x, SIZES, 4)
+    for group, units, configurations in GROUPS:
         if results.is_over():
             print(f"no time left for {group}")
             continue
         of = torch.arange(len(configurations), device=DEVICE) % 4
         networks = Networks(SIZES, units, configurations)
         networks.grow_from([(w[of], b[of]) for w, b in stack], some, column(configurations, "pretrained") > 0)
-        rows: tuple[Tensor | None, ...] = (None, None)
-        if what == "few":
-            draws = {key: guessed(top[0], y, *key) for key in {(c["labels"], c["draw"]) for c in configurations}}
-            chosen = [draws[c["labels"], c["draw"]] for c in configurations]
-            rows = tuple(torch.tensor(np.stack(each), device=DEVICE) for each in zip(*chosen, strict=True))
-        train(networks, x, y, configurations, N_PASSES, *rows)
+        train(networks, x, y, configurations, N_PASSES)
         for configuration, error in zip(configurations, networks.errors(some, x_held, y_held), strict=True):
             results.write(group, configuration, units=units, error=error)
 
@@ -234,30 +220,18 @@ def grid(**values: tuple) -> list[dict[str, Any]]:
 
 
 RADII, SEEDS = (1.6, 2.1, 2.7), (0, 1)
-LABELS: dict[str, Any] = {"labels": (100, 1000), "draw": (0, 1), "pretrained": (1,)}
-GROUPS: dict[str, list[tuple[str, str, list[dict[str, Any]]]]] = {
-    "all": [
-        ("pretrained", "logistic", grid(rate=(0.004, 0.008, 0.016), radius=RADII, pretrained=(1,), seed=SEEDS)),
-        ("random", "logistic", grid(rate=(0.008,), radius=RADII, pretrained=(0,), seed=SEEDS)),
-        ("random", "relu", grid(rate=(0.002, 0.004, 0.008), radius=RADII, pretrained=(0,), seed=SEEDS)),
-        ("pretrained", "relu", grid(rate=(0.004,), radius=(2.1,), pretrained=(1,), seed=SEEDS)),
-    ],
-    "few": [
-        (
-            "few labels, guided",
-            "logistic",
-            grid(**LABELS, rate=(0.002, 0.008), sharpness=(2,), guided=(1,), radius=(0.3, 0.6, 1.0, 2.0)),
-        ),
-        ("few labels", "logistic", grid(**LABELS, rate=(0.004,), sharpness=(1, 2), guided=(0, 1), radius=(0.3, 1.0))),
-    ],
-}
+GROUPS: list[tuple[str, str, list[dict[str, Any]]]] = [
+    ("pretrained", "logistic", grid(rate=(0.004, 0.008, 0.016), radius=RADII, pretrained=(1,), seed=SEEDS)),
+    ("random", "logistic", grid(rate=(0.008,), radius=RADII, pretrained=(0,), seed=SEEDS)),
+    ("random", "relu", grid(rate=(0.002, 0.004, 0.008), radius=RADII, pretrained=(0,), seed=SEEDS)),
+    ("pretrained", "relu", grid(rate=(0.004,), radius=(2.1,), pretrained=(1,), seed=SEEDS)),
+]
 
 
 def main() -> None:
     """Search."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mnist")
-    parser.add_argument("--what", default="all,few")
     parser.add_argument("--seconds", type=float, default=350, help="after which no group of settings is begun")
     parser.add_argument("--out", type=Path, default=Path("gpu_networks.jsonl"))
     arguments = parser.parse_args()
@@ -267,8 +241,7 @@ def main() -> None:
     order = torch.from_numpy(np.random.default_rng(12345).permutation(len(x))).to(DEVICE)  # as records.py holds out
     held_out, kept = order[:HELD_OUT], order[HELD_OUT:]
     data, results = (x[kept], y[kept], x[held_out], y[held_out]), Results(arguments.out, arguments.seconds)
-    for what in arguments.what.split(","):
-        search(what, data, results)
+    search(data, results)
 
 
 if __name__ == "__main__":
