@@ -87,6 +87,16 @@ def test_a_setting_of_a_run_goes_everywhere(name, tmp_path):
         assert getattr(settings_of(tmp_path, {name: default}, {}), name) == default
 
 
+def test_a_run_that_goes_on_writes_a_page_if_that_was_asked_for(tmp_path):
+    """And another answer can be given then, since no model depends on it."""
+    for said, is_written in (["--no-page"], False), ([], True):
+        parameters, _ = given(said)
+        assert parameters["with_page"] == is_written
+        resuming.begin(tmp_path, TrainingSettings(with_page=is_written), None)
+        assert settings_of(tmp_path, {}, {}).with_page == is_written
+        assert settings_of(tmp_path, {"with_page": not is_written}, {}).with_page != is_written
+
+
 def test_numbers_out_of_bounds_are_no_values():
     share, seed, seconds = (RUN_SETTINGS[name] for name in ("validation_fraction", "seed", "checkpoint_interval"))
     nan = float("nan")

@@ -86,6 +86,8 @@ class TrainingSettings:
         Directory of the run; None for the first free one under ``runs``.
     force : bool
         Replace the model and the metrics of an earlier run in `out`.
+    with_page : bool
+        Write the page in which the net is opened.
     preset : {"fast", "posts", "accurate"}
         Where what `network` lacks comes from, see :mod:`deepbelief.presets`.
     validation_fraction : float
@@ -100,6 +102,7 @@ class TrainingSettings:
     reading: Settings = field(default_factory=dict)
     out: Path | None = None
     force: bool = False
+    with_page: bool = True
     preset: str = _declared("posts", RunChoice(Option("--preset", "NAME", HELP), tuple(PRESETS)))
     validation_fraction: float = _declared(
         0.1,

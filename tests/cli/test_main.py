@@ -43,7 +43,6 @@ def test_the_settings_of_the_use_case_are_those_of_the_command():
 
     defaults = {**train.make_context("train", []).params}
     assert defaults.pop("as_json") is False
-    assert defaults.pop("no_page") is False
     assert defaults.pop("with_distortions") is False
     assert defaults.pop("watch") is False
     assert defaults.pop("watch_port") == 0

@@ -138,7 +138,7 @@ def test_a_run_that_goes_on_knows_what_was_compared(tmp_path, monkeypatch):
     run = tmp_path / "run"
     stopped = interrupted(monkeypatch, 2, "train", "digits", "--preset=accurate", *QUICK, "--out", str(run))
     assert stopped.code == 130
-    outcome = done("train", "--resume", str(run), "--no-page", "--json")
+    outcome = done("train", "--resume", str(run), "--json")
     assert "Comparing" not in outcome.stderr
     assert len(json.loads(outcome.stdout)["choice"]["measured"]) == 3
 

@@ -55,7 +55,9 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     is_flag=True,
     help="Rows are pictures: fine-tuning shifts, rotates and elastically distorts them anew each time.",
 )
-@click.option("--no-page", is_flag=True, help="Write no net.html, the page in which the net is opened.")
+@click.option(
+    "--page/--no-page", "with_page", default=True, help="Write net.html, the page in which the net is opened."
+)
 @reading_options
 @json_option
 @click.pass_context
@@ -65,7 +67,6 @@ def train(
     with_distortions: bool,
     watch: bool,
     watch_port: int,
-    no_page: bool,
     as_json: bool,
     network: dict[str, Any],
     **of_the_run: Any,
@@ -114,7 +115,7 @@ def train(
             watched(training, listening) as records,
         ):
             follow(training, records)
-    _finish(training, as_json, not no_page)
+    _finish(training, as_json)
 
 
 def _wanted(
@@ -132,7 +133,7 @@ def _wanted(
     return settings_of(resume, given, network)
 
 
-def _finish(training: "Training", as_json: bool, with_page: bool) -> None:
+def _finish(training: "Training", as_json: bool) -> None:
     from deepbelief import report
 
     try:
@@ -145,7 +146,7 @@ def _finish(training: "Training", as_json: bool, with_page: bool) -> None:
         later = f"the model is there; {_later(training)}"
         try:
             with saying_how_to_go_on(training), writing(training.out, later):
-                if why := report.write_run_report(training, with_page):
+                if why := report.write_run_report(training, training.settings.with_page):
                     click.echo(f"There is no net.html: {why}", err=True)
                 training.discard_checkpoints()
         except (MemoryError, ImportError) as error:

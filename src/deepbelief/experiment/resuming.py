@@ -20,6 +20,7 @@ from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 _SETTINGS_FILE = "settings.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
 _OF_A_FOLDER = {"out", "force"}  # settings that say where a run is written
+_OF_THE_MODEL = {name for name, one in RUN_SETTINGS.items() if one.shapes_model} | {"data"}
 # How data are read, with what each setting may be.
 READING: dict[str, Callable[[object], bool]] = {
     "target": is_text,
@@ -153,8 +154,7 @@ def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettin
         raise _started_otherwise(run, *both)
     for name, value in given.items():
         setting, began = RUN_SETTINGS.get(name), settings.get(name)  # the name of the data is no option
-        matters = name not in _OF_A_FOLDER and (setting is None or setting.shapes_model)
-        if matters and value != began:
+        if name in _OF_THE_MODEL and value != began:
             flag = f"{setting.option.flag}=" if setting else ""
             raise _started_otherwise(run, f"{flag}{written(began)}", written(value))
     wanted = declared.used(network)
@@ -221,6 +221,7 @@ def _settings_file(run: Path) -> dict[str, Any]:
 def _checked(settings: object) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
     fits = {"data": _is_name, "network": _is_network, "reading": _is_reading, "choice": _is_choice}
+    fits["with_page"] = lambda value: isinstance(value, bool)
     fits |= {name: one.takes for name, one in RUN_SETTINGS.items()}
     if not isinstance(settings, dict) or not {"data", "network"} <= set(settings) <= set(fits):
         raise Refused("")
@@ -232,7 +233,7 @@ def _checked(settings: object) -> dict[str, Any]:
 
 
 def _defaults() -> dict[str, Any]:
-    return {name: getattr(TrainingSettings, name) for name in RUN_SETTINGS}
+    return {name: getattr(TrainingSettings, name) for name in (*RUN_SETTINGS, "with_page")}
 
 
 def _is_name(value: object) -> bool:
