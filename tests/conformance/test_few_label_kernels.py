@@ -21,7 +21,7 @@ from oracles.machines import assert_states_close
 N_ROWS, N_FEATURES, N_CLASSES = 27, 7, 3
 X = np.random.default_rng(0).random((N_ROWS, N_FEATURES))
 KNOWN = np.arange(6)
-LEARNERS = {"adam": adam(Linear(0.02, 0.01, 10), 0.02), "momentum": sgd(Linear(0.05, 0.02, 10), Constant(0.5), 0.02)}
+LEARNERS = {"adam": adam(Linear(0.02, 0.01, 10), 0.02), "momentum": sgd(Linear(0.02, 0.01, 10), Constant(0.5), 0.02)}
 GUESSES = {
     "guesses": np.where(np.arange(N_ROWS) % 4, np.arange(N_ROWS) % N_CLASSES, -1),
     "no guesses": np.full(N_ROWS, -1),
@@ -29,7 +29,9 @@ GUESSES = {
 TOLERANCE = {np.float64: 1e-11, np.float32: 1e-4}
 
 
-def finetuned(dtype, learner, units, guesses, *, sizes=(5, 4), gains=True, weighted=True, pauses=NO_PAUSES):
+def finetuned(
+    dtype, learner, units, guesses, *, sizes=(5, 4), gains=True, weighted=True, mixup=False, pauses=NO_PAUSES
+):
     """Ten epochs of steps of four rows with labels and eight of all kinds; guesses count in the first three."""
     rng = np.random.default_rng(1)
     shapes = list(zip((N_FEATURES, *sizes), (*sizes, N_CLASSES), strict=True))
@@ -41,7 +43,7 @@ def finetuned(dtype, learner, units, guesses, *, sizes=(5, 4), gains=True, weigh
     weights = rng.random(N_ROWS) + 0.1 if weighted else None
     labelled = Rows(X[KNOWN], dtype, labels=KNOWN % N_CLASSES, weights=None if weights is None else weights[KNOWN])
     unlabelled = Unlabelled(Rows(X, dtype, labels=guesses, weights=weights), 0.4)
-    recipe = FineTuning(learner, 10, 4)
+    recipe = FineTuning(learner, 10, 4, mixup=mixup)
     state, network = State(layers, recipe.optimizer.init(layers)), Network((units,) * len(sizes))
     return list(finetune_semisupervised(network, labelled, unlabelled, state, recipe, RandomStreams(5), pauses=pauses))
 
@@ -57,10 +59,10 @@ def loops(request, monkeypatch):
 @pytest.mark.parametrize("units", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
 def test_networks_learn_the_same_from_few_labels(loops, units, monkeypatch):
     """Parameters, all that the optimizer keeps, and what is measured, after each pass with its short last batch."""
-    cases = (LEARNERS.items(), [np.float32, np.float64], GUESSES.items(), [(), (5, 4)], [False, True])
-    for (way, learner), dtype, (name, guesses), sizes, gains in itertools.product(*cases):
-        what = f"{way}, {name}, {len(sizes)} hidden layers, {gains}"
-        arguments = partial(finetuned, dtype, learner, units, guesses, sizes=sizes, gains=gains)
+    cases = (LEARNERS.items(), [np.float32, np.float64], GUESSES.items(), [(), (5, 4)], [False, True], [False, True])
+    for (way, learner), dtype, (name, guesses), sizes, gains, mixup in itertools.product(*cases):
+        what = f"{way}, {name}, {len(sizes)} hidden layers, {gains}, {mixup}"
+        arguments = partial(finetuned, dtype, learner, units, guesses, sizes=sizes, gains=gains, mixup=mixup)
         epochs = arguments()
         assert epochs[0].steps == f"kernel ({loops if dtype == np.float32 and loops else 'numpy'})"
         with monkeypatch.context() as patch:
@@ -77,7 +79,7 @@ def test_networks_learn_the_same_from_few_labels(loops, units, monkeypatch):
 def test_few_labels_go_on_from_the_middle_of_a_pass(loops):
     """Bit for bit, after each step of the first pass in turn."""
     for learner, units in itertools.product(LEARNERS.values(), ACTIVATIONS.values()):
-        arguments = partial(finetuned, np.float32, learner, units, GUESSES["guesses"], weighted=False)
+        arguments = partial(finetuned, np.float32, learner, units, GUESSES["guesses"], weighted=False, mixup=True)
         found = arguments(pauses=Pauses(pause=lambda: True))
         stops = list(itertools.takewhile(lambda one: not isinstance(one, Epoch), found))
         whole = found[len(stops)]

@@ -251,6 +251,8 @@ HARDER = {
     "adversarial": {"radius": 0.4},
     "normalised": {"is_normalised": True},
     "adversarial, normalised": {"radius": 0.4, "is_normalised": True},
+    "adversarial, mixed": {"radius": 0.4, "mixup": True, "is_normalised": True},
+    "mixed": {"mixup": True},
     "noise and distortions": {"input_noise": 0.1, "distortion": Distortion(1, 7), "is_normalised": True},
     "neither": {},
 }

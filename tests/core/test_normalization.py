@@ -127,17 +127,27 @@ def begun_with(recipe, layers):
     return State(layers, recipe.optimizer.init(layers))
 
 
-def test_a_step_is_the_slope_of_both_losses():
-    """Cross-entropy at the rows and, with the answers there held fast, at moved ones, each with their own moments."""
+@pytest.mark.parametrize("others", [{"radius": 0.5}, {"mixup": True}, {"radius": 0.5, "mixup": True}], ids=str)
+def test_a_step_is_the_slope_of_all_losses(others):
+    """Cross-entropy at the rows; at moved ones, with the answers at the rows held fast; at mixtures, with mixed labels.
+
+    Each of the three is normalised with its own moments.
+    """
     layers = some_layers()
-    recipe = FineTuning(Chain((LearningRate(Constant(1.0)),)), 1, 9, radius=0.5)
+    recipe = FineTuning(Chain((LearningRate(Constant(1.0)),)), 1, 9, **others)
     (epoch,) = finetune(NETWORK, ROWS, begun_with(recipe, layers), recipe, RandomStreams(2))
     order = RandomStreams(2).stream("order", 0).permutation(9)
     x, truth = X[order], TRUTH[order]
-    moved, said = adversarial(NETWORK, layers, x, 0.5, RandomStreams(2).stream("dropout", 0).normal(x.shape, x))
-    both, targets = np.concatenate([x, moved]), np.concatenate([truth, said])
+    stream, parts = RandomStreams(2).stream("dropout", 0), [(x, truth)]
+    if "radius" in others:
+        parts.append(adversarial(NETWORK, layers, x, 0.5, stream.normal(x.shape, x)))
+    if "mixup" in others:
+        share, before = stream.uniform((9, 1), x), np.arange(9) - 1
+        parts.append(tuple(share * values + (1 - share) * values[before] for values in (x, truth)))
+    rows, targets = (np.concatenate(each) for each in zip(*parts, strict=True))
+    together = [slice(first, first + 9) for first in range(0, len(rows), 9)]
     expected = finite_differences.gradient(
-        lambda changed: float((answers_unit_by_unit(changed, both, [slice(9), slice(9, None)]) * targets).sum()) / 9,
+        lambda changed: float((answers_unit_by_unit(changed, rows, together) * targets).sum()) / 9,
         layers,
     )
     for name in ("weights", "biases", "gains"):
@@ -166,7 +176,9 @@ def test_noise_of_the_rows_has_its_deviation():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"radius": 0.5}, {"dropout": 0.3, "input_noise": 0.2}], ids=["adversarial", "noise and dropout"]
+    "settings",
+    [{"radius": 0.5, "mixup": True}, {"dropout": 0.3, "input_noise": 0.2}],
+    ids=["adversarial, mixed", "noise and dropout"],
 )
 def test_a_broken_off_epoch_goes_on_bit_for_bit(settings):
     recipe, layers = recipe_with(**settings), some_layers()

@@ -88,12 +88,14 @@ def test_the_adversarial_direction_changes_the_answer_most():
     assert np.median(found / np.max(others, axis=0)) > 0.8
 
 
-def epochs(guesses: np.ndarray, *, radius: float = 0.1, n_epochs: int = 4, schedule=TENTH, device: str = "numpy"):
+def epochs(
+    guesses: np.ndarray, *, radius: float = 0.1, n_epochs: int = 4, schedule=TENTH, device: str = "numpy", mixup=False
+):
     """Fine-tune on ten labelled and forty other rows."""
     x = np.random.default_rng(3).random((50, 6))
     targets = np.arange(10) % 3
     rows = Rows(x, np.float64, device)
-    recipe = FineTuning(sgd(schedule, Constant(0.0), 0.0), n_epochs, 5)
+    recipe = FineTuning(sgd(schedule, Constant(0.0), 0.0), n_epochs, 5, mixup=mixup)
     layers = random_layers(4)
     if device != "numpy":
         import torch
@@ -161,12 +163,13 @@ def test_rows_without_a_guess_are_not_guided():
     assert steps_until(batch + 1, some) != steps_until(batch + 1, NOBODY)
 
 
-def gradient_of_step(number: int, guesses: np.ndarray, n_epochs: int, radius: float) -> list[np.ndarray]:
+def gradient_of_step(number: int, guesses: np.ndarray, n_epochs: int, radius: float, mixup: bool) -> list[np.ndarray]:
     """Return the gradient of a step, written down anew from the objective, where all steps before it had a rate of 0.
 
     Five labelled rows and ten of all rows. The labelled ones count by their cross-entropy; the others by that between
     the answer at the moved row and the squared answer at the row, normalised, which rises to its full weight over the
-    first tenth of training; and by that to their guess, whose weight falls to zero over the first three tenths.
+    first tenth of training; by that at mixtures of two of them to the mixture of both squared answers, with the same
+    weight, if rows are mixed; and by that to their guess, whose weight falls to zero over the first three tenths.
     """
     x, layers, streams = np.random.default_rng(3).random((50, 6)), random_layers(4), RandomStreams(1)
     epoch, step = divmod(number, 5)
@@ -175,10 +178,14 @@ def gradient_of_step(number: int, guesses: np.ndarray, n_epochs: int, radius: fl
     for batch in order[: step + 1]:
         chosen = draws.choice(10, 5)
         moved, answers = adversarial(NETWORK, layers, x[batch], radius, directions.normal((10, 6), x))
+        share = directions.uniform((10, 1), x) if mixup else None
     time = number / 5 / n_epochs
     squares = answers**2 / (answers**2).sum(axis=1, keepdims=True)
     trees = [(1.0, NETWORK.gradient(layers, x[chosen], np.eye(3)[chosen % 3])[0])]
     trees += [(min(1, time / 0.1), NETWORK.gradient(layers, moved, squares)[0])]
+    if share is not None:
+        between = [share * values + (1 - share) * values[np.arange(10) - 1] for values in (x[order[step]], squares)]
+        trees += [(min(1, time / 0.1), NETWORK.gradient(layers, *between)[0])]
     guessed = guesses[order[step]] >= 0
     if guessed.any():
         truth = np.eye(3)[guesses[order[step]][guessed]]
@@ -188,21 +195,24 @@ def gradient_of_step(number: int, guesses: np.ndarray, n_epochs: int, radius: fl
     return [sum(weight * arrays[place] for weight, arrays in lists) for place in range(6)]
 
 
+@pytest.mark.parametrize("mixup", [False, True])
 @pytest.mark.parametrize("number", [0, 3, 14, 90])
 @pytest.mark.parametrize("guesses", [NOBODY, np.where(np.arange(50) % 2, np.arange(50) % 3, -1)], ids=["none", "some"])
-def test_a_step_is_the_gradient_of_the_objective(number, guesses):
+def test_a_step_is_the_gradient_of_the_objective(number, guesses, mixup):
     """Without sharpening, warm-up, or two rows of all kinds for each labelled one, it would be another."""
 
     def schedule(now: float) -> float:
         return 0.1 if abs(now - number / 5) < 1e-9 else 0.0
 
-    first, last = random_layers(4), parameters(epochs(guesses, radius=0.5, n_epochs=20, schedule=schedule)[-1])
-    expected = gradient_of_step(number, guesses, 20, radius=0.5)
+    after_all = epochs(guesses, radius=0.5, n_epochs=20, schedule=schedule, mixup=mixup)[-1]
+    first, last = random_layers(4), parameters(after_all)
+    expected = gradient_of_step(number, guesses, 20, 0.5, mixup)
     for before, after, gradient in zip((*first.weights, *first.biases), last, expected, strict=True):
         np.testing.assert_allclose((after - before) / 0.1, gradient, rtol=1e-6, atol=1e-9)  # row weights are float32
 
 
 @pytest.mark.usefixtures("torch")
 def test_torch_computes_the_same():
-    for a, b in zip(parameters(epochs(NOBODY)[-1]), parameters(epochs(NOBODY, device="cpu")[-1]), strict=True):
+    on_numpy, on_torch = (epochs(NOBODY, device=device, mixup=True)[-1] for device in ("numpy", "cpu"))
+    for a, b in zip(parameters(on_numpy), parameters(on_torch), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)

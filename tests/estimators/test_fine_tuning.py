@@ -36,6 +36,7 @@ def accurate():
         {"input_noise": 0.2},
         {"batch_normalization": True},
         {"adversarial_radius": 0.5},
+        {"mixup": True},
         {"finetune_optimizer": "adam"},
         {"finetune_max_norm": 0.5},
         {"augment": "8x8"},
@@ -149,6 +150,10 @@ def test_numbers_are_learned_the_same_way():
     "settings, says",
     [
         ({"adversarial_radius": 1.0, "dropout": 0.2}, "adversarial_radius and dropout exclude each other"),
+        (
+            {"mixup": True, "input_dropout": 0.2},
+            "mixup and dropout exclude each other: set dropout=0 .* or mixup=False",
+        ),
         ({"augment": "28x28"}, "pictures of 784 pixels, but they have 64 features"),
         ({"augment": "square"}, "augment is auto, or height and width of the pictures, such as '28x28'; got 'square'"),
     ],
@@ -202,10 +207,11 @@ def test_early_stopping_keeps_the_ordinary_network_of_the_best_pass():
     assert found == pytest.approx(min(losses), rel=1e-4)
 
 
-def test_several_processes_do_not_normalise(monkeypatch):
+@pytest.mark.parametrize("name", ["batch_normalization", "mixup"])
+def test_several_processes_have_no_whole_batches(name, monkeypatch):
     monkeypatch.setattr("deepbelief.estimators.fine_tuning.current_group", lambda: SimpleNamespace(size=2))
-    with pytest.raises(ParallelError, match="batch_normalization=True needs whole batches"):
-        net(batch_normalization=True).fit(X, Y)
+    with pytest.raises(ParallelError, match=f"{name}=True needs whole batches, .* set {name}=False"):
+        net(**{name: True}).fit(X, Y)
 
 
 def test_a_torch_device_learns_the_same_way(torch):

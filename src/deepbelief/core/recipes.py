@@ -84,6 +84,8 @@ class FineTuning:
     radius : float
         How far rows are moved against the network, which is to answer there what it answers at the rows, see
         :mod:`~deepbelief.core.adversarial`; 0 for not at all. Without dropout.
+    mixup : bool
+        Whether the network also learns from mixtures of rows, see :mod:`~deepbelief.core.mixing`. Without dropout.
     centred : bool
         Whether gradients are centred, see :mod:`~deepbelief.core.centring`.
     first_decay : float
@@ -100,6 +102,7 @@ class FineTuning:
     input_noise: float = 0.0
     distortion: Distortion | None = None
     radius: float = 0.0
+    mixup: bool = False
     centred: bool = False
     first_decay: float = 1.0
     execution: Execution = Execution()

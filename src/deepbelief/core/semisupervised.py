@@ -5,7 +5,8 @@ ways:
 
 * *Virtual adversarial training* (Miyato, Maeda, Koyama & Ishii 2016): the network shall answer the same when a row is
   moved a little in the direction in which its answer changes most. No label is needed for that. The answer it is held
-  to is sharpened, so that it makes up its mind (entropy minimisation, Grandvalet & Bengio 2004).
+  to is sharpened, so that it makes up its mind (entropy minimisation, Grandvalet & Bengio 2004). If the recipe says so,
+  mixtures of rows (:mod:`~deepbelief.core.mixing`) are held to the mixture of these answers.
 * *Guessed labels* (:mod:`~deepbelief.core.propagation`) in the beginning, when the network's own answers are worth
   little; their weight falls to zero over the first part of training, so that it ends free of their errors.
 """
@@ -24,6 +25,7 @@ from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
 from deepbelief.core.devices import compiled
 from deepbelief.core.finetuning import Pass, no_sums, passes, summed, truth_of
+from deepbelief.core.mixing import mixed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import Linear, decay_of
 from deepbelief.core.parallel import ALONE, Part
@@ -125,7 +127,7 @@ def _one_epoch(
     trust_at, guidance_at = Linear(0.0, 1.0, WARM_UP), Linear(1.0, 0.0, GUIDED)
 
     def shares_at(epoch: float) -> tuple[float, float]:
-        """Return how much moved rows and guessed labels count."""
+        """Return how much moved and mixed rows and guessed labels count."""
         now = trained + (epoch - state.epoch) / recipe.n_epochs
         return trust_at(now), guidance_at(now)
 
@@ -136,7 +138,8 @@ def _one_epoch(
         known = labelled.batch(draws.choice(len(labelled), batch_size))
         truth = truth_of(network, known.labels, layers)
         directions = noise.normal(tuple(batch.v.shape), batch.v)
-        weights = [_weights(known), trust * _weights(batch)]
+        portions = noise.uniform((len(batch), 1), batch.v) if recipe.mixup else None
+        weights = [_weights(known)] + (2 if recipe.mixup else 1) * [trust * _weights(batch)]
         guesses, guessed = np.asarray(batch.labels), None
         if guidance > 0 and (guesses >= 0).any():
             weights.append(guidance * (guesses >= 0) * _weights(batch))
@@ -144,7 +147,7 @@ def _one_epoch(
         shares = like(np.concatenate([each / len(each) for each in weights]), batch.v)
         formula = compiled(_gradient_of_all, batch.v)
         step_up, said = formula(
-            network, layers, known.v, truth, batch.v, guessed, shares, unlabelled.radius, directions
+            network, layers, known.v, truth, batch.v, guessed, shares, unlabelled.radius, directions, portions
         )
         if centre:
             step_up = centred_network(step_up, centre, decay)
@@ -205,14 +208,19 @@ def _gradient_of_all(
     shares: Array,
     radius: float,
     directions: Array,
+    portions: Array | None,
 ) -> tuple[Layers, Array]:
-    """Return the gradient at labelled rows, at other rows that are moved, and at those with their guessed labels.
+    """Return the gradient at labelled rows, at others that are moved and mixed, and at those with guessed labels.
 
     `shares` says what each of these rows, one kind after the other, adds to the sum. The answers are those at the
     labelled rows.
     """
     moved, said = adversarial(network, layers, x, radius, directions)
-    rows, targets = [known, moved], [truth, sharpened(said)]
+    held = sharpened(said)
+    rows, targets = [known, moved], [truth, held]
+    if portions is not None:
+        rows.append(mixed(x, portions))
+        targets.append(mixed(held, portions))
     if guessed is not None:
         rows.append(x)
         targets.append(guessed)

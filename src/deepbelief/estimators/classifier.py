@@ -115,6 +115,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         a row is moved by this length in the direction in which the answer changes most. It excludes dropout.
         ``"auto"`` is 0.28 times the root of the total variance of the visible units. None switches it off, except where
         unlabelled rows are used in fine-tuning, see `semi_supervised`: there None means ``"auto"``.
+    mixup : bool, default=False
+        Fine-tuning also learns from mixtures of two rows, at which the network is to give the same mixture of their
+        labels (Zhang et al. 2018), see :mod:`deepbelief.core.mixing`. It excludes dropout.
     finetune_optimizer : {"momentum", "adam"}, default="momentum"
         How fine-tuning makes steps of gradients. With ``"adam"`` (Kingma & Ba 2015) the automatic rate is 0.002.
     finetune_max_norm : float or None, default=None
@@ -228,6 +231,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         **NETWORK_CONSTRAINTS,
         "softmax_epochs": NETWORK_CONSTRAINTS["finetune_epochs"],
         "softmax_learning_rate": NETWORK_CONSTRAINTS["finetune_learning_rate"],
+        "mixup": ["boolean"],
         "adversarial_radius": [None, StrOptions({"auto"}), *NETWORK_CONSTRAINTS["finetune_learning_rate"][1:]],
         "semi_supervised": [StrOptions({"auto"}), "boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -266,6 +270,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         input_noise: float = 0.0,
         batch_normalization: bool = False,
         adversarial_radius: float | str | None = None,
+        mixup: bool = False,
         finetune_optimizer: str = "momentum",
         finetune_max_norm: float | None = None,
         augment: str | None = None,
@@ -319,6 +324,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.input_noise = input_noise
         self.batch_normalization = batch_normalization
         self.adversarial_radius = adversarial_radius
+        self.mixup = mixup
         self.finetune_optimizer = finetune_optimizer
         self.finetune_max_norm = finetune_max_norm
         self.augment = augment

@@ -86,6 +86,7 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
         input_noise=estimator.input_noise,
         distortion=distortion_for(estimator, rows),
         radius=radius,
+        mixup=getattr(estimator, "mixup", False),
         centred=estimator.centered,
         first_decay=first_decay(estimator, rows),
         execution=Execution(group, estimator.precision),
@@ -218,14 +219,15 @@ def require_consistent(estimator: Any, rows: Rows) -> None:
     ParallelError
         If a setting cannot be used with several processes.
     """
-    if getattr(estimator, "adversarial_radius", None) is not None and (estimator.dropout or estimator.input_dropout):
-        raise ValueError(
-            "adversarial_radius and dropout exclude each other: set dropout=0 and input_dropout=0, or "
-            "adversarial_radius=None."
-        )
-    if estimator.batch_normalization and current_group().size > 1:
-        raise ParallelError(
-            "batch_normalization=True needs whole batches, of which several processes have parts; train in one "
-            "process, or set batch_normalization=False."
-        )
+    for name, off in (("adversarial_radius", None), ("mixup", False)):
+        if getattr(estimator, name, off) is not off and (estimator.dropout or estimator.input_dropout):
+            raise ValueError(
+                f"{name} and dropout exclude each other: set dropout=0 and input_dropout=0, or {name}={off}."
+            )
+    for name in ("batch_normalization", "mixup"):
+        if getattr(estimator, name, False) and current_group().size > 1:
+            raise ParallelError(
+                f"{name}=True needs whole batches, of which several processes have parts; train in one process, or "
+                f"set {name}=False."
+            )
     distortion_for(estimator, rows)

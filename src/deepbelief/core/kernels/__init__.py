@@ -168,6 +168,8 @@ def _beyond_plain_descent(network: Network, recipe: FineTuning, state: State) ->
         return "rectified units"
     if recipe.radius:
         return "adversarial rows"
+    if recipe.mixup:
+        return "mixed rows"
     if recipe.input_noise or recipe.distortion is not None:
         return "noise or distortions of the rows"
     if state.parameters.gains:
@@ -256,7 +258,7 @@ def semisupervised_steps(
     radius : float
         How far rows are moved.
     shares : callable
-        Takes the time in epochs; returns how much moved rows and guessed labels count.
+        Takes the time in epochs; returns how much moved and mixed rows and guessed labels count.
     draws : (Stream, Stream)
         Which rows with labels a step has, and where the search for directions begins.
 
@@ -270,7 +272,9 @@ def semisupervised_steps(
     layers = _host_layers("unlabelled rows", network, recipe, rows, state, centre, engine)
     if isinstance(layers, NoKernel):
         return layers
-    return HostSemisupervisedSteps(engine, layers, labelled, rows, order, *sizes, carried, radius, shares, *draws)
+    return HostSemisupervisedSteps(
+        engine, layers, labelled, rows, order, *sizes, carried, radius, recipe.mixup, shares, *draws
+    )
 
 
 def _is_of_other_units(network: Network) -> str:

@@ -1,6 +1,6 @@
 """Backpropagation through logistic or rectified units with regularisation, in arrays made once.
 
-The rows of a step come first in each array, the moved rows after them.
+The rows of a step come first in each array, the moved rows after them, then the mixed rows.
 """
 
 import numpy as np
@@ -9,6 +9,7 @@ from deepbelief.core.arrays import Array, to_numpy
 from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import Engine
 from deepbelief.core.kernels.host_network_layers import MakeLayers
+from deepbelief.core.mixing import mixed
 from deepbelief.core.outputs import SOFTMAX
 from deepbelief.core.randomness import Stream
 from deepbelief.core.recipes import FineTuning
@@ -16,7 +17,7 @@ from deepbelief.core.rows import Rows
 
 
 class HostRegularizedSteps:
-    """Steps with batch normalisation, adversarial rows, noise and distortions, or with none of them.
+    """Steps with batch normalisation, adversarial and mixed rows, noise and distortions, or with none of them.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class HostRegularizedSteps:
         n_most = min(recipe.batch_size, len(order))
         self._reader = engine.reader(rows, n_most)
         n_moved = n_most if recipe.radius else 0
-        self._layers = make_layers(n_most + n_moved, n_moved)
+        self._layers = make_layers(n_most + n_moved + (n_most if recipe.mixup else 0), n_moved)
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
@@ -80,6 +81,12 @@ class HostRegularizedSteps:
             moments, logits = layers.normalise(moved)
             errors[moved] = SOFTMAX.errors(SOFTMAX.answers(logits), said) * shares
             parts.append((moved, moments))
+        if self._recipe.mixup:
+            mixtures, portions = slice(n * len(parts), n * (len(parts) + 1)), self._noise.uniform((n, 1), x)
+            layers.inputs[0][mixtures] = mixed(x, portions)
+            moments, logits = layers.normalise(mixtures)
+            errors[mixtures] = SOFTMAX.errors(SOFTMAX.answers(logits), mixed(truth, portions)) * shares
+            parts.append((mixtures, moments))
         layers.learn(parts)
 
     def is_finite(self) -> bool:

@@ -1,7 +1,7 @@
 """Backpropagation with few labels in arrays made once: what :mod:`~deepbelief.core.semisupervised` says.
 
-The rows with labels come first in each array, then the moved rows, then the same rows as they are. These last take part
-in the gradient only as long as their guessed labels count.
+The rows with labels come first in each array, then the moved rows, the mixed rows if there are any, and the same rows
+as they are. These last take part in the gradient only as long as their guessed labels count.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from deepbelief.core.ascent import Carry, StepsResult
 from deepbelief.core.kernels.engine import Engine
 from deepbelief.core.kernels.host_network_layers import MakeLayers
 from deepbelief.core.kernels.host_regularized import add_measured, weights_of
+from deepbelief.core.mixing import mixed
 from deepbelief.core.outputs import SOFTMAX
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rows import Rows
@@ -38,8 +39,10 @@ class HostSemisupervisedSteps:
         Summed loss and accuracy so far.
     radius : float
         How far rows are moved.
+    mixup : bool
+        Whether rows are mixed.
     shares : callable
-        Takes the time in epochs; returns how much moved rows and guessed labels count.
+        Takes the time in epochs; returns how much moved and mixed rows and guessed labels count.
     draws, noise : Stream
         Which rows with labels a step has, and where the search for directions begins.
     """
@@ -57,22 +60,25 @@ class HostSemisupervisedSteps:
         n_all: int,
         carried: Carry,
         radius: float,
+        mixup: bool,
         shares: Callable[[float], tuple[float, float]],
         draws: Stream,
         noise: Stream,
     ) -> None:
         self._labelled, self._rows, self._order, self._n_labelled = labelled, rows, order, n_labelled
-        self._radius, self._shares, self._draws, self._noise = radius, shares, draws, noise
+        self._radius, self._mixup, self._shares, self._draws, self._noise = radius, mixup, shares, draws, noise
         self.name = f"kernel ({engine.name})"
         self._sums = dict(carried)
         n_most = min(n_all, len(order))
         self._readers = [engine.reader(labelled, n_labelled), engine.reader(rows, n_most)]
-        self._layers = make_layers(n_labelled + 2 * n_most, n_most)
+        self._layers = make_layers(n_labelled + (3 if mixup else 2) * n_most, n_most)
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         layers, indices, n, n_known = self._layers, self._order[first:last], last - first, self._n_labelled
-        known, moved, plain = slice(n_known), slice(n_known, n_known + n), slice(n_known + n, n_known + 2 * n)
+        known, moved = slice(n_known), slice(n_known, n_known + n)
+        mixtures = slice(moved.stop, moved.stop + n if self._mixup else moved.stop)
+        plain = slice(mixtures.stop, mixtures.stop + n)
         x, errors = layers.inputs[0], layers.errors[-1]
         chosen = self._draws.choice(len(self._labelled), n_known)
         for reader, which, place in zip(self._readers, (chosen, indices), (known, plain), strict=True):
@@ -89,15 +95,23 @@ class HostSemisupervisedSteps:
         moments_of_plain, logits = layers.normalise(plain)
         answers, weights = SOFTMAX.answers(logits), weights_of(self._rows, indices, x.dtype) / n
         said = np.exp(to_numpy(answers))
+        held, shares = sharpened(said), (scale * trust * weights)[:, None]
         layers.move(x[plain], moved, moments_of_plain, said, self._radius, self._noise)
         moments_of_moved, logits = layers.normalise(moved)
-        errors[moved] = SOFTMAX.errors(SOFTMAX.answers(logits), sharpened(said)) * (scale * trust * weights)[:, None]
-
+        errors[moved] = SOFTMAX.errors(SOFTMAX.answers(logits), held) * shares
         parts = [(known, moments_of_known), (moved, moments_of_moved)]
+
+        if self._mixup:
+            portions = self._noise.uniform((n, 1), x)
+            x[mixtures] = mixed(x[plain], portions)
+            moments_of_mixtures, logits = layers.normalise(mixtures)
+            errors[mixtures] = SOFTMAX.errors(SOFTMAX.answers(logits), mixed(held, portions)) * shares
+            parts.append((mixtures, moments_of_mixtures))
+
         guesses = self._rows.known_labels[indices]
         if guidance > 0 and (guesses >= 0).any():
-            shares = scale * guidance * (guesses >= 0) * weights
-            errors[plain] = SOFTMAX.errors(answers, SOFTMAX.truth(guesses, answers)) * shares[:, None]
+            shares = (scale * guidance * (guesses >= 0) * weights)[:, None]
+            errors[plain] = SOFTMAX.errors(answers, SOFTMAX.truth(guesses, answers)) * shares
             parts.append((plain, moments_of_plain))
         layers.learn(parts)
 
