@@ -1,8 +1,8 @@
 """Steps of ``--preset accurate``: batch normalisation, adversarial rows and Adam, beside their own matrix products.
 
 The rows go up through the network, then rows beside them up and down to the input, then moved rows up; gradients are of
-both, and go down to all layers but the lowest. With few labels, rows with labels go up too, and the gradients are of
-them and of the moved rows. One thread; what is counted is the processor's time.
+both, and go down to all layers but the lowest. With few labels, rows with labels and mixed rows go up too, and the
+gradients are of them and of the moved rows. One thread; what is counted is the processor's time.
 """
 
 from collections.abc import Callable, Iterator
@@ -66,7 +66,8 @@ def _products(sizes: list[int], few: bool) -> Callable[[int], None]:
     """Return what makes the products of so many steps, with NumPy's BLAS, into buffers made before."""
     rng = np.random.default_rng(0)
     n_plain = ALL * BATCH if few else BATCH  # rows that are moved
-    n_learned = n_plain + BATCH  # rows that gradients are of: all moved ones, and those with labels
+    # Rows that gradients are of: all moved ones, and those with labels; with few labels also as many mixed ones.
+    n_learned = (2 if few else 1) * n_plain + BATCH
     values = [rng.random((n_learned, size), dtype=np.float32) for size in sizes]
     weights = [rng.random(shape, dtype=np.float32) for shape in pairwise(sizes)]
     out, gradients = [np.empty_like(array) for array in values], [np.empty_like(array) for array in weights]
@@ -78,7 +79,7 @@ def _products(sizes: list[int], few: bool) -> Callable[[int], None]:
 
     def products(n_times: int) -> None:
         for _ in range(n_times):
-            for n in (*((BATCH,) if few else ()), n_plain, n_plain, n_plain):
+            for n in (*((BATCH, n_plain) if few else ()), n_plain, n_plain, n_plain):
                 up(n)
             for depth, matrix in reversed(layers):
                 np.matmul(values[depth + 1][:n_plain], matrix.T, out=out[depth][:n_plain])
@@ -108,7 +109,7 @@ def _passes(sizes: list[int], activation: str, few: bool) -> Callable[[int], Any
     weights = tuple(rng.normal(0, 0.05, shape).astype(np.float32) for shape in pairwise(sizes))
     biases, gains = (tuple(np.full(n, value, np.float32) for n in sizes[1:]) for value in (0, 1))
     layers = Layers(weights, biases, gains)
-    recipe = FineTuning(adam(Constant(RATE), 0.0), 10**6, BATCH, radius=RADIUS)
+    recipe = FineTuning(adam(Constant(RATE), 0.0), 10**6, BATCH, radius=RADIUS, mixup=few)
     state = State(layers, recipe.optimizer.init(layers))
     network = Network((ACTIVATIONS[activation],) * (len(sizes) - 2))
     if few:
@@ -153,7 +154,8 @@ def markdown(lines: list[Line]) -> str:
     ]
     return table(headings, rows) + (
         f"\n\nA step of {BATCH} rows over the products that it needs in NumPy's BLAS, at float32, by processor time. "
-        f"*Few labels*: {BATCH} rows with a label and {ALL * BATCH} of all kinds, when guessed labels no longer count. "
+        f"*Few labels*: {BATCH} rows with a label and {ALL * BATCH} of all kinds, which are also mixed, when guessed "
+        "labels no longer count. "
         "In brackets: quartiles. The plain steps go up more often than they need to. *On NumPy*: as where there is no "
         "compiler."
     )
