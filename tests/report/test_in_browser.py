@@ -62,6 +62,13 @@ def test_pictures_are_drawn_for_the_width_of_a_phone(opened):
     page, _, _ = opened("phone")
     wider = "[...document.querySelectorAll('figure .scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
     assert page.evaluate(f"{wider}.map(e => e.ariaLabel)") == []
+    # A picture that is longer than two screens scrolls in a box that is lower than one.
+    heights = page.evaluate(
+        "[...document.querySelectorAll('figure .scroll')].map(e => [e.scrollHeight, e.clientHeight])"
+    )
+    screen = page.viewport_size["height"]
+    assert max(whole for whole, _ in heights) > 1600
+    assert all(whole <= 1700 if shown == whole else shown < screen for whole, shown in heights)
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -13,6 +13,7 @@ from deepbelief.report.wording import sentence
 _CSS_PIXELS = 96  # in an inch
 _HALF = 560  # CSS pixels: leaves room for a table beside it
 _PHONE = 324  # CSS pixels: of a screen of 390 within its margins
+_SCREENS = 1600  # CSS pixels: two screens of a phone, one below the other
 
 Block = dict[str, Any]
 Summary = dict[str, Any]  # what the template fills in
@@ -76,9 +77,11 @@ def figure(picture: Picture) -> Block:
         "label": f"{picture.title}. {picture.text}",
         "beside": picture.section in ("classification", "comparison") and drawings[0]["width"] <= _HALF,
         "drawings": drawings,
-        "goes_on": drawings[-1]["width"] > 1.1 * _PHONE,
+        "goes_right": drawings[-1]["width"] > 1.1 * _PHONE,
+        "goes_down": drawings[-1]["height"] > _SCREENS,
     }
 
 
 def _drawing(display: Display, name: str) -> Block:
-    return {"width": round(display.size()[0] * _CSS_PIXELS), "svg": svg(display, name)}
+    width, height = (round(inches * _CSS_PIXELS) for inches in display.size())
+    return {"width": width, "height": height, "svg": svg(display, name)}
