@@ -25,8 +25,9 @@ NORMALISED: Network = SMOOTH | {
     "batch_normalization": True,
     "finetune_optimizer": "adam",
 }
-DEEP_PRETRAINED: Network = NORMALISED | {"hidden_layer_sizes": (1200, 600, 300, 150), "activation": "relu"}
-DEEP: Network = DEEP_PRETRAINED | {
+DEEP_LAYERS: Network = NORMALISED | {"hidden_layer_sizes": (1200, 600, 300, 150), "activation": "relu"}
+DEEP_FEW_LABELS: Network = DEEP_LAYERS | {"mixup": True}
+DEEP: Network = DEEP_LAYERS | {
     "pretrain_epochs": 0,  # with so many labels, pretraining brings nothing; see docs/guide/records.md
     "softmax_epochs": 0,
     "finetune_learning_rate": 0.002,  # as published (Miyato et al. 2016); "auto" is for pretrained layers
@@ -54,7 +55,7 @@ def networks(preset: str, n_labelled: int, n_rows: int) -> tuple[Network, ...]:
         return (FAST if preset == "fast" else POSTS,)
     if 2 * n_labelled <= n_rows:  # too few labels to compare networks; the unlabelled rows regularise this one
         is_deep = n_labelled > 0 and n_rows >= MANY_ROWS
-        return (DEEP_PRETRAINED if is_deep else NORMALISED,)
+        return (DEEP_FEW_LABELS if is_deep else NORMALISED,)
     return (POSTS, DEEP) if n_labelled >= MANY_ROWS else (POSTS, SMOOTH, NORMALISED)
 
 

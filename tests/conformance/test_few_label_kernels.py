@@ -13,7 +13,7 @@ from deepbelief.core.optimizers import Constant, Linear, adam, sgd
 from deepbelief.core.outputs import Sigmoid
 from deepbelief.core.progress import NO_PAUSES, Epoch, Pauses, State
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.recipes import FineTuning
+from deepbelief.core.recipes import Consistency, FineTuning
 from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from oracles.machines import assert_states_close
@@ -112,8 +112,7 @@ def test_where_the_kernel_does_not_fit_it_is_said_why(changes, says):
         State(layers, recipe.optimizer.init(layers)),
         {},
         given["centre"],
-        0.4,
-        lambda epoch: (1.0, 0.0),
+        Consistency(0.4, False, 2.0, lambda epoch: (1.0, 0.0)),
         (RandomStreams(0).stream("labelled", 0), RandomStreams(0).stream("directions", 0)),
     )
     assert steps == kernels.NoKernel(says)

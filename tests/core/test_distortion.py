@@ -11,7 +11,7 @@ from deepbelief.core.devices import to_device
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.randomness import RandomStreams
 
-STILL = Distortion(9, 12, shift=0, rotation=0, scale=0, elastic=0)
+STILL = Distortion(9, 12, shift=0, rotation=0, slant=0, scale=0, elastic=0)
 PICTURES = np.random.default_rng(0).random((40, 9 * 12)).astype(np.float32)
 ROWS, COLUMNS = np.indices((9, 12))
 
@@ -63,6 +63,16 @@ def test_a_rotation_keeps_distances_and_the_middle():
     )
     angles = np.arctan2(columns[:, 0, 0] - 5.5, rows[:, 0, 0] - 4) - np.arctan2(-5.5, -4)
     assert 0.3 < abs(angles).max() <= 0.5 + 1e-5
+
+
+def test_a_slant_moves_lines_to_the_side():
+    """Each line by its distance from the middle one; uniformly up to the share, so with the variance share²/3."""
+    rows, columns = replace(STILL, slant=0.4).places(4000, stream())
+    np.testing.assert_allclose(rows, np.broadcast_to(ROWS, rows.shape), atol=1e-5)
+    slants = (columns - COLUMNS)[:, -1, 0] / 4
+    np.testing.assert_allclose(columns - COLUMNS, slants[:, None, None] * (ROWS - 4), atol=1e-5)
+    assert abs(slants).max() <= 0.4 + 1e-5
+    np.testing.assert_allclose(slants.var(), 0.4**2 / 3, rtol=0.06)
 
 
 def test_a_change_of_size_is_one_of_each_direction():

@@ -53,7 +53,7 @@ _PERMIT = "a run goes on in its own folder: make room or get permission there, t
     "--augment",
     "with_distortions",
     is_flag=True,
-    help="Rows are pictures: fine-tuning shifts, rotates and elastically distorts them anew each time.",
+    help="Rows are pictures: fine-tuning shifts, rotates, slants and elastically distorts them anew each time.",
 )
 @click.option(
     "--page/--no-page", "with_page", default=True, help="Write net.html, the page in which the net is opened."

@@ -40,19 +40,20 @@ def adversarial(network: Network, layers: Layers, x: Array, radius: float, direc
     return x + of_length(away, radius), answers
 
 
-def sharpened(probabilities: Array) -> Array:
-    """Return p², normalised: what is likely becomes likelier.
+def sharpened(probabilities: Array, power: float) -> Array:
+    """Return a power of probabilities, normalised: where it is larger than 1, what is likely becomes likelier.
 
     Parameters
     ----------
     probabilities : array, shape (n_rows, n_classes)
+    power : float
 
     Returns
     -------
     array, shape (n_rows, n_classes)
     """
-    squares = probabilities * probabilities
-    return squares / namespace(probabilities).sum(squares, axis=-1, keepdims=True)
+    powers = probabilities**power
+    return powers / namespace(probabilities).sum(powers, axis=-1, keepdims=True)
 
 
 def of_length(vectors: Array, length: float) -> Array:

@@ -1,4 +1,4 @@
-"""Random shifts, rotations, scalings and elastic distortions of pictures, for data whose labels these do not change.
+"""Random shifts, rotations, slants, scalings and elastic distortions of pictures whose labels these do not change.
 
 Simard, Steinkraus & Platt, *Best practices for convolutional neural networks applied to visual document analysis*
 (2003). Each pixel of a distorted picture shows a place of the picture as it was. Where that lies is a linear function
@@ -27,6 +27,8 @@ class Distortion:
         Largest shift in each direction, as a share of the size in that direction.
     rotation : float
         Largest angle (radians).
+    slant : float
+        Largest slant: how far a line moves to the side, beside its distance from the middle line.
     scale : float
         Largest change of size, in each direction by itself, as a share.
     elastic : float
@@ -39,6 +41,7 @@ class Distortion:
     width: int
     shift: float = 0.05
     rotation: float = 0.2
+    slant: float = 0.2
     scale: float = 0.1
     elastic: float = 0.03
     smoothness: float = 0.15
@@ -63,13 +66,14 @@ class Distortion:
             In pixels, with fractions.
         """
         template = np.empty(0, np.float32)
-        shifts, angles, scales = np.split(2 * stream.uniform((n_rows, 5), template) - 1, [2, 3], axis=1)
+        shifts, angles, scales, slants = np.split(2 * stream.uniform((n_rows, 6), template) - 1, [2, 3, 5], axis=1)
         field = to_numpy(stream.normal((n_rows, 2 * self.height * self.width), template))
         elastic = self._smooth(field.reshape(n_rows, 2, self.height, self.width))
         angles, scales = self.rotation * angles, 1 + self.scale * scales
         cosine, sine = np.cos(angles)[:, :, None], np.sin(angles)[:, :, None]
         down = np.arange(self.height, dtype=np.float32)[None, :, None] - (self.height - 1) / 2
         right = np.arange(self.width, dtype=np.float32)[None, None, :] - (self.width - 1) / 2
+        right = right + self.slant * slants[:, :, None] * down
         moves = self.shift * shifts[:, :, None, None] + elastic
         rows = scales[:, :1, None] * (cosine * down - sine * right) + self.height * moves[:, 0] + (self.height - 1) / 2
         columns = scales[:, 1:, None] * (sine * down + cosine * right) + self.width * moves[:, 1] + (self.width - 1) / 2

@@ -1,5 +1,6 @@
 """How to train: plain values that say what to compute, and apart from that how to run it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from deepbelief.core.distortion import Distortion
@@ -106,3 +107,25 @@ class FineTuning:
     centred: bool = False
     first_decay: float = 1.0
     execution: Execution = Execution()
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How rows of all kinds count where few have labels, see :mod:`~deepbelief.core.semisupervised`.
+
+    Parameters
+    ----------
+    radius : float
+        How far rows are moved.
+    mixup : bool
+        Whether rows are mixed, too.
+    sharpening : float
+        The power of the answers to which both are held.
+    shares : callable
+        Takes the time in epochs; returns how much moved and mixed rows count, and how much guessed labels do.
+    """
+
+    radius: float
+    mixup: bool
+    sharpening: float
+    shares: Callable[[float], tuple[float, float]]

@@ -32,10 +32,12 @@ from deepbelief.core.parallel import ALONE, Part
 from deepbelief.core.phases import FINETUNE, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams
-from deepbelief.core.recipes import FineTuning
+from deepbelief.core.recipes import Consistency, FineTuning
 from deepbelief.core.rows import Rows
 
-GUIDED = 0.3  # share of training in which guessed labels count, ever less
+GUIDED, SHARPENING = 0.3, 2.0  # share of training in which guessed labels count, ever less; power of the answers
+# The same where rows are mixed: certain answers and wrong guesses then stay for longer, see docs/decisions/0030.
+GUIDED_MIXED, SHARPENING_MIXED = 0.1, 1.5
 WARM_UP = 0.1  # share of training in which the adversarial term rises to its full weight
 UNLABELLED_SHARE = 2  # rows of all kinds in a step, for each labelled one
 
@@ -124,12 +126,15 @@ def _one_epoch(
     n_steps = -(-len(unlabelled.rows) // (UNLABELLED_SHARE * batch_size))
     step = 0 if state.partial_epoch is None else state.partial_epoch.step
     decay = decay_of(recipe.optimizer)
-    trust_at, guidance_at = Linear(0.0, 1.0, WARM_UP), Linear(1.0, 0.0, GUIDED)
+    guided, sharpening = (GUIDED_MIXED, SHARPENING_MIXED) if recipe.mixup else (GUIDED, SHARPENING)
+    trust_at, guidance_at = Linear(0.0, 1.0, WARM_UP), Linear(1.0, 0.0, guided)
 
     def shares_at(epoch: float) -> tuple[float, float]:
         """Return how much moved and mixed rows and guessed labels count."""
         now = trained + (epoch - state.epoch) / recipe.n_epochs
         return trust_at(now), guidance_at(now)
+
+    consistency = Consistency(unlabelled.radius, recipe.mixup, sharpening, shares_at)
 
     def gradient(layers: Layers, batch: Batch, sums: Carry, part: Part) -> tuple[Layers, Carry]:
         nonlocal step
@@ -147,7 +152,17 @@ def _one_epoch(
         shares = like(np.concatenate([each / len(each) for each in weights]), batch.v)
         formula = compiled(_gradient_of_all, batch.v)
         step_up, said = formula(
-            network, layers, known.v, truth, batch.v, guessed, shares, unlabelled.radius, directions, portions
+            network,
+            layers,
+            known.v,
+            truth,
+            batch.v,
+            guessed,
+            shares,
+            unlabelled.radius,
+            sharpening,
+            directions,
+            portions,
         )
         if centre:
             step_up = centred_network(step_up, centre, decay)
@@ -170,8 +185,7 @@ def _one_epoch(
         state,
         sums,
         centre,
-        unlabelled.radius,
-        shares_at,
+        consistency,
         (draws, noise),
     )
     if isinstance(steps, kernels.NoKernel):
@@ -207,6 +221,7 @@ def _gradient_of_all(
     guessed: Array | None,
     shares: Array,
     radius: float,
+    sharpening: float,
     directions: Array,
     portions: Array | None,
 ) -> tuple[Layers, Array]:
@@ -216,7 +231,7 @@ def _gradient_of_all(
     labelled rows.
     """
     moved, said = adversarial(network, layers, x, radius, directions)
-    held = sharpened(said)
+    held = sharpened(said, sharpening)
     rows, targets = [known, moved], [truth, held]
     if portions is not None:
         rows.append(mixed(x, portions))

@@ -124,7 +124,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
     augment : str or None, default=None
         Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
-        fine-tuning then shifts, rotates and elastically distorts them anew each time, see
+        fine-tuning then shifts, rotates, slants and elastically distorts them anew each time, see
         :mod:`deepbelief.core.distortion`.
     semi_supervised : bool or "auto", default="auto"
         Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at

@@ -111,7 +111,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
     augment : str or None, default=None
         Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
-        fine-tuning then shifts, rotates and elastically distorts them anew each time, see
+        fine-tuning then shifts, rotates, slants and elastically distorts them anew each time, see
         :mod:`deepbelief.core.distortion`.
     calibration_fraction : float, default=0.1
         Share of the rows that the network does not learn from, for :meth:`predict_interval`; the layers are pretrained

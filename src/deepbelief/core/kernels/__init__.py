@@ -28,7 +28,7 @@ from deepbelief.core.outputs import Softmax
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import Stream
 from deepbelief.core.rbm import Machine
-from deepbelief.core.recipes import FineTuning, Recipe
+from deepbelief.core.recipes import Consistency, FineTuning, Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Bernoulli
 
@@ -232,8 +232,7 @@ def semisupervised_steps(
     state: State,
     carried: Carry,
     centre: Centre | None,
-    radius: float,
-    shares: Callable[[float], tuple[float, float]],
+    consistency: Consistency,
     draws: tuple[Stream, Stream],
 ) -> Steps | NoKernel:
     """Return the kernel for backpropagation with few labels, see :mod:`~deepbelief.core.semisupervised`.
@@ -255,10 +254,7 @@ def semisupervised_steps(
         What each step hands to the next one.
     centre : Centre or None
         What gradients are centred by; None where they are not.
-    radius : float
-        How far rows are moved.
-    shares : callable
-        Takes the time in epochs; returns how much moved and mixed rows and guessed labels count.
+    consistency : Consistency
     draws : (Stream, Stream)
         Which rows with labels a step has, and where the search for directions begins.
 
@@ -272,9 +268,7 @@ def semisupervised_steps(
     layers = _host_layers("unlabelled rows", network, recipe, rows, state, centre, engine)
     if isinstance(layers, NoKernel):
         return layers
-    return HostSemisupervisedSteps(
-        engine, layers, labelled, rows, order, *sizes, carried, radius, recipe.mixup, shares, *draws
-    )
+    return HostSemisupervisedSteps(engine, layers, labelled, rows, order, *sizes, carried, consistency, *draws)
 
 
 def _is_of_other_units(network: Network) -> str:

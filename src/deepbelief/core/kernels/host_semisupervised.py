@@ -4,8 +4,6 @@ The rows with labels come first in each array, then the moved rows, the mixed ro
 as they are. These last take part in the gradient only as long as their guessed labels count.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from deepbelief.core.adversarial import sharpened
@@ -17,6 +15,7 @@ from deepbelief.core.kernels.host_regularized import add_measured, weights_of
 from deepbelief.core.mixing import mixed
 from deepbelief.core.outputs import SOFTMAX
 from deepbelief.core.randomness import Stream
+from deepbelief.core.recipes import Consistency
 from deepbelief.core.rows import Rows
 
 
@@ -37,12 +36,7 @@ class HostSemisupervisedSteps:
         Rows of a step, with labels and of all kinds.
     carried : dict of array
         Summed loss and accuracy so far.
-    radius : float
-        How far rows are moved.
-    mixup : bool
-        Whether rows are mixed.
-    shares : callable
-        Takes the time in epochs; returns how much moved and mixed rows and guessed labels count.
+    consistency : Consistency
     draws, noise : Stream
         Which rows with labels a step has, and where the search for directions begins.
     """
@@ -59,32 +53,30 @@ class HostSemisupervisedSteps:
         n_labelled: int,
         n_all: int,
         carried: Carry,
-        radius: float,
-        mixup: bool,
-        shares: Callable[[float], tuple[float, float]],
+        consistency: Consistency,
         draws: Stream,
         noise: Stream,
     ) -> None:
         self._labelled, self._rows, self._order, self._n_labelled = labelled, rows, order, n_labelled
-        self._radius, self._mixup, self._shares, self._draws, self._noise = radius, mixup, shares, draws, noise
+        self._consistency, self._draws, self._noise = consistency, draws, noise
         self.name = f"kernel ({engine.name})"
         self._sums = dict(carried)
         n_most = min(n_all, len(order))
         self._readers = [engine.reader(labelled, n_labelled), engine.reader(rows, n_most)]
-        self._layers = make_layers(n_labelled + (3 if mixup else 2) * n_most, n_most)
+        self._layers = make_layers(n_labelled + (3 if consistency.mixup else 2) * n_most, n_most)
 
     def advance(self, first: int, last: int, epoch: float) -> None:
         """Make one step."""
         layers, indices, n, n_known = self._layers, self._order[first:last], last - first, self._n_labelled
         known, moved = slice(n_known), slice(n_known, n_known + n)
-        mixtures = slice(moved.stop, moved.stop + n if self._mixup else moved.stop)
+        mixtures = slice(moved.stop, moved.stop + n if self._consistency.mixup else moved.stop)
         plain = slice(mixtures.stop, mixtures.stop + n)
         x, errors = layers.inputs[0], layers.errors[-1]
         chosen = self._draws.choice(len(self._labelled), n_known)
         for reader, which, place in zip(self._readers, (chosen, indices), (known, plain), strict=True):
             reader.read(which, x[place])
         layers.learner.begin(epoch)
-        scale, (trust, guidance) = layers.learner.error_scale, self._shares(epoch)
+        scale, (trust, guidance) = layers.learner.error_scale, self._consistency.shares(epoch)
 
         moments_of_known, logits = layers.normalise(known)
         answers, truth = SOFTMAX.answers(logits), SOFTMAX.truth(self._labelled.known_labels[chosen], logits)
@@ -95,13 +87,13 @@ class HostSemisupervisedSteps:
         moments_of_plain, logits = layers.normalise(plain)
         answers, weights = SOFTMAX.answers(logits), weights_of(self._rows, indices, x.dtype) / n
         said = np.exp(to_numpy(answers))
-        held, shares = sharpened(said), (scale * trust * weights)[:, None]
-        layers.move(x[plain], moved, moments_of_plain, said, self._radius, self._noise)
+        held, shares = sharpened(said, self._consistency.sharpening), (scale * trust * weights)[:, None]
+        layers.move(x[plain], moved, moments_of_plain, said, self._consistency.radius, self._noise)
         moments_of_moved, logits = layers.normalise(moved)
         errors[moved] = SOFTMAX.errors(SOFTMAX.answers(logits), held) * shares
         parts = [(known, moments_of_known), (moved, moments_of_moved)]
 
-        if self._mixup:
+        if self._consistency.mixup:
             portions = self._noise.uniform((n, 1), x)
             x[mixtures] = mixed(x[plain], portions)
             moments_of_mixtures, logits = layers.normalise(mixtures)
