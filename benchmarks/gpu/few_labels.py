@@ -10,7 +10,8 @@ weights, and the top layer begins with random weights. A group is a set of netwo
 results/gpu_few_labels.jsonl holds what one H100 gave. Its lines with `averaged`, the error of weights that are averaged
 over steps, are from an earlier version of this script. That version also tried answers of averaged weights to learn
 from (`taught`), labelled rows that are moved (`moved_labels`), and guesses that are made anew from the network in
-training (`anew`). None of these had fewer errors.
+training (`anew`). None of these helped by more than chance would make them. `share` is the share of training in which
+guessed labels count. `certain` is the power of their certainty by which they are weighted, 0 if it is not named.
 """
 
 import argparse

@@ -81,7 +81,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     softmax_learning_rate, finetune_learning_rate : float or "auto", default="auto"
         Step sizes at the beginning of each phase, for the mean gradient of a batch. ``"auto"`` follows the spread of
         what each layer is given, see :func:`~deepbelief.core.rates.network_rate`. With Adam
-        the rate of fine-tuning is 0.002, and 0.008 for normalised layers where every row has a label.
+        the rate of fine-tuning is 0.002. For normalised layers it is 0.008 with logistic units and 0.004 with rectified
+        ones, unless unlabelled rows take part.
     learning_rate_schedule : {"constant", "linear"}, default="linear"
         Whether the learning rates of the softmax layer and of fine-tuning stay constant or fall linearly to zero.
     pretrain_learning_rate_schedule : {"constant", "linear"}, default="constant"
@@ -117,9 +118,11 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         unlabelled rows are used in fine-tuning, see `semi_supervised`: there None means ``"auto"``.
     mixup : bool, default=False
         Fine-tuning also learns from mixtures of two rows, at which the network is to give the same mixture of their
-        labels (Zhang et al. 2018), see :mod:`deepbelief.core.mixing`. It excludes dropout.
+        labels (Zhang et al. 2018), see :mod:`deepbelief.core.mixing`. Where unlabelled rows take part, the network's
+        answers to all rows are mixed instead. It excludes dropout.
     finetune_optimizer : {"momentum", "adam"}, default="momentum"
-        How fine-tuning makes steps of gradients. With ``"adam"`` (Kingma & Ba 2015) the automatic rate is 0.002.
+        How fine-tuning makes steps of gradients. See `finetune_learning_rate` for the rate of ``"adam"``
+        (Kingma & Ba 2015).
     finetune_max_norm : float or None, default=None
         Largest length of the weights of a unit in fine-tuning, for use with `dropout` (Srivastava et al. 2014).
     augment : str or None, default=None
@@ -130,7 +133,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at
         least half of them are unlabelled. Their labels are guessed from their neighbours, and a consistency loss
         penalises answers that change when a row is moved a little, see :mod:`deepbelief.core.semisupervised`. A pass
-        of fine-tuning then goes over all rows, and dropout is not used.
+        of fine-tuning then goes over all rows, and dropout, noise and distortions are not used.
     unlabelled : "auto", number, str or None, default="auto"
         Which label marks rows without one. ``"auto"`` is −1, except where −1 and 1 are the only labels: then they are
         two classes. Among words NumPy writes it "-1". None says that every row to learn from has a label; otherwise

@@ -28,7 +28,7 @@ def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
     Parameters
     ----------
     setting : bool or "auto"
-        The setting ``use_unlabelled`` of the classifier.
+        The setting ``semi_supervised`` of the classifier.
     n_labelled : int
         Rows that have a label.
     n_rows : int

@@ -117,8 +117,8 @@ def first_decay(estimator: Any, rows: Rows) -> float:
 def known_rate(estimator: Any, few_labels: bool) -> float | None:
     """Return the learning rate of fine-tuning that does not depend on the data; None if there is none.
 
-    Where rows without labels take part, normalised layers collapsed in one draw of 100 labels out of two at the larger
-    rate, see decision 0022.
+    Where rows without labels take part, networks with normalised layers collapsed in two draws of 100 labels at the
+    larger rate, see decision 0022.
 
     Parameters
     ----------

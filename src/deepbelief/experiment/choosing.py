@@ -141,8 +141,8 @@ def choose(
         return None
     if current_group().size > 1:
         raise ParallelError(
-            "--preset accurate compares networks, which one process does; start it without torchrun, or name the "
-            "settings of the network you want (docs/guide/records.md lists them) instead of a preset."
+            "--preset accurate compares networks, which one process does; start it without torchrun, or leave out "
+            "--preset."
         )
     some = np.random.default_rng(seed).permutation(len(y))[:ROWS]
     folds = (StratifiedKFold if classified else KFold)(FOLDS, shuffle=True, random_state=seed)
