@@ -43,12 +43,13 @@ def test_a_panel_for_each_measure_and_a_curve_for_each_layer(ax):
         "accuracy",
     ]
     errors = curves(display.axes_[0])
-    assert list(errors) == ["layer 1", "layer 1, held out", "layer 2", "layer 2, held out"]
+    assert list(errors) == ["layer 1", "layer 2", "held out"]  # one word for the dashed curves of all layers
+    errors |= {line.get_label(): line for line in display.axes_[0].lines}
     np.testing.assert_allclose(errors["layer 2"].get_xydata(), [[1, 1 / 2], [2, 1 / 3], [3, 1 / 4]])
-    np.testing.assert_allclose(errors["layer 1, held out"].get_xydata()[:, 1], [2, 1, 2 / 3])
+    np.testing.assert_allclose(errors["_layer 1, held out"].get_xydata()[:, 1], [2, 1, 2 / 3])
     assert errors["layer 1"].get_linestyle() == "-"
-    assert errors["layer 1, held out"].get_linestyle() == "--"
-    assert errors["layer 1"].get_color() == errors["layer 1, held out"].get_color() != errors["layer 2"].get_color()
+    assert errors["_layer 1, held out"].get_linestyle() == "--"
+    assert errors["layer 1"].get_color() == errors["_layer 1, held out"].get_color() != errors["layer 2"].get_color()
 
 
 def test_softmax_and_fine_tuning_share_one_axis_with_the_border_marked(ax):

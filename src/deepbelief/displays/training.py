@@ -115,7 +115,7 @@ class TrainingDisplay(Display):
             spot.spines[["top", "right"]].set_visible(False)
             spot.tick_params(labelsize=SMALL)
             spot.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1))
-            spot.set_xlim(0.5, max(float(np.asarray(line.get_xdata())[-1]) for line in spot.lines) + 0.5)
+            spot.set_xlim(0.5, max(float(np.max(line.get_xdata(), initial=0)) for line in spot.lines) + 0.5)
             spot.legend(fontsize=SMALL, frameon=False)
         for spot in spots[len(draws) :]:
             spot.remove()
@@ -128,7 +128,9 @@ class TrainingDisplay(Display):
             colour = COLOURS[layer % len(COLOURS)]
             entries = [entry for entry in self.pretraining if entry.get("layer", 0) == layer]
             _curve(ax, entries, name, f"layer {layer + 1}", color=colour)
-            _curve(ax, entries, f"validation_{name}", f"layer {layer + 1}, held out", color=colour, linestyle="--")
+            _curve(ax, entries, f"validation_{name}", f"_layer {layer + 1}, held out", color=colour, linestyle="--")
+        if _has(self.pretraining, f"validation_{name}"):  # one word for the dashed curves of all layers
+            ax.plot([], [], color=GREY, linewidth=1.4, linestyle="--", label="held out")
         _name(ax, title, "pass over the data")
 
     def _draw_singular_values(self, ax: "Axes") -> None:
