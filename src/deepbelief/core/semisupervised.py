@@ -36,7 +36,7 @@ from deepbelief.core.recipes import Consistency, FineTuning
 from deepbelief.core.rows import Rows
 
 GUIDED, SHARPENING = 0.3, 2.0  # share of training in which guessed labels count, ever less; power of the answers
-# The same where rows are mixed: certain answers and wrong guesses then stay for longer, see docs/decisions/0030.
+# The same where rows are mixed too, as chosen on held-out rows of MNIST, see docs/decisions/0030-few-labels.md.
 GUIDED_MIXED, SHARPENING_MIXED = 0.1, 1.5
 WARM_UP = 0.1  # share of training in which the adversarial term rises to its full weight
 UNLABELLED_SHARE = 2  # rows of all kinds in a step, for each labelled one
