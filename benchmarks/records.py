@@ -3,15 +3,17 @@
 
     python benchmarks/records.py MNIST --validate [--recipes posts,deep] [--rows 50000] [--set NAME=VALUE]
     python benchmarks/records.py MNIST --test     [--recipes deep] [--seeds 0,1,2,3,4]
-    python benchmarks/records.py MNIST --kaggle   [--recipes deep,deep-augment] [--seeds 0,1,2]
+    python benchmarks/records.py MNIST --kaggle   [--recipes deep,deep-augment] [--seeds 0,1,2] [--transductive]
     python benchmarks/records.py --table
 
 MNIST is the folder with its IDX files. --validate learns from training rows and measures on 10,000 other training rows,
 which is what settings are chosen on; only --test and --kaggle look at the test rows. --test learns from all 60,000
-training rows, --kaggle from 42,000 of all 70,000. A trial that is broken off goes on where it stopped when the same
-command is typed again, and one that was made is not made again, unless earlier code made it: then `earlier` says what
-was different. --table prints means, spread, and for each pair of recipes with the same seeds a paired test: signs of
-the differences of rows are flipped at random (10,000 times), the error of a row being its mean over seeds.
+training rows, --kaggle from 42,000 of all 70,000. With --transductive, the rows that are measured on are learned from
+too, without their labels, as a competitor can who is given them beforehand. A trial that is broken off goes on where it
+stopped when the same command is typed again, and one that was made is not made again, unless earlier code made it: then
+`earlier` says what was different. --table prints means, spread, and for each pair of recipes with the same seeds a
+paired test: signs of the differences of rows are flipped at random (10,000 times), the error of a row being its mean
+over seeds.
 """
 
 import argparse
@@ -79,8 +81,11 @@ class Rows:
 def trial(rows: Rows, key: dict[str, Any], settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Fit one network, and return what it got wrong."""
     net = DBNClassifier(**settings, random_state=key["seed"], checkpoint=folder)
+    x, y = rows.x, rows.with_labels(key["labels"], key["seed"])
+    if key["transductive"]:
+        x, y = np.concatenate([x, rows.x_held]), np.concatenate([y, np.full(len(rows.x_held), -1)])
     begin = time.perf_counter()
-    for epoch in net.fit_epochs(rows.x, rows.with_labels(key["labels"], key["seed"])):
+    for epoch in net.fit_epochs(x, y):
         print(f"{epoch.place.label} {epoch.epoch}/{epoch.n_epochs} {time.perf_counter() - begin:.0f} s", flush=True)
     wrong = np.flatnonzero(net.predict(rows.x_held) != rows.y_held)
     steps = {f"{entry['phase']}-{entry['layer']}": entry["steps"] for entry in net.history_}
@@ -94,8 +99,8 @@ def measure(arguments: argparse.Namespace, split: str) -> None:
     for name, seed in itertools.product(arguments.recipes.split(","), map(int, arguments.seeds.split(","))):
         settings = RECIPES[name] | {setting: parsed(setting, text) for setting, text in given.items()}
         key = {"split": split, "recipe": name, "seed": seed, "labels": arguments.labels, "rows": arguments.rows}
-        key |= {"settings": json.loads(json.dumps(settings))}
-        made_before = [known for known in results(arguments.out) if "earlier" not in known]
+        key |= {"settings": json.loads(json.dumps(settings)), "transductive": arguments.transductive}
+        made_before = [{"transductive": False} | known for known in results(arguments.out) if "earlier" not in known]
         if any(all(known[field] == value for field, value in key.items()) for known in made_before):
             continue
         rows = Rows(arguments.mnist, split, seed, arguments.rows)
@@ -132,6 +137,7 @@ def print_table(path: Path) -> None:
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in results(path):
         named = {field: one.get(field) for field in ("split", "labels", "rows", "recipe", "settings", "earlier")}
+        named["transductive"] = one.get("transductive", False)
         groups.setdefault(json.dumps(named), []).append(one)
     print("| split | labels | rows | recipe | settings besides | error, % | seeds | seconds |")
     print("|---" * 8 + "|")
@@ -143,6 +149,7 @@ def print_table(path: Path) -> None:
         spread = f" ± {np.std(errors, ddof=1):.2f}" if len(errors) > 1 else ""
         others = [f"{name}={value}" for name, value in besides.items()]
         others += [named["earlier"]] if named["earlier"] else []
+        others += ["transductive"] if named["transductive"] else []
         cells = [named["split"], named["labels"] or "all", named["rows"] or "all", named["recipe"]]
         cells += [", ".join(others), f"{np.mean(errors):.2f}{spread}"]
         cells += [len(errors), round(np.mean([one["seconds"] for one in trials]))]
@@ -169,6 +176,9 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--labels", type=int, help="so many rows have a label; all if not given")
     parser.add_argument("--rows", type=int, help="to learn from, with --validate; all others if not given")
+    parser.add_argument(
+        "--transductive", action="store_true", help="learn from held-out rows too, without their labels"
+    )
     parser.add_argument("--set", action="append", default=[], help="a setting of the network, as NAME=VALUE")
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--work", type=Path, default=Path("records-checkpoints"), help="folder for checkpoints")

@@ -16,7 +16,7 @@ from deepbelief.estimators.settings import TRAINING_CONSTRAINTS
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
 from deepbelief.experiment.provenance import repeating_command
 from deepbelief.experiment.training_data import estimator_for
-from deepbelief.run_settings import RUN_SETTINGS, RunChoice
+from deepbelief.run_settings import RUN_SETTINGS, RunChoice, RunSources
 
 SPECIAL = {"augment": "8x8", "hidden_layer_sizes": [7], "device": "cpu", "unlabelled": 9}
 
@@ -71,17 +71,19 @@ def test_a_setting_of_a_run_goes_everywhere(name, tmp_path):
     setting, default = RUN_SETTINGS[name], getattr(TrainingSettings(), name)
     if isinstance(setting, RunChoice):
         value = next(choice for choice in setting.choices if choice != default)
+    elif isinstance(setting, RunSources):
+        value = ("one.csv", "another.csv")
     else:
         value = default + (1 if setting.is_whole else 0.25)
-    text = f"{setting.option.flag}={written(value)}"
-    parameters, _ = given([text])
+    texts = setting.typed(value)
+    parameters, _ = given(texts)
     assert parameters[name] == value
     settings = replace(TrainingSettings(out=tmp_path), **{name: value})
-    assert (text in repeating_command(settings, "classify").split()) == setting.shapes_model
+    assert (set(texts) <= set(repeating_command(settings, "classify").split())) == setting.shapes_model
     resuming.begin(tmp_path, settings, None)
     assert getattr(settings_of(tmp_path, {}, {}), name) == value
     if setting.shapes_model:
-        with pytest.raises(ModelError, match=f"started with {text}, not {written(default)};"):
+        with pytest.raises(ModelError, match=f"started with {' '.join(texts)}, not {written(default)};"):
             settings_of(tmp_path, {name: default}, {})
     else:
         assert getattr(settings_of(tmp_path, {name: default}, {}), name) == default

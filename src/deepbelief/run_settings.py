@@ -5,12 +5,14 @@ the command in its report is written from them. The settings of the network are 
 module imports nothing that is slow, so that ``deepbelief --help`` can use it.
 """
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
 from deepbelief.annotations import Settings
-from deepbelief.command_line import Option
+from deepbelief.command_line import Option, written
 from deepbelief.presets import HELP, PRESETS
 
 
@@ -45,6 +47,10 @@ class RunSetting:
         above = value > self.low or (value == self.low and self.closed != "neither")
         return above and (value < self.high or (value == self.high and self.closed == "both"))
 
+    def typed(self, value: object) -> list[str]:
+        """Return what is typed to give the setting a value."""
+        return [f"{self.option.flag}={written(value)}"]
+
 
 @dataclass(frozen=True)
 class RunChoice:
@@ -64,8 +70,56 @@ class RunChoice:
         """Tell whether this is a value of the setting."""
         return value in self.choices
 
+    def typed(self, value: object) -> list[str]:
+        """Return what is typed to give the setting a value."""
+        return [f"{self.option.flag}={value}"]
 
-def _declared(default: float | str, setting: RunSetting | RunChoice) -> Any:
+
+@dataclass(frozen=True)
+class RunSources:
+    """A setting of a run that names data, as often as wanted.
+
+    Parameters
+    ----------
+    option : Option
+    """
+
+    option: Option
+    shapes_model: ClassVar[bool] = True
+
+    def takes(self, value: object) -> bool:
+        """Tell whether this is a value of the setting."""
+        return isinstance(value, list | tuple) and all(map(is_name, value))
+
+    def typed(self, value: Sequence[str]) -> list[str]:
+        """Return what is typed to give the setting a value."""
+        return [f"{self.option.flag}={one}" for one in value]
+
+
+Setting = RunSetting | RunChoice | RunSources
+
+
+def is_name(value: object) -> bool:
+    """Tell whether this can be the name of a file; on most systems it need not be UTF-8.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    bool
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _declared(default: float | str | tuple[str, ...], setting: Setting) -> Any:
     return field(default=default, metadata={"setting": setting})
 
 
@@ -90,6 +144,8 @@ class TrainingSettings:
         Write the page in which the net is opened.
     preset : {"fast", "posts", "accurate"}
         Where what `network` lacks comes from, see :mod:`deepbelief.presets`.
+    unlabelled_data : tuple of str
+        More data to learn from, whose labels are not looked at; each as `data`.
     validation_fraction : float
         Share of the labelled rows to hold out and measure on; 0 holds nothing out.
     seed : int
@@ -104,6 +160,17 @@ class TrainingSettings:
     force: bool = False
     with_page: bool = True
     preset: str = _declared("posts", RunChoice(Option("--preset", "NAME", HELP), tuple(PRESETS)))
+    unlabelled_data: tuple[str, ...] = _declared(
+        (),
+        RunSources(
+            Option(
+                "--unlabelled-data",
+                "DATA",
+                "More rows to learn from, such as those that are to be predicted: their labels, if they have any, are "
+                "not looked at; several times.  [default: none]",
+            )
+        ),
+    )
     validation_fraction: float = _declared(
         0.1,
         RunSetting(
@@ -142,6 +209,6 @@ class TrainingSettings:
     )
 
 
-RUN_SETTINGS: dict[str, RunSetting | RunChoice] = {
+RUN_SETTINGS: dict[str, Setting] = {
     one.name: one.metadata["setting"] for one in fields(TrainingSettings) if "setting" in one.metadata
 }

@@ -62,7 +62,7 @@ def test_train_makes_the_classifier_that_was_asked_for(tiny):
     assert {name: getattr(classifier, name) for name in settings} == settings
     assert result["settings"]["hidden_layer_sizes"] == [16]
     assert {name: result["settings"][name] for name in MEANT} == MEANT
-    of_the_run = {"data", "preset", "seed", "out", "force", "with_page", "checkpoint_interval"}
+    of_the_run = {"data", "preset", "seed", "out", "force", "with_page", "checkpoint_interval", "unlabelled_data"}
     assert set(used({}, "classify")) | of_the_run == set(result["settings"])
 
 

@@ -122,6 +122,20 @@ def test_what_did_not_change_may_be_said_again(data, monkeypatch):
     done("train", data, "--resume", "run", *again)
 
 
+def test_rows_without_labels_from_another_file_are_known_again(folder, data, monkeypatch):
+    images, _ = tiny_images(seed=2)
+    np.savez("more.npz", X=images / np.float32(255))
+    more = ("--unlabelled-data", "more.npz")
+    done("train", data, *more, *LONGER, "--out", "whole")
+    assert interrupted(monkeypatch, 5, "train", data, *more, *LONGER, "--out", "run").code == 130
+    refused("train", "--resume", "run", "--unlabelled-data", data, says=("with --unlabelled-data=more.npz, not",))
+    np.savez("more.npz", X=images[::-1] / np.float32(255))
+    refused("train", "--resume", "run", says=("made with other data: X has changed",))
+    np.savez("more.npz", X=images / np.float32(255))
+    done("train", "--resume", "run")
+    assert (folder / "run/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
+
+
 def test_a_run_goes_on_with_what_was_set(folder, data, monkeypatch):
     other = (*LONGER, "--set", "momentum=0.7", "--set", "semi_supervised=false", "--batch-size", 20)
     whole = done("train", data, *other, "--out", "whole", "--json").json
@@ -167,6 +181,8 @@ HOSTILE = {
     "a seed below zero": lambda settings: settings.update(seed=-1),
     "nothing for a share": lambda settings: settings.update(validation_fraction=None),
     "no time": lambda settings: settings.update(checkpoint_interval=0),
+    "a text for several names": lambda settings: settings.update(unlabelled_data="more.npz"),
+    "a number for a name": lambda settings: settings.update(unlabelled_data=[1]),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from deepbelief.command_line import Option
-from deepbelief.run_settings import RUN_SETTINGS, RunChoice, RunSetting, TrainingSettings
+from deepbelief.run_settings import RUN_SETTINGS, RunChoice, RunSetting, RunSources, Setting, TrainingSettings
 
 _SEED = RUN_SETTINGS["seed"]
 
@@ -40,12 +40,15 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _option(name: str, option: Option, setting: RunSetting | RunChoice, default: float | str) -> Callable[..., Any]:
-    kind: click.ParamType = click.Choice(setting.choices) if isinstance(setting, RunChoice) else _number(setting)
-    metavar = None if isinstance(setting, RunChoice) else option.metavar  # of choices, click lists them
-    return click.option(
-        option.flag, name, type=kind, metavar=metavar, default=default, show_default=True, help=option.help
-    )
+def _option(name: str, option: Option, setting: Setting, default: Any) -> Callable[..., Any]:
+    how: dict[str, Any] = {"metavar": option.metavar, "default": default, "help": option.help}
+    if isinstance(setting, RunSources):
+        return click.option(option.flag, name, multiple=True, **how)
+    if isinstance(setting, RunChoice):
+        how |= {"type": click.Choice(setting.choices), "metavar": None}  # click lists the choices
+    else:
+        how |= {"type": _number(setting)}
+    return click.option(option.flag, name, show_default=True, **how)
 
 
 def _number(setting: RunSetting) -> click.ParamType:

@@ -8,7 +8,7 @@ import scipy
 import sklearn
 
 from deepbelief.annotations import JsonObject, Settings
-from deepbelief.command_line import read_as, shell_line, typed, written
+from deepbelief.command_line import read_as, shell_line, typed
 from deepbelief.core import native
 from deepbelief.estimators import declared
 from deepbelief.presets import FAST, POSTS
@@ -52,9 +52,7 @@ def repeating_command(settings: TrainingSettings, task: str) -> str:
     changed = declared.changed(settings.network, declared.of_task(network, task))
     of_the_network = [typed(name, value) for name, value in changed.items()]
     of_the_run = [
-        f"{one.option.flag}={written(getattr(settings, name))}"
-        for name, one in RUN_SETTINGS.items()
-        if one.shapes_model
+        part for name, one in RUN_SETTINGS.items() if one.shapes_model for part in one.typed(getattr(settings, name))
     ]
     return shell_line("deepbelief", "train", settings.data, *read_as(settings.reading), *of_the_network, *of_the_run)
 

@@ -1,7 +1,6 @@
 """What the folder of an unfinished run says: its settings, and its finished epochs."""
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -15,7 +14,7 @@ from deepbelief.estimators import checkpoint_file, declared
 from deepbelief.estimators.untrusted_json import Refused, is_count, is_text, strict_json
 from deepbelief.experiment.choosing import MEASURES, Choice
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
-from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
+from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings, is_name
 
 _SETTINGS_FILE = "settings.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
@@ -153,10 +152,12 @@ def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettin
         both = (" ".join(read_as(how)) or "no options for reading" for how in (settings["reading"], reading))
         raise _started_otherwise(run, *both)
     for name, value in given.items():
-        setting, began = RUN_SETTINGS.get(name), settings.get(name)  # the name of the data is no option
+        began: Any = settings.get(name)
         if name in _OF_THE_MODEL and value != began:
-            flag = f"{setting.option.flag}=" if setting else ""
-            raise _started_otherwise(run, f"{flag}{written(began)}", written(value))
+            if name == "data":  # which is no option
+                raise _started_otherwise(run, written(began), written(value))
+            option = RUN_SETTINGS[name]
+            raise _started_otherwise(run, " ".join(option.typed(began)) or f"no {option.option.flag}", written(value))
     wanted = declared.used(network)
     for name in network:
         if wanted[name] != settings["network"][name]:
@@ -220,7 +221,7 @@ def _settings_file(run: Path) -> dict[str, Any]:
 
 def _checked(settings: object) -> dict[str, Any]:
     """Return settings as they were written, or refuse them."""
-    fits = {"data": _is_name, "network": _is_network, "reading": _is_reading, "choice": _is_choice}
+    fits = {"data": is_name, "network": _is_network, "reading": _is_reading, "choice": _is_choice}
     fits["with_page"] = lambda value: isinstance(value, bool)
     fits |= {name: one.takes for name, one in RUN_SETTINGS.items()}
     if not isinstance(settings, dict) or not {"data", "network"} <= set(settings) <= set(fits):
@@ -229,22 +230,11 @@ def _checked(settings: object) -> dict[str, Any]:
         raise Refused("")
     reading = _tuples(settings.get("reading", {}))
     # What a later version added has its default.
-    return {**_defaults(), **settings, "network": declared.used(settings["network"]), "reading": reading}
+    return {**_defaults(), **_tuples(settings), "network": declared.used(settings["network"]), "reading": reading}
 
 
 def _defaults() -> dict[str, Any]:
     return {name: getattr(TrainingSettings, name) for name in (*RUN_SETTINGS, "with_page")}
-
-
-def _is_name(value: object) -> bool:
-    """Tell whether this can be the name of a file; on most systems it need not be UTF-8."""
-    if not isinstance(value, str):
-        return False
-    try:
-        os.fsencode(value)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_reading(settings: object) -> bool:

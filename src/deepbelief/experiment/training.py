@@ -198,7 +198,7 @@ class Training:
 
         model = self.out / MODEL_FILE
         hashes = self.dataset.row_hashes
-        self.learned_from = LearnedRows.of(hashes[self._data.kept])
+        self.learned_from = LearnedRows.of(self._data.row_hashes)
         accuracy = interval = overlap = regression = None
         images, truth = self.dataset.images[self.held_out], self._data.truth
         right = None
@@ -239,7 +239,7 @@ class Training:
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
             training_squared_error=last.get("squared_error"),
-            n_train=len(self._data.kept),
+            n_train=self._data.n_rows,
             n_labelled=self._data.n_labelled,
             n_validation=len(self.held_out),
             phases=phases,

@@ -21,6 +21,7 @@ from deepbelief.experiment.sources import (
     require_taken,
     task_of,
 )
+from deepbelief.experiment.unlabelled_data import unlabelled_rows
 from deepbelief.run_settings import TrainingSettings
 
 Trained = DBNClassifier | DBNRegressor | DBN
@@ -43,6 +44,8 @@ class TrainingData:
         The rows to learn from, labelled or not.
     held_out : ndarray of int
         The rows to measure on; where rows are classified they have a label.
+    unlabelled : ndarray of float32, shape (n_unlabelled, n_features)
+        More rows to learn from, which come from other files and have no label.
 
     Raises
     ------
@@ -61,7 +64,9 @@ class TrainingData:
         require_taken(self.dataset, data, settings.network.get("visible"))
         arguments = declared.arguments(settings.network, self.task)
         is_classified = self.task == "classify"
-        self.labels = learnable_labels(self.dataset, data, arguments["unlabelled"]) if is_classified else None
+        mark = arguments.get("unlabelled")
+        self.labels = learnable_labels(self.dataset, data, mark) if is_classified else None
+        self.unlabelled = unlabelled_rows(settings, self.dataset, self.task, mark)
         rows = np.arange(len(self.dataset.images))
         self.kept, self.held_out = rows, rows[:0]
         if not fraction:
@@ -91,6 +96,16 @@ class TrainingData:
         return images if self.task == "features" else (images, self.truth)
 
     @property
+    def n_rows(self) -> int:
+        """The number of rows to learn from."""
+        return len(self.kept) + len(self.unlabelled)
+
+    @property
+    def row_hashes(self) -> np.ndarray:
+        """The hashes of the rows to learn from."""
+        return np.concatenate([self.dataset.row_hashes[self.kept], datasets.row_hashes(self.unlabelled)])
+
+    @property
     def n_labelled(self) -> int:
         """The number of rows to learn from of which it is known what is to be predicted."""
         if self.labels is not None:
@@ -110,11 +125,17 @@ class TrainingData:
     def examples(self) -> tuple[np.ndarray, ...]:
         """The rows to learn from, and what is to be predicted of them.
 
-        Without held-out rows no copy is made of what may be large.
+        If all rows of the data are learned from and no others, no copy is made of what may be large.
         """
         predicted = self.dataset.labels if self.dataset.targets is None else self.dataset.targets
         arrays = [self.dataset.images, *([] if self.task == "features" else [np.asarray(predicted)])]
-        return tuple(array[self.kept] for array in arrays) if len(self.held_out) else tuple(arrays)
+        if len(self.held_out):
+            arrays = [array[self.kept] for array in arrays]
+        if len(self.unlabelled):
+            arrays[0] = np.concatenate([arrays[0], self.unlabelled])
+        if len(self.unlabelled) and self.task == "classify":  # missing labels, since any number may be a class
+            arrays[1] = np.concatenate([arrays[1].astype(object), np.full(len(self.unlabelled), None)])
+        return tuple(arrays)
 
 
 def estimator_for(settings: TrainingSettings, task: str, checkpoint: Path | None = None) -> Trained:
@@ -191,15 +212,15 @@ def require_trainable(settings: TrainingSettings, data: TrainingData) -> None:
         If several processes cannot have equal shares of a batch.
     """
     estimator = with_pictures(estimator_for(settings, data.task), data.dataset, settings.data)
-    training_group(estimator, len(data.kept))
-    n_rows, n_features = data.dataset.images.shape
+    training_group(estimator, data.n_rows)
+    n_rows, n_features = len(data.dataset.images) + len(data.unlabelled), data.dataset.images.shape[1]
     n_classes = len(data.labels.classes) if data.labels else 0
     require_room(
         [n_features, *layer_sizes(estimator.hidden_layer_sizes)],
         n_rows,
         data.dataset.images.dtype.type,
         estimator.device,
-        n_chains=n_chains(estimator, len(data.kept)),
+        n_chains=n_chains(estimator, data.n_rows),
         n_outputs={"classify": n_classes, "regress": 2, "features": 0}[data.task],
     )
 

@@ -1,0 +1,114 @@
+"""Rows without labels from other files: ``train --unlabelled-data``."""
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cli.conftest import TINY, done, refused, tiny_images
+from deepbelief import DBNClassifier, load
+from deepbelief.datasets import row_hashes
+
+NETWORK = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
+ALL = ("--validation-fraction", 0)
+
+
+@pytest.fixture
+def more(folder):
+    """More images of the kind of those in `data`, with labels of other classes."""
+    images, _ = tiny_images(seed=1)
+    np.savez(folder / "more.npz", X=images / np.float32(255), y=np.arange(60) % 7 + 10)
+    return folder / "more.npz"
+
+
+def rows_of(path):
+    with np.load(path) as file:
+        return file["X"], file["y"]
+
+
+def test_they_are_learned_from_without_their_labels(data, more):
+    """The network is the one that learns from all rows, those of the other file being unlabelled."""
+    result = done("train", data, "--unlabelled-data", more, *TINY, *ALL, "--out", "run", "--json").json
+    assert (result["n_train"], result["n_labelled"]) == (120, 60)
+    (x, y), (other, _) = rows_of(data), rows_of(more)
+    expected = DBNClassifier(**NETWORK, random_state=0)
+    expected.fit(np.concatenate([x, other]), np.concatenate([y, np.full(60, -1)]))
+    net = load("run/model.safetensors")
+    assert net.classes_.tolist() == [0, 1, 2]
+    for ours, theirs in zip(net.coefs_, expected.coefs_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    alone = DBNClassifier(**NETWORK, random_state=0).fit(x, y)
+    learned, from_all, from_some = (one.dbn_.rbms_[0].components_ for one in (net, expected, alone))
+    np.testing.assert_array_equal(learned, from_all)
+    assert not np.array_equal(learned, from_some)
+
+
+def test_held_out_rows_are_those_of_the_data(data, more):
+    result = done("train", data, "--unlabelled-data", more, *TINY, "--out", "run", "--json").json
+    assert (result["n_train"], result["n_labelled"], result["n_validation"]) == (114, 54, 6)
+
+
+def test_minus_one_stays_a_class(folder, data, more):
+    """Where −1 and 1 are the classes, rows of the other file are not taken for rows of class −1."""
+    x, y = rows_of(data)
+    np.savez(folder / "signs.npz", X=x, y=np.where(y == 0, -1, 1))
+    result = done("train", "signs.npz", "--unlabelled-data", more, *TINY, *ALL, "--out", "run", "--json").json
+    assert result["n_labelled"] == 60
+    assert load("run/model.safetensors").classes_.tolist() == [-1, 1]
+
+
+def test_a_model_knows_that_it_learned_from_them(data, more):
+    done("train", data, "--unlabelled-data", more, *TINY, "--out", "run")
+    learned_from = load("run/model.safetensors").metadata_["learned_from"]
+    learned, _ = learned_from.told_apart(row_hashes(rows_of(more)[0]))
+    assert learned.all()
+
+
+def test_features_are_learned_from_both(data, more):
+    arguments = ("--task", "features", "--layers", 16, "--pretrain-epochs", 1, "--json")
+    result = done("train", data, "--unlabelled-data", more, "--unlabelled-data", data, *arguments).json
+    assert result["n_train"] + result["n_validation"] == 180
+
+
+def test_a_table_is_read_as_the_other_one(folder):
+    """Columns are found by their names, and categories keep their places: the rows of a table, twice."""
+    rows = [(colour, size, word) for colour, size, word in zip("rgb" * 20, range(60), ["no", "yes"] * 30, strict=True)]
+    Path("table.csv").write_text("colour,size,label\n" + "".join(f"{c},{s},{w}\n" for c, s, w in rows))
+    Path("more.csv").write_text("size,colour\n" + "".join(f"{s},{c}\n" for c, s, _ in rows))
+    for name, other in (("one", "more.csv"), ("two", "table.csv")):
+        result = done("train", "table.csv", "--unlabelled-data", other, *TINY, "--out", name, "--json").json
+        assert (result["n_train"], result["n_labelled"]) == (114, 54)
+    one, two = (load(f"{name}/model.safetensors").dbn_.rbms_[0].components_ for name in ("one", "two"))
+    np.testing.assert_array_equal(one, two)
+    Path("without.csv").write_text("size,weight\n1,2\n2,3\n")
+    refused("train", "table.csv", "--unlabelled-data", "without.csv", *TINY, says=("without.csv", "'colour'"))
+
+
+def test_what_cannot_be_learned_from_is_one_sentence(folder, data, more):
+    images, labels = rows_of(data)
+    np.savez("other.npz", X=np.random.default_rng(0).random((5, 12), np.float32))
+    np.savez("wide.npz", X=images.reshape(-1, 2, 8))
+    np.savez("numbers.npz", X=images, y=np.random.default_rng(0).random(60))
+    np.savez("counts.npz", X=np.random.default_rng(0).integers(0, 9, (60, 16)), y=labels)
+    np.savez("halves.npz", X=np.full((5, 16), 0.5, np.float32))
+    for sources, options, says in [
+        (("data.npz", "other.npz"), (), "other.npz: these rows are of 12 features, and those of data.npz are pictures"),
+        (("data.npz", "wide.npz"), (), "wide.npz: these rows are pictures of 2 x 8 pixels, and those of data.npz are"),
+        (("data.npz", "nowhere.npz"), (), "nowhere.npz: no such file or folder"),
+        (("data.npz", "more.npz"), ("--set", "unlabelled=none"), "leave one of both out"),
+        (("numbers.npz", "more.npz"), (), "rows without a number cannot be learned from"),
+        (("counts.npz", "halves.npz"), ("--visible", "poisson"), "halves.npz, row 1 of the data, column 1: "),
+    ]:
+        labelled, unlabelled = sources
+        given = ("--layers", 16, "--pretrain-epochs", 1, "--unlabelled-data", unlabelled, *options)
+        refused("train", labelled, *given, "--out", "run", says=(says,))
+        assert not Path("run").exists()
+
+
+def test_the_command_in_the_result_repeats_the_run(data, more):
+    first = done("train", data, "--unlabelled-data", more, *TINY, "--out", "run", "--json").json
+    command = shlex.split(first["command"])
+    assert f"--unlabelled-data={more}" in command
+    done(*command[1:], "--out", "again")
+    assert Path("again/model.safetensors").read_bytes() == Path("run/model.safetensors").read_bytes()
