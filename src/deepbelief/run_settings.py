@@ -167,7 +167,8 @@ class TrainingSettings:
                 "--unlabelled-data",
                 "DATA",
                 "More rows to learn from, such as those that are to be predicted: their labels, if they have any, are "
-                "not looked at; several times.  [default: none]",
+                "not looked at. Not where numbers are predicted; of a folder with MNIST's files, the training images; "
+                "several times.  [default: none]",
             )
         ),
     )

@@ -56,7 +56,9 @@ def measured(run, rows):
     return accuracy_score(digits.labels[rows], predicted), len(rows)
 
 
-@pytest.mark.parametrize("first, note", [(800, ""), (200, "most of these rows were learned from; only the others")])
+@pytest.mark.parametrize(
+    "first, note", [(800, ""), (200, "most of these rows were learned from, with or without a label; only the others")]
+)
 def test_rows_that_were_learned_from_are_counted_and_the_others_measured(half, first, note):
     digits, rows = load("digits"), np.arange(first, 1200)
     np.savez("part.npz", X=digits.images[rows], y=digits.labels[rows])
@@ -86,7 +88,7 @@ def test_rows_that_were_all_learned_from_or_none(half):
     outcome = done("evaluate", half, "half.npz")
     assert outcome.stdout.splitlines()[1:3] == ["Learned from: 900 of these 900 rows.", ""]
     assert outcome.stderr == (
-        "Note: all of these rows were learned from; use others to know what to expect on new rows.\n"
+        "Note: all of these rows were learned from, with or without a label; use others to know what to expect on new rows.\n"
     )
 
 

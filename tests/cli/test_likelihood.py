@@ -94,6 +94,11 @@ def test_rows_with_holes_are_left_out_of_the_ranking_by_likelihood(small, folder
     holes = ROWS.copy()
     holes[2, 5] = holes[4, 0] = np.nan
     np.savez("holes.npz", X=holes)
+    measured = done("likelihood", "small", "holes.npz", "--json").json
+    assert (measured["n_rows"], measured["n_left_out"]) == (38, 2)
+    whole = small.log_likelihood(np.delete(ROWS, [2, 4], axis=0))
+    assert measured["mean_log_likelihood"] == pytest.approx(whole.mean(), abs=1e-6)
+    assert "Left out: 2 rows with a missing value" in done("likelihood", "small", "holes.npz").stdout
     outcome = done("score", "small", "holes.npz")
     assert "Note: 2 rows with a missing value left out; fill them with impute" in outcome.stderr
     scores = dict(line.split(",") for line in outcome.stdout.splitlines()[1:])
@@ -105,7 +110,8 @@ def test_rows_with_holes_are_left_out_of_the_ranking_by_likelihood(small, folder
     holes[:, 0] = np.nan
     holes[0, 0], holes[0, 1] = 0, np.nan
     np.savez("none.npz", X=holes)
-    refused("score", "small", "none.npz", says=("none.npz: something is missing in every row", "impute"))
+    for command in ("score", "likelihood"):
+        refused(command, "small", "none.npz", says=("none.npz: something is missing in every row", "impute"))
 
 
 def test_rows_whose_values_do_not_go_together_are_farthest_from_their_reconstructions(folder):

@@ -54,7 +54,7 @@ def test_settings_that_are_given_overrule_a_preset():
 
 
 def test_an_unfinished_run_keeps_what_its_preset_meant(tmp_path):
-    choice = Choice("accuracy", 7, (POSTS, SMOOTH), (0.5, None), 0)
+    choice = Choice("accuracy", 7, (POSTS, SMOOTH), (0.5, None), 0, 0.25)
     resuming.begin(tmp_path, TrainingSettings(preset="accurate", network=SMOOTH), choice)
     again = settings_of(tmp_path, {"preset": "accurate"}, {})
     assert again.network == declared.used(SMOOTH)
@@ -73,11 +73,12 @@ def test_an_unfinished_run_keeps_what_its_preset_meant(tmp_path):
         {"measured": [0.5, 10**400]},
         {"taken": 2},
         {"taken": -1},
+        {"simplest": None},
         {"other": 1},
     ],
 )
 def test_what_is_no_choice_is_refused(tmp_path, change):
-    resuming.begin(tmp_path, TrainingSettings(), Choice("accuracy", 7, (POSTS, SMOOTH), (0.5, 0.25), 1))
+    resuming.begin(tmp_path, TrainingSettings(), Choice("accuracy", 7, (POSTS, SMOOTH), (0.5, 0.25), 1, 0.125))
     path = tmp_path / "checkpoint" / "settings.json"
     kept = json.loads(path.read_text())
     path.write_text(json.dumps(kept | {"choice": kept["choice"] | change}))

@@ -15,6 +15,7 @@ import scipy.io
 from cli.conftest import done, refused, run, tiny_images
 from datasets.writers import csv_text, idx_bytes
 from deepbelief import load as load_model
+from deepbelief.datasets import load
 from deepbelief.table_schema import TableSchema
 
 QUICK = ("--layers", 4, "--pretrain-epochs", 1, "--softmax-epochs", 1, "--finetune-epochs", 0)
@@ -401,3 +402,45 @@ def test_integers_are_counts_for_units_of_counts_and_not_pixels(folder, visible)
         refused("score", "run", "x.npz", says=("x.npz", "rank them with --by reconstruction"))
     else:
         assert len(done("score", "run", "x.npz").stdout.splitlines()) == 61
+
+
+def test_marks_of_missing_numbers(folder):
+    """A dash among numbers is a hole, which impute fills; among words it is a category like any other."""
+    lines = [
+        f"{'-' if i % 9 == 0 else i / 10},{'+-'[i % 2]},{'.' if i % 7 == 0 else i},{'ab'[i % 2]}" for i in range(60)
+    ]
+    Path("marks.csv").write_text("temp,strand,press,label\n" + "\n".join(lines) + "\n")
+    shown = done("preview", "marks.csv").stdout
+    assert "'-' among the numbers of 'temp' is taken for a missing value" in shown
+    assert "'.' among the numbers of 'press' is taken for a missing value" in shown
+    dataset = load("marks.csv")
+    assert np.isnan(dataset.images).sum(axis=0).tolist() == [7, 0, 9]
+    assert dataset.schema.by_name["strand"].categories == ("+", "-")
+    outcome = done("train", "marks.csv", *QUICK, "--out", "run")
+    assert "Note: '-' among the numbers of 'temp' is taken for a missing value" in outcome.stderr
+    done("impute", "run", "marks.csv", "-o", "full.csv")
+    before, after = (Path(name).read_text().splitlines() for name in ("marks.csv", "full.csv"))
+    for old, new in zip(before[1:], after[1:], strict=True):
+        for cell, filled in zip(old.split(",")[::2], new.split(",")[::2], strict=True):
+            assert filled == cell if cell not in "-." else float(filled) == float(filled)
+        assert old.split(",")[1::2] == new.split(",")[1::2]
+    Path("word.csv").write_text(Path("marks.csv").read_text().replace("0.1,", "low,", 1))
+    refused("train", "word.csv", *QUICK, says=("among numbers; correct or empty the cell",))
+
+
+def test_transparent_pictures_are_seen_on_white(folder):
+    """Colours that nobody sees do not count: the shape of an icon may be in its transparency alone."""
+    from PIL import Image
+
+    for row in range(12):
+        path = Path("icons") / "ab"[row % 2] / f"{row}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.zeros((4, 4, 4), np.uint8)
+        pixels[row % 4, :, 3] = 255  # a black line; black all around it is not seen
+        Image.fromarray(pixels).save(path)
+    images = load("icons").images.reshape(12, 4, 4, 3)
+    assert images.sum(axis=(1, 2, 3)).tolist() == [36.0] * 12
+    assert ((images.min(axis=(2, 3)) == 0).sum(axis=1) == 1).all()
+    for path in Path("icons").rglob("*.png"):
+        Image.open(path).convert("LA").save(path)
+    assert load("icons").images.reshape(12, 16).sum(axis=1).tolist() == [12.0] * 12

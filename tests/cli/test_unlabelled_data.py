@@ -12,6 +12,7 @@ from deepbelief.datasets import row_hashes
 
 NETWORK = {"hidden_layer_sizes": (16,), "pretrain_epochs": 1, "softmax_epochs": 2, "finetune_epochs": 1}
 ALL = ("--validation-fraction", 0)
+FEW = ("--layers", 6, "--pretrain-epochs", 1)
 
 
 @pytest.fixture
@@ -104,6 +105,41 @@ def test_what_cannot_be_learned_from_is_one_sentence(folder, data, more):
         given = ("--layers", 16, "--pretrain-epochs", 1, "--unlabelled-data", unlabelled, *options)
         refused("train", labelled, *given, "--out", "run", says=(says,))
         assert not Path("run").exists()
+
+
+def test_rows_that_are_there_already_and_other_units_are_said(folder, data, more):
+    """And nothing is said where rows are few different ones, which are the same by chance."""
+    said = done("train", data, "--unlabelled-data", data, *TINY, "--out", "twice").stderr
+    assert f"Warning: {data}: 60 of its 60 rows are in {data} too" in said
+    assert "Warning" not in done("train", data, "--unlabelled-data", more, *TINY, "--out", "run").stderr
+    np.savez("large.npz", X=rows_of(more)[0] * 1000)
+    said = done("train", data, "--unlabelled-data", "large.npz", *TINY, "--out", "large").stderr
+    assert "large.npz: its largest value is " in said
+    bits = np.random.default_rng(0).integers(0, 2, (60, 4)).astype(np.float32)
+    np.savez("bits.npz", X=bits, y=np.arange(60) % 2)
+    assert "too, so" not in done("train", "bits.npz", "--unlabelled-data", "bits.npz", *TINY, "--out", "bits").stderr
+
+
+def test_pictures_of_another_size_are_scaled_where_that_is_said(folder):
+    from PIL import Image
+
+    for name, size in (("small", 4), ("large", 8)):
+        Path(name).mkdir()
+        for row in range(12):
+            pixels = np.random.default_rng(row).integers(0, 256, (size, size), dtype=np.uint8)
+            Image.fromarray(pixels).save(Path(name) / f"{row}.png")
+    given = ("--layers", 6, "--pretrain-epochs", 1, "--unlabelled-data", "large")
+    refused("train", "small", *given, says=("pictures of 8 x 8 pixels, and those of small are pictures of 4 x 4",))
+    assert done("train", "small", *given, "--image-size", "4x4", "--json").json["n_train"] > 20
+
+
+def test_a_target_that_was_not_recognised_is_named(folder):
+    lines = [f"{i % 7}.5,{'xyz'[i % 3]},{['no', 'yes'][i % 2]}" for i in range(40)]
+    Path("table.csv").write_text("size,site,kind\n" + "\n".join(lines) + "\n")
+    Path("more.csv").write_text("size,site\n" + "\n".join(line.rsplit(",", 1)[0] for line in lines) + "\n")
+    assert "Note: no column was taken for a target; name one with --target" in done("train", "table.csv", *FEW).stderr
+    refused("train", "table.csv", *FEW, "--unlabelled-data", "more.csv", says=("'kind' is missing", "with --target"))
+    done("train", "table.csv", "--target", "kind", *TINY, "--unlabelled-data", "more.csv")
 
 
 def test_the_command_in_the_result_repeats_the_run(data, more):

@@ -7,6 +7,7 @@ import pytest
 
 from core.diagnosed import N_FEATURES, N_HIDDEN, X, copying, found, record
 from deepbelief.core.diagnosis import Training, examine, failures, layers
+from deepbelief.core.diagnosis.reconstructions import are_unrelated
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
@@ -83,6 +84,22 @@ def test_the_mean_row_itself_is_not_worse_than_the_mean_row():
 def random_weights(x: np.ndarray) -> Parameters:
     weights = RandomStreams(0).stream("weights").normal((x.shape[1], 10), x).astype(np.float32)
     return Parameters(weights, {"bias": np.zeros(x.shape[1], np.float32)}, {"bias": np.zeros(10, np.float32)})
+
+
+@pytest.mark.parametrize(
+    "mixing, unrelated",
+    [(np.eye(6), True), (np.eye(6) + np.eye(6, k=1), False), (np.ones((6, 6)) + np.eye(6), False)],
+)
+def test_features_that_have_nothing_in_common(mixing, unrelated):
+    """Longer training is not advised where no feature depends on another."""
+    rows = np.random.default_rng(0).normal(size=(300, 6))
+    assert are_unrelated(rows @ mixing) == unrelated
+    assert not are_unrelated(rows[:6])  # as many features as rows: nobody can tell
+    assert are_unrelated(np.column_stack([rows, np.ones(300)]))  # a constant depends on nothing
+    x = (rows @ mixing > 0).astype(np.float32)
+    still = Parameters(np.zeros((6, 4), np.float32), *({"bias": np.zeros(n, np.float32)} for n in (6, 4)))
+    advice = found(still, x)["identical-reconstructions"].advice
+    assert ("hardly correlated" in advice, "more passes" in advice) == (unrelated, not unrelated)
 
 
 def test_random_weights_give_noise():

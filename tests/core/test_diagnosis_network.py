@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.diagnosed import copying, found, record
-from deepbelief.core.diagnosis import Predictions
+from deepbelief.core.diagnosis import Estimates, Predictions
 from deepbelief.core.diagnosis.network import _luck
 
 
@@ -91,6 +91,10 @@ def test_luck_is_that_of_answers_dealt_out_at_random():
         ([{"accuracy": 0.52, "update_ratio": 0.5}], "lower fine-tuning rate"),
         ([{"accuracy": 0.52, "update_ratio": 1e-6}], "higher fine-tuning rate"),
         ([{"accuracy": 0.52, "update_ratio": 1e-3}], "more passes"),
+        ([{"accuracy": 0.68, "update_ratio": 0.5}], "it knows these by heart"),  # whatever the size of the steps
+        ([{"loss": 0.9 - 0.02 * i} for i in range(40)], "more passes"),
+        ([{"loss": 0.69}] * 40, "its loss no longer falls, so training it longer will not help"),
+        ([{"loss": 0.69}] * 10, "more passes"),  # too few to tell
         ([], "more passes"),
     ],
 )
@@ -99,6 +103,53 @@ def test_the_advice_follows_what_fine_tuning_measured(records, words):
     predictions = Predictions(targets, np.roll(targets, 50) * 0)
     records = [record("finetune", **metrics) for metrics in records]
     assert words in found(copying(), records=records, predictions=predictions)["no-better-than-majority"].advice
+
+
+@pytest.mark.parametrize("n_rare, n_named, words", [(20, 0, "all classes count the same"), (20, 30, "more passes")])
+def test_a_rare_class_that_is_never_named(n_rare, n_named, words):
+    """Among 100 rows, 20 or none of the rare class; answers name it for as many rows, all of them wrong."""
+    targets = (np.arange(100) < n_rare).astype(int)
+    predicted = ((np.arange(100) >= 20) & (np.arange(100) < 20 + n_named)).astype(int)
+    finding = found(copying(), predictions=Predictions(targets, predicted))["no-better-than-majority"]
+    assert words in finding.advice
+
+
+def test_a_limit_of_accuracy_is_no_more_than_one():
+    predictions = Predictions((np.arange(40) < 3).astype(int), np.zeros(40, int))
+    assert found(copying(), predictions=predictions)["no-better-than-majority"].threshold == 1.0
+
+
+def outlying(n_rows=100, n_far=1, scale=1.0):
+    """Targets of which some are far from all others; `scale` is that of the others."""
+    targets = scale * np.random.default_rng(0).normal(size=(n_rows, 1))
+    targets[:n_far] += 1e3
+    return targets
+
+
+@pytest.mark.parametrize(
+    "targets, is_told",
+    [
+        (outlying(n_far=1), True),
+        (outlying(n_far=0), False),
+        (outlying(n_far=10), False),  # so many are a part of the distribution
+        (outlying(n_far=0, scale=1e-3), True),  # those learned from varied a thousand times as much
+        (outlying(n_rows=10, n_far=1), False),  # of so few rows, one may be far off
+    ],
+)
+def test_outliers_among_targets_are_named(targets, is_told):
+    finding = found(copying(), predictions=Estimates(targets, targets * 0 + 5))["no-better-than-mean"]
+    assert ("let outliers count less" in finding.advice) == is_told
+
+
+def test_the_absolute_error_is_judged_where_it_was_to_be_small():
+    """Right but for one outlier: the squared error is that of the mean, the absolute error a small part."""
+    targets = outlying()
+    predicted = np.where(targets > 100, 0.0, targets)
+    assert "no-better-than-mean" in found(copying(), predictions=Estimates(targets, predicted))
+    assert "no-better-than-mean" not in found(copying(), predictions=Estimates(targets, predicted, is_absolute=True))
+    lost = found(copying(), predictions=Estimates(targets, targets * 0 + 9, is_absolute=True))["no-better-than-mean"]
+    errors, spread = abs(targets - 9).mean(), abs(targets - np.median(targets)).mean()
+    assert lost.value == pytest.approx(errors / spread)
 
 
 @pytest.mark.parametrize(

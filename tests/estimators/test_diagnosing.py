@@ -56,6 +56,32 @@ def test_validation_rows_take_the_place_of_labels(classifier):
     assert names(classifier, X, Y, validation=(X[:500], wrong)) == ["no-better-than-majority"]
 
 
+def test_new_rows_speak_for_themselves():
+    """Forty rows of 600 words are too few for kernels to find the classes in; the network found them in 360 others."""
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 3
+    x = (rng.random((400, 600)) < 0.02).astype(float)
+    x[np.arange(400), 10 * y + rng.integers(10, size=400)] = 1
+    net = DBNClassifier((30,), random_state=0).fit(x[:360], y[:360])
+    assert names(net, x[360:], y[360:]) == ["labels-do-not-follow"]
+    assert names(net, x[:360], validation=(x[360:], y[360:])) == []
+
+
+@pytest.mark.parametrize(
+    "setting, advice", [(None, "(set class_weight='balanced')"), ("balanced", "more rows of rare")]
+)
+def test_the_setting_that_helps_rare_classes_is_named_once(setting, advice):
+    """Who has set it already is told something else."""
+    net = DBNClassifier((20,), class_weight=setting, finetune_epochs=1, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net.fit(X[:200], np.arange(200) % 10 == 0)
+    net.coefs_[-1][:] = 0
+    net.intercepts_[-1][:] = (1, 0)
+    found = diagnose(net, X[:200], validation=(X[:200], np.arange(200) % 10 == 0))
+    assert advice in {finding.name: finding.advice for finding in found}["no-better-than-majority"]
+
+
 def test_fine_tuning_that_learns_nothing():
     """Fit says so itself, and names the finding."""
     shuffled = np.random.default_rng(0).permutation(Y)

@@ -42,7 +42,8 @@ def test_it_learns_a_part_at_a_time(loss):
         assert net.partial_fit(X[:175], TWO[:175]) is net
         net.partial_fit(X[175:350], TWO[175:350])
     assert net.score(X[350:], TWO[350:]) > 0.3
-    np.testing.assert_array_equal(net.target_mean_, TWO[:175].mean(axis=0))
+    middle = np.sort(TWO[:175], axis=0)[87] if loss == "absolute" else TWO[:175].mean(axis=0)
+    np.testing.assert_array_equal(net.target_mean_, middle)
     assert {entry["phase"] for entry in net.history_} == {"pretrain", "finetune"}
     if loss == "gaussian":
         low, high = net.predict_interval(X[350:])
@@ -52,6 +53,30 @@ def test_it_learns_a_part_at_a_time(loss):
             net.predict_interval(X)
     with pytest.raises(DataError, match="the model was fitted on 2"):
         net.partial_fit(X, Y)
+
+
+def test_outliers_among_targets_do_not_move_the_absolute_loss():
+    """A hundredth of the targets is a million times too large: medians and their scale stay those of the others."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 4))
+    clean = 3 * x[:, 0] + 0.1 * rng.normal(size=600)
+    y = np.where(np.arange(600) % 100 == 0, 1e6, clean)
+    net = small(loss="absolute").fit(x[:500], y[:500])
+    assert abs(net.target_mean_ - np.median(clean)) < 0.2
+    assert net.target_scale_ == pytest.approx(clean.std(), rel=0.2)
+    assert abs(net.predict(x[500:]) - clean[500:]).mean() < 0.2 * abs(clean).mean()
+    squared = small().fit(x[:500], y[:500])
+    assert squared.target_scale_ > 1e4
+
+
+def test_the_robust_scale_of_targets_that_are_mostly_equal():
+    """Half of the distances from the median are 0; then it is their mean. Whole weights are repetitions."""
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    y = np.where(np.arange(40) < 10, 8.0, 2.0)
+    net = small(loss="absolute", calibration_fraction=0).fit(x, y)
+    assert (net.target_mean_, net.target_scale_) == (2.0, 1.5)
+    weighted = small(loss="absolute", calibration_fraction=0).fit(x, y, sample_weight=np.where(y == 8, 9, 1))
+    assert (weighted.target_mean_, weighted.target_scale_) == (8.0, 1.5)
 
 
 def test_whole_weights_of_a_part_are_repetitions():

@@ -29,4 +29,6 @@ def choice_lines(choice: "Choice") -> list[str]:
         number = "cannot be trained" if measured is None else f"{measured:.4f}"
         name = difference(network, choice.networks[0]) if index else "the network of --preset posts"
         lines.append(f"  {number}  {name}{' (taken)' if index == choice.taken else ''}")
+    simplest = "always the most frequent class" if choice.measure == "accuracy" else "always the mean"
+    lines.append(f"  {choice.simplest:.4f}  {simplest}")
     return lines

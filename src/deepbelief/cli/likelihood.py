@@ -38,8 +38,11 @@ def _text(found: "Likelihood") -> str:
     lines = [
         f"Mean log-likelihood: {found.mean_log_likelihood:.2f} nats ({found.n_rows} rows, standard error of their "
         f"choice {found.standard_error:.2f})",
-        "",
     ]
+    if found.n_left_out:
+        rows = "1 row" if found.n_left_out == 1 else f"{found.n_left_out} rows"
+        lines.append(f"Left out: {rows} with a missing value; impute fills them")
+    lines.append("")
     for estimate in found.log_partition:
         line = f"log Z: {estimate.value:.2f}, {_WAYS[estimate.method]}"
         if estimate.n_chains:

@@ -23,10 +23,10 @@ def echo_note(overlap: "Overlap | None") -> None:
     if overlap is None or not overlap.is_most:
         return
     if overlap.n_others:
-        said = "most of these rows were learned from; only the others tell what to expect on new rows."
+        told = "most of these rows were learned from, with or without a label; only the others tell"
     else:
-        said = "all of these rows were learned from; use others to know what to expect on new rows."
-    click.echo(f"Note: {said}", err=True)
+        told = "all of these rows were learned from, with or without a label; use others to know"
+    click.echo(f"Note: {told} what to expect on new rows.", err=True)
 
 
 def _learned_from(overlap: "Overlap | None") -> str:

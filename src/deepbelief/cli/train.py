@@ -107,6 +107,8 @@ def train(
             agreed = training.settings
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
+        for note in training.dataset.notes:
+            click.echo(f"Note: {note}", err=True)
         stopping = between_steps(training, insist=group.size > 1)
         with (
             writing(training.out, _later(training)),

@@ -16,6 +16,8 @@ from deepbelief.errors import DataError
 from deepbelief.table_schema import LONGEST_NAME, MOST_COLUMNS
 
 MISSING = ("?",)  # beside what pandas takes for missing: "", NA, N/A, nan, null, None and the like
+# What stands for a missing number in tables of other programs. Among words, each of these may be a category.
+MARKS = frozenset({"-", "--", "---", "\u2013", "\u2014", ".", "..", "none", "missing", "unknown", "n.a.", "n/d", "nd"})
 _MOST_WORDS = 100_000  # different ones in all columns: more are no categories
 _LONGEST_WORD = 200
 _LARGEST = float(np.finfo(np.float32).max) / 2
@@ -198,6 +200,22 @@ class Cells:
                 f"{place(self.path, None, most + 1, self.names[most])}: text, of which hardly any two cells are the "
                 f"same; leave it out with {typed('--drop', [self.names[most]])}"
             )
+
+    def marks_as_missing(self) -> dict[str, str]:
+        """Take words such as "-" for missing values, in columns of numbers that have no other words.
+
+        Returns
+        -------
+        dict of str to str
+            Names of these columns, and the first of their marks.
+        """
+        found = {}
+        for column, words in list(self.words.items()):
+            are_marks = all(word.casefold() in MARKS for word in words.known)
+            if are_marks and self.names[column] not in self.as_words and not np.isnan(self.numbers(column)).all():
+                found[self.names[column]] = words.first
+                del self.words[column]
+        return found
 
     def numbers(self, column: int) -> npt.NDArray[np.float64]:
         """Return the numbers of a column, NaN where there is none; of shape (n_rows,).

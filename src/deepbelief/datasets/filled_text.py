@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from deepbelief.datasets.cells import MISSING
+from deepbelief.datasets.cells import MARKS, MISSING
 from deepbelief.datasets.dialect import SNIFFED, Dialect, dialect_of
 from deepbelief.datasets.filled_columns import Filling
 from deepbelief.datasets.places import place
@@ -57,7 +57,8 @@ def _pieces(path: Path, text: str, dialect: Dialect, fillings: dict[int, Filling
         is_missing = [_is_missing(cell) for cell in said]
         is_blank = all(is_missing)  # such rows the reader leaves out
         for column, found in enumerate(row):
-            if column in writers and is_missing[column] and not is_blank and fillings[column].is_hole[n_rows]:
+            is_hole = column in writers and not is_blank and fillings[column].is_hole[n_rows]
+            if is_hole and (is_missing[column] or _is_mark(said[column], fillings[column])):
                 holes.append((len(pieces) + 1, column, n_rows))
             elif column in writers:
                 writers[column].see(said[column])
@@ -139,6 +140,11 @@ def _is_missing(text: str) -> bool:
     from pandas._libs.parsers import STR_NA_VALUES
 
     return text in STR_NA_VALUES or text in MISSING
+
+
+def _is_mark(text: str, filling: Filling) -> bool:
+    """Tell whether a text such as "-" stands for a missing number."""
+    return text.casefold() in MARKS and filling.values.dtype.kind != "O"
 
 
 def _end_of_lines(text: str, n_lines: int) -> int:

@@ -289,6 +289,9 @@ def _pixels(file: Path, size: tuple[int, int], is_grey: bool) -> np.ndarray:
         upright = ImageOps.exif_transpose(picture)
         if upright.mode.startswith(("I", "F")):  # 16 bits
             upright = Image.fromarray((np.asarray(upright, np.float64) / 257).clip(0, 255).astype(np.uint8))
+        if upright.has_transparency_data:  # what is shown is what a viewer shows: colours that nobody sees do not count
+            seen = upright.convert("RGBA")
+            upright = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
         flat = upright.convert("L" if is_grey else "RGB")
         if flat.size != size[::-1]:
             flat = flat.resize(size[::-1], Image.Resampling.BILINEAR)

@@ -15,6 +15,7 @@ from deepbelief.datasets.targets import Called, are_classes, labels_or_targets
 from deepbelief.errors import DataError
 from deepbelief.table_schema import Column, TableSchema
 
+UNNAMED_TARGET = "no column was taken for a target; name one with --target"
 _SHOWN = 6  # names in a note
 
 
@@ -57,6 +58,7 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
     path = cells.path
     if not len(cells):
         raise DataError(f"{place(path, 2)}: the file ends after its header; add at least one row")
+    marks = cells.marks_as_missing()
     columns = columns_of(cells, options) if options.schema is None else _as_before(cells, options.schema)
     asked = options.task if options.schema is None else options.schema.task
     labels, targets, task = _predicted(cells, columns, asked, is_known=options.schema is not None)
@@ -66,7 +68,7 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
             f"{place(path)}: labels without images or other columns to learn from; add columns of numbers or categories"
         )
     target = next((column.name for column in columns if column.kind == "target"), None)
-    notes = _notes(cells, columns, target, task)
+    notes = (*_marks_noted(marks), *_notes(cells, columns, target, task))
     name = short_name(path)
     if options.schema is None and are_pixels(cells, features):
         images, scaling = checked_pixels(cells, features)
@@ -204,8 +206,8 @@ def _as_before(cells: Cells, schema: TableSchema) -> list[Column]:
             new = [name for name in cells.names if name not in schema.by_name]
             other = f", or rename the one that holds it ({nearest(column.name, new)})" if new else ""
             raise DataError(
-                f"{place(cells.path)}: the column {excerpt(column.name.encode())} is missing, which the model learned "
-                f"from; add it{other}"
+                f"{place(cells.path)}: the column {excerpt(column.name.encode())} is missing, which the rows "
+                f"learned from have; add it{other}"
             )
         index = cells.names.index(column.name)
         if not column.categories and (index in cells.words or index in cells.dates):
@@ -229,28 +231,41 @@ def _as_before(cells: Cells, schema: TableSchema) -> list[Column]:
     return list(schema.columns)
 
 
+def _marks_noted(marks: dict[str, str]) -> tuple[str, ...]:
+    """Return what was taken for a missing value in columns of numbers."""
+    columns: dict[str, list[str]] = {}
+    for name, mark in marks.items():
+        columns.setdefault(mark, []).append(name)
+    return tuple(
+        f"{excerpt(mark.encode())} among the numbers of {_listed(names)} is taken for a missing value"
+        for mark, names in columns.items()
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(excerpt(name.encode()) for name in names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+
+
 def _notes(cells: Cells, columns: list[Column], target: str | None, task: str) -> tuple[str, ...]:
     """Return what was left out or taken for something."""
     reasons = {
-        "index": "counts the rows",
-        "identifier": "is different in every row",
-        "empty": "is empty",
-        "dropped": "was dropped",
+        "index": ("counts the rows", "count the rows"),
+        "identifier": ("is different in every row", "are different in every row"),
+        "empty": ("is empty", "are empty"),
+        "dropped": ("was dropped", "were dropped"),
     }
     notes = []
-    for kind, reason in reasons.items():
+    for kind, (reason, several) in reasons.items():
         names = [column.name for column in columns if column.kind == kind]
         if names:
-            shown = ", ".join(excerpt(name.encode()) for name in names[:_SHOWN]) + (
-                ", …" if len(names) > _SHOWN else ""
-            )
-            notes.append(f"left out: {shown}, which {reason}")
+            reason = reason if len(names) == 1 else several
+            notes.append(f"left out: {_listed(names)}, which {reason}")
     if cells.n_blank:
         notes.append(f"left out: {cells.n_blank} blank row{'s' * (cells.n_blank != 1)}")
     if target not in cells.names and task != "features":
         notes.append("there is no column of what is to be predicted")
     elif target is None:
-        notes.append("no column was taken for a target; name one with --target")
+        notes.append(UNNAMED_TARGET)
     elif task == "features":
         notes.append(f"the target {excerpt(target.encode())} is left out")
     else:

@@ -78,7 +78,7 @@ def diagnose(
     broken, said = [], None
     if isinstance(estimator, DBNClassifier | DBNRegressor):
         if all_finite((*estimator.coefs_, *estimator.intercepts_)):
-            said = _answers(estimator, *validation) if validation else _answers(estimator, X, y, counted)
+            said = _answers(estimator, *validation, is_new=True) if validation else _answers(estimator, X, y, counted)
         else:
             broken = [non_finite("the network", "some weights are not finite numbers")]
     stack = fitted_stack(estimator)
@@ -98,7 +98,12 @@ def _drawn(stack: FittedStack, rows: Rows) -> DrawnRows | None:
 
 
 def _answers(
-    network: DBNClassifier | DBNRegressor, X: Data, y: Targets, counted: np.ndarray | None = None
+    network: DBNClassifier | DBNRegressor,
+    X: Data,
+    y: Targets,
+    counted: np.ndarray | None = None,
+    *,
+    is_new: bool = False,
 ) -> Answers | None:
     if y is None:
         return None
@@ -107,4 +112,6 @@ def _answers(
     if counted is not None:
         known, right = as_often_as(counted, known, right)
     said = beside(network, right, everything[known])
+    if is_new:  # its accuracy says by itself whether labels follow from rows
+        return said
     return with_agreement(said, fitted_stack(network).rows(X), known, len(known))

@@ -340,7 +340,9 @@ def beside(network: "DBNClassifier | DBNRegressor", right: np.ndarray, said: np.
     -------
     Answers
     """
-    if is_regressor(network) or network.multilabel_:
+    if is_regressor(network):
+        return Estimates(right, said, is_absolute=network.loss_ == "absolute")
+    if network.multilabel_:
         return Estimates(right, said)
     return Predictions(right, said)
 

@@ -141,7 +141,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the linear layer last. Its outputs are
         standardised targets; with ``loss="gaussian"`` the logarithms of as many variances follow.
     target_mean_, target_scale_ : ndarray of shape () or (n_targets,)
-        Mean and standard deviation of `y`, by which it was standardised.
+        Mean and standard deviation of `y`, by which it was standardised. With ``loss="absolute"`` they are the median
+        and 1.4826 times the median distance from it, which outliers do not move; for normal numbers this is the same.
     calibration_ : Calibration
         How far the network is off on the rows held out, see :mod:`~deepbelief.estimators.intervals`.
     visible_ : str
@@ -410,7 +411,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         targets = checked_targets(y, len(rows)) if first else targets_for(self, y, len(rows))
         rows = with_weights(replace(rows, labels=targets.reshape(len(rows), -1)), X, sample_weight)
         if first:
-            mean, scale = _moments(rows)
+            mean, scale = (_robust_moments if self.loss == "absolute" else _moments)(rows)
             shape = targets.shape[1:]
             self.target_mean_, self.target_scale_ = mean.reshape(shape), scale.reshape(shape)
             self.history_ = []
@@ -447,7 +448,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
             self._set_decay(len(learned_from))
             yield from self._calibrating(self._train_top(learned_from, held_out, streams, log), calibration)
             _, left = evaluate(self._network(), self._network_layers(), learned_from)
-            self._set_decay(len(learned_from), NOISE * left)
+            self._set_decay(len(learned_from), NOISE * min(left, 1.0))
         n_epochs = self._finetuning_passes(len(learned_from))
         yield from self._calibrating(self._finetune(learned_from, held_out, streams, n_epochs, log), calibration)
         self.calibration_ = self._calibrated(calibration)
@@ -560,9 +561,33 @@ def _copies(rows: Rows) -> np.ndarray:
 
 def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of the targets of rows; 1 instead of a deviation of zero."""
-    targets, weights = rows.known_labels, rows.weights
-    if len(targets) < 2:
-        raise DataError("y holds one sample only, with a weight above 0; a regressor needs at least two rows.")
+    targets, weights = _several_targets(rows)
     mean = np.average(targets, axis=0, weights=weights)
     scale = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=weights))
     return mean, np.where(scale > 0, scale, 1.0)
+
+
+def _robust_moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the median of the targets of rows, and a scale that outliers hardly change.
+
+    That is 1.4826 times the median distance from the median, the standard deviation of normal numbers (Rousseeuw &
+    Croux, *Alternatives to the median absolute deviation*, 1993). Where most targets are equal it is the mean distance.
+    """
+    targets, weights = _several_targets(rows)
+    median = _median(targets, weights)
+    distances = abs(targets - median)
+    scale = 1.4826 * _median(distances, weights)
+    scale = np.where(scale > 0, scale, np.average(distances, axis=0, weights=weights))
+    return median, np.where(scale > 0, scale, 1.0)
+
+
+def _median(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    weights = np.ones(len(values)) if weights is None else weights
+    return np.quantile(values, 0.5, axis=0, weights=weights, method="inverted_cdf")
+
+
+def _several_targets(rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the targets of rows, and their weights."""
+    if len(rows.known_labels) < 2:
+        raise DataError("y holds one sample only, with a weight above 0; a regressor needs at least two rows.")
+    return rows.known_labels, rows.weights

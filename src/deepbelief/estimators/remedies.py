@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from deepbelief.estimators.model_file import Estimator
 
 _KNOBS = re.compile("(lower|higher) (learning|fine-tuning) rate|(more|fewer) passes")
+# What is advised, the setting that does it, and what else can be done where it is set already.
+_CHOICES = (
+    ("let all classes count the same", "class_weight", "balanced", "use other features, or more rows of rare classes"),
+    ("let outliers count less", "loss", "absolute", "use other features"),
+)
 FACTOR = 10  # between a learning rate that is wrong and one worth a try
 
 
 def with_settings(finding: Finding, estimator: "Estimator") -> Finding:
-    """Return a finding that names a setting, with a value to try, where it advises another rate or number of passes.
+    """Return a finding that names the setting to change, with a value to try.
 
     "use a lower learning rate" becomes "use a lower learning rate, such as pretrain_learning_rate=0.001": the command
     line turns that into its own option.
@@ -38,7 +43,11 @@ def with_settings(finding: Finding, estimator: "Estimator") -> Finding:
         setting = _rate(estimator, rate, of_network) if rate else _passes(estimator, passes, of_network)
         return f"{found.group()} ({setting})" if setting else found.group()
 
-    return replace(finding, advice=_KNOBS.sub(spelled_out, finding.advice))
+    advice = _KNOBS.sub(spelled_out, finding.advice)
+    for phrase, name, value, otherwise in _CHOICES:
+        is_set = getattr(estimator, name, None) == value
+        advice = advice.replace(phrase, otherwise if is_set else f"{phrase} (set {name}={value!r})")
+    return replace(finding, advice=advice)
 
 
 def _prefix(estimator: "Estimator", of_network: bool) -> str:

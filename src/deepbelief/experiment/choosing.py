@@ -48,6 +48,8 @@ class Choice:
         Of each network, over these rows; None for one that cannot be trained on them.
     taken : int
         The index of the network that was taken.
+    simplest : float
+        What is measured where the answer is always the most frequent class, or the mean, of these rows.
     """
 
     measure: str
@@ -55,6 +57,7 @@ class Choice:
     networks: tuple[dict[str, Any], ...]
     measured: tuple[float | None, ...]
     taken: int
+    simplest: float
 
 
 def chosen(settings: TrainingSettings, data: TrainingData, told: Told) -> tuple[Choice | None, TrainingSettings]:
@@ -161,7 +164,13 @@ def choose(
     means = [float(one.mean()) for one in of_rows]
     measured = tuple((1 - mean if classified else mean) if math.isfinite(mean) else None for mean in means)
     measure = MEASURES[0 if classified else 1]
-    return Choice(measure, len(of_rows[0]), tuple(candidates), measured, _best(of_rows))
+    simplest = _simplest(y[np.concatenate([some[held] for _, held in parts])], classified=classified)
+    return Choice(measure, len(of_rows[0]), tuple(candidates), measured, _best(of_rows), simplest)
+
+
+def _simplest(y: np.ndarray, *, classified: bool) -> float:
+    """Return the accuracy of the most frequent class, or the squared error of the mean."""
+    return float(np.unique(y, return_counts=True)[1].max() / len(y) if classified else y.var(axis=0).mean())
 
 
 def _best(errors: list[np.ndarray]) -> int:

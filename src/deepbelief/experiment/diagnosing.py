@@ -83,15 +83,17 @@ def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
         If the data cannot be used.
     """
     images, hashes, learned_from = dataset.images, dataset.row_hashes, estimator.metadata_["learned_from"]
-    validation = right = None
+    validation = right = known_labels = None
     if isinstance(estimator, DBNClassifier) and dataset.labels is not None:
         labels = labels_for(estimator, dataset.labels, len(images))
-        judged = known = labels.known
+        known, others = labels.known, np.zeros(0, bool)
         if learned_from is not None:
             _, others = learned_from.told_apart(hashes[known])
-            judged = known[others] if others.any() else known
+        if others.any():
+            validation = images[known[others]], labels.values[others]
+        else:
+            known_labels = dataset.labels
         if len(known):
-            validation = images[judged], labels.at(judged)
             hashes, right = hashes[known], estimator.predict(images[known]) == labels.values
     if isinstance(estimator, DBNRegressor) and dataset.targets is not None:
         judged = np.arange(len(images))
@@ -99,5 +101,5 @@ def diagnose_loaded(estimator: Estimator, dataset: Dataset) -> Diagnosis:
             _, others = learned_from.told_apart(hashes)
             judged = np.flatnonzero(others) if others.sum() > 1 else judged
         validation = images[judged], dataset.targets[judged]
-    findings = findings_of(estimator, images, validation=validation)
+    findings = findings_of(estimator, images, known_labels, validation=validation)
     return Diagnosis(not findings, tuple(findings), len(images), overlap_with(learned_from, hashes, right))

@@ -30,12 +30,15 @@ class Likelihood:
     standard_error : float
         Of that mean, for the choice of the rows alone.
     n_rows : int
+        Rows that were measured.
     log_partition : tuple of PartitionEstimate
         The exact one, or four estimates: up and down, and up and down with twice the temperatures.
     agrees : bool
         Whether all of them say the same, as far as their errors go.
     verdict : str
         The same in a sentence.
+    n_left_out : int
+        Rows in which something is missing: of them it cannot be said how probable they are.
     """
 
     mean_log_likelihood: float
@@ -44,6 +47,7 @@ class Likelihood:
     log_partition: tuple[PartitionEstimate, ...]
     agrees: bool
     verdict: str
+    n_left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,14 @@ def likelihood(model: Path, data: str, seed: int = 0) -> Likelihood:
     """
     estimator = open_machines(model)
     rbm = the_machine(estimator, model)
-    images = open_data_for(estimator, model, data).images
+    images = open_data_for(estimator, model, data, with_target=False).images
+    whole = ~np.isnan(images).any(axis=1)
+    if not whole.any():
+        raise DataError(
+            f"{data}: something is missing in every row, and how probable a row is can be said of whole rows only; "
+            "fill them with impute"
+        )
+    images = images[whole]
     with naming(data):
         energies = rbm.free_energy(images)
     first = rbm.log_partition(random_state=seed, X=images)
@@ -114,6 +125,7 @@ def likelihood(model: Path, data: str, seed: int = 0) -> Likelihood:
         log_partition=tuple(estimates),
         agrees=agrees,
         verdict=verdict,
+        n_left_out=int((~whole).sum()),
     )
 
 

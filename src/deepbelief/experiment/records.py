@@ -76,7 +76,8 @@ class TrainResult:
     overlap : Overlap or None
         How many of the held-out rows are the same as rows learned from; None if none are held out.
     training_loss, training_accuracy, training_squared_error : float or None
-        As measured in the last epoch on the rows that were learned from; None without such an epoch.
+        As measured in the last epoch on the rows that were learned from, the squared error as a share of the variance
+        of their targets; None without such an epoch.
     n_train, n_labelled, n_validation : int
         Rows learned from, those among them with a label, and rows held out.
     phases : tuple of PhaseSummary

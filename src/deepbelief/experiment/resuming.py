@@ -268,7 +268,8 @@ def _is_choice(choice: object) -> bool:
         return False
     if choice["measure"] not in MEASURES or not (is_count(choice["n_rows"], 1) and is_count(taken, 0)):
         return False
-    is_measured = all(one is None or (type(one) is float and math.isfinite(one)) for one in measured)
+    numbers = [choice["simplest"], *(one for one in measured if one is not None)]
+    is_measured = all(type(one) is float and math.isfinite(one) for one in numbers)
     return is_measured and len(found) == len(measured) > taken
 
 

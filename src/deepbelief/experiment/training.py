@@ -2,8 +2,10 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Self
+
+import numpy as np
 
 from deepbelief.annotations import Settings
 from deepbelief.core.devices import check_device, check_precision
@@ -238,7 +240,7 @@ class Training:
             overlap=overlap,
             training_loss=last.get("loss"),
             training_accuracy=last.get("accuracy"),
-            training_squared_error=last.get("squared_error"),
+            training_squared_error=self._squared_error(last),
             n_train=self._data.n_rows,
             n_labelled=self._data.n_labelled,
             n_validation=len(self.held_out),
@@ -256,6 +258,16 @@ class Training:
         )
         write_text(self.out / RESULT_FILE, to_json(dataclasses.asdict(result)) + "\n", force=True)
         return result
+
+    def _squared_error(self, measured: Mapping[str, float]) -> float | None:
+        """Return the squared error on the rows learned from as a share of the variance of their targets."""
+        if not isinstance(self.estimator, DBNRegressor) or "squared_error" not in measured:
+            return None
+        _, targets = self._data.examples
+        # The error is in units of the scale by which targets were standardised, which need not be their deviation.
+        variance = float(np.var(targets))
+        unit = float(self.estimator.target_scale_) ** 2
+        return measured["squared_error"] * (unit / variance if variance > 0 else 1.0)
 
     @property
     def resume_command(self) -> str:

@@ -1,17 +1,20 @@
 """Rows that are learned from without a label, and come from other files than those with labels."""
 
+import warnings
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from deepbelief import datasets
 from deepbelief.datasets import Dataset
+from deepbelief.datasets.table import UNNAMED_TARGET
 from deepbelief.errors import DataError
 from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, require_taken
 from deepbelief.run_settings import TrainingSettings
 
 _FLAG = "--unlabelled-data"
+DISTINCT = 0.9  # share of rows that are different from all others, where it is no chance that rows are the same
+UNITS_APART = 10.0  # times as large as the largest value of the other rows, or as small
 
 
 def unlabelled_rows(settings: TrainingSettings, dataset: Dataset, task: str, unlabelled: object) -> np.ndarray:
@@ -54,20 +57,53 @@ def unlabelled_rows(settings: TrainingSettings, dataset: Dataset, task: str, unl
 
 def _read(source: str, settings: TrainingSettings, dataset: Dataset) -> np.ndarray:
     shape, visible = dataset.image_shape, settings.network.get("visible")
-    how: dict[str, Any] = {"skip_bad": settings.reading.get("skip_bad", False)}
+    how = {name: settings.reading[name] for name in ("image_size", "skip_bad") if name in settings.reading}
     if dataset.schema is None:
-        how |= {"task": "features", "image_size": None if shape is None else shape[:2]}
+        how |= {"task": "features"}
     else:
         how |= {"schema": replace(dataset.schema, task="features")}
-    n_features = dataset.images.shape[1]
-    more = datasets.load(source, split="train", n_features=n_features, keep_integers=visible in OF_WHOLE_NUMBERS, **how)
+    n_features, keep = dataset.images.shape[1], visible in OF_WHOLE_NUMBERS
+    try:
+        more = datasets.load(source, split="train", n_features=n_features, keep_integers=keep, **how)
+    except DataError as error:
+        if UNNAMED_TARGET not in dataset.notes:
+            raise
+        raise DataError(
+            f"{error}; no column of {settings.data} was taken for a target: if one is, name it with --target"
+        ) from error
     if more.images.shape[1] != n_features or (shape and more.image_shape and shape != more.image_shape):
         raise DataError(
             f"{source}: these rows are {_kind(more)}, and those of {settings.data} are {_kind(dataset)}; use rows of "
             "the same kind"
         )
     require_taken(more, source, visible)
+    _warn_of_copies(more, source, dataset, settings.data)
+    _warn_of_units(more, source, dataset, settings.data)
     return more.images
+
+
+def _warn_of_copies(more: Dataset, source: str, dataset: Dataset, data: str) -> None:
+    n_distinct = len(np.unique(dataset.row_hashes))
+    n_same = int(np.isin(more.row_hashes, dataset.row_hashes).sum())
+    # Rows of few values are the same by chance, and then there are copies of rows in the data too.
+    if 2 * n_same >= len(more.images) and n_distinct > DISTINCT * len(dataset.images):
+        warnings.warn(
+            f"{source}: {n_same} of its {len(more.images)} rows are in {data} too, so they are learned from twice, "
+            f"held-out ones among them; name other rows, or leave out {_FLAG}",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def _warn_of_units(more: Dataset, source: str, dataset: Dataset, data: str) -> None:
+    largest, usual = (float(np.nanmax(abs(one.images), initial=0)) for one in (more, dataset))
+    if largest > UNITS_APART * usual or usual > UNITS_APART * largest:
+        warnings.warn(
+            f"{source}: its largest value is {largest:.4g}, and that of {data} is {usual:.4g}; if they are in "
+            "different units, write both in the same",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _kind(dataset: Dataset) -> str:

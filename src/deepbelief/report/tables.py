@@ -221,12 +221,16 @@ def choice_table(choice: JsonObject) -> Block:
         name = difference(network, first) if index else "as --preset posts"
         taken = "yes" if index == choice["taken"] else ""
         rows.append([name, "cannot be trained" if measured is None else f"{measured:.4f}", taken])
+    is_classified = choice["measure"] == "accuracy"
+    if "simplest" in choice:  # not in runs of earlier versions
+        always = "always the most frequent class" if is_classified else "always the mean"
+        rows.append([always, f"{choice['simplest']:.4f}", ""])
     text = (
         f"Each network was measured on {count(choice['n_rows'])} rows that it had not learned from, before this "
         "training began. Another one than the first is taken if it is better by more than the standard error of the "
         "difference."
     )
-    measure = {"accuracy": "accuracy", "squared_error": "squared error"}[choice["measure"]]
+    measure = "accuracy" if is_classified else "squared error"
     return table("Networks that were compared", ["network", measure, "taken"], rows, text=text, beside=False)
 
 

@@ -12,7 +12,13 @@ from deepbelief.core.finding import Checks, Finding
 ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
 USELESS = 0.1  # of the way from chance to perfect: a network that comes no further is of no use, lucky or not
 LUCK = 3.0  # standard errors by which the best of three kernels may exceed chance and still be luck
-BY_HEART = 0.5  # of the way from the most frequent class to perfect, on the rows that it learned from
+BY_HEART = 0.3  # of the way from the most frequent class, or the mean, to perfect, on the rows that it learned from
+RARE = 3.0  # times as many rows of the most frequent class as of the rarest one
+NEARLY_ALL = 0.95  # of the answers name one class
+FAR = 0.02  # of the targets, at most, are outliers
+MOST_OF_IT = 0.5  # of the variance of the targets comes from outliers
+NARROW = 0.01  # variance of targets, beside that of the targets learned from: the latter have outliers
+SETTLED = 0.02  # by which share the loss falls in the last quarter of training that leads nowhere
 LOSS_RATIO, LOSS_RISE = 10.0, 1.5
 
 
@@ -40,10 +46,14 @@ class Estimates:
     Parameters
     ----------
     targets, predicted : ndarray of float, shape (n_rows, n_targets)
+        In units of the spread of the targets that the network learned from.
+    is_absolute : bool
+        Whether the network was to make the absolute error small, and not the squared one.
     """
 
     targets: np.ndarray
     predicted: np.ndarray
+    is_absolute: bool = False
 
 
 Answers = Predictions | Estimates
@@ -137,7 +147,7 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
     answered = np.array([(predicted == one).mean() for one in classes])
     accuracy, majority = float((targets == predicted).mean()), float(counts.max() / len(targets))
     balanced = float(np.mean([(predicted[targets == one] == one).mean() for one in classes]))
-    limit = majority + ERRORS * math.sqrt(majority * (1 - majority) / len(targets))
+    limit = min(majority + ERRORS * math.sqrt(majority * (1 - majority) / len(targets)), 1.0)
     balanced_limit = max(_luck(answered, counts), 1 / len(classes) + USELESS * (1 - 1 / len(classes)))
     found = (
         accuracy <= limit
@@ -150,6 +160,8 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
     learned = measured(fine_tuning, "accuracy")
     is_by_heart = learned and learned[-1] > majority + BY_HEART * (1 - majority)
     by_heart = f"accuracy was {learned[-1]:.3f}" if is_by_heart else ""
+    is_one_sided = answered[counts.argmax()] >= NEARLY_ALL and counts.max() >= RARE * counts.min()
+    cause = "Nearly all answers name the most frequent class: let all classes count the same" if is_one_sided else ""
     return found, Finding(
         name="no-better-than-majority",
         where="the network",
@@ -160,7 +172,7 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
             f"{majority:.3f}), and {balanced:.3f} as the mean over the classes (limit {balanced_limit:.3f}; chance is "
             f"{1 / len(classes):.3f})"
         ),
-        advice=_advice("labels", by_heart, fine_tuning),
+        advice=_advice("labels", by_heart, cause, fine_tuning),
         source="Cohen, A coefficient of agreement for nominal scales (1960): agreement beyond chance",
     )
 
@@ -186,32 +198,46 @@ def _labels_do_not_follow(predictions: Predictions, agreement: float) -> tuple[b
 
 
 def _no_better_than_mean(estimates: Estimates, fine_tuning: Records) -> tuple[bool, Finding]:
-    """Compare the network with always saying the mean.
+    """Compare the network with always saying the mean, or the median if the absolute error was to be small.
 
     Numbers that have nothing to do with the targets, brought to the scale at which they are least wrong, explain 1 / n
     of their variance on average; more than ERRORS² / n is rarely luck.
     """
-    targets, predicted = estimates.targets, estimates.predicted
-    spread = ((targets - targets.mean(axis=0)) ** 2).mean(axis=0)
+    targets, predicted, is_absolute = estimates.targets, estimates.predicted, estimates.is_absolute
+    constant = np.median(targets, axis=0) if is_absolute else targets.mean(axis=0)
+    power = 1 if is_absolute else 2
+    spread = (abs(targets - constant) ** power).mean(axis=0)
     counted = spread > 0
-    errors = ((targets - predicted) ** 2).mean(axis=0)[counted]
+    errors = (abs(targets - predicted) ** power).mean(axis=0)[counted]
     share = float(np.mean(errors / spread[counted])) if counted.any() else 0.0
     limit = 1 - min(ERRORS**2 / len(targets), 0.5)
     found = bool(counted.any()) and share >= limit
     learned = measured(fine_tuning, "squared_error")
-    by_heart = f"the squared error was {learned[-1]:.3f} of it" if learned and learned[-1] < BY_HEART else ""
+    is_by_heart = learned and learned[-1] < 1 - BY_HEART and not is_absolute
+    by_heart = f"the squared error was {learned[-1]:.3f} of their variance" if is_by_heart else ""
+    cause = "Few of the targets are far from all others: correct them, or let outliers count less"
+    cause = cause if _outliers(targets) else ""
+    kind, simplest = ("absolute", "median") if is_absolute else ("squared", "mean")
     return found, Finding(
         name="no-better-than-mean",
         where="the network",
         value=share,
         threshold=limit,
         evidence=(
-            f"the squared error is {share:.3f} of the variance of the targets (limit {limit:.3f}; always saying their "
-            "mean gives 1)"
+            f"the {kind} error is {share:.4g} times that of always saying the {simplest} of the targets (limit "
+            f"{limit:.3f})"
         ),
-        advice=_advice("targets", by_heart, fine_tuning),
+        advice=_advice("targets", by_heart, cause, fine_tuning),
         source="the coefficient of determination R² is 0 where the mean is as good",
     )
+
+
+def _outliers(targets: np.ndarray) -> bool:
+    """Tell whether few targets are far from all others, among these or among those that the network learned from."""
+    squares = np.sort((targets - targets.mean(axis=0)) ** 2, axis=0)
+    n_far = max(1, int(FAR * len(targets)))
+    has_some = squares[-n_far:].sum(axis=0) > MOST_OF_IT * squares.sum(axis=0)
+    return bool((has_some & (len(targets) >= 1 / FAR)).any() or (squares.mean(axis=0) < NARROW).any())
 
 
 def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
@@ -221,28 +247,45 @@ def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
     return float(answered.sum() / n_classes + ERRORS * math.sqrt(variance))
 
 
-def _advice(what: str, by_heart: str, fine_tuning: Records) -> str:
+def _advice(what: str, by_heart: str, cause: str, fine_tuning: Records) -> str:
     """Return what to do, by what fine-tuning itself has measured.
 
-    `by_heart` says how well the network knows the rows that it learned from, if that is well.
+    `by_heart` says how well the network knows the rows that it learned from, if that is well, and `cause` what is
+    special about the answers or the targets, if anything is.
     """
     ratios = measured(fine_tuning, "update_ratio")
+    rows = "labelled rows" if what == "labels" else "rows"
+    if ratios and not by_heart and median(ratios) > FASTEST:
+        return f"A step changes weights by {median(ratios):.1e} of their size, too much: use a lower fine-tuning rate"
+    if ratios and not by_heart and median(ratios) < SLOWEST:
+        return (
+            f"A step changes weights by {median(ratios):.1e} of their size, too little: use a higher fine-tuning rate"
+        )
+    if cause:
+        return cause
     if by_heart:
-        rows = "labelled rows" if what == "labels" else "rows"
         return (
             f"On the rows that it learned from, {by_heart}: it knows these by heart. Check that rows and {what} are in "
             f"the same order; if they are, use more {rows} or fewer features"
         )
-    if ratios and median(ratios) > FASTEST:
-        return f"A step changes weights by {median(ratios):.1e} of their size, too much: use a lower fine-tuning rate"
-    if ratios and median(ratios) < SLOWEST:
+    if _has_settled(measured(fine_tuning, "loss")):
         return (
-            f"A step changes weights by {median(ratios):.1e} of their size, too little: use a higher fine-tuning rate"
+            f"The network learned nothing of the {what}, and its loss no longer falls, so training it longer will not "
+            f"help. Check that rows and {what} are in the same order; if they are, use other features or more {rows}"
         )
     return (
         f"The network learned nothing of the {what}: use more passes, and check that rows and {what} are in the same "
         "order"
     )
+
+
+def _has_settled(losses: list[float]) -> bool:
+    """Tell whether the loss hardly fell in the last quarter of many passes."""
+    quarter = len(losses) // 4
+    if quarter < 5:  # the rate falls towards the end, so the end of few passes tells nothing
+        return False
+    before, last = (float(np.mean(part)) for part in (losses[-2 * quarter : -quarter], losses[-quarter:]))
+    return last > before - SETTLED * abs(before)
 
 
 def _overfitting(loss: float, held_out: list[float]) -> tuple[bool, Finding]:

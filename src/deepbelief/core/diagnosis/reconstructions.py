@@ -31,6 +31,13 @@ def identical(evidence: Evidence) -> Checks:
     if variance <= BLANK:
         return
     spread = float(evidence.reconstructions.var(axis=0).sum() / variance)
+    if evidence.number == 1 and are_unrelated(evidence.inputs):
+        advice = (
+            "The features are hardly correlated, so a layer finds little that they have in common, however long it "
+            "trains: use features that depend on each other, or learn from labels alone"
+        )
+    else:
+        advice = "The layer does not tell its inputs apart: use more passes"
     yield (
         spread < SAME_LIMIT,
         Finding(
@@ -41,7 +48,7 @@ def identical(evidence: Evidence) -> Checks:
             evidence=(
                 f"reconstructions vary {spread:.2%} as much as the inputs they belong to (limit {SAME_LIMIT:.0%})"
             ),
-            advice="The layer does not tell its inputs apart: use more passes",
+            advice=advice,
             source=f"{GUIDE}, §5: the reconstruction error, here as its parts",
         ),
     )
@@ -101,6 +108,29 @@ def unlike(evidence: Evidence, worst: float = MEAN_ROW_LIMIT) -> Checks:
             source="the mean is the best constant prediction under squared error",
         ),
     )
+
+
+def are_unrelated(rows: np.ndarray) -> bool:
+    """Tell whether features are no more correlated than unrelated ones would be, by the luck of so few rows.
+
+    The largest eigenvalue of their correlations is then at most (1 + √(n_features / n_rows))², as it is in the limit of
+    many rows and features (Marchenko & Pastur, *Distribution of eigenvalues for some sets of random matrices*, 1967).
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n_rows, n_features)
+
+    Returns
+    -------
+    bool
+        False where there are too few rows to tell.
+    """
+    rows = rows[:, rows.std(axis=0) > 0]
+    n_rows, n_features = rows.shape
+    if not 1 < n_features < n_rows:
+        return False
+    largest = np.linalg.eigvalsh(np.corrcoef(rows, rowvar=False))[-1]
+    return bool(largest <= (1 + (n_features / n_rows) ** 0.5) ** 2)
 
 
 def _likeness(inputs: np.ndarray, outputs: np.ndarray) -> float:
