@@ -88,7 +88,8 @@ def test_rows_that_were_all_learned_from_or_none(half):
     outcome = done("evaluate", half, "half.npz")
     assert outcome.stdout.splitlines()[1:3] == ["Learned from: 900 of these 900 rows.", ""]
     assert outcome.stderr == (
-        "Note: all of these rows were learned from, with or without a label; use others to know what to expect on new rows.\n"
+        "Note: all of these rows were learned from, with or without a label; use others to know what to expect on new "
+        "rows.\n"
     )
 
 

@@ -17,7 +17,6 @@ from deepbelief.core.outputs import AbsoluteError, GaussianLikelihood, Output, S
 from deepbelief.core.phases import OUTPUT, PRETRAIN
 from deepbelief.core.progress import Epoch, Midway
 from deepbelief.core.rows import Rows
-from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
 from deepbelief.estimators.checkpointing import TrainingLog, training_log
@@ -30,7 +29,7 @@ from deepbelief.estimators.intervals import Calibration, n_calibration
 from deepbelief.estimators.machines import completed_by
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.settings import SHARE, Constraints, random_streams
-from deepbelief.estimators.targets import checked_targets, targets_for
+from deepbelief.estimators.targets import checked_targets, standards, targets_for
 
 if TYPE_CHECKING:
     from sklearn.frozen import FrozenEstimator
@@ -411,7 +410,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         targets = checked_targets(y, len(rows)) if first else targets_for(self, y, len(rows))
         rows = with_weights(replace(rows, labels=targets.reshape(len(rows), -1)), X, sample_weight)
         if first:
-            mean, scale = (_robust_moments if self.loss == "absolute" else _moments)(rows)
+            mean, scale = standards(rows, is_robust=self.loss == "absolute")
             shape = targets.shape[1:]
             self.target_mean_, self.target_scale_ = mean.reshape(shape), scale.reshape(shape)
             self.history_ = []
@@ -557,37 +556,3 @@ def _copies(rows: Rows) -> np.ndarray:
     content = np.column_stack([projections, rows.known_labels])
     differs = np.append(False, (content[1:] != content[:-1]).any(axis=1))
     return np.cumsum(differs)
-
-
-def _moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of the targets of rows; 1 instead of a deviation of zero."""
-    targets, weights = _several_targets(rows)
-    mean = np.average(targets, axis=0, weights=weights)
-    scale = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=weights))
-    return mean, np.where(scale > 0, scale, 1.0)
-
-
-def _robust_moments(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Return the median of the targets of rows, and a scale that outliers hardly change.
-
-    That is 1.4826 times the median distance from the median, the standard deviation of normal numbers (Rousseeuw &
-    Croux, *Alternatives to the median absolute deviation*, 1993). Where most targets are equal it is the mean distance.
-    """
-    targets, weights = _several_targets(rows)
-    median = _median(targets, weights)
-    distances = abs(targets - median)
-    scale = 1.4826 * _median(distances, weights)
-    scale = np.where(scale > 0, scale, np.average(distances, axis=0, weights=weights))
-    return median, np.where(scale > 0, scale, 1.0)
-
-
-def _median(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    weights = np.ones(len(values)) if weights is None else weights
-    return np.quantile(values, 0.5, axis=0, weights=weights, method="inverted_cdf")
-
-
-def _several_targets(rows: Rows) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the targets of rows, and their weights."""
-    if len(rows.known_labels) < 2:
-        raise DataError("y holds one sample only, with a weight above 0; a regressor needs at least two rows.")
-    return rows.known_labels, rows.weights

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.label_arrays import shown
@@ -94,3 +95,46 @@ def _as_numbers(found: np.ndarray, name: str) -> np.ndarray:
                 "predicts numbers: take DBNClassifier for classes."
             ) from None
     return numbers
+
+
+def standards(rows: Rows, *, is_robust: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return by what the targets of rows are standardised: mean and standard deviation, or what outliers do not move.
+
+    The latter are the median, and 1.4826 times the median distance from it, which is the standard deviation of normal
+    numbers (Rousseeuw & Croux, *Alternatives to the median absolute deviation*, 1993). Where most targets are equal, it
+    is the mean distance.
+
+    Parameters
+    ----------
+    rows : Rows, shape (n_rows, n_features)
+        With targets as labels.
+    is_robust : bool
+        Whether outliers are not to count.
+
+    Returns
+    -------
+    middle, scale : ndarray, shape (n_targets,)
+        The scale is 1 instead of 0.
+
+    Raises
+    ------
+    DataError
+        If there is one row only.
+    """
+    targets, weights = rows.known_labels, rows.weights
+    if len(targets) < 2:
+        raise DataError("y holds one sample only, with a weight above 0; a regressor needs at least two rows.")
+    if is_robust:
+        middle = _median(targets, weights)
+        distances = abs(targets - middle)
+        scale = 1.4826 * _median(distances, weights)
+        scale = np.where(scale > 0, scale, np.average(distances, axis=0, weights=weights))
+    else:
+        middle = np.average(targets, axis=0, weights=weights)
+        scale = np.sqrt(np.average((targets - middle) ** 2, axis=0, weights=weights))
+    return middle, np.where(scale > 0, scale, 1.0)
+
+
+def _median(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    weights = np.ones(len(values)) if weights is None else weights
+    return np.quantile(values, 0.5, axis=0, weights=weights, method="inverted_cdf")

@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 
-from deepbelief.core.diagnosis.history import FASTEST, SLOWEST, Records, large_steps, measured
+from deepbelief.core.diagnosis.causes import advised, has_outliers
+from deepbelief.core.diagnosis.history import Records, large_steps, measured
 from deepbelief.core.finding import Checks, Finding
 
 ERRORS = 2.0  # standard errors by which agreement may exceed chance and still be luck
@@ -15,10 +15,6 @@ LUCK = 3.0  # standard errors by which the best of three kernels may exceed chan
 BY_HEART = 0.3  # of the way from the most frequent class, or the mean, to perfect, on the rows that it learned from
 RARE = 3.0  # times as many rows of the most frequent class as of the rarest one
 NEARLY_ALL = 0.95  # of the answers name one class
-FAR = 0.02  # of the targets, at most, are outliers
-MOST_OF_IT = 0.5  # of the variance of the targets comes from outliers
-NARROW = 0.01  # variance of targets, beside that of the targets learned from: the latter have outliers
-SETTLED = 0.02  # by which share the loss falls in the last quarter of training that leads nowhere
 LOSS_RATIO, LOSS_RISE = 10.0, 1.5
 
 
@@ -172,7 +168,7 @@ def _no_better_than_majority(predictions: Predictions, fine_tuning: Records) -> 
             f"{majority:.3f}), and {balanced:.3f} as the mean over the classes (limit {balanced_limit:.3f}; chance is "
             f"{1 / len(classes):.3f})"
         ),
-        advice=_advice("labels", by_heart, cause, fine_tuning),
+        advice=advised("labels", by_heart, cause, fine_tuning),
         source="Cohen, A coefficient of agreement for nominal scales (1960): agreement beyond chance",
     )
 
@@ -216,7 +212,7 @@ def _no_better_than_mean(estimates: Estimates, fine_tuning: Records) -> tuple[bo
     is_by_heart = learned and learned[-1] < 1 - BY_HEART and not is_absolute
     by_heart = f"the squared error was {learned[-1]:.3f} of their variance" if is_by_heart else ""
     cause = "Few of the targets are far from all others: correct them, or let outliers count less"
-    cause = cause if _outliers(targets) else ""
+    cause = cause if has_outliers(targets) else ""
     kind, simplest = ("absolute", "median") if is_absolute else ("squared", "mean")
     return found, Finding(
         name="no-better-than-mean",
@@ -227,17 +223,9 @@ def _no_better_than_mean(estimates: Estimates, fine_tuning: Records) -> tuple[bo
             f"the {kind} error is {share:.4g} times that of always saying the {simplest} of the targets (limit "
             f"{limit:.3f})"
         ),
-        advice=_advice("targets", by_heart, cause, fine_tuning),
+        advice=advised("targets", by_heart, cause, fine_tuning),
         source="the coefficient of determination R² is 0 where the mean is as good",
     )
-
-
-def _outliers(targets: np.ndarray) -> bool:
-    """Tell whether few targets are far from all others, among these or among those that the network learned from."""
-    squares = np.sort((targets - targets.mean(axis=0)) ** 2, axis=0)
-    n_far = max(1, int(FAR * len(targets)))
-    has_some = squares[-n_far:].sum(axis=0) > MOST_OF_IT * squares.sum(axis=0)
-    return bool((has_some & (len(targets) >= 1 / FAR)).any() or (squares.mean(axis=0) < NARROW).any())
 
 
 def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
@@ -245,47 +233,6 @@ def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
     n_rows, n_classes = counts.sum(), len(counts)
     variance = n_rows / max(n_rows - 1, 1) * (answered * (1 - answered) / counts).sum() / n_classes**2
     return float(answered.sum() / n_classes + ERRORS * math.sqrt(variance))
-
-
-def _advice(what: str, by_heart: str, cause: str, fine_tuning: Records) -> str:
-    """Return what to do, by what fine-tuning itself has measured.
-
-    `by_heart` says how well the network knows the rows that it learned from, if that is well, and `cause` what is
-    special about the answers or the targets, if anything is.
-    """
-    ratios = measured(fine_tuning, "update_ratio")
-    rows = "labelled rows" if what == "labels" else "rows"
-    if ratios and not by_heart and median(ratios) > FASTEST:
-        return f"A step changes weights by {median(ratios):.1e} of their size, too much: use a lower fine-tuning rate"
-    if ratios and not by_heart and median(ratios) < SLOWEST:
-        return (
-            f"A step changes weights by {median(ratios):.1e} of their size, too little: use a higher fine-tuning rate"
-        )
-    if cause:
-        return cause
-    if by_heart:
-        return (
-            f"On the rows that it learned from, {by_heart}: it knows these by heart. Check that rows and {what} are in "
-            f"the same order; if they are, use more {rows} or fewer features"
-        )
-    if _has_settled(measured(fine_tuning, "loss")):
-        return (
-            f"The network learned nothing of the {what}, and its loss no longer falls, so training it longer will not "
-            f"help. Check that rows and {what} are in the same order; if they are, use other features or more {rows}"
-        )
-    return (
-        f"The network learned nothing of the {what}: use more passes, and check that rows and {what} are in the same "
-        "order"
-    )
-
-
-def _has_settled(losses: list[float]) -> bool:
-    """Tell whether the loss hardly fell in the last quarter of many passes."""
-    quarter = len(losses) // 4
-    if quarter < 5:  # the rate falls towards the end, so the end of few passes tells nothing
-        return False
-    before, last = (float(np.mean(part)) for part in (losses[-2 * quarter : -quarter], losses[-quarter:]))
-    return last > before - SETTLED * abs(before)
 
 
 def _overfitting(loss: float, held_out: list[float]) -> tuple[bool, Finding]:
