@@ -1,5 +1,7 @@
 """A classifier with few labels: when unlabelled rows take part, and that they help."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -117,3 +119,26 @@ def test_too_many_rows_are_not_all_looked_at(dbn, monkeypatch):
     guesses = unlabelled_part(fitted_stack(dbn).layers, Rows(X[TRAIN], labels=y), 10, 1.0).rows.labels
     assert 290 < (guesses >= 0).sum() <= 300  # a few may be out of reach of any label
     np.testing.assert_array_equal(guesses[known], y[known])
+
+
+@pytest.mark.parametrize(
+    "settings, n_labelled, is_said",
+    [
+        ({"pretrain_epochs": 0}, 60, True),
+        ({"pretrain_epochs": 1}, 60, False),  # the layers learn from them
+        ({"pretrain_epochs": 0, "semi_supervised": True}, 60, False),
+        ({"pretrain_epochs": 0}, 100, False),  # there are none
+    ],
+)
+def test_rows_that_nothing_is_learned_from_are_said(settings, n_labelled, is_said):
+    """The network is then the one that has never seen them."""
+    labels = np.where(np.arange(100) < n_labelled, Y[:100], -1)
+    quick = {"softmax_epochs": 1, "finetune_epochs": 1, "random_state": 0}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net = DBNClassifier((8,), **quick, **settings).fit(X[:100], labels)
+        alone = DBNClassifier((8,), **quick, **settings).fit(X[:60], Y[:60])
+    said = [str(one.message) for one in caught if "are not learned from" in str(one.message)]
+    assert [one.startswith("The 40 rows without a label") for one in said] == [True] * is_said
+    if is_said:
+        np.testing.assert_array_equal(net.coefs_[0], alone.coefs_[0])

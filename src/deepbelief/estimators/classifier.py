@@ -31,7 +31,7 @@ from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.feedforward import NETWORK_CONSTRAINTS, FeedForward
-from deepbelief.estimators.few_labels import unlabelled_part, wanted
+from deepbelief.estimators.few_labels import unlabelled_part, wanted, warn_if_unused
 from deepbelief.estimators.fine_tuning import radius_for
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
@@ -590,6 +590,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self._require_room(rows, again=again)
         streams, codes = random_streams(self.random_state), rows.known_labels
         known = np.arange(len(rows)) if self.multilabel_ else np.flatnonzero(codes >= 0)
+        n_unlabelled = len(rows) - len(known)
         if self.early_stopping and held_out is None:
             stream = streams.stream("early stopping")
             if self.multilabel_:
@@ -602,6 +603,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             known = known[kept]
         is_possible = self.finetune_epochs != 0 and not self.multilabel_
         with_unlabelled = is_possible and wanted(self.semi_supervised, len(known), len(rows))
+        if n_unlabelled and not with_unlabelled and not again:
+            warn_if_unused(self, n_unlabelled)
         if not again:
             yield from self._pretrain(rows, held_out, streams, log)
         rows = completed_by(self, rows)

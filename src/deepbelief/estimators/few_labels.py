@@ -1,7 +1,9 @@
 """How unlabelled rows help a classifier that has few labels."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
@@ -11,6 +13,9 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.semisupervised import Unlabelled
 from deepbelief.core.stack import Layer, up
 from deepbelief.estimators.inputs import mapped
+
+if TYPE_CHECKING:
+    from deepbelief.estimators.classifier import DBNClassifier
 
 N_NEIGHBOURS = 6
 # All distances between rows are computed: twice as many rows take four times as long, and beyond this too long. All
@@ -39,6 +44,25 @@ def wanted(setting: bool | str, n_labelled: int, n_rows: int) -> bool:
     bool
     """
     return n_rows >= max(2 * n_labelled, ENOUGH_ROWS) if setting == "auto" else bool(setting)
+
+
+def warn_if_unused(classifier: "DBNClassifier", n_unlabelled: int) -> None:
+    """Warn of rows without a label that take part neither in fine-tuning nor in pretraining, since there is none.
+
+    Parameters
+    ----------
+    classifier : DBNClassifier
+    n_unlabelled : int
+        The number of these rows, which are to have no part in fine-tuning.
+    """
+    if classifier.pretrain_epochs == 0 and classifier.dbn is None:
+        warnings.warn(
+            f"The {n_unlabelled} rows without a label are not learned from: there is no pretraining "
+            "(pretrain_epochs=0), and fine-tuning leaves them out, as it does by default where less than half of the "
+            "rows have no label; pretrain, set semi_supervised=True, or leave these rows out.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def unlabelled_part(
