@@ -8,6 +8,7 @@ from deepbelief.core.diagnosis.history import FASTEST, SLOWEST, Records, measure
 
 FAR = 0.02  # of the targets, at most, are outliers
 MOST_OF_IT = 0.5  # of the variance of the targets comes from outliers
+FEWEST = 10  # targets, of fewer a small variance is luck
 NARROW = 0.01  # variance of targets, beside that of the targets learned from: the latter have outliers
 SETTLED = 0.02  # by which share the loss falls in the last quarter of training that leads nowhere
 
@@ -79,4 +80,5 @@ def has_outliers(targets: np.ndarray) -> bool:
     squares = np.sort((targets - targets.mean(axis=0)) ** 2, axis=0)
     n_far = max(1, int(FAR * len(targets)))
     has_some = squares[-n_far:].sum(axis=0) > MOST_OF_IT * squares.sum(axis=0)
-    return bool((has_some & (len(targets) >= 1 / FAR)).any() or (squares.mean(axis=0) < NARROW).any())
+    is_narrow = (squares.mean(axis=0) < NARROW) & (len(targets) >= FEWEST)
+    return bool((has_some & (len(targets) >= 1 / FAR)).any() or is_narrow.any())
