@@ -252,3 +252,20 @@ def test_json_of_a_run_without_rows_held_out(folder, patients):
     arguments = (patients, *REGRESS, "--target", "progress", "--validation-fraction", 0)
     assert "Held-out R²: not measured" in done("train", *arguments, "--out", "run").stdout
     assert json.loads(Path("run/result.json").read_text())["regression"] is None
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+def test_the_squared_error_is_a_share_of_the_variance_whatever_the_loss(folder, loss):
+    """Targets with heavy tails, whose standard deviation is several times the scale that the absolute loss takes."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3)).round(4)
+    y = np.sinh(3 * x[:, 0])
+    table(folder / "tails.csv", {"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "value": y})
+    given = ("--target", "value", "--set", f"loss={loss}", "--set", "calibration_fraction=0")
+    result = done(
+        "train", "tails.csv", *given, "--layers", 20, "--validation-fraction", 0, "--out", "run", "--json"
+    ).json
+    predicted = load("run/model.safetensors").predict(x)
+    share = ((y - predicted) ** 2).mean() / y.var()
+    assert result["training_squared_error"] == pytest.approx(share, rel=0.25)
+    assert (y.std() / 1.4826 / np.median(abs(y - np.median(y)))) ** 2 > 5

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 
-import numpy as np
-
 from deepbelief.annotations import Settings
 from deepbelief.core.devices import check_device, check_precision
 from deepbelief.core.finding import Finding
@@ -261,12 +259,11 @@ class Training:
 
     def _squared_error(self, measured: Mapping[str, float]) -> float | None:
         """Return the squared error on the rows learned from as a share of the variance of their targets."""
-        if not isinstance(self.estimator, DBNRegressor) or "squared_error" not in measured:
+        targets = self.dataset.targets
+        if not isinstance(self.estimator, DBNRegressor) or targets is None or "squared_error" not in measured:
             return None
-        _, targets = self._data.examples
         # The error is in units of the scale by which targets were standardised, which need not be their deviation.
-        variance = float(np.var(targets))
-        unit = float(self.estimator.target_scale_) ** 2
+        variance, unit = float(targets[self._data.kept].var()), float(self.estimator.target_scale_) ** 2
         return measured["squared_error"] * (unit / variance if variance > 0 else 1.0)
 
     @property
