@@ -89,7 +89,7 @@ def _warn_of_copies(more: Dataset, source: str, dataset: Dataset, data: str) -> 
     if 2 * n_same >= len(more.images) and n_distinct > DISTINCT * len(dataset.images):
         warnings.warn(
             f"{source}: {n_same} of its {len(more.images)} rows are in {data} too, so they are learned from twice, "
-            f"held-out ones among them; name other rows, or leave out {_FLAG}",
+            f"and held-out ones may be among them; name other rows, or leave out {_FLAG}",
             UserWarning,
             stacklevel=2,
         )
