@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
-from deepbelief import DBNClassifier, DBNRegressor, load, save
+from deepbelief import DBN, DBNClassifier, DBNRegressor, load, save
 from deepbelief.core import native
 from deepbelief.core.folding import folded, normalised
 from deepbelief.core.rows import Rows
@@ -167,9 +167,23 @@ def test_settings_that_do_not_go_together_are_refused_before_anything_is_trained
         estimator.partial_fit(X, Y)
 
 
+def test_pixels_that_are_moved_have_one_scale():
+    """All are shifted by one number and divided by another, with which the average pixel has variance 1."""
+    fitted = net(augment="8x8").fit(7 * X - 3, Y)
+    assert fitted.visible_ == "gaussian"
+    assert np.ptp(fitted.data_mean_) == np.ptp(fitted.data_scale_) == 0
+    seen = (7 * X - 3 - fitted.data_mean_) / fitted.data_scale_
+    assert seen.mean() == pytest.approx(0, abs=1e-5)
+    assert seen.var(axis=0).mean() == pytest.approx(1, rel=1e-5)
+    assert np.ptp(net().fit(7 * X - 3, Y).data_scale_) > 0
+
+
 def test_pixels_of_different_scales_are_not_moved():
+    of_each = DBN((20, 10), n_iter=1, random_state=0).fit(7 * X - 3)
     with pytest.raises(ValueError, match="augment moves pixels, which must have one scale"):
-        net(augment="8x8").fit(7 * X - 3, Y)
+        DBNClassifier.from_dbn(of_each, augment="8x8").fit(7 * X - 3, Y)
+    with pytest.raises(ValueError, match="augment moves pixels, which must have one scale"):
+        net(augment="8x8", visible="mixed").fit(7 * X - 3, Y)
 
 
 def test_several_labels_are_not_moved():

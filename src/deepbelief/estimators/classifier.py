@@ -128,7 +128,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     augment : str or None, default=None
         Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
         fine-tuning then shifts, rotates, slants and elastically distorts them anew each time, see
-        :mod:`deepbelief.core.distortion`.
+        :mod:`deepbelief.core.distortion`. Pixels that would be standardised have one mean and one deviation then.
     semi_supervised : bool or "auto", default="auto"
         Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at
         least half of them are unlabelled. Their labels are guessed from their neighbours, and a consistency loss

@@ -175,10 +175,10 @@ def distortion_for(estimator: Any, rows: Rows) -> Distortion | None:
         return None
     height, width = _picture_size(estimator.augment, rows.n_features)
     scaling = scaling_of(estimator)
-    if not isinstance(scaling, Scaling) or scaling.is_by_feature:
+    if not isinstance(scaling, Scaling) or not scaling.is_common:
         raise ValueError(
             "augment moves pixels, which must have one scale for all of them, and here each feature has a scale of its "
-            "own; give values between 0 and 1 or bytes, or set augment=None."
+            "own; pretrain layers together with augment and visible='auto', or set augment=None."
         )
     return Distortion(height, width)
 

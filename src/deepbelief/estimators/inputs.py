@@ -85,7 +85,8 @@ class VisibleInputMixin:
         elif first:
             self._data_dtype_ = np.float64 if np.result_type(X.dtype, np.float32).itemsize > 4 else np.float32
             self._dtype_ = np.float32 if self.visible == "auto" else self._data_dtype_
-            self.visible_, scaling = suited(X, self.visible, self._data_dtype_, sample_weight)
+            are_moved = getattr(self, "augment", None) is not None
+            self.visible_, scaling = suited(X, self.visible, self._data_dtype_, sample_weight, are_moved=are_moved)
             _set_scaling(self, scaling)
             if UNITS[self.visible_].number:
                 setattr(self, f"data_{UNITS[self.visible_].number}_", UNITS[self.visible_].number_of(X))

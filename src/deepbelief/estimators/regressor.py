@@ -111,7 +111,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
     augment : str or None, default=None
         Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
         fine-tuning then shifts, rotates, slants and elastically distorts them anew each time, see
-        :mod:`deepbelief.core.distortion`.
+        :mod:`deepbelief.core.distortion`. Pixels that would be standardised have one mean and one deviation then.
     calibration_fraction : float, default=0.1
         Share of the rows that the network does not learn from, for :meth:`predict_interval`; the layers are pretrained
         on them too. How many they are is rounded to 9, 19, 29, …, with which intervals of 90 % cover 90 %. With 0 there

@@ -7,7 +7,8 @@ The rules of ``visible="auto"``, in their order:
 2. Values in [0, 1], to within a few roundings, are probabilities, unless the features hardly use that range. Bernoulli
    units see them as they are.
 3. Everything else is a measurement on a scale of its own. Every feature is standardised, to mean 0 and variance 1, and
-   Gaussian units see that.
+   Gaussian units see that. The exception are pixels whose values are moved to other pixels while a network is
+   fine-tuned: all of them are shifted by their overall mean, and divided by the same deviation.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
 With ``visible="gaussian-learned-variance"``, every feature is shifted to mean 0. With all other types the data are
@@ -53,6 +54,21 @@ class Scaling:
     def is_by_feature(self) -> bool:
         """Whether every feature is standardised by itself."""
         return isinstance(self.scale, np.ndarray)
+
+    @property
+    def is_common(self) -> bool:
+        """Whether all features have the same scale."""
+        return not self.is_by_feature or bool(np.ptp(self.scale) == 0 and np.ptp(self.shift) == 0)
+
+    def of_average(self) -> "Scaling":
+        """Return the scaling, the same for every feature, by which the average feature has mean 0 and variance 1.
+
+        Returns
+        -------
+        Scaling
+        """
+        deviation = np.sqrt(np.mean(np.square(self.scale)))
+        return Scaling(np.full_like(self.shift, np.mean(self.shift)), np.full_like(self.scale, deviation))
 
     @property
     def is_identity(self) -> bool:
@@ -147,7 +163,9 @@ class Scaling:
         return v if self.is_identity else v * self.scale + self.shift
 
 
-def suited(X: Matrix, visible: str, dtype: type[np.floating], sample_weight: RowWeights = None) -> tuple[str, Scaling]:
+def suited(
+    X: Matrix, visible: str, dtype: type[np.floating], sample_weight: RowWeights = None, *, are_moved: bool = False
+) -> tuple[str, Scaling]:
     """Return the type of visible units for data, and how these see them.
 
     Parameters
@@ -160,6 +178,8 @@ def suited(X: Matrix, visible: str, dtype: type[np.floating], sample_weight: Row
         That holds the data: of mean and standard deviation, and of parameters for data that units see as they are.
     sample_weight : array-like of shape (n_rows,), number or None
         How much each row counts in means and standard deviations; see :mod:`~deepbelief.estimators.row_weights`.
+    are_moved : bool, default=False
+        Whether features are pixels whose values will be moved to other pixels, so that all must have the same scale.
 
     Returns
     -------
@@ -180,7 +200,8 @@ def suited(X: Matrix, visible: str, dtype: type[np.floating], sample_weight: Row
             return "bernoulli", Scaling(0.0, max(high, 1.0))
         if _is_in_unit_range(X, low, high) and _typical_range(X) >= USED:
             return "bernoulli", Scaling()
-        return "gaussian", _standardised(X, low, high, dtype, sample_weight)
+        scaling = _standardised(X, low, high, dtype, sample_weight)
+        return "gaussian", scaling.of_average() if are_moved else scaling
     if visible == "bernoulli":
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
