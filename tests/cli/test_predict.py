@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from cli.conftest import TINY, done, refused, tiny_images
 from datasets.writers import csv_text
@@ -57,3 +58,21 @@ def test_labels_with_commas_are_quoted(folder):
     np.savez("names.npz", X=images, y=np.array(["a,b", "c", "d"])[labels])
     done("train", "names.npz", *TINY)
     assert '"a,b"' in done("predict", "runs/names-1", "names.npz", "-o", "-").stdout
+
+
+def test_predictions_of_pictures_name_the_files(folder):
+    images, labels = tiny_images()
+    for index, (pixels, label) in enumerate(zip(images, labels, strict=True)):
+        for name in (f"labelled/{label}/p{index}.png", f"new/p{index}.png"):
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels.reshape(4, 4)).save(name)
+    done("train", "labelled", *TINY, "--out", "run")
+    said = done("predict", "run", "new", "-o", "-").stdout.splitlines()
+    assert said[0] == "ImageId,Label"
+    predicted = dict(line.split(",") for line in said[1:])
+    assert sorted(predicted) == sorted(f"p{index}.png" for index in range(len(images)))
+    expected = model_file.load("run/model.safetensors").predict(images / np.float32(images.max()))
+    assert [predicted[f"p{index}.png"] for index in range(len(images))] == [str(label) for label in expected]
+    assert done("predict", "run", "labelled", "-o", "-").stdout.splitlines()[1].startswith("0/p0.png,")
+    Path("new/p1.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert "p1.png" not in load("new", skip_bad=True).identifiers[1]

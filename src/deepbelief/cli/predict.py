@@ -29,7 +29,8 @@ def predict(model: Path, data: str, output: Path, force: bool) -> None:
     Writes a CSV. For classes it has the header that Kaggle wants, ImageId,Label, whatever the rows are; the first row
     is number 1. If MODEL predicts numbers, the header is row,prediction,low,high, with the ends of the 90 % interval.
     Then the first column holds the identifier of a row, if the table has one, and otherwise its number. If DATA is a
-    folder with both pairs of MNIST's files, the test pair is used. Labels in DATA are ignored.
+    folder of pictures, the first column holds the names of the files. If DATA is a folder with both pairs of MNIST's
+    files, the test pair is used. Labels in DATA are ignored.
     """
     from deepbelief import experiment
     from deepbelief.experiment import outputs

@@ -46,7 +46,8 @@ class Dataset:
     notes : tuple of str
         What was left out or taken for something, one sentence each.
     identifiers : tuple of (str, tuple of str), or None
-        The name of a column of a table that says which row is which, and what it says of each.
+        The name of a column of a table that says which row is which, and what it says of each. Of a folder of pictures,
+        ``"file"`` and the names of the files in it.
     """
 
     images: Images

@@ -118,7 +118,9 @@ def read_folder(folder: Path, options: ReadOptions) -> Dataset | None:
     n_bad = len(is_kept) - sum(is_kept)
     notes = (f"left out: {n_bad} picture{'s' * (n_bad != 1)} that cannot be read",) if n_bad else ()
     images = images_from_bytes(pixels.reshape(len(pixels), -1))
-    return Dataset(images, found, shape, source, short_name(folder.resolve()), targets, None, notes)
+    names = tuple(file.relative_to(top).as_posix() for file, kept in zip(files, is_kept, strict=True) if kept)
+    name = short_name(folder.resolve())
+    return Dataset(images, found, shape, source, name, targets, None, notes, ("file", names))
 
 
 def _split_below(folder: Path, split: str) -> Path:

@@ -87,7 +87,7 @@ class Predictions:
     intervals : tuple of list, or None
         The lower and the upper end of the 90 % interval of each number.
     identifiers : tuple of (str, tuple of str), or None
-        The name of the column that says which row is which, and what it says, beside numbers.
+        What says which row is which: the names of pictures, or a column of a table, beside numbers.
     is_number : bool
     """
 
@@ -190,7 +190,8 @@ def predict(model: Path, data: str) -> Predictions:
     dataset = open_data_for(network, model, data, with_target=False)
     labels = network.predict(dataset.images).tolist()
     if isinstance(network, DBNClassifier):
-        return Predictions(labels)
+        # Kaggle wants the numbers of rows, also of a table that names its rows; pictures in a folder have no numbers.
+        return Predictions(labels, identifiers=dataset.identifiers if dataset.schema is None else None)
     interval = interval_of(network, dataset.images)
     intervals = None if interval is None else (interval[0].tolist(), interval[1].tolist())
     return Predictions(labels, intervals, dataset.identifiers, is_number=True)
@@ -199,8 +200,8 @@ def predict(model: Path, data: str) -> Predictions:
 def submission(predictions: Predictions) -> str:
     """Return predictions as a CSV: of classes as Kaggle takes it, ``ImageId,Label``, the first image being 1.
 
-    Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where rows of a table have an
-    identifier, it stands instead of the number of the row.
+    Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where predictions have
+    identifiers, these stand instead of the numbers of the rows.
 
     Parameters
     ----------
@@ -212,12 +213,11 @@ def submission(predictions: Predictions) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    numbers = range(1, len(predictions.labels) + 1)
+    called, names = predictions.identifiers or ("row", range(1, len(predictions.labels) + 1))
     if not predictions.is_number:
         writer.writerow(("ImageId", "Label"))
-        writer.writerows(zip(numbers, predictions.labels, strict=True))
+        writer.writerows(zip(names, predictions.labels, strict=True))
         return text.getvalue()
-    called, names = predictions.identifiers or ("row", numbers)
     ends = predictions.intervals or ()
     writer.writerow([called, "prediction", *("low", "high")[: len(ends)]])
     writer.writerows(zip(names, predictions.labels, *ends, strict=True))
