@@ -128,7 +128,8 @@ class RBM(
         :mod:`deepbelief.core.centring`. What is learned is an ordinary machine either way.
     initial_weight_scale : float or "auto", default="auto"
         Standard deviation of the normal distribution that the first weights come from. ``"auto"`` lets the input of a
-        hidden unit vary over the rows by about a tenth, see :func:`~deepbelief.core.training.start`.
+        hidden unit vary over the rows, or that of a visible unit over the hidden states, with a standard deviation of
+        0.5, whichever needs the smaller weights, see :func:`~deepbelief.core.training.start`.
     initial_momentum, momentum : float, default=0.5, 0.9
         Momentum: the fraction of the last step that is added to the next one, in the first five passes and afterwards.
     weight_decay : float, default=0.0002
