@@ -21,7 +21,10 @@ from oracles.machines import assert_states_close
 N_ROWS, N_FEATURES, N_CLASSES = 27, 7, 3
 X = np.random.default_rng(0).random((N_ROWS, N_FEATURES))
 KNOWN = np.arange(6)
-LEARNERS = {"adam": adam(Linear(0.02, 0.01, 10), 0.02), "momentum": sgd(Linear(0.02, 0.01, 10), Constant(0.5), 0.02)}
+LEARNERS = {
+    "adam": adam(Linear(0.02, 0.01, 10), 0.02, lowest=0.4),
+    "momentum": sgd(Linear(0.02, 0.01, 10), Constant(0.5), 0.02, lowest=0.4),
+}
 GUESSES = {
     "guesses": np.where(np.arange(N_ROWS) % 4, np.arange(N_ROWS) % N_CLASSES, -1),
     "no guesses": np.full(N_ROWS, -1),

@@ -68,7 +68,7 @@ def rows_of(kind, dtype, device):
 
 def optimizer(decay):
     """Return one in which everything depends on the time."""
-    return sgd(Linear(0.3, 0.1, 3), Switch(0.5, 0.9, 1.4), decay)
+    return sgd(Linear(0.3, 0.1, 3), Switch(0.5, 0.9, 1.4), decay, lowest=0.4)
 
 
 def trained(rows, gradient, decay, batch_size, centred=False, machine=BINARY):
@@ -246,7 +246,7 @@ def test_networks_learn_the_same(sizes, dtype, kind, decay, batch_size, centred,
     assert_metrics_close(epochs, plain, atol)
 
 
-LEARNERS = {"adam": adam(Linear(0.02, 0.01, 2), 0.02), "momentum": optimizer(0.02)}
+LEARNERS = {"adam": adam(Linear(0.02, 0.01, 2), 0.02, lowest=0.4), "momentum": optimizer(0.02)}
 HARDER = {
     "adversarial": {"radius": 0.4},
     "normalised": {"is_normalised": True},

@@ -69,13 +69,14 @@ def test_the_machines_step_is_uphill_in_centred_parameters(machine):
     uphill = ordinary(slopes(score, centred), offset)
     start = ordinary(centred, offset)
     gradient = ExactGradient().estimate(machine, start, Batch(v), None, None).gradient
-    step = centred_machine(gradient, Centre.of_machine(machine, start, Batch(v)), DECAY)
+    step = centred_machine(gradient, Centre.of_machine(machine, start, Batch(v)), WeightDecay(DECAY))
     step, _ = WeightDecay(DECAY).update(step, None, start, 0.0)
     assert_trees_close(step, uphill, rtol=1e-6, atol=1e-8)
 
 
 def test_the_networks_step_is_uphill_in_centred_parameters():
-    """The same for the penalised cross-entropy of a network of two hidden layers."""
+    """The same for the penalised cross-entropy of a network of two hidden layers, the lowest of which decays less."""
+    decay = WeightDecay(DECAY, lowest=0.3)
     sizes, x, truth = (4, 3, 5, 2), RNG.random((7, 4)), np.eye(2)[RNG.integers(2, size=7)]
     network = Network((Bernoulli(), Bernoulli()))
     shapes = list(itertools.pairwise(sizes))
@@ -86,14 +87,15 @@ def test_the_networks_step_is_uphill_in_centred_parameters():
         return Layers(layers.weights, tuple(bias - w.T @ offset for bias, w, offset in triples))
 
     def score(layers):
-        penalty = DECAY / 2 * sum((w**2).sum() for w in layers.weights)
+        lowest, *others = (DECAY / 2 * (w**2).sum() for w in layers.weights)
+        penalty = 0.3 * lowest + sum(others)
         return (network.answers(plain(layers), x) * truth).sum() / len(x) - penalty
 
     offsets = tuple(RNG.random(s[0]) for s in shapes)
     start = plain(centred)
     gradient, _ = network.gradient(start, x, truth)
     fields = tuple(w.T @ offset for w, offset in zip(start.weights, offsets, strict=True))
-    actual, _ = WeightDecay(DECAY).update(centred_network(gradient, Centre(offsets, fields), DECAY), None, start, 0.0)
+    actual, _ = decay.update(centred_network(gradient, Centre(offsets, fields), decay), None, start, 0.0)
     uphill = plain(slopes(score, centred))
     for one, other in zip((*actual.weights, *actual.biases), (*uphill.weights, *uphill.biases), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)

@@ -14,7 +14,7 @@ from deepbelief import DBN, DBNClassifier, DBNRegressor
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
 from deepbelief.estimators.feedforward import FINETUNING_PASSES
-from deepbelief.estimators.fine_tuning import first_decay
+from deepbelief.estimators.fine_tuning import first_decay, lowest_decay
 from deepbelief.estimators.settings import n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -228,6 +228,19 @@ def test_the_automatic_weight_decay_rises_in_fine_tuning(setting, n_rows, share)
     rows = Rows(np.zeros((n_rows, 8)), np.float64)
     assert first_decay(DBNClassifier(finetune_weight_decay=setting), rows) == share
     assert first_decay(DBNRegressor(finetune_weight_decay=setting), rows) == 1
+
+
+def test_the_automatic_weight_decay_of_the_lowest_layer_follows_the_variance_of_the_features():
+    """So that weights decay as if features had been standardised; those that never change do not count."""
+    bits = np.zeros((40, 5))
+    bits[:20, 0], bits[:4, 1] = 1, 1  # variances of 1/4 and 9/100
+    rows = Rows(bits, np.float32)
+    for kind in (DBNClassifier, DBNRegressor):
+        assert lowest_decay(kind(), rows) == 0.17
+        assert lowest_decay(kind(), Rows(2000 * bits, np.float32)) == 1
+        assert lowest_decay(kind(), Rows(np.ones((4, 2)), np.float32)) == 1
+        assert lowest_decay(kind(finetune_weight_decay=0.01), rows) == 1
+        assert lowest_decay(kind(batch_normalization=True), rows) == 1
 
 
 @pytest.mark.parametrize("n_rows, passes", [(42_000, 10), (1_000, 80), (100, 100)])

@@ -37,7 +37,7 @@ MACHINES = {
 }
 # With batches of 6, two or three processes get unequal shares of the last 5 or 1 rows, some of them none.
 N_ROWS = {"unequal": 23, "lonely": 25}
-SGD = sgd(Linear(0.3, 0.1, 3), Switch(0.5, 0.9, 1.4), 0.02)
+SGD = sgd(Linear(0.3, 0.1, 3), Switch(0.5, 0.9, 1.4), 0.02, lowest=0.4)
 
 
 def main(folder: Path) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from deepbelief.core.arrays import Array, product
 from deepbelief.core.batch import Batch
 from deepbelief.core.network import Layers, Network
+from deepbelief.core.optimizers import WeightDecay
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.rows import Rows
 from deepbelief.core.units.base import average
@@ -121,7 +122,7 @@ class Centre:
         }
 
 
-def centred_machine(gradient: Parameters, centre: Centre, decay: float) -> Parameters:
+def centred_machine(gradient: Parameters, centre: Centre, decay: WeightDecay) -> Parameters:
     """Return the centred gradient of a machine.
 
     Parameters
@@ -129,19 +130,19 @@ def centred_machine(gradient: Parameters, centre: Centre, decay: float) -> Param
     gradient : Parameters
         The ordinary one: average statistics of the data less those of the model.
     centre : Centre
-    decay : float
-        By which the optimizer will let the weights decay.
+    decay : WeightDecay
+        As the optimizer will let the weights decay.
 
     Returns
     -------
     Parameters
     """
     (offset,), (field,) = centre.offsets, centre.fields
-    weights, bias = _centred(gradient.weights, gradient.hidden["bias"], offset, field, decay)
+    weights, bias = _centred(gradient.weights, gradient.hidden["bias"], offset, field, decay.of(0))
     return replace(gradient, weights=weights, hidden=gradient.hidden | {"bias": bias})
 
 
-def centred_network(gradient: Layers, centre: Centre, decay: float) -> Layers:
+def centred_network(gradient: Layers, centre: Centre, decay: WeightDecay) -> Layers:
     """Return the centred gradient of a network; see :func:`centred_machine`.
 
     Parameters
@@ -149,15 +150,16 @@ def centred_network(gradient: Layers, centre: Centre, decay: float) -> Layers:
     gradient : Layers
         The ordinary gradient.
     centre : Centre
-    decay : float
-        By which the optimizer will let the weights decay.
+    decay : WeightDecay
+        As the optimizer will let the weights decay.
 
     Returns
     -------
     Layers
     """
     layers = zip(gradient.weights, gradient.biases, centre.offsets, centre.fields, strict=True)
-    weights, biases = zip(*(_centred(*layer, decay) for layer in layers), strict=True)
+    centred = (_centred(*layer, decay.of(depth)) for depth, layer in enumerate(layers))
+    weights, biases = zip(*centred, strict=True)
     return Layers(weights, biases)
 
 

@@ -125,9 +125,26 @@ class WeightDecay:
     Parameters
     ----------
     rate : float
+    lowest : float, default=1
+        What the rate is multiplied by for the lowest layer of a network.
     """
 
     rate: float
+    lowest: float = 1.0
+
+    def of(self, depth: int) -> float:
+        """Return the rate for the weights of a layer, the lowest being 0.
+
+        Parameters
+        ----------
+        depth : int
+
+        Returns
+        -------
+        float
+        """
+        # A NumPy scalar would raise float32 arrays to float64.
+        return float(self.rate if depth else self.rate * self.lowest)
 
     def init(self, parameters: Learned) -> None:
         return None
@@ -135,9 +152,10 @@ class WeightDecay:
     def update(self, step: Learned, state: None, parameters: Learned, epoch: float) -> tuple[Learned, None]:
         if self.rate == 0:
             return step, None
-        rate = float(self.rate)  # a NumPy scalar would raise float32 arrays to float64
-        weights = tree_map(lambda g, w: g - rate * w, step.weights, parameters.weights)
-        return replace(step, weights=weights), None
+        if not isinstance(step.weights, tuple):  # of a machine
+            return replace(step, weights=step.weights - self.of(0) * parameters.weights), None
+        layers = enumerate(zip(step.weights, parameters.weights, strict=True))
+        return replace(step, weights=tuple(change - self.of(depth) * w for depth, (change, w) in layers)), None
 
 
 @dataclass(frozen=True)
@@ -288,8 +306,8 @@ def going_on(begun: dict[str, OptimizerState], last: dict[str, OptimizerState]) 
     return {name: last.get(name, state) for name, state in begun.items()}
 
 
-def decay_of(optimizer: Optimizer) -> float:
-    """Return the rate at which an optimizer lets weights decay.
+def decay_of(optimizer: Optimizer) -> WeightDecay:
+    """Return how an optimizer lets weights decay.
 
     Parameters
     ----------
@@ -297,10 +315,11 @@ def decay_of(optimizer: Optimizer) -> float:
 
     Returns
     -------
-    float
+    WeightDecay
+        With the rate 0 if it does not.
     """
     links = optimizer.links if isinstance(optimizer, Chain) else (optimizer,)
-    return sum(float(link.rate) for link in links if isinstance(link, WeightDecay))
+    return next((link for link in links if isinstance(link, WeightDecay)), WeightDecay(0.0))
 
 
 def with_decay(optimizer: Optimizer, factor: float) -> Optimizer:
@@ -317,7 +336,7 @@ def with_decay(optimizer: Optimizer, factor: float) -> Optimizer:
     """
     if isinstance(optimizer, Chain):
         return Chain(tuple(with_decay(link, factor) for link in optimizer.links))
-    return WeightDecay(factor * optimizer.rate) if isinstance(optimizer, WeightDecay) else optimizer
+    return replace(optimizer, rate=factor * optimizer.rate) if isinstance(optimizer, WeightDecay) else optimizer
 
 
 def velocity_of(state: dict[str, OptimizerState]) -> Learned:
@@ -349,30 +368,32 @@ def with_velocity(velocity: Learned) -> dict[str, OptimizerState]:
     return {WeightDecay.__name__: None, LearningRate.__name__: None, Momentum.__name__: velocity}
 
 
-def adam(learning_rate: Schedule, weight_decay: float) -> Chain:
+def adam(learning_rate: Schedule, weight_decay: float, lowest: float = 1.0) -> Chain:
     """Return Adam with weight decay.
 
     Parameters
     ----------
     learning_rate : callable
         The rate at a time in epochs.
-    weight_decay : float
+    weight_decay, lowest : float
+        See :class:`WeightDecay`.
 
     Returns
     -------
     Chain
     """
-    return Chain((WeightDecay(weight_decay), Adam(learning_rate)))
+    return Chain((WeightDecay(weight_decay, lowest), Adam(learning_rate)))
 
 
-def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float) -> Chain:
+def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float, lowest: float = 1.0) -> Chain:
     """Return stochastic gradient ascent with momentum and weight decay.
 
     Parameters
     ----------
     learning_rate, momentum : callable
         Values at a time in epochs.
-    weight_decay : float
+    weight_decay, lowest : float
+        See :class:`WeightDecay`.
 
     Returns
     -------
@@ -389,4 +410,4 @@ def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float) -> Cha
     >>> step.weights.ravel().tolist()
     [0.5, 0.5]
     """
-    return Chain((WeightDecay(weight_decay), LearningRate(learning_rate), Momentum(momentum)))
+    return Chain((WeightDecay(weight_decay, lowest), LearningRate(learning_rate), Momentum(momentum)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn.base import is_classifier
 
+from deepbelief.core.arrays import to_numpy
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.optimizers import Chain, Constant, adam, sgd
 from deepbelief.core.parallel import current_group
@@ -71,10 +72,11 @@ def recipe_for(estimator: Any, rows: Rows, rate: float, n_epochs: int, done: int
     """
     group, size = training_group(estimator, len(rows))
     falling = schedule(rate, estimator.learning_rate_schedule, n_epochs, done)
+    decay, lowest = estimator.finetune_weight_decay_, lowest_decay(estimator, rows)
     if estimator.finetune_optimizer == "adam":
-        optimizer = adam(falling, estimator.finetune_weight_decay_)
+        optimizer = adam(falling, decay, lowest)
     else:
-        optimizer = sgd(falling, Constant(estimator.momentum), estimator.finetune_weight_decay_)
+        optimizer = sgd(falling, Constant(estimator.momentum), decay, lowest)
     if estimator.finetune_max_norm is not None:
         optimizer = Chain((*optimizer.links, MaxNorm(estimator.finetune_max_norm)))
     return FineTuning(
@@ -112,6 +114,30 @@ def first_decay(estimator: Any, rows: Rows) -> float:
     """
     rises = is_classifier(estimator) and isinstance(estimator.finetune_weight_decay, str)
     return min(1.0, rows.n_features / len(rows)) if rises else 1.0
+
+
+def lowest_decay(estimator: Any, rows: Rows) -> float:
+    """Return what the weight decay of the lowest layer is multiplied by: the mean variance of the features.
+
+    Its weights must be the larger, the less the features vary. So they decay as if the features had been standardised.
+    What a normalised layer computes does not depend on the length of its weights.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+    rows : Rows
+        That it learns from.
+
+    Returns
+    -------
+    float
+        At most 1; 1 if the weight decay was set by hand.
+    """
+    if not isinstance(estimator.finetune_weight_decay, str) or estimator.batch_normalization:
+        return 1.0
+    variances = to_numpy(rows.moments()[1])
+    mean = float(variances[variances > 0].mean()) if (variances > 0).any() else 1.0
+    return min(1.0, round(mean, 4))  # roundings of standardised features are no difference
 
 
 def known_rate(estimator: Any, few_labels: bool) -> float | None:

@@ -213,10 +213,10 @@ def _host_layers(
         return NoKernel(f"no kernel for {what} and centred gradients")
     learner: Callable[[NetworkArrays], Learner]
     match recipe.optimizer:
-        case Chain((WeightDecay(decay), Adam() as adam)):
-            learner = partial(AdamLearner, engine, adam, float(decay), state.optimizer)
-        case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            learner = partial(MomentumLearner, engine, rate, momentum, float(decay), state.optimizer)
+        case Chain((WeightDecay() as decay, Adam() as adam)):
+            learner = partial(AdamLearner, engine, adam, decay, state.optimizer)
+        case Chain((WeightDecay() as decay, LearningRate(rate), Momentum(momentum))):
+            learner = partial(MomentumLearner, engine, rate, momentum, decay, state.optimizer)
         case _:
             return NoKernel("no kernel for this optimizer")
     return partial(HostLayers, engine, state, learner, Rectified() in network.hidden)
@@ -286,6 +286,6 @@ def _name(units: Activation) -> str:
 
 def _plan(recipe: Recipe | FineTuning, rows: Rows, order: np.ndarray, centre: Centre | None) -> Plan | NoKernel:
     match recipe.optimizer:
-        case Chain((WeightDecay(decay), LearningRate(rate), Momentum(momentum))):
-            return Plan(rows, order, recipe.batch_size, rate, momentum, float(decay), recipe.execution.group, centre)
+        case Chain((WeightDecay() as decay, LearningRate(rate), Momentum(momentum))):
+            return Plan(rows, order, recipe.batch_size, rate, momentum, decay, recipe.execution.group, centre)
     return NoKernel("no kernel for this optimizer")

@@ -8,7 +8,7 @@ import numpy as np
 from deepbelief.core.kernels.engine import Engine
 from deepbelief.core.kernels.numpy_engine import AdamStep, adam_change, add_adam
 from deepbelief.core.network import Layers
-from deepbelief.core.optimizers import Adam, OptimizerState, Schedule, velocity_of, with_velocity
+from deepbelief.core.optimizers import Adam, OptimizerState, Schedule, WeightDecay, velocity_of, with_velocity
 from deepbelief.core.parallel import ALONE
 
 
@@ -123,7 +123,7 @@ class MomentumLearner:
     ----------
     engine : Engine
     rate, momentum : Schedule
-    decay : float
+    decay : WeightDecay
     state : object
         Of the optimizer.
     arrays : NetworkArrays
@@ -135,7 +135,7 @@ class MomentumLearner:
         engine: Engine,
         rate: Schedule,
         momentum: Schedule,
-        decay: float,
+        decay: WeightDecay,
         state: OptimizerState,
         arrays: NetworkArrays,
     ) -> None:
@@ -150,7 +150,7 @@ class MomentumLearner:
     def change_weights(self, depth: int, left: np.ndarray, right: np.ndarray) -> None:
         """Change the weights of a layer."""
         matrix, velocity = self._arrays.matrices[depth], self._velocity.matrices[depth]
-        decay = self.error_scale * self._decay
+        decay = self.error_scale * self._decay.of(depth)
         n_in, n_out = matrix.shape
         self._engine.update(matrix, velocity, left, right, self._momentum, decay, n_in, n_out, ALONE)
 
@@ -175,7 +175,7 @@ class AdamLearner:
     ----------
     engine : Engine
     adam : Adam
-    decay : float
+    decay : WeightDecay
     state : object
         Of the optimizer.
     arrays : NetworkArrays
@@ -184,7 +184,9 @@ class AdamLearner:
 
     error_scale = 1.0
 
-    def __init__(self, engine: Engine, adam: Adam, decay: float, state: OptimizerState, arrays: NetworkArrays) -> None:
+    def __init__(
+        self, engine: Engine, adam: Adam, decay: WeightDecay, state: OptimizerState, arrays: NetworkArrays
+    ) -> None:
         self._engine, self._arrays, self._adam, self._decay = engine, arrays, adam, decay
         averages = state[Adam.__name__]
         self._mean, self._square = (NetworkArrays.of(engine, averages[name]) for name in ("mean", "square"))
@@ -200,7 +202,7 @@ class AdamLearner:
     def change_weights(self, depth: int, left: np.ndarray, right: np.ndarray) -> None:
         """Change the weights of a layer."""
         matrix, mean, square = (arrays.matrices[depth] for arrays in (self._arrays, self._mean, self._square))
-        self._engine.adam(matrix, mean, square, left, right, self._decay, self._step)
+        self._engine.adam(matrix, mean, square, left, right, self._decay.of(depth), self._step)
 
     def change_vector(self, gradient: np.ndarray) -> None:
         """Change biases and gains."""

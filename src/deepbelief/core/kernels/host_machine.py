@@ -133,7 +133,7 @@ class HostMachineSteps:
             hidden[:, :-1] /= steepness
         if plan.centre:
             engine.centre(visible, np.asarray(plan.centre.offsets[0]))
-        momentum, decay = plan.momentum(epoch), rate * plan.decay
+        momentum, decay = plan.momentum(epoch), rate * plan.decay.of(0)
         engine.update(self._matrix, self._velocity, visible, hidden, momentum, decay, n_visible, n_hidden, plan.group)
         for layer in (below, above):
             layer.update(momentum, plan.group)

@@ -61,12 +61,12 @@ class HostNetworkSteps:
         loss, measured = self._errors_on_top(errors[-1], indices, scale)
         for name, value in (("loss", loss), ("measured", measured)):
             self._sums[name] = self._sums[name] + errors[-1].dtype.type(part.weight * value)
-        momentum, decay = plan.momentum(epoch), rate * plan.decay
+        momentum = plan.momentum(epoch)
         for depth in range(len(self._matrices) - 1, -1, -1):
             matrix, velocity = self._matrices[depth], self._velocities[depth]
             if depth > 0:
                 engine.backward(errors[depth], matrix[:-1], activations[depth], errors[depth - 1])
-            n_in, n_out = len(matrix) - 1, matrix.shape[1]
+            n_in, n_out, decay = len(matrix) - 1, matrix.shape[1], rate * plan.decay.of(depth)
             if plan.centre:
                 engine.centre(activations[depth], np.asarray(plan.centre.offsets[depth]))
             engine.update(matrix, velocity, activations[depth], errors[depth], momentum, decay, n_in, n_out, plan.group)

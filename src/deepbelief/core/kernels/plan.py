@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.centring import Centre
-from deepbelief.core.optimizers import Schedule
+from deepbelief.core.optimizers import Schedule, WeightDecay
 from deepbelief.core.parallel import Group
 from deepbelief.core.rows import Rows
 
@@ -20,8 +20,7 @@ class Plan:
     order : ndarray of int, shape (n_rows,)
     batch_size : int
     rate, momentum : Schedule
-    decay : float
-        Of the weights, not the biases.
+    decay : WeightDecay
     group : Group
     centre : Centre, optional
         What gradients are centred by, if they are.
@@ -32,7 +31,7 @@ class Plan:
     batch_size: int
     rate: Schedule
     momentum: Schedule
-    decay: float
+    decay: WeightDecay
     group: Group
     centre: Centre | None = None
 

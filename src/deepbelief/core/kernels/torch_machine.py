@@ -89,7 +89,7 @@ class TorchMachineSteps:
             self._offset,
         )
         group.add_up(change)
-        decay = rate * self._plan.decay
+        decay = rate * self._plan.decay.of(0)
         n_visible, n_hidden = self._matrix.shape[0] - 1, self._matrix.shape[1] - 1
         if centre := self._plan.centre:
             change[-1, :-1] += decay * centre.fields[0]

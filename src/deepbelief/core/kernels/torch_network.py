@@ -53,9 +53,9 @@ class TorchNetworkSteps:
             "loss": self._sums["loss"] + part.weight * loss,
             "measured": self._sums["measured"] + part.weight * correct,
         }
-        decay = rate * self._plan.decay
         for depth, (matrix, velocity, change) in enumerate(zip(self._matrices, self._velocities, changes, strict=True)):
             self._plan.group.add_up(change)
+            decay = rate * self._plan.decay.of(depth)
             if centre:
                 change[-1] += decay * centre.fields[depth]
             n_in, n_out = matrix.shape[0] - 1, matrix.shape[1]
