@@ -438,9 +438,56 @@ def test_transparent_pictures_are_seen_on_white(folder):
         pixels = np.zeros((4, 4, 4), np.uint8)
         pixels[row % 4, :, 3] = 255  # a black line; black all around it is not seen
         Image.fromarray(pixels).save(path)
-    images = load("icons").images.reshape(12, 4, 4, 3)
-    assert images.sum(axis=(1, 2, 3)).tolist() == [36.0] * 12
-    assert ((images.min(axis=(2, 3)) == 0).sum(axis=1) == 1).all()
+    images = load("icons").images.reshape(12, 4, 4)  # what is seen has no colours
+    assert images.sum(axis=(1, 2)).tolist() == [12.0] * 12
+    assert ((images.min(axis=2) == 0).sum(axis=1) == 1).all()
     for path in Path("icons").rglob("*.png"):
         Image.open(path).convert("LA").save(path)
     assert load("icons").images.reshape(12, 16).sum(axis=1).tolist() == [12.0] * 12
+
+
+def test_grey_pictures_saved_in_colour_are_grey(folder):
+    """But not for a model that was trained on colours, and not if one of them has a colour."""
+    from PIL import Image
+
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 4, 4), dtype=np.uint8)
+    Path("grey").mkdir()
+    for row, one in enumerate(pixels):
+        Image.fromarray(one).convert(["RGB", "RGBA", "L"][row % 3]).save(f"grey/{row}.png")
+    assert load("grey").image_shape == (4, 4)
+    np.testing.assert_array_equal(load("grey").images, pixels.reshape(6, 16) / np.float32(255))
+    assert load("grey", n_features=48).image_shape == (4, 4, 3)
+    Image.fromarray(np.stack([pixels[0], pixels[0], pixels[1]], axis=2)).save("grey/colour.png")
+    assert load("grey").image_shape == (4, 4, 3)
+
+
+def test_a_row_without_any_value_is_left_out(folder):
+    """Of what is learned from; it is predicted like any other."""
+    table = FLOWERS.assign(species=LABELS)
+    table.loc[[3, 7], ["length", "width"]] = np.nan
+    data = csv(frame=table)
+    said = done("train", data, "--target", "species", *QUICK, "--json", "--out", "run")
+    assert "Note: left out: 2 rows, row 4 first, without any value" in said.stderr
+    assert said.json["n_train"] + said.json["n_validation"] == len(table) - 2
+    assert len(done("predict", "run", data, "-o", "-").stdout.splitlines()) == 1 + len(table)
+
+
+EITHER = ("--layers", 4, "--pretrain-epochs", 1, "--finetune-epochs", 1)  # for classes and for numbers
+
+
+def test_few_different_fractions_are_numbers_and_classes_where_that_is_said(folder):
+    table = FLOWERS.assign(stars=np.arange(len(FLOWERS)) % 5 / 2)
+    data = csv(frame=table)
+    assert done("train", data, "--target", "stars", *EITHER, "--json", "--out", "run").json["task"] == "regress"
+    done("train", data, "--target", "stars", "--task", "classify", *EITHER, "--out", "classes")
+    assert set(done("predict", "classes", data, "-o", "-").stdout.split()[1:]) <= {
+        f"{row},{stars}" for row in range(1, len(table) + 1) for stars in (0.0, 0.5, 1.0, 1.5, 2.0)
+    }
+
+
+def test_counts_of_which_the_large_ones_are_rare_are_numbers(folder):
+    counts = np.array([0] * 20 + [1] * 12 + [2] * 6 + [5, 9])
+    table = FLOWERS.iloc[: len(counts)].assign(visits=counts)
+    assert done("train", csv(frame=table), "--target", "visits", *EITHER, "--json").json["task"] == "regress"
+    table["visits"] = np.minimum(counts, 2)
+    assert done("train", csv(frame=table), "--target", "visits", *EITHER, "--json").json["task"] == "classify"

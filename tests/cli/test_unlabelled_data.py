@@ -115,6 +115,16 @@ def test_rows_that_are_there_already_and_other_units_are_said(folder, data, more
     np.savez("large.npz", X=rows_of(more)[0] * 1000)
     said = done("train", data, "--unlabelled-data", "large.npz", *TINY, "--out", "large").stderr
     assert "large.npz: its largest value is " in said
+    celsius, year = np.random.default_rng(0).normal(10, 4, 40).round(1), 2000 + np.arange(40) % 7
+    for name, temperature in (("here", celsius), ("there", celsius[::-1]), ("abroad", 32 + 1.8 * celsius)):
+        known = [",state", *(f",{'ab'[row % 2]}" for row in range(40))] if name == "here" else [""] * 41
+        rows = [f"{first},{second}" for first, second in zip(temperature, year, strict=True)]
+        lines = [row + label for row, label in zip(["temp,year", *rows], known, strict=True)]
+        Path(f"{name}.csv").write_text("\n".join(lines) + "\n")
+    given = ("here.csv", "--target", "state", *TINY)
+    assert "different units" not in done("train", *given, "--unlabelled-data", "there.csv", "--out", "near").stderr
+    said = done("train", *given, "--unlabelled-data", "abroad.csv", "--out", "far").stderr
+    assert "abroad.csv: in temp, half of the values lie more than 5 standard deviations from the mean" in said
     bits = np.random.default_rng(0).integers(0, 2, (60, 4)).astype(np.float32)
     np.savez("bits.npz", X=bits, y=np.arange(60) % 2)
     assert "too, so" not in done("train", "bits.npz", "--unlabelled-data", "bits.npz", *TINY, "--out", "bits").stderr

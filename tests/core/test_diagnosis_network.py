@@ -91,7 +91,10 @@ def test_luck_is_that_of_answers_dealt_out_at_random():
         ([{"accuracy": 0.52, "update_ratio": 0.5}], "lower fine-tuning rate"),
         ([{"accuracy": 0.52, "update_ratio": 1e-6}], "higher fine-tuning rate"),
         ([{"accuracy": 0.52, "update_ratio": 1e-3}], "more passes"),
-        ([{"accuracy": 0.68, "update_ratio": 0.5}], "it knows these by heart"),  # whatever the size of the steps
+        (
+            [{"accuracy": 0.68, "update_ratio": 0.5}],
+            "what it learned of them is not true of these",
+        ),  # whatever the size of the steps
         ([{"loss": 0.9 - 0.02 * i} for i in range(40)], "more passes"),
         ([{"loss": 0.69}] * 40, "its loss no longer falls, so training it longer will not help"),
         ([{"loss": 0.69}] * 10, "more passes"),  # too few to tell

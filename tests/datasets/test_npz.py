@@ -204,7 +204,8 @@ def test_numbers_to_be_predicted_are_no_classes(tmp_path):
     np.testing.assert_array_equal(load(path).targets, np.linspace(0, 1, 27))
     assert load(path, task="classify").targets is None
     few = saved(tmp_path / "few.npz", X=np.tile(X, (9, 1)), y=np.tile([0.5, 1.5, 2.0], 9))
-    assert load(few).labels.tolist() == [0.5, 1.5, 2.0] * 9
+    assert load(few).targets.tolist() == [0.5, 1.5, 2.0] * 9
+    assert load(few, task="classify").labels.tolist() == ["0.5", "1.5", "2.0"] * 9
     assert load(path, task="features").targets is None
 
 

@@ -72,7 +72,7 @@ def test_new_rows_speak_for_themselves():
 )
 def test_the_setting_that_helps_rare_classes_is_named_once(setting, advice):
     """Who has set it already is told something else."""
-    net = DBNClassifier((20,), class_weight=setting, finetune_epochs=1, random_state=0)
+    net = DBNClassifier((20,), class_weight=setting, finetune_epochs=1, finetune_learning_rate=0.5, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         net.fit(X[:200], np.arange(200) % 10 == 0)

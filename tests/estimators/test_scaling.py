@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 from sklearn.datasets import load_digits, load_wine
@@ -193,6 +194,20 @@ def test_data_of_another_scale_are_noticed():
         rbm.transform(WINE)
     with pytest.warns(UserWarning, match="A typical value of X lies .* standard deviations from the mean"):
         rbm.transform(WINE * 1000)
+
+
+def test_one_feature_in_other_units_is_named():
+    """By the name that the data gave it; in a single row it says nothing."""
+    frame = pd.DataFrame(WINE, columns=load_wine().feature_names)
+    rbm = RBM(4, n_iter=1, random_state=0).fit(frame)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rbm.transform(frame)
+        rbm.transform(frame.assign(alcohol=100 * frame["alcohol"])[:1])
+    with pytest.warns(UserWarning, match="A typical value of alcohol lies .* from its mean .* if units differ"):
+        rbm.transform(frame.assign(alcohol=100 * frame["alcohol"]))
+    with pytest.warns(UserWarning, match="of feature 0 lies .*and so it is for 1 other features"):
+        RBM(4, n_iter=1, random_state=0).fit(WINE).transform(WINE * np.array([100, 100, *[1] * 11]))
 
 
 @pytest.mark.parametrize("visible", ["auto", "gaussian"])

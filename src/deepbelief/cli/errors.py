@@ -31,8 +31,8 @@ class Commands(click.Group):
             warnings.showwarning = _show_warning
             try:
                 return super().invoke(ctx)
-            except KeyboardInterrupt:
-                click.echo("Interrupted.", err=True)
+            except KeyboardInterrupt as interrupted:
+                click.echo(str(interrupted) or "Interrupted.", err=True)
                 ctx.exit(_INTERRUPTED)
             except _EXPECTED as error:
                 _fail(error)

@@ -105,6 +105,8 @@ def train(
             with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
                 training = ctx.with_resource(Training(wanted, resume=resume is not None, told=say_choosing))
             agreed = training.settings
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("Interrupted before training began; the same command begins again.") from None
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
         for note in training.dataset.notes:

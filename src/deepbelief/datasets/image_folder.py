@@ -3,8 +3,8 @@
 The pictures lie in folders that are called like their classes; or all in one folder, with a CSV that gives each file
 its label, or without labels. A folder may hold one of these for training and one for testing: ``train/``, ``test/``.
 
-Rules: all pictures have one size, or are scaled to ``image_size``; they are grey if all of them are. No picture may be
-larger in memory than its file allows, see :mod:`~deepbelief.datasets.streams`.
+Rules: all pictures have one size, or are scaled to ``image_size``; they are grey if none of them shows a colour. No
+picture may be larger in memory than its file allows, see :mod:`~deepbelief.datasets.streams`.
 """
 
 import csv
@@ -211,7 +211,8 @@ def _decoded(folder: Path, files: list[Path], options: ReadOptions) -> tuple[lis
             f"{place(folder)}: pictures of {len(sizes)} sizes: {sizes_shown}, {excerpt(other.name.encode())} for one; "
             f"scale all with --image-size {size[0]}x{size[1]}"
         )
-    is_grey = all(mode for _, mode in known)
+    in_colour = options.n_features == 3 * size[0] * size[1]  # as a model was trained, whatever these pictures show
+    is_grey = all(mode for _, mode in known) and not in_colour
     n_bytes = size[0] * size[1] * (1 if is_grey else 3)
     if is_bomb(n_bytes * len(files), sum(file.stat().st_size for file in files)):
         raise _bomb(folder, n_bytes * len(files))
@@ -227,7 +228,10 @@ def _decoded(folder: Path, files: list[Path], options: ReadOptions) -> tuple[lis
     good = [file for file, found in zip(files, about, strict=True) if found is not None]
     decoded = iter(_each(folder, good, options, decode, kept))
     is_kept = [found is not None and bool(next(decoded)) for found in about]
-    return is_kept, pixels[: sum(is_kept)]
+    pixels = pixels[: sum(is_kept)]
+    if not is_grey and not in_colour and (pixels == pixels[..., :1]).all():  # saved as colours that are all grey
+        pixels = np.ascontiguousarray(pixels[..., 0])
+    return is_kept, pixels
 
 
 def _each(

@@ -31,7 +31,8 @@ def labels_or_targets(
     task : {"auto", "classify", "regress", "features"}
     called : {"labels", "target", "number"}
         What their name says. Whole numbers that are called labels are classes, however many there are; those that are
-        called a target are, unless they are many with a few rows each; numbers with another name are if they are few.
+        called a target are, unless they are many with a few rows each; those with another name are if they are few, and
+        each occurs twice at least. Fractions are numbers.
 
     Returns
     -------
@@ -54,12 +55,21 @@ def labels_or_targets(
         task = "classify" if are_classes(values, called) else "regress"
     if task == "classify":
         is_int64 = values.dtype.kind in "iu" and np.can_cast(values.dtype, np.int64)
-        return (values.astype(np.int64) if is_int64 else values), None
+        return (values.astype(np.int64) if is_int64 else _words_for_fractions(values)), None
     numbers = values.astype(np.float64)
     if not np.isfinite(numbers).all():
         row = int(np.argmin(np.isfinite(numbers)))
         raise DataError(f"{where}, row {row + 1} of the data: no number to regress; remove the row or write one")
     return None, numbers
+
+
+def _words_for_fractions(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return classes as words if some are fractions, which no classifier takes for classes; None where one is NaN."""
+    known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+    if values.dtype.kind != "f" or (known == np.round(known)).all():
+        return values
+    words = np.array([None if np.isnan(value) else repr(float(value)) for value in values], object)
+    return words if len(known) < len(values) else words.astype(str)
 
 
 def are_classes(values: npt.NDArray[Any], called: Called) -> bool:
@@ -82,7 +92,10 @@ def are_classes(values: npt.NDArray[Any], called: Called) -> bool:
     is_whole = known.dtype.kind in "iu" or bool((known == np.round(known)).all())
     if called == "labels" and is_whole:
         return True
-    n_different = len(np.unique(known))
-    if called == "target" and is_whole:
-        return n_different <= max(MOST_CLASSES, len(known) / _ROWS_PER_NUMBER)
-    return n_different <= min(MOST_CLASSES, len(known) / _ROWS_PER_CLASS)
+    _, counts = np.unique(known, return_counts=True)
+    if not is_whole:
+        return False
+    if called == "target":
+        return len(counts) <= max(MOST_CLASSES, len(known) / _ROWS_PER_NUMBER)
+    # Where a number occurs once, it belongs to a count or a measurement, whose large values are rare.
+    return len(counts) <= min(MOST_CLASSES, len(known) / _ROWS_PER_CLASS) and bool((counts > 1).all())

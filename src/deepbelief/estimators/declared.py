@@ -47,7 +47,7 @@ _NAMES = {task: _names(kind) for task, kind in TASKS.items()}
 _REASONS = {
     "classify": "the target holds classes",
     "regress": "the target holds numbers to be predicted",
-    "features": "there is no target",
+    "features": "there is no target, or none is used",
 }
 
 _ANYTHING = "no_validation"
@@ -188,11 +188,12 @@ def require_of_task(settings: Settings, task: str) -> None:
     ValueError
         If one of them is of another task only.
     """
+    alone = ", and do not ask for features alone" if task == "features" else ""
     for name in settings:
         if name not in _NAMES[task]:
             raise ValueError(
                 f"{name} is no setting of a {TASKS[task].__name__}, which is trained because {_REASONS[task]}; "
-                "leave it out, or name another column with --target"
+                f"leave it out, or name another column with --target{alone}"
             )
 
 

@@ -45,6 +45,7 @@ _NOT_ANNOUNCED = {
 UNIT_NUMBERS = tuple(f"data_{units.number}_" for units in UNITS.values() if units.number)
 _GLANCED_ROWS = 100
 _FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
+_FAR_ALONE, _FEWEST_ROWS = 5.0, 10  # the same for one feature: at most a row in 25 of the training data lies there
 
 
 class VisibleInputMixin:
@@ -159,6 +160,14 @@ class VisibleInputMixin:
         names = [f"x{index}" for index in range(self.n_features_in_)] if names is None else list(names)
         return np.array(Coding(self.features_).names(names) if hasattr(self, "features_") else names, dtype=object)
 
+    def _feature_name(self, index: int) -> str:
+        """Return what a feature is called in the data or in the table that the model file speaks of."""
+        names = getattr(self, "feature_names_in_", None)
+        if names is None:
+            table = (getattr(self, "metadata_", None) or {}).get("table")
+            names = None if table is None else table.feature_names
+        return f"feature {index}" if names is None else str(names[index])
+
     def _as_rows(self, X: Any) -> Rows:
         return scaling_of(self).rows(X, self._dtype_, self.device)
 
@@ -171,8 +180,18 @@ class VisibleInputMixin:
         if not X.shape[0] or isinstance(X, Table):
             return
         if hasattr(self, "data_mean_"):
-            values = abs(to_numpy(self._as_rows(X).spread(_GLANCED_ROWS).take(slice(None))))
+            values = np.nan_to_num(abs(to_numpy(self._as_rows(X).spread(_GLANCED_ROWS).take(slice(None)))))
             distance = float(np.median(values[:, self.data_scale_ > 0])) if self.data_scale_.any() else 0.0
+            distances = np.median(values, axis=0)
+            if distance <= _FAR and len(values) >= _FEWEST_ROWS and distances.max() > _FAR_ALONE:
+                name, number = self._feature_name(int(distances.argmax())), int((distances > _FAR_ALONE).sum())
+                others = f" (and so it is for {number - 1} other features)" if number > 1 else ""
+                warnings.warn(
+                    f"A typical value of {name} lies {distances.max():.3g} standard deviations from its mean in the "
+                    f"data that the model was fitted on{others}; if units differ, write both in the same.",
+                    UserWarning,
+                    stacklevel=2,
+                )
             if distance > _FAR:
                 warnings.warn(
                     f"A typical value of X lies {distance:.3g} standard deviations from the mean of its feature in the "

@@ -32,7 +32,14 @@ from deepbelief.experiment.regression_measures import (
     measure_regression,
     tested_regressions,
 )
-from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, learnable_labels, naming, require_learnable, task_of
+from deepbelief.experiment.sources import (
+    OF_WHOLE_NUMBERS,
+    learnable_labels,
+    naming,
+    require_learnable,
+    task_of,
+    with_values,
+)
 from deepbelief.experiment.statistics import LEVEL
 from deepbelief.experiment.trials import Split, Trial, expected_seconds, watched
 
@@ -178,7 +185,7 @@ class Comparison:
         check_device(shared["device"])
         check_precision(shared["precision"], shared["device"])
         keep = settings.network.get("visible") in OF_WHOLE_NUMBERS
-        dataset = datasets.load(settings.data, split="train", keep_integers=keep, **settings.reading)
+        dataset = with_values(datasets.load(settings.data, split="train", keep_integers=keep, **settings.reading))
         self._task = task_of(dataset, settings.data, settings.reading)
         if self._task == "features":
             raise DataError(

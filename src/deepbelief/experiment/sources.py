@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -87,6 +88,37 @@ def task_of(dataset: Dataset, data: str, reading: Settings) -> str:
     if asked == "regress" and dataset.targets is None:
         raise DataError(f"{data}: what is to be predicted are classes, which cannot be regressed; leave out --task")
     return "classify" if dataset.targets is None else "regress"
+
+
+def with_values(dataset: Dataset) -> Dataset:
+    """Return data without the rows that have no value in any column: nothing can be learned from them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    Dataset
+        With a note that says how many rows were left out. The same one if no row is empty, or if all are.
+    """
+    suspects = np.flatnonzero(np.isnan(dataset.images[:, 0]))  # few, and the others need not be looked at
+    is_empty = np.zeros(len(dataset.images), bool)
+    is_empty[suspects] = np.isnan(dataset.images[suspects]).all(axis=1)
+    n_empty = int(is_empty.sum())
+    if n_empty in (0, len(is_empty)):
+        return dataset
+    rows, first = np.flatnonzero(~is_empty), int(is_empty.argmax()) + 1
+    which = f"row {first}" if n_empty == 1 else f"{n_empty} rows, row {first} first"
+    called, names = dataset.identifiers or ("", ())
+    return replace(
+        dataset,
+        images=dataset.images[rows],
+        labels=None if dataset.labels is None else dataset.labels[rows],
+        targets=None if dataset.targets is None else dataset.targets[rows],
+        notes=(*dataset.notes, f"left out: {which}, without any value"),
+        identifiers=(called, tuple(names[row] for row in rows)) if names else None,
+    )
 
 
 def require_learnable(dataset: Dataset, data: str) -> None:

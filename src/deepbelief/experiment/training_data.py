@@ -20,6 +20,7 @@ from deepbelief.experiment.sources import (
     require_learnable,
     require_taken,
     task_of,
+    with_values,
 )
 from deepbelief.experiment.unlabelled_data import unlabelled_rows
 from deepbelief.run_settings import TrainingSettings
@@ -58,7 +59,7 @@ class TrainingData:
     def __init__(self, settings: TrainingSettings) -> None:
         data, fraction = settings.data, settings.validation_fraction
         keep = settings.network.get("visible") in OF_WHOLE_NUMBERS
-        self.dataset = datasets.load(data, split="train", keep_integers=keep, **settings.reading)
+        self.dataset = with_values(datasets.load(data, split="train", keep_integers=keep, **settings.reading))
         self.task = task_of(self.dataset, data, settings.reading)
         require_learnable(self.dataset, data)
         require_taken(self.dataset, data, settings.network.get("visible"))

@@ -9,12 +9,13 @@ from deepbelief import datasets
 from deepbelief.datasets import Dataset
 from deepbelief.datasets.table import UNNAMED_TARGET
 from deepbelief.errors import DataError
-from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, require_taken
+from deepbelief.experiment.sources import OF_WHOLE_NUMBERS, require_taken, with_values
 from deepbelief.run_settings import TrainingSettings
 
 _FLAG = "--unlabelled-data"
 DISTINCT = 0.9  # share of rows that are different from all others, where it is no chance that rows are the same
 UNITS_APART = 10.0  # times as large as the largest value of the other rows, or as small
+DEVIATIONS_APART, FEWEST_ROWS, SHOWN = 5.0, 10, 3  # of a typical value of a column from the mean of the other rows
 
 
 def unlabelled_rows(settings: TrainingSettings, dataset: Dataset, task: str, unlabelled: object) -> np.ndarray:
@@ -79,7 +80,7 @@ def _read(source: str, settings: TrainingSettings, dataset: Dataset) -> np.ndarr
     require_taken(more, source, visible)
     _warn_of_copies(more, source, dataset, settings.data)
     _warn_of_units(more, source, dataset, settings.data)
-    return more.images
+    return with_values(more).images
 
 
 def _warn_of_copies(more: Dataset, source: str, dataset: Dataset, data: str) -> None:
@@ -98,12 +99,24 @@ def _warn_of_copies(more: Dataset, source: str, dataset: Dataset, data: str) -> 
 def _warn_of_units(more: Dataset, source: str, dataset: Dataset, data: str) -> None:
     largest, usual = (float(np.nanmax(abs(one.images), initial=0)) for one in (more, dataset))
     if largest > UNITS_APART * usual or usual > UNITS_APART * largest:
-        warnings.warn(
-            f"{source}: its largest value is {largest:.4g}, and that of {data} is {usual:.4g}; if they are in "
-            "different units, write both in the same",
-            UserWarning,
-            stacklevel=2,
-        )
+        _say_units(f"{source}: its largest value is {largest:.4g}, and that of {data} is {usual:.4g}")
+    elif dataset.image_shape is None and len(more.images) >= FEWEST_ROWS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any value
+            mean, deviation = np.nanmean(dataset.images, axis=0), np.nanstd(dataset.images, axis=0)
+            distances = abs(np.nanmedian(more.images, axis=0) - mean) / np.where(deviation > 0, deviation, np.inf)
+        far = np.flatnonzero(distances > DEVIATIONS_APART)
+        if len(far):
+            names = dataset.feature_names
+            called = ", ".join(f"column {index + 1}" if names is None else names[index] for index in far[:SHOWN])
+            _say_units(
+                f"{source}: in {called}{', …' if len(far) > SHOWN else ''}, half of the values lie more than "
+                f"{DEVIATIONS_APART:g} standard deviations from the mean in {data}"
+            )
+
+
+def _say_units(problem: str) -> None:
+    warnings.warn(f"{problem}; if they are in different units, write both in the same", UserWarning, stacklevel=2)
 
 
 def _kind(dataset: Dataset) -> str:

@@ -42,8 +42,8 @@ def advised(what: str, by_heart: str, cause: str, fine_tuning: Records) -> str:
         return cause
     if by_heart:
         return (
-            f"On the rows that it learned from, {by_heart}: it knows these by heart. Check that rows and {what} are in "
-            f"the same order; if they are, use more {rows} or fewer features"
+            f"On the rows that it learned from, {by_heart}: what it learned of them is not true of these. Check that "
+            f"rows and {what} are in the same order; if they are, use more {rows} or fewer features"
         )
     if _has_settled(measured(fine_tuning, "loss")):
         return (
