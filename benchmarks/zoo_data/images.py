@@ -24,7 +24,7 @@ def digits_unit(seed: int) -> Table:
     return x / 16, y
 
 
-@ROOM.holds("digits-inverted", "The digits as black on white: paper is 1, ink is 0.")
+@ROOM.holds("digits-inverted", "The digits as black on white: paper is 1, ink is 0.", tuned=True)
 def digits_inverted(seed: int) -> Table:
     x, y = digits()
     return 1 - x / 16, y

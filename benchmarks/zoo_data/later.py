@@ -55,7 +55,7 @@ def hundred_classes(seed: int) -> Table:
     return rng.normal(size=(100, 30))[y] + 0.5 * rng.normal(size=(800, 30)), y
 
 
-@ROOM.holds("shapes", "Rectangles, ellipses and diamonds of any size and place, in bytes, 16 × 16.")
+@ROOM.holds("shapes", "Rectangles, ellipses and diamonds of any size and place, in bytes, 16 × 16.", tuned=True)
 def shapes(seed: int) -> Table:
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, 900)
@@ -92,7 +92,9 @@ def thirty_rows(seed: int) -> Table:
     return np.random.default_rng(seed).normal(size=(30, 4)) + 2.5 * np.eye(3, 4)[y], y
 
 
-@ROOM.holds("sequences", "Forty letters of DNA as zeros and ones; half of the rows hold a motif with errors.")
+@ROOM.holds(
+    "sequences", "Forty letters of DNA as zeros and ones; half of the rows hold a motif with errors.", tuned=True
+)
 def sequences(seed: int) -> Table:
     rng = np.random.default_rng(seed)
     y, letters, motif = rng.integers(0, 2, 800), rng.integers(0, 4, (800, 40)), rng.integers(0, 4, 6)

@@ -14,7 +14,7 @@ def wine(seed: int) -> Table:
     return load_wine(return_X_y=True)
 
 
-@ROOM.holds("wine-minmax", "The same wines, every feature brought to [0, 1].")
+@ROOM.holds("wine-minmax", "The same wines, every feature brought to [0, 1].", tuned=True)
 def wine_minmax(seed: int) -> Table:
     x, y = load_wine(return_X_y=True)
     return minmax_scale(x), y
@@ -31,7 +31,7 @@ def breast_cancer(seed: int) -> Table:
     return load_breast_cancer(return_X_y=True)
 
 
-@ROOM.holds("breast-cancer-minmax", "The same nuclei, every feature brought to [0, 1].")
+@ROOM.holds("breast-cancer-minmax", "The same nuclei, every feature brought to [0, 1].", tuned=True)
 def breast_cancer_minmax(seed: int) -> Table:
     x, y = load_breast_cancer(return_X_y=True)
     return minmax_scale(x), y

@@ -98,8 +98,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         L2 penalty on the weights in softmax and fine-tuning. ``"auto"`` is 0.1 for each feature, but 0.8 at the most,
         over the number of rows that are learned from, of which 80 are counted at least. In fine-tuning that is its
         mean: with p features and n rows it begins with p / n of it, and rises along a line. It is constant if there are
-        as many features as rows, or if unlabelled rows take part. In `partial_fit`, where the number of rows is not
-        known in advance, it is 0.
+        as many features as rows, or if unlabelled rows take part. In the lowest layer it is multiplied by the mean
+        variance of the features, if that is less than 1. In `partial_fit`, where the number of rows is not known in
+        advance, it is 0.
     activation : {"logistic", "relu"}, default="logistic"
         What the hidden units of the network compute. ``"logistic"`` units do what the pretrained units do on average.
         ``"relu"`` ones rectify the same inputs, max(0, b + x W), from the training of the top layer on: a net with
