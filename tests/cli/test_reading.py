@@ -491,3 +491,15 @@ def test_counts_of_which_the_large_ones_are_rare_are_numbers(folder):
     assert done("train", csv(frame=table), "--target", "visits", *EITHER, "--json").json["task"] == "regress"
     table["visits"] = np.minimum(counts, 2)
     assert done("train", csv(frame=table), "--target", "visits", *EITHER, "--json").json["task"] == "classify"
+
+
+def test_a_first_column_that_counts_may_be_the_time(folder):
+    """Following the advice keeps it; a column whose name says that it counts the rows is left out anywhere."""
+    table = FLOWERS.assign(t=np.arange(len(FLOWERS)), row=np.arange(len(FLOWERS)))
+    given = ("--target", "species", *EITHER, "--json")
+    first = done("train", csv(frame=table[["t", "length", "row", "species"]]), *given)
+    assert "Note: left out: 't', 'row', which count the rows\n" in first.stderr
+    alone = done("train", csv(frame=table[["t", "length", "species"]]), *given)
+    assert "Note: left out: 't', which counts the rows (to keep it, move it behind another column)\n" in alone.stderr
+    moved = done("train", csv(frame=table[["length", "t", "row", "species"]]), *given)
+    assert "Note: left out: 'row', which counts the rows\n" in moved.stderr

@@ -27,7 +27,7 @@ from deepbelief.table_schema import MOST_CATEGORIES, Column
 
 LABELS = ("label", "class", "labels", "classes", "digit")
 TARGETS = (*LABELS, "target", "y", "targets")
-_UNNAMED = re.compile(r"unnamed: \d+|column1|index|idx|row|row_?(id|number|names?)|rownames?", re.IGNORECASE)
+UNNAMED = re.compile(r"unnamed: \d+|column1|index|idx|row|row_?(id|number|names?)|rownames?", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"id|.*[ _.-]id|.*[a-z]I[Dd]|uuid|guid|key", re.IGNORECASE)
 _AMOUNT = re.compile(r"[€$£¥]? ?[-+]?\d+([.,']\d{3})*([.,]\d+)? ?[€$£¥%]?")
 _DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ]\d\d?:\d\d.*)?|\d\d?[-/.]\d\d?[-/.](\d{4}|\d\d)([T ]\d\d?:\d\d.*)?")
@@ -221,7 +221,7 @@ def _is_index(name: str, index: int, values: np.ndarray) -> bool:
     """Tell whether a column counts the rows."""
     if len(values) < 2 or values[0] not in (0, 1) or (np.diff(values) != 1).any():
         return False
-    return bool(_UNNAMED.fullmatch(name)) or (index == 0 and len(values) >= _FEWEST_COUNTED)
+    return bool(UNNAMED.fullmatch(name)) or (index == 0 and len(values) >= _FEWEST_COUNTED)
 
 
 def _category(cells: Cells, index: int) -> Column:

@@ -7,7 +7,7 @@ import numpy as np
 
 from deepbelief.datasets.cells import Cells, Words
 from deepbelief.datasets.dataset import Dataset, Images, square_shape
-from deepbelief.datasets.inference import LABELS, TARGETS, columns_of, nearest, refuse_mixed_target
+from deepbelief.datasets.inference import LABELS, TARGETS, UNNAMED, columns_of, nearest, refuse_mixed_target
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.pixels import are_pixels, checked_pixels
 from deepbelief.datasets.places import excerpt, place, short_name
@@ -259,7 +259,10 @@ def _notes(cells: Cells, columns: list[Column], target: str | None, task: str) -
         names = [column.name for column in columns if column.kind == kind]
         if names:
             reason = reason if len(names) == 1 else several
-            notes.append(f"left out: {_listed(names)}, which {reason}")
+            # It may be the time of a measurement, if its name does not say otherwise.
+            is_first = kind == "index" and len(names) == 1 and not UNNAMED.fullmatch(names[0])
+            advice = " (to keep it, move it behind another column)" if is_first else ""
+            notes.append(f"left out: {_listed(names)}, which {reason}{advice}")
     if cells.n_blank:
         notes.append(f"left out: {cells.n_blank} blank row{'s' * (cells.n_blank != 1)}")
     if target not in cells.names and task != "features":
