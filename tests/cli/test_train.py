@@ -236,7 +236,6 @@ BAD = {
         {"X": IMAGES[:6], "y": LABELS[:6]},
         ("bad.npz: 6 labelled rows are too few", "--validation-fraction 0"),
     ),
-    "continuous labels": ({"X": IMAGES, "y": LABELS + 0.5}, ("bad.npz: ", "continuous")),
     "infinity": (
         {"X": np.where(np.eye(60, 16, 2), np.inf, IMAGES / 255), "y": LABELS},
         ("bad.npz, X, row 1, column 3",),
@@ -394,3 +393,12 @@ def test_numpy_has_one_precision(folder):
     assert outcome.code == 1
     assert "--precision medium needs a torch device" in outcome.stderr
     assert not (folder / "run").exists()
+
+
+def test_held_out_copies_of_rows_that_were_learned_from_are_noted(folder):
+    """An accuracy on them would look like one on new rows."""
+    images, labels = tiny_images(12)
+    np.savez("copies.npz", X=np.tile(images, (6, 1)), y=np.tile(labels, 6))
+    said = done("train", "copies.npz", *TINY, "--validation-fraction", 0.2, "--out", "copies")
+    assert "Learned from: 15 of these 15 rows." in said.stdout
+    assert "Note: all of these rows were learned from, with or without a label; use others" in said.stderr

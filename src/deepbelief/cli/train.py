@@ -12,7 +12,7 @@ from deepbelief.cli.errors import writing
 from deepbelief.cli.evaluate import regression_lines
 from deepbelief.cli.network_options import network_options
 from deepbelief.cli.options import echo_json, json_option, run_options
-from deepbelief.cli.overlap import overlap_lines
+from deepbelief.cli.overlap import echo_note, overlap_lines
 from deepbelief.cli.progress import follow, measured
 from deepbelief.cli.reading_options import reading_options
 from deepbelief.cli.stopping import between_steps, saying_how_to_go_on, undisturbed
@@ -145,6 +145,7 @@ def _finish(training: "Training", as_json: bool) -> None:
             echo_json(training.result)
         else:
             click.echo(_summary(training.result))
+        echo_note(training.result.overlap)
     finally:  # also where nobody takes the results
         click.echo("Drawing the report", err=True)
         later = f"the model is there; {_later(training)}"
