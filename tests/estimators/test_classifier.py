@@ -235,12 +235,12 @@ def test_the_automatic_weight_decay_of_the_lowest_layer_follows_the_variance_of_
     bits = np.zeros((40, 5))
     bits[:20, 0], bits[:4, 1] = 1, 1  # variances of 1/4 and 9/100
     rows = Rows(bits, np.float32)
-    for kind in (DBNClassifier, DBNRegressor):
-        assert lowest_decay(kind(), rows) == 0.17
-        assert lowest_decay(kind(), Rows(2000 * bits, np.float32)) == 1
-        assert lowest_decay(kind(), Rows(np.ones((4, 2)), np.float32)) == 1
-        assert lowest_decay(kind(finetune_weight_decay=0.01), rows) == 1
-        assert lowest_decay(kind(batch_normalization=True), rows) == 1
+    assert lowest_decay(DBNClassifier(), rows) == 0.17
+    assert lowest_decay(DBNClassifier(), Rows(2000 * bits, np.float32)) == 1
+    assert lowest_decay(DBNClassifier(), Rows(np.ones((4, 2)), np.float32)) == 1
+    assert lowest_decay(DBNClassifier(finetune_weight_decay=0.01), rows) == 1
+    assert lowest_decay(DBNClassifier(batch_normalization=True), rows) == 1
+    assert lowest_decay(DBNRegressor(), rows) == 1
 
 
 @pytest.mark.parametrize("n_rows, passes", [(42_000, 10), (1_000, 80), (100, 100)])

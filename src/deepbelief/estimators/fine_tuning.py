@@ -120,7 +120,7 @@ def lowest_decay(estimator: Any, rows: Rows) -> float:
     """Return what the weight decay of the lowest layer is multiplied by: the mean variance of the features.
 
     Its weights must be the larger, the less the features vary. So they decay as if the features had been standardised.
-    What a normalised layer computes does not depend on the length of its weights.
+    What a normalised layer computes does not depend on the length of its weights. For numbers it was no better.
 
     Parameters
     ----------
@@ -133,7 +133,8 @@ def lowest_decay(estimator: Any, rows: Rows) -> float:
     float
         At most 1; 1 if the weight decay was set by hand.
     """
-    if not isinstance(estimator.finetune_weight_decay, str) or estimator.batch_normalization:
+    is_automatic = is_classifier(estimator) and isinstance(estimator.finetune_weight_decay, str)
+    if not is_automatic or estimator.batch_normalization:
         return 1.0
     variances = to_numpy(rows.moments()[1])
     mean = float(variances[variances > 0].mean()) if (variances > 0).any() else 1.0

@@ -92,8 +92,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
     finetune_weight_decay : float or "auto", default="auto"
         L2 penalty on the weights of the network. ``"auto"`` is 0.8 over the number of rows that are learned from, in
         fine-tuning times twice the share of the variance of `y` that the linear layer alone has left: weights are then
-        about as probable as if each came from a normal distribution of variance 1.25, and that were the noise. In the
-        lowest layer it is multiplied by the mean variance of the features, if that is less than 1.
+        about as probable as if each came from a normal distribution of variance 1.25, and that were the noise.
     activation : {"logistic", "relu"}, default="logistic"
         What the hidden units of the network compute. ``"logistic"`` units do what the pretrained units do on average.
         ``"relu"`` ones rectify the same inputs, max(0, b + x W), from the training of the top layer on: a net with
