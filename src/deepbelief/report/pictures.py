@@ -99,6 +99,11 @@ def _training(subject: Subject) -> Picture:
         "rows held out, the free energy itself is shown. "
         "Whether that rises or falls says little: its zero moves with the weights."
     )
+    slowly = (
+        " In fine-tuning the loss may rise slowly, because the weight decay grows; look at the accuracy then."
+        if subject.is_classifier
+        else ""
+    )
     bad = (
         "a line that never falls (the layer learns nothing), that jumps (the learning rate is too high), or a dashed "
         "line that turns away from the solid one (overfitting: the net learns its rows by heart). A difference of free "
@@ -111,6 +116,7 @@ def _training(subject: Subject) -> Picture:
             "a line that never falls (the network learns nothing), that jumps (the learning rate is too high), or a "
             "dashed line that turns away from the solid one (overfitting: the network learns its rows by heart)."
         )
+    good += slowly
     display = displays.TrainingDisplay.from_estimator(subject.estimator)
     words = f"{learns} Dashed lines are rows that were held out."
     return Picture("training", "training", "Epoch by epoch", display, words, good, bad)
