@@ -29,7 +29,7 @@ import numpy as np
 from deepbelief import DBNClassifier
 from deepbelief.datasets import load
 from deepbelief.estimators.declared import parsed
-from deepbelief.presets import DEEP, DEEP_FEW_LABELS, DEEP_LAYERS, DEEP_PICTURES, NORMALISED
+from deepbelief.presets import DEEP, DEEP_FEW_LABELS, DEEP_LAYERS, NORMALISED
 
 RESULT = Path(__file__).parent / "results" / "records.jsonl"
 HELD_OUT, KAGGLE = 10_000, 42_000
@@ -44,7 +44,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "deep": DEEP,  # without pretraining
     "deep-pretrained": DEEP_LAYERS | {"finetune_epochs": 60},
     "deep-few-labels": DEEP_FEW_LABELS,
-    "deep-augment": DEEP_PICTURES | {"augment": "28x28"},
+    "deep-augment": DEEP | {"augment": "28x28"},
     "normalised": {name: value for name, value in NORMALISED.items() if name != "adversarial_radius"},
     "dropout": SMALL | {"dropout": 0.5, "input_dropout": 0.2, "finetune_max_norm": 3.0, "finetune_epochs": 50},
 }

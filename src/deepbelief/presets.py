@@ -33,14 +33,12 @@ DEEP: Network = DEEP_LAYERS | {
     "finetune_learning_rate": 0.002,  # as published (Miyato et al. 2016); "auto" is for pretrained layers
     "finetune_epochs": 60,
 }
-# Pictures that are distorted anew in each pass need no smoothing, which takes as long as twice as many passes.
-DEEP_PICTURES: Network = {name: value for name, value in DEEP.items() if name not in SMOOTH} | {"finetune_epochs": 120}
 
 PRESETS = ("fast", "posts", "accurate")
 MANY_ROWS = 10_000  # enough for a deep network, and too many for the trainings of three others beside it
 
 
-def networks(preset: str, n_labelled: int, n_rows: int, *, are_distorted: bool = False) -> tuple[Network, ...]:
+def networks(preset: str, n_labelled: int, n_rows: int) -> tuple[Network, ...]:
     """Return the networks that a preset may stand for; all but the first have to be better to be taken.
 
     Parameters
@@ -48,8 +46,6 @@ def networks(preset: str, n_labelled: int, n_rows: int, *, are_distorted: bool =
     preset : {"fast", "posts", "accurate"}
     n_labelled, n_rows : int
         Rows of which it is known what is to be predicted, and all rows to learn from.
-    are_distorted : bool, default=False
-        Whether rows are pictures that fine-tuning distorts.
 
     Returns
     -------
@@ -60,9 +56,7 @@ def networks(preset: str, n_labelled: int, n_rows: int, *, are_distorted: bool =
     if 2 * n_labelled <= n_rows:  # too few labels to compare networks; the unlabelled rows regularise this one
         is_deep = n_labelled > 0 and n_rows >= MANY_ROWS
         return (DEEP_FEW_LABELS if is_deep else NORMALISED,)
-    if n_labelled < MANY_ROWS:
-        return (POSTS, SMOOTH, NORMALISED)
-    return (POSTS, DEEP_PICTURES if are_distorted else DEEP)
+    return (POSTS, DEEP) if n_labelled >= MANY_ROWS else (POSTS, SMOOTH, NORMALISED)
 
 
 HELP = (

@@ -19,21 +19,11 @@ from deepbelief.experiment import TrainingSettings, resuming, settings_of
 from deepbelief.experiment.choosing import Choice, chosen
 from deepbelief.experiment.provenance import repeating_command
 from deepbelief.experiment.training_data import TrainingData, estimator_for, with_pictures
-from deepbelief.presets import (
-    DEEP,
-    DEEP_FEW_LABELS,
-    DEEP_PICTURES,
-    FAST,
-    MANY_ROWS,
-    NORMALISED,
-    POSTS,
-    SMOOTH,
-    networks,
-)
+from deepbelief.presets import DEEP, DEEP_FEW_LABELS, FAST, MANY_ROWS, NORMALISED, POSTS, SMOOTH, networks
 
 
 @pytest.mark.parametrize("task", declared.TASKS)
-@pytest.mark.parametrize("network", [FAST, POSTS, SMOOTH, NORMALISED, DEEP, DEEP_FEW_LABELS, DEEP_PICTURES])
+@pytest.mark.parametrize("network", [FAST, POSTS, SMOOTH, NORMALISED, DEEP, DEEP_FEW_LABELS])
 def test_presets_are_networks_of_every_task(network, task):
     """Of their settings, those that the task's network has; posts is what estimators do by default."""
     declared.require(network)
@@ -47,8 +37,6 @@ def test_what_a_preset_means_depends_on_the_rows():
     assert networks("posts", 10, 10) == (POSTS,)
     assert networks("accurate", 300, 301) == (POSTS, SMOOTH, NORMALISED)
     assert networks("accurate", MANY_ROWS, MANY_ROWS) == (POSTS, DEEP)
-    assert networks("accurate", MANY_ROWS, MANY_ROWS, are_distorted=True) == (POSTS, DEEP_PICTURES)
-    assert networks("accurate", 300, 301, are_distorted=True) == (POSTS, SMOOTH, NORMALISED)
     assert networks("accurate", 100, MANY_ROWS) == (DEEP_FEW_LABELS,)  # few labels
     assert networks("accurate", 100, MANY_ROWS - 1) == (NORMALISED,)
     assert networks("accurate", 0, MANY_ROWS) == (NORMALISED,)

@@ -85,8 +85,7 @@ def chosen(settings: TrainingSettings, data: TrainingData, told: Told) -> tuple[
         If several processes cannot have equal shares of a batch, or would have to choose.
     """
     found: list[dict[str, Any]] = []
-    are_distorted = settings.network.get("augment") is not None
-    for network in networks(settings.preset, data.n_labelled, data.n_rows, are_distorted=are_distorted):
+    for network in networks(settings.preset, data.n_labelled, data.n_rows):
         merged = declared.of_task(network, data.task) | dict(settings.network)
         if merged not in found:
             found.append(merged)
