@@ -12,7 +12,14 @@ from deepbelief.core.folding import folded, normalised
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import Bernoulli
 from deepbelief.errors import ParallelError
-from deepbelief.estimators.fine_tuning import RADIUS, known_rate, radius_for, recipe_for
+from deepbelief.estimators.fine_tuning import (
+    RADIUS,
+    finetuning_decay,
+    first_decay,
+    known_rate,
+    radius_for,
+    recipe_for,
+)
 
 X, Y = load_digits(return_X_y=True)
 X, Y = (X[:300] / 16).astype(np.float32), Y[:300]
@@ -165,6 +172,27 @@ def test_settings_that_do_not_go_together_are_refused_before_anything_is_trained
     assert not hasattr(estimator, "coefs_")
     with pytest.raises(ValueError, match=says):
         estimator.partial_fit(X, Y)
+
+
+def test_normalised_rectified_layers_decay_more():
+    """By 10 over the rows, but at most 0.001, or as others where that is more; the same from the first pass on."""
+    settings = {"batch_normalization": True, "activation": "relu", "finetune_optimizer": "adam"}
+    rectified = net(**settings)
+    for usual, n_rows, decay in ((1e-5, 50_000, 2e-4), (1e-4, 5_000, 1e-3), (1e-2, 80, 1e-2), (0.0, 300, 0.0)):
+        rectified.finetune_weight_decay_ = usual
+        assert finetuning_decay(rectified, n_rows) == pytest.approx(decay)
+    assert first_decay(rectified, Rows(X)) == 1
+    for name, value in (("batch_normalization", False), ("activation", "logistic"), ("finetune_optimizer", "momentum")):
+        other = net(**settings | {name: value})
+        other.finetune_weight_decay_ = 1e-5
+        assert finetuning_decay(other, 300) == 1e-5
+        assert first_decay(other, Rows(X)) < 1
+    assert net(**settings, finetune_epochs=1).fit(X, Y).finetune_weight_decay_ == pytest.approx(0.8 / 300)
+    assert net(**settings, finetune_epochs=1, finetune_weight_decay=1e-4).fit(X, Y).finetune_weight_decay_ == 1e-4
+    twice = np.concatenate([X, X, X, X])
+    fitted = net(**settings, finetune_epochs=1).fit(twice, np.tile(Y, 4))
+    assert fitted.finetune_weight_decay_ == pytest.approx(0.001)
+    assert net(**settings, finetune_epochs=1).partial_fit(X, Y).finetune_weight_decay_ == 0
 
 
 def test_pixels_that_are_moved_have_one_scale():

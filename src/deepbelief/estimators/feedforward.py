@@ -41,7 +41,7 @@ from deepbelief.estimators.dbn import DBN, STACK_PASSES
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.early_stopping import best_of
 from deepbelief.estimators.exploring import ExploringMixin
-from deepbelief.estimators.fine_tuning import known_rate, recipe_for, require_consistent, top_recipe
+from deepbelief.estimators.fine_tuning import finetuning_decay, known_rate, recipe_for, require_consistent, top_recipe
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
 from deepbelief.estimators.layerwise import learn_layers
@@ -304,6 +304,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
             self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
         self.n_iter_, self.finetune_optimizer_ = n_epochs, self.finetune_optimizer
+        if unlabelled is None:
+            self.finetune_weight_decay_ = finetuning_decay(self, len(labelled))
         recipe = recipe_for(self, learned_from, self.learning_rate_, n_epochs, done, self._radius(learned_from))
         if self.batch_normalization:
             begins = self.activation == "relu" and done == 0

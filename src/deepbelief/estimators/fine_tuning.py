@@ -24,6 +24,8 @@ from deepbelief.estimators.settings import schedule, training_group
 RADIUS = 0.28
 # Times the rate of Adam, by the activation of layers that are normalised, if all rows that they learn from have labels.
 NORMALISED = {"logistic": 4.0, "relu": 2.0}
+# Weight decay of normalised rectified layers: times the number of rows, and the most of it; see decision 0022.
+DECAY_OF_RECTIFIED, MOST_DECAY = 10.0, 0.001
 
 
 def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineTuning:
@@ -113,7 +115,39 @@ def first_decay(estimator: Any, rows: Rows) -> float:
         1 if the decay does not change.
     """
     rises = is_classifier(estimator) and isinstance(estimator.finetune_weight_decay, str)
-    return min(1.0, rows.n_features / len(rows)) if rises else 1.0
+    return min(1.0, rows.n_features / len(rows)) if rises and not _decays_more(estimator) else 1.0
+
+
+def finetuning_decay(estimator: Any, n_rows: int) -> float:
+    """Return the weight decay of fine-tuning where all rows have labels: larger for normalised rectified layers.
+
+    The length of their weights does not change what they compute, but how far a step of Adam turns them.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+        That knows the decay with which its top layer was trained; if that is 0, it stays 0.
+    n_rows : int
+        That it learns from.
+
+    Returns
+    -------
+    float
+    """
+    decay: float = estimator.finetune_weight_decay_
+    if decay and _decays_more(estimator):
+        return max(decay, min(DECAY_OF_RECTIFIED / n_rows, MOST_DECAY))
+    return decay
+
+
+def _decays_more(estimator: Any) -> bool:
+    return (
+        is_classifier(estimator)
+        and isinstance(estimator.finetune_weight_decay, str)
+        and estimator.batch_normalization
+        and estimator.activation == "relu"
+        and estimator.finetune_optimizer == "adam"
+    )
 
 
 def lowest_decay(estimator: Any, rows: Rows) -> float:
