@@ -196,6 +196,18 @@ def test_data_of_another_scale_are_noticed():
         rbm.transform(WINE * 1000)
 
 
+def test_a_pixel_that_never_changes_is_not_far(recwarn):
+    """Where all pixels have one scale; brightness that is another one everywhere is noticed."""
+    pictures = COUNTS.copy()
+    pictures[:, :8] = 100
+    net = DBNClassifier((5,), augment="8x8", random_state=0, **QUICK).fit(pictures, LABELS)
+    recwarn.clear()
+    net.predict(pictures)
+    assert not [warning for warning in recwarn if "standard deviations" in str(warning.message)]
+    with pytest.warns(UserWarning, match="A typical value of X lies .* scale both the same way"):
+        net.predict(40 * pictures)
+
+
 def test_one_feature_in_other_units_is_named():
     """By the name that the data gave it; in a single row it says nothing."""
     frame = pd.DataFrame(WINE, columns=load_wine().feature_names)
@@ -206,7 +218,7 @@ def test_one_feature_in_other_units_is_named():
         rbm.transform(frame.assign(alcohol=100 * frame["alcohol"])[:1])
     with pytest.warns(UserWarning, match="A typical value of alcohol lies .* from its mean .* if units differ"):
         rbm.transform(frame.assign(alcohol=100 * frame["alcohol"]))
-    with pytest.warns(UserWarning, match="of feature 0 lies .*and so it is for 1 other features"):
+    with pytest.warns(UserWarning, match="of feature . lies .*and those of 1 other features lie far, too"):
         RBM(4, n_iter=1, random_state=0).fit(WINE).transform(WINE * np.array([100, 100, *[1] * 11]))
 
 

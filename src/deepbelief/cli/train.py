@@ -106,7 +106,7 @@ def train(
                 training = ctx.with_resource(Training(wanted, resume=resume is not None, told=say_choosing))
             agreed = training.settings
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("Interrupted before training began; the same command begins again.") from None
+            raise KeyboardInterrupt("Interrupted before training began; type the same command again.") from None
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
         for note in training.dataset.notes:

@@ -229,8 +229,10 @@ def _decoded(folder: Path, files: list[Path], options: ReadOptions) -> tuple[lis
     decoded = iter(_each(folder, good, options, decode, kept))
     is_kept = [found is not None and bool(next(decoded)) for found in about]
     pixels = pixels[: sum(is_kept)]
-    if not is_grey and not in_colour and (pixels == pixels[..., :1]).all():  # saved as colours that are all grey
-        pixels = np.ascontiguousarray(pixels[..., 0])
+    if not is_grey and not in_colour:
+        red, green, blue = np.moveaxis(pixels, -1, 0)
+        if (red == green).all() and (red == blue).all():  # grey, but saved in colour
+            pixels = np.ascontiguousarray(red)
     return is_kept, pixels
 
 

@@ -6,7 +6,6 @@ promotion rule. Training has their precision too where the type of the visible u
 at float32: the units then see probabilities, or features of variance 1, for which that is more than fine enough.
 """
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,8 +20,9 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Matrix, RowWeights
+from deepbelief.estimators.another_scale import warn_if_far, warn_if_out_of_range
 from deepbelief.estimators.features import Coding, Feature
-from deepbelief.estimators.matrices import checked_matrix, extremes, first_hole, has_nan, require_taken
+from deepbelief.estimators.matrices import checked_matrix, first_hole, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.scaling import RESCALED, Scaling, suited
 from deepbelief.estimators.tables import (
@@ -43,9 +43,6 @@ _NOT_ANNOUNCED = {
 }
 # What types must know of their data, as attributes: ``data_max_`` and the like.
 UNIT_NUMBERS = tuple(f"data_{units.number}_" for units in UNITS.values() if units.number)
-_GLANCED_ROWS = 100
-_FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
-_FAR_ALONE, _FEWEST_ROWS = 5.0, 10  # the same for one feature: at most a row in 25 of the training data lies there
 
 
 class VisibleInputMixin:
@@ -160,14 +157,6 @@ class VisibleInputMixin:
         names = [f"x{index}" for index in range(self.n_features_in_)] if names is None else list(names)
         return np.array(Coding(self.features_).names(names) if hasattr(self, "features_") else names, dtype=object)
 
-    def _feature_name(self, index: int) -> str:
-        """Return what a feature is called in the data or in the table that the model file speaks of."""
-        names = getattr(self, "feature_names_in_", None)
-        if names is None:
-            table = (getattr(self, "metadata_", None) or {}).get("table")
-            names = None if table is None else table.feature_names
-        return f"feature {index}" if names is None else str(names[index])
-
     def _as_rows(self, X: Any) -> Rows:
         return scaling_of(self).rows(X, self._dtype_, self.device)
 
@@ -180,36 +169,9 @@ class VisibleInputMixin:
         if not X.shape[0] or isinstance(X, Table):
             return
         if hasattr(self, "data_mean_"):
-            values = np.nan_to_num(abs(to_numpy(self._as_rows(X).spread(_GLANCED_ROWS).take(slice(None)))))
-            distance = float(np.median(values[:, self.data_scale_ > 0])) if self.data_scale_.any() else 0.0
-            distances = np.median(values, axis=0)
-            if distance <= _FAR and len(values) >= _FEWEST_ROWS and distances.max() > _FAR_ALONE:
-                name, number = self._feature_name(int(distances.argmax())), int((distances > _FAR_ALONE).sum())
-                others = f" (and so it is for {number - 1} other features)" if number > 1 else ""
-                warnings.warn(
-                    f"A typical value of {name} lies {distances.max():.3g} standard deviations from its mean in the "
-                    f"data that the model was fitted on{others}; if units differ, write both in the same.",
-                    UserWarning,
-                    stacklevel=2,
-                )
-            if distance > _FAR:
-                warnings.warn(
-                    f"A typical value of X lies {distance:.3g} standard deviations from the mean of its feature in the "
-                    "data that the model was fitted on; scale both the same way.",
-                    UserWarning,
-                    stacklevel=2,
-                )
+            warn_if_far(self, self._as_rows(X))
         elif self.visible_ == "bernoulli":
-            lowest, highest = extremes(X)
-            low = (lowest - self.data_min_) / self.data_range_
-            high = (highest - self.data_min_) / self.data_range_
-            if low < -1 or high > 2:
-                warnings.warn(
-                    f"X spans {lowest:g} to {highest:g}, but the model was fitted on values from {self.data_min_:g} "
-                    f"to {self.data_min_ + self.data_range_:g}; scale both the same way.",
-                    UserWarning,
-                    stacklevel=2,
-                )
+            warn_if_out_of_range(self, X)
 
 
 def rows_with_holes(estimator: VisibleInputMixin, X: Data) -> Rows:

@@ -8,7 +8,8 @@ The rules of ``visible="auto"``, in their order:
    units see them as they are.
 3. Everything else is a measurement on a scale of its own. Every feature is standardised, to mean 0 and variance 1, and
    Gaussian units see that. The exception are pixels whose values are moved to other pixels while a network is
-   fine-tuned: all of them are shifted by their overall mean, and divided by the same deviation.
+   fine-tuned: all of them are shifted by their overall mean, and divided by the same deviation, with which the average
+   pixel has variance 1.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
 With ``visible="gaussian-learned-variance"``, every feature is shifted to mean 0. With all other types the data are

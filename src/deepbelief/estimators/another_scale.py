@@ -1,0 +1,81 @@
+"""Whether new data are at the scale of those that an estimator was fitted on, or in other units; if not, it warns."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from deepbelief.core.arrays import to_numpy
+from deepbelief.core.rows import Rows
+from deepbelief.estimators.annotations import Matrix
+from deepbelief.estimators.matrices import extremes
+from deepbelief.estimators.scaling import Scaling
+
+GLANCED_ROWS = 100
+FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
+# The same for one feature, where there are so many rows: at most a row in 25 of the training data lies there.
+FAR_ALONE, FEWEST_ROWS = 5.0, 10
+
+
+def warn_if_far(estimator: Any, rows: Rows) -> None:
+    """Warn of rows that lie far from the mean of the training data, in their standard deviations.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+        Which standardises data.
+    rows : Rows
+        Standardised, as its units see them.
+    """
+    values = np.nan_to_num(to_numpy(rows.spread(GLANCED_ROWS).take(slice(None))))
+    if values.shape[1] > 1 and Scaling(estimator.data_mean_, estimator.data_scale_).is_common:
+        # From the mean of all features, one that never changes may lie far.
+        distance, distances = abs(float(values.mean())), np.zeros(1)
+    else:
+        values = abs(values[:, estimator.data_scale_ > 0])
+        distance, distances = float(np.median(values)) if values.size else 0.0, np.median(values, axis=0)
+    if distance > FAR:
+        _say(
+            f"A typical value of X lies {distance:.3g} standard deviations from the mean of its feature in the data "
+            "that the model was fitted on; scale both the same way."
+        )
+    elif len(values) >= FEWEST_ROWS and distances.max(initial=0) > FAR_ALONE:
+        farthest = np.flatnonzero(estimator.data_scale_ > 0)[distances.argmax()]
+        n_others = int((distances > FAR_ALONE).sum()) - 1
+        others = f" (and those of {n_others} other features lie far, too)" if n_others else ""
+        _say(
+            f"A typical value of {_name(estimator, int(farthest))} lies {distances.max():.3g} standard deviations from "
+            f"its mean in the data that the model was fitted on{others}; if units differ, write both in the same."
+        )
+
+
+def warn_if_out_of_range(estimator: Any, X: Matrix) -> None:
+    """Warn of data far outside the range that the training data had.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+        With Bernoulli visible units.
+    X : ndarray or sparse matrix, shape (n_rows, n_features)
+    """
+    lowest, highest = extremes(X)
+    low = (lowest - estimator.data_min_) / estimator.data_range_
+    high = (highest - estimator.data_min_) / estimator.data_range_
+    if low < -1 or high > 2:
+        _say(
+            f"X spans {lowest:g} to {highest:g}, but the model was fitted on values from {estimator.data_min_:g} to "
+            f"{estimator.data_min_ + estimator.data_range_:g}; scale both the same way."
+        )
+
+
+def _name(estimator: Any, index: int) -> str:
+    """Return what a feature is called in the data, or in the table that the model file speaks of."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        table = (getattr(estimator, "metadata_", None) or {}).get("table")
+        names = None if table is None else table.feature_names
+    return f"feature {index}" if names is None else str(names[index])
+
+
+def _say(problem: str) -> None:
+    warnings.warn(problem, UserWarning, stacklevel=4)
