@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from cli.conftest import done, refused
+from cli.conftest import done, refused, run
 from cli.test_resume import interrupted
 from deepbelief.command_line import written
 from deepbelief.core import native
@@ -165,3 +165,14 @@ def test_a_deep_network_has_a_kernel(tmp_path):
     settings = ["--layers=6,5" if "sizes" in setting else setting for setting in settings]
     outcome = done("train", "digits", *settings, *QUICK[1:], "--json", "--out", str(tmp_path / "run"))
     assert json.loads(outcome.stdout)["phases"][-1]["steps"] == f"kernel ({native.kernels()})"
+
+
+def test_an_interrupted_comparison_says_how_to_begin_again(tmp_path, monkeypatch):
+    def interrupted_choice(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deepbelief.experiment.choosing.choose", interrupted_choice)
+    outcome = run("train", "digits", "--preset=accurate", *QUICK, "--out", str(tmp_path / "run"))
+    assert outcome.code == 130
+    assert outcome.stderr.endswith("Interrupted before training began; type the same command again.\n")
+    assert not any(tmp_path.glob("run/*.safetensors"))
