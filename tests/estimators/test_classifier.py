@@ -236,6 +236,7 @@ def test_the_automatic_weight_decay_of_the_lowest_layer_follows_the_variance_of_
     bits[:20, 0], bits[:4, 1] = 1, 1  # variances of 1/4 and 9/100
     rows = Rows(bits, np.float32)
     assert lowest_decay(DBNClassifier(), rows) == 0.17
+    assert lowest_decay(DBNClassifier(), Rows(bits / 1000, np.float64)) == pytest.approx(0.17e-6)
     assert lowest_decay(DBNClassifier(), Rows(2000 * bits, np.float32)) == 1
     assert lowest_decay(DBNClassifier(), Rows(np.ones((4, 2)), np.float32)) == 1
     assert lowest_decay(DBNClassifier(finetune_weight_decay=0.01), rows) == 1

@@ -172,7 +172,7 @@ def lowest_decay(estimator: Any, rows: Rows) -> float:
         return 1.0
     variances = to_numpy(rows.moments()[1])
     mean = float(variances[variances > 0].mean()) if (variances > 0).any() else 1.0
-    return min(1.0, round(mean, 4))  # roundings of standardised features are no difference
+    return min(1.0, float(f"{mean:.4g}"))  # roundings of standardised features are no difference
 
 
 def known_rate(estimator: Any, few_labels: bool) -> float | None:
