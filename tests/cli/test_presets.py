@@ -1,8 +1,10 @@
 """What ``--preset`` and ``--augment`` stand for: which settings they are, what overrules them, what they refuse."""
 
 import json
+import os
 import re
 import shlex
+import signal
 
 import numpy as np
 import pytest
@@ -16,7 +18,8 @@ from deepbelief.datasets import load
 from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import declared
 from deepbelief.experiment import TrainingSettings, resuming, settings_of
-from deepbelief.experiment.choosing import Choice, chosen
+from deepbelief.experiment.choice_file import ChoiceFile
+from deepbelief.experiment.choosing import Choice, chosen, possible
 from deepbelief.experiment.provenance import repeating_command
 from deepbelief.experiment.training_data import TrainingData, estimator_for, with_pictures
 from deepbelief.presets import DEEP, DEEP_FEW_LABELS, FAST, MANY_ROWS, NORMALISED, POSTS, SMOOTH, networks
@@ -43,11 +46,14 @@ def test_what_a_preset_means_depends_on_the_rows():
     assert networks("accurate", 0, 300) == (NORMALISED,)  # no target
 
 
-def test_settings_that_are_given_overrule_a_preset():
+def test_settings_that_are_given_overrule_a_preset(tmp_path):
     given = TrainingSettings(data="digits", preset="fast", network={"hidden_layer_sizes": (9,)})
-    choice, settings = chosen(given, TrainingData(given), lambda *_: None)
+    data = TrainingData(given)
+    found = possible(given, data)
+    choice, settings = chosen(given, found, data, lambda *_: None, ChoiceFile(tmp_path / "none"))
     assert choice is None
-    assert settings.network == declared.of_task(FAST, "classify") | {"hidden_layer_sizes": (9,)}
+    assert not (tmp_path / "none").exists()
+    assert settings.network == declared.of_task(FAST, "classify") | {"hidden_layer_sizes": [9]}
     command = repeating_command(settings, "classify").split()
     assert "--preset=fast" in command
     assert [word for word in command if "layers" in word or "epochs" in word] == ["--layers=9"]
@@ -167,12 +173,44 @@ def test_a_deep_network_has_a_kernel(tmp_path):
     assert json.loads(outcome.stdout)["phases"][-1]["steps"] == f"kernel ({native.kernels()})"
 
 
-def test_an_interrupted_comparison_says_how_to_begin_again(tmp_path, monkeypatch):
-    def interrupted_choice(*_):
-        raise KeyboardInterrupt
+def test_an_interrupted_comparison_goes_on(tmp_path, monkeypatch):
+    """What was measured is not measured again, and the result is the same to the last byte."""
+    arguments = ("train", "digits", "--preset=accurate", *QUICK)
+    keep, n_left = ChoiceFile.keep, 4
 
-    monkeypatch.setattr("deepbelief.experiment.choosing.choose", interrupted_choice)
-    outcome = run("train", "digits", "--preset=accurate", *QUICK, "--out", str(tmp_path / "run"))
-    assert outcome.code == 130
-    assert outcome.stderr.endswith("Interrupted before training began; type the same command again.\n")
-    assert not any(tmp_path.glob("run/*.safetensors"))
+    def keep_then_interrupt(*arguments):
+        nonlocal n_left
+        keep(*arguments)
+        n_left -= 1
+        if n_left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(ChoiceFile, "keep", keep_then_interrupt)
+    stopped = run(*arguments, "--out", str(tmp_path / "run"))
+    assert stopped.code == 130
+    assert stopped.stderr.endswith(f"Interrupted. To go on: deepbelief train --resume {tmp_path / 'run'}\n")
+    assert "--resume" in refused(*arguments, "--out", str(tmp_path / "run"))
+    said = refused("train", "--resume", str(tmp_path / "run"), "--layers", "500,500")
+    assert "was started with --layers=5, not 500,500; leave that out to go on" in said
+    said = refused("train", "--resume", str(tmp_path / "run"), "--set", "finetune_optimizer=adam")
+    assert "was started with networks of --preset accurate, not --set=finetune_optimizer=adam; leave" in said
+    outcome = done("train", "--resume", str(tmp_path / "run"), "--layers", "5")
+    first, *others = outcome.stderr.splitlines()
+    assert first == "Comparing networks, to take the one that suits the data: 9 short trainings, of which 4 are known"
+    assert [line.split(",")[0] for line in others[:5]] == [f"compared: {done} of 9" for done in range(5, 10)]
+    assert not (tmp_path / "run" / "checkpoint").exists()
+    done(*arguments, "--out", str(tmp_path / "whole"))
+    models = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("run", "whole")]
+    assert models[0] == models[1]
+    choices = [json.loads((tmp_path / name / "result.json").read_text())["choice"] for name in ("run", "whole")]
+    assert choices[0] == choices[1]
+
+
+@pytest.mark.parametrize("names", [["layers"], "finetune_optimizer", [7], None])
+def test_what_is_no_list_of_settings_is_refused(tmp_path, names):
+    resuming.begin_comparing(tmp_path, TrainingSettings(preset="accurate"))
+    assert resuming.is_comparing(tmp_path)
+    path = tmp_path / "checkpoint" / "settings.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"comparing": names}))
+    with pytest.raises(ModelError, match="these are not the settings of a run"):
+        resuming.is_comparing(tmp_path)

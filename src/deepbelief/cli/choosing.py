@@ -1,5 +1,6 @@
 """What is said while networks are compared, of which a preset takes the best one, and afterwards."""
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ _MEASURES = {"accuracy": "accuracy", "squared_error": "squared error"}
 
 def say_choosing(done: int, total: int, seconds_left: float) -> None:
     """Say how far a comparison has come: a line for each training."""
-    if done == 0:
-        click.echo(f"Comparing networks, to take the one that suits the data: {total} short trainings", err=True)
+    if math.isnan(seconds_left):
+        known = f", of which {done} are known" if done else ""
+        click.echo(f"Comparing networks, to take the one that suits the data: {total} short trainings{known}", err=True)
     else:
         left = f", {timedelta(seconds=round(seconds_left))} left" if done < total else ""
         click.echo(f"compared: {done} of {total}{left}", err=True)

@@ -105,8 +105,9 @@ def train(
             with writing(wanted.out or _RUNS, _ELSEWHERE if resume is None else _PERMIT):
                 training = ctx.with_resource(Training(wanted, resume=resume is not None, told=say_choosing))
             agreed = training.settings
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt("Interrupted before training began; type the same command again.") from None
+        except KeyboardInterrupt as interrupted:
+            how = str(interrupted) or "Interrupted before training began; type the same command again."
+            raise KeyboardInterrupt(how) from None
         finally:
             group.same(agreed)  # None where the data or the settings were refused: the others leave without a word
         for note in training.dataset.notes:

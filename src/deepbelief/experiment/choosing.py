@@ -1,6 +1,7 @@
 """Which of several networks suits the data: each learns from a part of the rows and is measured on the others."""
 
 import dataclasses
+import json
 import math
 import time
 import warnings
@@ -13,8 +14,10 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from deepbelief.core.parallel import current_group
+from deepbelief.datasets import row_hashes
 from deepbelief.errors import DivergedError, ParallelError
 from deepbelief.estimators import declared
+from deepbelief.experiment.choice_file import ChoiceFile
 from deepbelief.experiment.training_data import (
     Trained,
     TrainingData,
@@ -60,15 +63,58 @@ class Choice:
     simplest: float
 
 
-def chosen(settings: TrainingSettings, data: TrainingData, told: Told) -> tuple[Choice | None, TrainingSettings]:
-    """Find out which network a preset stands for on these data.
+def possible(settings: TrainingSettings, data: TrainingData) -> list[dict[str, Any]]:
+    """Return the networks that a preset may stand for on these data.
 
     Parameters
     ----------
     settings : TrainingSettings
         With those of the network that were given.
     data : TrainingData
+
+    Returns
+    -------
+    list of dict
+        Their settings by name, all of them different.
+
+    Raises
+    ------
+    TooLargeError
+        If memory has no room for one of the networks.
+    ParallelError
+        If several processes cannot have equal shares of a batch, or would have to choose.
+    """
+    used = declared.used(settings.network)
+    given = {name: used[name] for name in settings.network}  # in the form in which a run that goes on has them, too
+    found: list[dict[str, Any]] = []
+    for network in networks(settings.preset, data.n_labelled, data.n_rows):
+        merged = declared.of_task(network, data.task) | given
+        if merged not in found:
+            found.append(merged)
+    for network in found:
+        require_trainable(dataclasses.replace(settings, network=network), data)
+    if len(found) > 1 and current_group().size > 1:
+        raise ParallelError(
+            "--preset accurate compares networks, which one process does; start it without torchrun, or leave out "
+            "--preset."
+        )
+    return found
+
+
+def chosen(
+    settings: TrainingSettings, found: list[dict[str, Any]], data: TrainingData, told: Told, memory: ChoiceFile
+) -> tuple[Choice | None, TrainingSettings]:
+    """Find out which network a preset stands for on these data.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    found : list of dict
+        See :func:`possible`.
+    data : TrainingData
     told : callable
+    memory : ChoiceFile
+        Where it is kept what was measured.
 
     Returns
     -------
@@ -79,16 +125,9 @@ def chosen(settings: TrainingSettings, data: TrainingData, told: Told) -> tuple[
 
     Raises
     ------
-    TooLargeError
-        If memory has no room for one of the networks.
-    ParallelError
-        If several processes cannot have equal shares of a batch, or would have to choose.
+    ModelError
+        If what was measured earlier cannot be read, or belongs to other data.
     """
-    found: list[dict[str, Any]] = []
-    for network in networks(settings.preset, data.n_labelled, data.n_rows):
-        merged = declared.of_task(network, data.task) | dict(settings.network)
-        if merged not in found:
-            found.append(merged)
 
     def with_network(network: dict[str, Any]) -> TrainingSettings:
         return dataclasses.replace(settings, network=network)
@@ -96,9 +135,7 @@ def chosen(settings: TrainingSettings, data: TrainingData, told: Told) -> tuple[
     def estimator_of(network: dict[str, Any]) -> Trained:
         return with_pictures(estimator_for(with_network(network), data.task), data.dataset, settings.data)
 
-    for network in found:
-        require_trainable(with_network(network), data)
-    choice = choose(found, estimator_of, *data.labelled, settings.seed, told) if len(found) > 1 else None
+    choice = choose(found, estimator_of, *data.labelled, settings.seed, told, memory) if len(found) > 1 else None
     return choice, with_network(found[choice.taken if choice else 0])
 
 
@@ -109,11 +146,13 @@ def choose(
     y: np.ndarray,
     seed: int,
     told: Told,
+    memory: ChoiceFile,
 ) -> Choice | None:
     """Compare networks by cross-validation with three folds, or on one fold of them where rows are many.
 
     Another network than the first is taken if it is better by more than the standard error of the difference between
-    both, row by row: so equal networks lead to the first, and noise seldom to a worse one.
+    both, row by row: so equal networks lead to the first, and noise seldom to a worse one. Rows that are there several
+    times are learned from together, or measured on together. Else a network that learns rows by heart would seem good.
 
     Parameters
     ----------
@@ -127,6 +166,8 @@ def choose(
     seed : int
         Of the random numbers by which rows are dealt to the folds.
     told : callable
+    memory : ChoiceFile
+        Where it is kept what was measured. What is there already is not measured again.
 
     Returns
     -------
@@ -135,37 +176,44 @@ def choose(
 
     Raises
     ------
-    ParallelError
-        In one of several processes.
+    ModelError
+        If what was measured earlier cannot be read, or belongs to other data.
     """
     classified = is_classifier(estimator_of(candidates[0]))
-    most = np.unique(y, return_counts=True)[1].max() if classified else len(y)
-    if len(y) < FEWEST_ROWS or most < FOLDS:
-        return None
-    if current_group().size > 1:
-        raise ParallelError(
-            "--preset accurate compares networks, which one process does; start it without torchrun, or leave out "
-            "--preset."
-        )
     some = np.random.default_rng(seed).permutation(len(y))[:ROWS]
+    hashes = row_hashes(x[some])
+    different, copy_of = _different(hashes)
+    most = np.unique(y[some][different], return_counts=True)[1].max() if classified else len(different)
+    if len(different) < FEWEST_ROWS or most < FOLDS:
+        return None
     folds = (StratifiedKFold if classified else KFold)(FOLDS, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes with fewer rows than folds
-        parts = list(folds.split(some, y[some] if classified else None))
-    parts = parts[:1] if len(some) == ROWS else parts
-    jobs = [(network, some[kept], some[held]) for network in candidates for kept, held in parts]
-    errors, begin = [], time.perf_counter()
-    for done, (network, kept, held) in enumerate(jobs):
-        spent = time.perf_counter() - begin
-        told(done, len(jobs), spent / done * (len(jobs) - done) if done else math.nan)
+        held_out = [held for _, held in folds.split(different, y[some][different] if classified else None)]
+    held_out = held_out[:1] if len(some) == ROWS else held_out
+    parts = [(some[~is_held], some[is_held]) for is_held in (np.isin(copy_of, held) for held in held_out)]
+    jobs = [(network, kept, held) for network in candidates for kept, held in parts]
+    subject = json.dumps([list(candidates), seed, hashes.tolist(), y[some].tolist()], sort_keys=True)
+    errors = memory.recall(subject, [len(held) for _, _, held in jobs])
+    begin, n_known = time.perf_counter(), len(errors)
+    for done, (network, kept, held) in list(enumerate(jobs))[n_known:]:
+        spent, now_done = time.perf_counter() - begin, done - n_known
+        told(done, len(jobs), spent / now_done * (len(jobs) - done) if now_done else math.nan)
         errors.append(_errors(estimator_of(network), x[kept], y[kept], x[held], y[held]))
+        memory.keep(subject, errors)
     told(len(jobs), len(jobs), 0.0)
     of_rows = [np.concatenate(errors[first : first + len(parts)]) for first in range(0, len(jobs), len(parts))]
     means = [float(one.mean()) for one in of_rows]
     measured = tuple((1 - mean if classified else mean) if math.isfinite(mean) else None for mean in means)
     measure = MEASURES[0 if classified else 1]
-    simplest = _simplest(y[np.concatenate([some[held] for _, held in parts])], classified=classified)
+    simplest = _simplest(y[np.concatenate([held for _, held in parts])], classified=classified)
     return Choice(measure, len(of_rows[0]), tuple(candidates), measured, _best(of_rows), simplest)
+
+
+def _different(hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where rows are for the first time, in their order, and which of these each row is a copy of."""
+    _, first, of_value = np.unique(hashes, return_index=True, return_inverse=True)
+    return np.sort(first), np.argsort(np.argsort(first))[of_value]
 
 
 def _simplest(y: np.ndarray, *, classified: bool) -> float:

@@ -1,8 +1,6 @@
 """What the folder of an unfinished run says: its settings, and its finished epochs."""
 
-import math
-from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +9,17 @@ from deepbelief.command_line import read_as, shell_line, typed, written
 from deepbelief.core.progress import EpochRecord
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, declared
-from deepbelief.estimators.untrusted_json import Refused, is_count, is_text, strict_json
-from deepbelief.experiment.choosing import MEASURES, Choice
+from deepbelief.estimators.untrusted_json import Refused
+from deepbelief.experiment import settings_file
+from deepbelief.experiment.choice_file import ChoiceFile
+from deepbelief.experiment.choosing import Choice
 from deepbelief.experiment.outputs import CHECKPOINT_FOLDER, RESULT_FILE, to_json, write_text
-from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings, is_name
+from deepbelief.run_settings import RUN_SETTINGS, TrainingSettings
 
-_SETTINGS_FILE = "settings.json"
+_SETTINGS_FILE, _CHOICE_FILE = "settings.json", "comparison.json"
 _LONGEST = 2**16  # bytes; a settings file has some hundreds
 _OF_A_FOLDER = {"out", "force"}  # settings that say where a run is written
 _OF_THE_MODEL = {name for name, one in RUN_SETTINGS.items() if one.shapes_model} | {"data"}
-# How data are read, with what each setting may be.
-READING: dict[str, Callable[[object], bool]] = {
-    "target": is_text,
-    "drop": lambda value: isinstance(value, list) and all(map(is_text, value)),
-    "categorical": lambda value: isinstance(value, list) and all(map(is_text, value)),
-    "task": lambda value: value in ("classify", "regress", "features"),
-    "image_size": lambda value: isinstance(value, list) and len(value) == 2 and all(is_count(n, 1) for n in value),
-    "skip_bad": lambda value: value is True,
-}
 
 
 def begin(out: Path, settings: TrainingSettings, choice: Choice | None) -> None:
@@ -42,19 +33,47 @@ def begin(out: Path, settings: TrainingSettings, choice: Choice | None) -> None:
     choice : Choice or None
         How the network was chosen.
     """
+    _write_settings(out, settings, {} if choice is None else {"choice": asdict(choice)})
+
+
+def begin_comparing(out: Path, settings: TrainingSettings) -> None:
+    """Do the same before networks are compared, of which one will be trained.
+
+    Parameters
+    ----------
+    out : Path
+        The directory of the run.
+    settings : TrainingSettings
+    """
+    _write_settings(out, settings, {"comparing": sorted(settings.network)})
+
+
+def _write_settings(out: Path, settings: TrainingSettings, more: dict[str, Any]) -> None:
     folder = out / CHECKPOINT_FOLDER
     folder.mkdir(exist_ok=True)
-    (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
-    checkpoint_file.clear(folder)
-    kept = {name: value for name, value in vars(settings).items() if name not in _OF_A_FOLDER}
+    _clear(folder)
+    kept = {name: value for name, value in vars(settings).items() if name not in _OF_A_FOLDER} | more
     kept["network"] = declared.used(settings.network)  # all of them: another version may have other defaults
-    if choice is not None:
-        kept["choice"] = asdict(choice)
     try:
         write_text(folder / _SETTINGS_FILE, to_json(kept) + "\n", force=True)
     except OSError:
         end(out)  # no folder that looks like an unfinished run
         raise
+
+
+def choice_file(out: Path) -> ChoiceFile:
+    """Return where it is kept what a comparison has measured.
+
+    Parameters
+    ----------
+    out : Path
+        The directory of the run.
+
+    Returns
+    -------
+    ChoiceFile
+    """
+    return ChoiceFile(out / CHECKPOINT_FOLDER / _CHOICE_FILE)
 
 
 def end(out: Path) -> None:
@@ -66,10 +85,15 @@ def end(out: Path) -> None:
         The directory of the run.
     """
     folder = out / CHECKPOINT_FOLDER
-    (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
-    checkpoint_file.clear(folder)
+    _clear(folder)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _clear(folder: Path) -> None:
+    (folder / _SETTINGS_FILE).unlink(missing_ok=True)  # first: without it there is nothing to resume
+    (folder / _CHOICE_FILE).unlink(missing_ok=True)
+    checkpoint_file.clear(folder)
 
 
 def is_unfinished(run: Path) -> bool:
@@ -147,6 +171,7 @@ def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettin
     """
     settings, given = _settings_file(run), dict(given)
     settings.pop("choice", None)
+    of_all_networks = settings.pop("comparing", None)  # that are still to be compared
     reading = given.pop("reading", settings["reading"])
     if reading != settings["reading"]:
         both = (" ".join(read_as(how)) or "no options for reading" for how in (settings["reading"], reading))
@@ -160,9 +185,33 @@ def settings_of(run: Path, given: Settings, network: Settings) -> TrainingSettin
             raise _started_otherwise(run, " ".join(option.typed(began)) or f"no {option.option.flag}", written(value))
     wanted = declared.used(network)
     for name in network:
+        if of_all_networks is not None and name not in of_all_networks:
+            raise _started_otherwise(run, f"networks of --preset {settings['preset']}", typed(name, wanted[name]))
         if wanted[name] != settings["network"][name]:
             raise _started_otherwise(run, typed(name, settings["network"][name]), written(wanted[name]))
+    if of_all_networks is not None:
+        settings["network"] = {name: settings["network"][name] for name in of_all_networks}
     return TrainingSettings(**{**settings, **given, "out": run})
+
+
+def is_comparing(run: Path) -> bool:
+    """Tell whether the network of an unfinished run is not chosen yet.
+
+    Parameters
+    ----------
+    run : Path
+        The directory of the run.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ModelError
+        If there is no unfinished run.
+    """
+    return "comparing" in _settings_file(run)
 
 
 def choice_of(run: Path) -> Choice | None:
@@ -184,7 +233,7 @@ def choice_of(run: Path) -> Choice | None:
         If there is no unfinished run.
     """
     kept: dict[str, Any] | None = _settings_file(run).get("choice")
-    return None if kept is None else Choice(**_tuples(kept))
+    return None if kept is None else Choice(**settings_file.tuples(kept))
 
 
 def past_epochs(out: Path) -> list[EpochRecord]:
@@ -212,65 +261,11 @@ def _settings_file(run: Path) -> dict[str, Any]:
     path = run / CHECKPOINT_FOLDER / _SETTINGS_FILE
     try:
         with path.open("rb") as file:
-            return _checked(strict_json(file.read(_LONGEST).decode()))
+            return settings_file.read(file.read(_LONGEST).decode())
     except OSError as error:
         raise _unreadable(run, error) from None
     except (Refused, UnicodeDecodeError):
         raise ModelError(f"{path}: these are not the settings of a run; train again without --resume") from None
-
-
-def _checked(settings: object) -> dict[str, Any]:
-    """Return settings as they were written, or refuse them."""
-    fits = {"data": is_name, "network": _is_network, "reading": _is_reading, "choice": _is_choice}
-    fits["with_page"] = lambda value: isinstance(value, bool)
-    fits |= {name: one.takes for name, one in RUN_SETTINGS.items()}
-    if not isinstance(settings, dict) or not {"data", "network"} <= set(settings) <= set(fits):
-        raise Refused("")
-    if not all(fits[name](value) for name, value in settings.items()):
-        raise Refused("")
-    reading = _tuples(settings.get("reading", {}))
-    # What a later version added has its default.
-    return {**_defaults(), **_tuples(settings), "network": declared.used(settings["network"]), "reading": reading}
-
-
-def _defaults() -> dict[str, Any]:
-    return {name: getattr(TrainingSettings, name) for name in (*RUN_SETTINGS, "with_page")}
-
-
-def _is_reading(settings: object) -> bool:
-    """Tell whether data can be read like this."""
-    if not isinstance(settings, dict) or not set(settings) <= set(READING):
-        return False
-    return all(READING[name](value) for name, value in settings.items())
-
-
-def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
-
-
-def _is_network(settings: object) -> bool:
-    """Tell whether these are settings that a network can have."""
-    if not isinstance(settings, dict) or not all(is_text(value) for value in settings.values() if type(value) is str):
-        return False
-    try:
-        declared.require(settings)
-    except (ValueError, RecursionError):  # the latter from showing a list in lists in lists
-        return False
-    return True
-
-
-def _is_choice(choice: object) -> bool:
-    """Tell whether this says how a network was chosen."""
-    if not isinstance(choice, dict) or set(choice) != {field.name for field in fields(Choice)}:
-        return False
-    found, measured, taken = (choice[name] for name in ("networks", "measured", "taken"))
-    if not (isinstance(found, list) and isinstance(measured, list) and all(map(_is_network, found))):
-        return False
-    if choice["measure"] not in MEASURES or not (is_count(choice["n_rows"], 1) and is_count(taken, 0)):
-        return False
-    numbers = [choice["simplest"], *(one for one in measured if one is not None)]
-    is_measured = all(type(one) is float and math.isfinite(one) for one in numbers)
-    return is_measured and len(found) == len(measured) > taken
 
 
 def _unreadable(run: Path, error: OSError) -> ModelError:

@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Self
+from typing import Any, Self
 
 from deepbelief.annotations import Settings
 from deepbelief.core.devices import check_device, check_precision
@@ -18,7 +18,7 @@ from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.untrusted_json import Refused
 from deepbelief.experiment import resuming
-from deepbelief.experiment.choosing import Choice, Told, chosen
+from deepbelief.experiment.choosing import Choice, Told, chosen, possible
 from deepbelief.experiment.likelihood import least_likely
 from deepbelief.experiment.metrics_log import MetricsLog
 from deepbelief.experiment.outputs import (
@@ -52,7 +52,7 @@ class Training:
         Go on with the unfinished run in ``settings.out``, see :func:`~deepbelief.experiment.settings_of`.
     told : callable
         Where networks are compared first, it is told how many of how many trainings are done, and for how many seconds
-        the others will go on.
+        the others will go on (not a number before the first one here is done).
 
     Attributes
     ----------
@@ -101,6 +101,8 @@ class Training:
         If several processes cannot have equal shares of a batch.
     OSError
         If the run directory may not or cannot be written.
+    KeyboardInterrupt
+        If it is interrupted while networks are compared; it says how to go on.
     """
 
     estimator: Trained
@@ -141,22 +143,35 @@ class Training:
     def _prepare(self, told: Told) -> None:
         self._data = TrainingData(self.settings)
         self.dataset, self.held_out, self.task = self._data.dataset, self._data.held_out, self._data.task
-        if self._resume:  # with all settings that it had, also those of other tasks, at their defaults
+        is_chosen = self._folder is not None and self._resume and not resuming.is_comparing(self._folder.path)
+        if is_chosen:  # with all settings that it had, also those of other tasks, at their defaults
             require_trainable(self.settings, self._data)
         else:
             declared.require_of_task(self.settings.network, self.task)
-            self.choice, self.settings = chosen(self.settings, self._data, told)
-        self.network = declared.used(self.settings.network, self.task)
-        layers = layer_sizes(self.network["hidden_layer_sizes"])
-        self.phases = tuple(_phases(self.network, self.task, len(layers)))
+            found = possible(self.settings, self._data)
         self._folder = self._folder or first_free_run(self.dataset.name)
         self.out = self._folder.path
         self._log = MetricsLog(self.out / METRICS_FILE)
-        if self._resume:
+        if is_chosen:
             self.choice = resuming.choice_of(self.out)
         else:
-            resuming.begin(self.out, self.settings, self.choice)
+            self._choose(found, told)
             self._log.add()
+        self.network = declared.used(self.settings.network, self.task)
+        layers = layer_sizes(self.network["hidden_layer_sizes"])
+        self.phases = tuple(_phases(self.network, self.task, len(layers)))
+
+    def _choose(self, found: list[dict[str, Any]], told: Told) -> None:
+        """Settle on one of several networks, in a way that can be interrupted."""
+        if len(found) > 1 and not self._resume:
+            resuming.begin_comparing(self.out, self.settings)
+        try:
+            self.choice, self.settings = chosen(self.settings, found, self._data, told, resuming.choice_file(self.out))
+        except KeyboardInterrupt:
+            if not resuming.is_unfinished(self.out):  # nothing had to be compared
+                raise
+            raise KeyboardInterrupt(f"Interrupted. To go on: {self.resume_command}") from None
+        resuming.begin(self.out, self.settings, self.choice)
 
     def __iter__(self) -> Iterator[EpochRecord]:
         estimator = estimator_for(self.settings, self.task, self.out / CHECKPOINT_FOLDER)
