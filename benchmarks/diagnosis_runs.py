@@ -13,11 +13,12 @@ from sklearn.preprocessing import StandardScaler
 from deepbelief import DBN, RBM, DBNClassifier, DivergedError, diagnose
 from deepbelief.core.diagnosis import Finding, Training, examine, failures
 from deepbelief.core.gradients import ContrastiveDivergence
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.stack import Layer
 from deepbelief.core.training import State, start, train
 from deepbelief.core.units import Bernoulli, Units

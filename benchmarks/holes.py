@@ -18,11 +18,12 @@ import numpy as np
 
 from deepbelief import RBM, datasets
 from deepbelief.core.gradients import ContrastiveDivergence
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import start, train
 
 UNKNOWN, N_TEST, N_STEPS, REPETITIONS = 0.3, 2000, 100, 5

@@ -17,12 +17,13 @@ from sklearn.exceptions import ConvergenceWarning
 from deepbelief import RBM
 from deepbelief.core.gauge import zero_sum
 from deepbelief.core.gradients import ContrastiveDivergence
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.progress import Pauses
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian, units_named
 from deepbelief.estimators.inputs import scaling_of

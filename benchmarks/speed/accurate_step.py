@@ -96,11 +96,12 @@ def _passes(sizes: list[int], activation: str, few: bool) -> Callable[[int], Any
     from deepbelief.core.activations import ACTIVATIONS
     from deepbelief.core.finetuning import finetune
     from deepbelief.core.network import Layers, Network
-    from deepbelief.core.optimizers import Constant, adam
+    from deepbelief.core.optimizers import adam
     from deepbelief.core.progress import State
     from deepbelief.core.randomness import RandomStreams
     from deepbelief.core.recipes import FineTuning
     from deepbelief.core.rows import Rows
+    from deepbelief.core.schedules import Constant
     from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 
     rng = np.random.default_rng(0)

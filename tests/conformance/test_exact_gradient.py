@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from deepbelief.core.batch import Batch
 from deepbelief.core.gradients import ExactGradient
 from deepbelief.core.likelihood import log_likelihood
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import State, train
 from oracles import enumeration, finite_differences
 from oracles.machines import EXACT_MACHINES, assert_trees_close, data, exactly, example, leaves, order, place

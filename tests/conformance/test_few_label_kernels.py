@@ -9,12 +9,13 @@ import pytest
 from deepbelief.core import kernels, native
 from deepbelief.core.activations import ACTIVATIONS, Rectified
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, Linear, adam, sgd
+from deepbelief.core.optimizers import adam, sgd
 from deepbelief.core.outputs import Sigmoid
 from deepbelief.core.progress import NO_PAUSES, Epoch, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import Consistency, FineTuning
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant, Linear
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from oracles.machines import assert_states_close
 

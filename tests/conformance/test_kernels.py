@@ -18,12 +18,13 @@ from deepbelief.core.kernels.engine import engine_for
 from deepbelief.core.kernels.native_engine import NativeEngine
 from deepbelief.core.kernels.numpy_engine import NumpyEngine
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Switch, adam, sgd
+from deepbelief.core.optimizers import Chain, LearningRate, adam, sgd
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import FineTuning, Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant, Linear, Switch
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian, Poisson

@@ -12,12 +12,13 @@ from deepbelief.core.centring import Centre, centred_machine, centred_network
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient
 from deepbelief.core.kernels.engine import engine_for
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, WeightDecay, sgd
+from deepbelief.core.optimizers import WeightDecay, sgd
 from deepbelief.core.partition import log_partition
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import State, train
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli

@@ -8,12 +8,13 @@ import pytest
 
 from deepbelief.core.checkpoint import put_together, taken_apart
 from deepbelief.core.gradients import PersistentContrastiveDivergence
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.progress import Midway, Pauses
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli
 from deepbelief.errors import ModelError

@@ -13,11 +13,12 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.phases import SOFTMAX
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import State
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli, Gaussian

@@ -13,12 +13,13 @@ from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.folding import folded, normalised, renewed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.normalization import EPSILON
-from deepbelief.core.optimizers import Chain, Constant, LearningRate, adam
+from deepbelief.core.optimizers import Chain, LearningRate, adam
 from deepbelief.core.progress import Epoch, Midway, Pauses, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.regularizing import regularized_gradient
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Bernoulli
 from oracles import finite_differences

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepbelief.core.optimizers import Chain, Constant, LearningRate, Linear, Momentum, Switch, WeightDecay, sgd
+from deepbelief.core.optimizers import Chain, LearningRate, Momentum, WeightDecay, sgd
+from deepbelief.core.schedules import Constant, Linear, Switch
 from deepbelief.core.trees import tree_map
 from oracles.machines import MACHINES, assert_trees_close, example, leaves, place
 

@@ -9,11 +9,12 @@ from scipy.stats import norm
 from deepbelief.core import kernels
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.outputs import AbsoluteError, GaussianLikelihood, Sigmoid, Softmax, SquaredError
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.training import State
 from deepbelief.core.units import Bernoulli
 from oracles import finite_differences

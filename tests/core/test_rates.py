@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.outputs import Softmax, SquaredError
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import COUNT_SHARE, MACHINE_RATE, NETWORK_RATE, machine_rate, network_rate, stiffness
 from deepbelief.core.rbm import Machine
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
 from deepbelief.core.units import Bernoulli, Binomial, Gaussian
 from oracles.machines import place

@@ -8,10 +8,11 @@ import pytest
 
 from deepbelief.core.adversarial import adversarial
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
 from deepbelief.core.training import State
 from deepbelief.core.units import Bernoulli

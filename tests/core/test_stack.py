@@ -7,11 +7,12 @@ import pytest
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.gradients import ContrastiveDivergence, Estimate, PersistentContrastiveDivergence
-from deepbelief.core.optimizers import Constant, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.core.stack import Layer, LayerSpec, down, lift, train_stack, up
 from deepbelief.core.training import start, train
 from deepbelief.core.trees import tree_map

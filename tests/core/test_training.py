@@ -16,12 +16,13 @@ from deepbelief.core.gradients import (
     TemperedGradient,
 )
 from deepbelief.core.measures import reconstruction_error
-from deepbelief.core.optimizers import Constant, Linear, Switch, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.parallel import Group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant, Linear, Switch
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.core.training import INPUT_SPREAD, Epoch, State, start, train
 from deepbelief.core.trees import tree_map

@@ -8,21 +8,14 @@ import pytest
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.batch import Batch, binarized
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient
-from deepbelief.core.optimizers import (
-    Adam,
-    Chain,
-    Constant,
-    LearningRate,
-    Linear,
-    adam,
-    sgd,
-)
+from deepbelief.core.optimizers import Adam, Chain, LearningRate, adam, sgd
 from deepbelief.core.progress import Midway, Pauses
 from deepbelief.core.proximal import MaxNorm, Shrinkage
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant, Linear
 from deepbelief.core.sparsity import Sparse
 from deepbelief.core.training import start, train
 from oracles import finite_differences

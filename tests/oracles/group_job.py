@@ -14,13 +14,14 @@ from deepbelief.core.arrays import to_numpy
 from deepbelief.core.finetuning import finetune
 from deepbelief.core.gradients import ContrastiveDivergence, ExactGradient, PersistentContrastiveDivergence
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Linear, Switch, sgd
+from deepbelief.core.optimizers import sgd
 from deepbelief.core.parallel import joining
 from deepbelief.core.progress import State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Execution, FineTuning, Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Linear, Switch
 from deepbelief.core.training import start, train
 from deepbelief.core.units import Bernoulli, Gaussian
 from deepbelief.errors import ParallelError

@@ -1,12 +1,11 @@
 """From gradient to step: weight decay, learning rate and momentum, each a pair of ``init`` and ``update``.
 
 They are composed with :class:`Chain`, work on any tree of arrays that has a field ``weights`` (a machine's parameters,
-a network's), and go *uphill*. Schedules are functions of the time in epochs, fractions included.
+a network's), and go *uphill*. Their rates follow :mod:`.schedules`.
 
 The links of :mod:`.proximal` come last.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -14,9 +13,9 @@ import numpy as np
 
 from deepbelief.core.arrays import Array, like
 from deepbelief.core.devices import compiled
+from deepbelief.core.schedules import Schedule
 from deepbelief.core.trees import tree_map
 
-Schedule = Callable[[float], float]
 Learned = Any  # a tree of arrays with a field `weights`: the Parameters of a machine, or the Layers of a network
 OptimizerState = Any  # a tree of arrays, or None: each optimizer has a form of its own
 
@@ -58,64 +57,6 @@ class Optimizer(Protocol):
             To be added to the parameters.
         state : object
         """
-
-
-@dataclass(frozen=True)
-class Constant:
-    """The same value at all times.
-
-    Parameters
-    ----------
-    value : float
-    """
-
-    value: float
-
-    def __call__(self, epoch: float) -> float:
-        return self.value
-
-
-@dataclass(frozen=True)
-class Switch:
-    """`before` until `epoch_of_change`, `after` from then on: Hinton's momentum of 0.5, then 0.9.
-
-    Parameters
-    ----------
-    before, after : float
-        The value until the change, and from then on.
-    epoch_of_change : float
-        In epochs.
-    """
-
-    before: float
-    after: float
-    epoch_of_change: float
-
-    def __call__(self, epoch: float) -> float:
-        return self.before if epoch < self.epoch_of_change else self.after
-
-
-@dataclass(frozen=True)
-class Linear:
-    """A straight line from `start` to `end` over `n_epochs` from epoch `begin` on; constant afterwards.
-
-    Parameters
-    ----------
-    start, end : float
-        The first value, and the last one.
-    n_epochs : float
-        How long the line is.
-    begin : float, default=0.0
-        The epoch at which it starts.
-    """
-
-    start: float
-    end: float
-    n_epochs: float
-    begin: float = 0.0
-
-    def __call__(self, epoch: float) -> float:
-        return self.start + (self.end - self.start) * min(1.0, (epoch - self.begin) / self.n_epochs)
 
 
 @dataclass(frozen=True)
@@ -402,8 +343,9 @@ def sgd(learning_rate: Schedule, momentum: Schedule, weight_decay: float, lowest
     Examples
     --------
     >>> import numpy as np
-    >>> from deepbelief.core.optimizers import Constant, sgd
+    >>> from deepbelief.core.optimizers import sgd
     >>> from deepbelief.core.rbm import Parameters
+    >>> from deepbelief.core.schedules import Constant
     >>> w = Parameters(np.ones((2, 1)), {"bias": np.zeros(2)}, {"bias": np.zeros(1)})
     >>> optimizer = sgd(Constant(0.5), Constant(0.9), weight_decay=0.0)
     >>> step, state = optimizer.update(w, optimizer.init(w), w, epoch=0.0)

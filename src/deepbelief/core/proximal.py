@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from deepbelief.core.arrays import Array, namespace
-from deepbelief.core.optimizers import Learned, Schedule
+from deepbelief.core.optimizers import Learned
+from deepbelief.core.schedules import Schedule
 from deepbelief.core.trees import tree_map
 
 

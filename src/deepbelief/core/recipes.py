@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from deepbelief.core.distortion import Distortion
 from deepbelief.core.gradients import GradientEstimator
-from deepbelief.core.optimizers import Optimizer, Schedule
+from deepbelief.core.optimizers import Optimizer
 from deepbelief.core.parallel import ALONE, Group
+from deepbelief.core.schedules import Schedule
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,14 @@ from deepbelief.core.devices import compiled
 from deepbelief.core.finetuning import Pass, no_sums, passes, summed, truth_of
 from deepbelief.core.mixing import mixed
 from deepbelief.core.network import Layers, Network
-from deepbelief.core.optimizers import Linear, decay_of
+from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import ALONE, Part
 from deepbelief.core.phases import FINETUNE, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import Consistency, FineTuning
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Linear
 
 GUIDED, SHARPENING = 0.3, 2.0  # share of training in which guessed labels count, ever less; power of the answers
 # The same where rows are mixed too, as chosen on held-out rows of MNIST, see docs/decisions/0030-few-labels.md.

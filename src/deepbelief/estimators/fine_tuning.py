@@ -8,11 +8,12 @@ from sklearn.base import is_classifier
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.distortion import Distortion
-from deepbelief.core.optimizers import Chain, Constant, adam, sgd
+from deepbelief.core.optimizers import Chain, adam, sgd
 from deepbelief.core.parallel import current_group
 from deepbelief.core.proximal import MaxNorm
 from deepbelief.core.recipes import Execution, FineTuning
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant
 from deepbelief.errors import ParallelError
 from deepbelief.estimators.inputs import scaling_of
 from deepbelief.estimators.recipes import ADAM_RATE

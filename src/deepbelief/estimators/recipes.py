@@ -11,12 +11,13 @@ from deepbelief.core.gradients import (
     PersistentContrastiveDivergence,
     TemperedGradient,
 )
-from deepbelief.core.optimizers import Chain, Linear, Schedule, Switch, adam, sgd
+from deepbelief.core.optimizers import Chain, adam, sgd
 from deepbelief.core.proximal import MaxNorm, Shrinkage
 from deepbelief.core.rates import machine_rate
 from deepbelief.core.rbm import Machine
 from deepbelief.core.recipes import Execution, Recipe
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Linear, Schedule, Switch
 from deepbelief.core.sparsity import Sparse
 from deepbelief.core.spectrum import spectrum_of
 from deepbelief.core.units import Bernoulli

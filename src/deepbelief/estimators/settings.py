@@ -13,14 +13,10 @@ from deepbelief.core.arrays import Array
 from deepbelief.core.gradients import (
     N_REPLICAS,
 )
-from deepbelief.core.optimizers import (
-    Constant,
-    Linear,
-    Schedule,
-)
 from deepbelief.core.parallel import Group, current_group
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Constant, Linear, Schedule
 from deepbelief.core.units import UNITS, units_named
 from deepbelief.errors import ParallelError
 from deepbelief.estimators.annotations import MachineSettings, RandomSource, StepSettings

@@ -8,8 +8,9 @@ import numpy as np
 from deepbelief.core.kernels.engine import Engine
 from deepbelief.core.kernels.numpy_engine import AdamStep, adam_change, add_adam
 from deepbelief.core.network import Layers
-from deepbelief.core.optimizers import Adam, OptimizerState, Schedule, WeightDecay, velocity_of, with_velocity
+from deepbelief.core.optimizers import Adam, OptimizerState, WeightDecay, velocity_of, with_velocity
 from deepbelief.core.parallel import ALONE
+from deepbelief.core.schedules import Schedule
 
 
 @dataclass(frozen=True)

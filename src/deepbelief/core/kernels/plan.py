@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepbelief.core.centring import Centre
-from deepbelief.core.optimizers import Schedule, WeightDecay
+from deepbelief.core.optimizers import WeightDecay
 from deepbelief.core.parallel import Group
 from deepbelief.core.rows import Rows
+from deepbelief.core.schedules import Schedule
 
 
 @dataclass(frozen=True)
