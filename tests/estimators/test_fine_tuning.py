@@ -182,7 +182,8 @@ def test_normalised_rectified_layers_decay_more():
         rectified.finetune_weight_decay_ = usual
         assert finetuning_decay(rectified, n_rows) == pytest.approx(decay)
     assert first_decay(rectified, Rows(X)) == 1
-    for name, value in (("batch_normalization", False), ("activation", "logistic"), ("finetune_optimizer", "momentum")):
+    others: list[tuple[str, object]] = [("batch_normalization", False), ("activation", "logistic"), ("augment", "2x3")]
+    for name, value in (*others, ("finetune_optimizer", "momentum")):
         other = net(**settings | {name: value})
         other.finetune_weight_decay_ = 1e-5
         assert finetuning_decay(other, 300) == 1e-5

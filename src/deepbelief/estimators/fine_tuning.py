@@ -148,6 +148,7 @@ def _decays_more(estimator: Any) -> bool:
         and estimator.batch_normalization
         and estimator.activation == "relu"
         and estimator.finetune_optimizer == "adam"
+        and estimator.augment is None  # pictures that are distorted anew each time are not learned by heart
     )
 
 
