@@ -55,12 +55,15 @@ def test_chains_are_drawn_anew_as_their_weights_say():
     np.testing.assert_allclose(counts, [200, 100, 50, 50], atol=1)
 
 
-def test_history_has_the_likelihood_of_each_pass():
-    rbm = RBM(10, n_iter=6, monitor_likelihood=True, random_state=0)
+@pytest.mark.parametrize("n_components, error", [(12, 1e-4), (13, 0.5)])
+def test_history_has_the_likelihood_of_each_pass(n_components, error):
+    """Exact with 4,096 states of the hidden layer, followed by chains with more."""
+    rbm = RBM(n_components, n_iter=6, monitor_likelihood=True, random_state=0)
     for _ in rbm.fit_epochs(DIGITS[:200], validation=DIGITS[200:]):
         entry = rbm.history_[-1]
         exact = rbm.log_partition("exact").value
-        assert entry["log_partition"] == pytest.approx(exact, abs=0.5)
+        assert entry["log_partition"] == pytest.approx(exact, abs=error)
+        assert (entry["log_partition"] == pytest.approx(exact, abs=1e-4)) == (n_components == 12)
         rows = rbm.log_likelihood(DIGITS[:200]).mean() + exact - entry["log_partition"]
         assert entry["log_likelihood"] == pytest.approx(rows, abs=1e-3)
         held_out = rbm.log_likelihood(DIGITS[200:]).mean() + exact - entry["log_partition"]
@@ -80,11 +83,11 @@ def test_watching_changes_nothing_that_is_learned():
 def test_it_goes_on_where_training_goes_on(tmp_path):
     """From a checkpoint bit for bit, and after a warm start."""
     settings = {"n_iter": 4, "monitor_likelihood": True, "random_state": 0}
-    whole = RBM(6, **settings).fit(DIGITS)
-    epochs = RBM(6, **settings, checkpoint=tmp_path / "kept").fit_epochs(DIGITS)
+    whole = RBM(13, **settings).fit(DIGITS)
+    epochs = RBM(13, **settings, checkpoint=tmp_path / "kept").fit_epochs(DIGITS)
     next(epochs), next(epochs)
     epochs.close()
-    again = RBM(6, **settings, checkpoint=tmp_path / "kept").fit(DIGITS)
+    again = RBM(13, **settings, checkpoint=tmp_path / "kept").fit(DIGITS)
     assert again.history_ == whole.history_
     more = whole.set_params(warm_start=True, n_iter=2).fit(DIGITS)
     assert more.history_[-1]["log_partition"] == pytest.approx(more.log_partition().value, abs=0.5)

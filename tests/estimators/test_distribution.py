@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from deepbelief import RBM, DataError, load, save
@@ -372,3 +373,45 @@ def test_an_estimate_on_torch(torch):
     for sampler in ("gibbs", "tempered"):
         assert np.all(rbm.sample(50, given=given, method=sampler)[:, 0] == 1)
         assert np.isfinite(rbm.impute(given, method=sampler)).all()
+
+
+def test_a_machine_from_arrays_begins_in_all_its_parts():
+    """One half of the distribution is where all units are 0, the other where all are 1, and the biases alone say 0."""
+    ones = np.ones((3, 10))
+    rbm = RBM.from_parameters(3 * ones, np.full(3, -15.0), np.full(10, -4.5))
+    exact = rbm.log_partition("exact").value
+    assert rbm.h_samples_.mean() == pytest.approx(0.5, abs=0.2)  # four standard errors
+    assert rbm.sample(400, n_steps=200, method="tempered", random_state=0).mean() == pytest.approx(0.5, abs=0.1)
+    for method in ("ais", "reverse-ais"):
+        estimate = rbm.log_partition(method)
+        assert abs(estimate.value - exact) <= 4 * estimate.standard_error
+
+
+def test_documents_may_be_sparse():
+    documents = np.random.default_rng(0).multinomial(12, np.full(6, 1 / 6), size=20)
+    rbm = RBM(3, n_iter=2, visible="replicated-softmax", random_state=0).fit(documents)
+    expected = rbm.log_likelihood(documents)
+    for container in (scipy.sparse.csr_matrix, scipy.sparse.csr_array, np.ndarray.tolist):
+        np.testing.assert_array_equal(rbm.log_likelihood(container(documents)), expected)
+    with pytest.raises(ValueError, match="give documents of that length"):
+        rbm.log_likelihood(scipy.sparse.csr_array(documents * 2))
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        rbm.log_likelihood([1, 2, 3])
+
+
+@pytest.mark.parametrize("values", [[[-1], [1]], [[0], [2]]])
+def test_values_that_are_no_probabilities_are_told(values):
+    """A machine of bits knows no −1 and no 2: what it says of them is no probability."""
+    rbm = RBM.from_parameters([[1.0]], [0.0], [0.0])
+    with pytest.warns(UserWarning, match="the model was fitted on values from 0 to 1; scale both the same way"):
+        rbm.log_likelihood(values)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rbm.log_likelihood([[0], [1], [0.3]])
+
+
+def test_a_partition_function_that_is_no_number_is_refused():
+    rbm = RBM.from_parameters([[5.0]], [0.0], [0.0], visible="poisson")
+    rbm.intercept_visible_ = np.array([1000.0])
+    with pytest.raises(ValueError, match="log Z is larger than a number can be"):
+        rbm.log_partition()

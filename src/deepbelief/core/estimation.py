@@ -1,6 +1,9 @@
 """Estimates of a partition function, from a machine and some states that are typical of it."""
 
 import itertools
+from collections.abc import Iterator
+
+import scipy.special
 
 from deepbelief.core.annealing import PartitionEstimate, annealed, forward_estimate, reverse_estimate, temperatures
 from deepbelief.core.arrays import Array, product
@@ -67,6 +70,11 @@ def annealed_states(
 ) -> Array:
     """Return hidden states of chains that were annealed from independent units: (n_rows, n_hidden).
 
+    Two kinds of independent units are tried: those with the machine's biases, and those with the means that units
+    without biases have. The first lie on one side only, where the biases make up for large weights; the second treat a
+    unit and its opposite alike. An estimate of Z is too small where the chains miss a part of the distribution, so
+    the chains are taken of which the estimate is larger.
+
     Parameters
     ----------
     machine : Machine
@@ -86,11 +94,24 @@ def annealed_states(
         If the machine has no distribution.
     """
     require_distribution(machine, parameters)
-    path = Path(machine, parameters, 0 * parameters.weights[:, 0], 0 * parameters.weights[0])
     stream = streams.stream("annealed")
-    betas = temperatures(path, n_rows, stream, n_temperatures)
-    _, v = annealed(path, betas, path.draw_base(n_rows, stream), stream)
-    h = path.draw_hidden(1.0, product(v, parameters.weights), stream)
-    if not all_finite(h):
-        raise ValueError(NO_DISTRIBUTION)
-    return h
+    found: list[tuple[float, Array]] = []
+    for path in _beginnings(machine, parameters):
+        betas = temperatures(path, n_rows, stream, n_temperatures)
+        log_weights, v = annealed(path, betas, path.draw_base(n_rows, stream), stream)
+        h = path.draw_hidden(1.0, product(v, parameters.weights), stream)
+        if not all_finite(h):
+            raise ValueError(NO_DISTRIBUTION)
+        found.append((path.log_base() + float(scipy.special.logsumexp(log_weights)), h))
+    return max(found, key=lambda one: one[0])[1]
+
+
+def _beginnings(machine: Machine, parameters: Parameters) -> Iterator[Path]:
+    """Yield the paths from units with the machine's biases, and from those with the means of units without biases."""
+    visible, hidden = 0 * parameters.weights[:, 0], 0 * parameters.weights[0]
+    yield Path(machine, parameters, visible, hidden)
+    means = (
+        units.mean(units.neutral(len(field), field), field[None])[0]
+        for units, field in ((machine.visible, visible), (machine.hidden, hidden))
+    )
+    yield Path.from_means(machine, parameters, *means)

@@ -72,8 +72,22 @@ def has_exact_partition(machine: Machine, parameters: Parameters) -> bool:
     -------
     bool
     """
-    counts = _counts(machine, parameters)
-    return min(counts.values()) <= MAX_STATES or _precisions(machine, parameters) is not None
+    return fewest_states(machine, parameters) <= MAX_STATES or _precisions(machine, parameters) is not None
+
+
+def fewest_states(machine: Machine, parameters: Parameters) -> float:
+    """Return the number of states of the layer that has fewer, infinite if neither layer can be enumerated.
+
+    Parameters
+    ----------
+    machine : Machine
+    parameters : Parameters
+
+    Returns
+    -------
+    float
+    """
+    return min(_counts(machine, parameters).values())
 
 
 def require_distribution(machine: Machine, parameters: Parameters) -> None:

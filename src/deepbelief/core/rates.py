@@ -90,7 +90,8 @@ def machine_rate(
     down, up = machine.visible.slope(variances), machine.hidden.slope()
     total = n_hidden * up
     hidden = Spectrum(CORRELATED * total, total)
-    stable = 2 / (up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size))
+    steepest = up * stiffness(visible, batch_size) + down * stiffness(hidden, batch_size)
+    stable = 2 / steepest if steepest else math.inf
     learns_variance = machine.visible.learns_scale or machine.hidden.learns_scale
     caution = 1.0 - momentum if persistent or learns_variance or not machine.hidden.is_bounded else 1.0
     caution *= CHAIN_SHARE if persistent else 1.0

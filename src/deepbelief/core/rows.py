@@ -262,7 +262,7 @@ class Rows:
     @property
     def evenness(self) -> float:
         """How many equal rows say as much as one of these does, 1 at the most: (Σ w)² / (n Σ w²) (Kish 1965)."""
-        return 1.0 if self.weights is None else self._mean_weight**2 / float(np.mean(np.square(self.weights)))
+        return 1.0 if self.weights is None else 1 / float(np.mean(np.square(self.weights / self._mean_weight)))
 
     @property
     def on_device(self) -> bool:

@@ -27,7 +27,7 @@ from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.recipes import Recipe
 from deepbelief.core.rows import Rows
 from deepbelief.core.sparsity import with_gibbs_steps
-from deepbelief.core.trajectory import Trajectory, advanced, begun
+from deepbelief.core.trajectory import Trajectory, advanced, begun, exactly
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import Units
 from deepbelief.errors import ParallelError
@@ -180,6 +180,7 @@ def train(
         metrics["update_ratio"] = update_ratio(last_change, (state.parameters.weights,))
         if state.trajectory is not None:
             followed = advanced(machine, state.trajectory, state.parameters, streams.stream("replicas", state.epoch))
+            followed = exactly(machine, followed)
             metrics |= likelihoods(metrics, followed, lost=followed.is_lost and not state.trajectory.is_lost)
             metrics |= singular_values(state.parameters)
             state = replace(state, trajectory=followed)

@@ -19,7 +19,7 @@ import numpy as np
 from deepbelief.core.annealing import annealed, temperatures
 from deepbelief.core.arrays import Array, product, to_numpy
 from deepbelief.core.gibbs import sweep
-from deepbelief.core.partition import require_distribution
+from deepbelief.core.partition import fewest_states, log_partition, require_distribution
 from deepbelief.core.path import Path
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
@@ -30,6 +30,7 @@ KEPT = 0.99  # of the conditional effective sample size, in one step
 MOST_STEPS = 256  # of an epoch, at least so short a step is made whatever it costs
 SETTLING = 30  # sweeps at the end of each epoch: the nearer the chains are to the machine, the less is lost in the next
 FEW = 0.5  # of the chains: if fewer count, they are drawn anew
+FEW_STATES = 2**12  # of a layer: with no more, the exact partition function takes less time than the chains
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,24 @@ def advanced(machine: Machine, trajectory: Trajectory, parameters: Parameters, s
         for _ in range(SETTLING):
             v, _ = sweep(machine, parameters, v, stream)
     return Trajectory(parameters, v, log_weights, np.full(1, offset))
+
+
+def exactly(machine: Machine, trajectory: Trajectory) -> Trajectory:
+    """Return the chains with the exact partition function, where a layer has so few states that it takes no time.
+
+    Parameters
+    ----------
+    machine : Machine
+    trajectory : Trajectory
+
+    Returns
+    -------
+    Trajectory
+    """
+    if trajectory.is_lost or fewest_states(machine, trajectory.parameters) > FEW_STATES:
+        return trajectory
+    value = np.full(1, log_partition(machine, trajectory.parameters))
+    return replace(trajectory, log_weights=0 * trajectory.log_weights, log_partition=value)
 
 
 def _between(old: Parameters, new: Parameters, share: float) -> Parameters:

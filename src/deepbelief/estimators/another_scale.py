@@ -8,10 +8,11 @@ import numpy as np
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
 from deepbelief.estimators.annotations import Matrix
-from deepbelief.estimators.matrices import extremes
+from deepbelief.estimators.matrices import extremes, is_sparse
 from deepbelief.estimators.scaling import Scaling
 
-GLANCED_ROWS = 100
+GLANCED_ROWS, ROWS_AT_ONCE = 100, 1000
+ROUNDING = 1e-5  # of a value: what single precision may make of a constant
 FAR = 10.0  # standard deviations from the mean of the training data: further than a typical value of such data lies
 # The same for one feature, where there are so many rows: at most a row in 25 of the training data lies there.
 FAR_ALONE, FEWEST_ROWS = 5.0, 10
@@ -61,10 +62,38 @@ def warn_if_out_of_range(estimator: Any, X: Matrix) -> None:
     lowest, highest = extremes(X)
     low = (lowest - estimator.data_min_) / estimator.data_range_
     high = (highest - estimator.data_min_) / estimator.data_range_
-    if low < -1 or high > 2:
+    # Measurements may exceed the range of others by much, probabilities and bits cannot.
+    slack = 0.5 if estimator.data_range_ == 1 else 1.0
+    if low < -slack or high > 1 + slack:
         _say(
             f"X spans {lowest:g} to {highest:g}, but the model was fitted on values from {estimator.data_min_:g} to "
             f"{estimator.data_min_ + estimator.data_range_:g}; scale both the same way."
+        )
+
+
+def warn_if_changing(estimator: Any, X: Matrix) -> None:
+    """Warn of features that never changed in the rows by which they were standardised, but do in those learned from.
+
+    Parameters
+    ----------
+    estimator : RBM, DBN, DBNClassifier or DBNRegressor
+        Which standardises data.
+    X : ndarray or sparse matrix, shape (n_rows, n_features)
+    """
+    still = np.flatnonzero(estimator.data_scale_ == 0)
+    changing = np.zeros(len(still), bool)
+    for start in range(0, X.shape[0] if len(still) else 0, ROWS_AT_ONCE):
+        part = X[start : start + ROWS_AT_ONCE][:, still]
+        values = np.asarray(part.toarray() if is_sparse(part) else part, float)
+        distance = np.nan_to_num(abs(values - estimator.data_mean_[still]))
+        changing |= (distance > ROUNDING * (1 + abs(estimator.data_mean_[still]))).any(axis=0)
+    if changing.any():
+        n_others = int(changing.sum()) - 1
+        others = f", like {n_others} other features" if n_others else ""
+        _say(
+            f"In the rows that the model was first fitted on, {_name(estimator, int(still[changing][0]))} had the same "
+            f"value everywhere{others}, so it is ignored, but here it changes; begin with rows in which all features "
+            "change."
         )
 
 

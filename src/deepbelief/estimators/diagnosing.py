@@ -60,6 +60,8 @@ def diagnose(
 
     Raises
     ------
+    TypeError
+        If it is another estimator.
     NotFittedError
     DataError
         If X cannot be used.
@@ -73,6 +75,11 @@ def diagnose(
     >>> [finding.name for finding in diagnose(stuck, X)]
     ['weights-not-moving', 'identical-reconstructions']
     """
+    if not isinstance(estimator, RBM | DBN | DBNClassifier | DBNRegressor):
+        raise TypeError(
+            f"diagnose judges an RBM, a DBN, a DBNClassifier or a DBNRegressor, not a {type(estimator).__name__}; of a "
+            "pipeline, give its last step, and X as that step is given it."
+        )
     check_is_fitted(estimator)
     counted = rows_that_count(sample_weight, X)
     broken, said = [], None

@@ -23,6 +23,7 @@ from deepbelief.estimators.annotations import Data, RandomSource
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.inputs import give_input
 from deepbelief.estimators.machines import arrays_of, layer_of, machine_of, parameter_attribute
+from deepbelief.estimators.matrices import is_sparse
 from deepbelief.estimators.sampling import SamplingMixin
 from deepbelief.estimators.scaling import Scaling
 from deepbelief.estimators.settings import random_streams, require_count
@@ -72,6 +73,9 @@ class DistributionMixin(SamplingMixin):
         Returns
         -------
         RBM
+            Its chains, `h_samples_`, were annealed from independent units, see
+            :func:`~deepbelief.core.estimation.annealed_states`. Samples and estimates of log Z begin with them; set
+            others if you know better ones.
 
         Raises
         ------
@@ -148,7 +152,13 @@ class DistributionMixin(SamplingMixin):
         if method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}.")
         if method == "exact" or (method == "auto" and self.has_exact_partition):
-            return PartitionEstimate(log_partition(machine, parameters), 0.0, float("inf"), "exact")
+            with np.errstate(all="ignore"):  # of parameters that are too large, as a sentence says
+                value = log_partition(machine, parameters)
+            if not np.isfinite(value):
+                raise ValueError(
+                    "log Z is larger than a number can be: the weights or biases of the machine are too large."
+                )
+            return PartitionEstimate(value, 0.0, float("inf"), "exact")
         require_count("n_chains", n_chains)
         if n_chains < 2:
             raise ValueError("n_chains must be at least 2: the spread of the chains is the error of the estimate.")
@@ -174,8 +184,12 @@ class DistributionMixin(SamplingMixin):
     def log_likelihood(self, X: Data) -> np.ndarray:
         """Return log p(v) = −F(v) − log Z of each row.
 
-        log Z is that of :meth:`log_partition` with its defaults, and computed once for a machine. Where it is an
-        estimate, its error is added to all rows alike.
+        log Z is that of :meth:`log_partition` with its defaults, and computed once for a machine, which may take a
+        minute for a machine of 22 by 784 units. Where it is an estimate, its error is added to all rows alike.
+
+        Rows are taken as the units see them. Where features were standardised (``visible="auto"`` and tables), it is
+        the density of the standardised row; that of the row itself has the logarithm of `data_scale_` less, for each
+        feature whose scale is not 0. Of Bernoulli units, only rows of 0 and 1 have a probability.
 
         Parameters
         ----------
@@ -188,12 +202,14 @@ class DistributionMixin(SamplingMixin):
         """
         check_is_fitted(self)
         units = machine_of(self).visible
-        if units.bias_share is not None and np.any(np.asarray(X).sum(axis=1) != round(1 / units.bias_share)):
-            raise ValueError(
-                "Documents of each length have a partition function of their own, and that of "
-                f"{1 / units.bias_share:g} words is the one that is known: give documents of that length."
-            )
         energies = self.free_energy(X)
+        if units.bias_share is not None:
+            lengths = np.ravel((X if is_sparse(X) else np.asarray(X)).sum(axis=1))
+            if np.any(lengths != round(1 / units.bias_share)):
+                raise ValueError(
+                    "Documents of each length have a partition function of their own, and that of "
+                    f"{1 / units.bias_share:g} words is the one that is known: give documents of that length."
+                )
         digest = hashlib.sha256()
         for array in arrays_of(self):  # the public attributes are the truth, and users may change them
             digest.update(np.ascontiguousarray(array).tobytes())

@@ -20,11 +20,11 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Matrix, RowWeights
-from deepbelief.estimators.another_scale import warn_if_far, warn_if_out_of_range
+from deepbelief.estimators.another_scale import warn_if_changing, warn_if_far, warn_if_out_of_range
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import checked_matrix, first_hole, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
-from deepbelief.estimators.scaling import RESCALED, Scaling, suited
+from deepbelief.estimators.scaling import RESCALED, SHIFTED, Scaling, suited
 from deepbelief.estimators.tables import (
     CATEGORICAL,
     MIXED,
@@ -91,6 +91,8 @@ class VisibleInputMixin:
         else:
             self._require_unchanged()
             self._warn_of_another_scale(X)
+            if hasattr(self, "data_scale_") and not isinstance(X, Table):
+                warn_if_changing(self, X)
         self._require_taken(X, given)
         return X
 
@@ -167,6 +169,8 @@ class VisibleInputMixin:
     def _warn_of_another_scale(self, X: Matrix | Table) -> None:
         """Warn of data that cannot be of the kind that the estimator was fitted on."""
         if not X.shape[0] or isinstance(X, Table):
+            return
+        if self.visible_ in SHIFTED:  # of which no standard deviations are known
             return
         if hasattr(self, "data_mean_"):
             warn_if_far(self, self._as_rows(X))

@@ -9,6 +9,7 @@ held out, and 90 with 9, 19, 29, …
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from scipy.stats import norm
@@ -51,7 +52,7 @@ class Calibration:
         DataError
             If there are too few rows.
         """
-        if not 0 < coverage < 1:
+        if not (isinstance(coverage, Real) and 0 < coverage < 1):
             raise ValueError(f"coverage must lie between 0 and 1, such as 0.9; got {coverage!r}.")
         n_rows = len(self.scores)
         if not n_rows and is_gaussian:

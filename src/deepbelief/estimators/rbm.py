@@ -122,7 +122,8 @@ class RBM(
         k of CD-k and PCD-k, and sweeps of tempered chains for each step. Two numbers are those of the first pass and of
         the last one, between which k grows.
     sample_everything : bool, default=False
-        Use sampled states of the hidden units instead of their probabilities in all statistics.
+        Use sampled states of the units instead of their probabilities in all statistics: of the hidden units, and at
+        the end of chains also of the visible ones (CD).
     centered : bool, default=True
         Centre the gradients, which makes learning independent of where the zeros of the data lie, see
         :mod:`deepbelief.core.centring`. What is learned is an ordinary machine either way.
@@ -150,12 +151,15 @@ class RBM(
     monitor_likelihood : bool, default=False
         Measure after each pass the mean log-likelihood of at most a thousand rows (``log_likelihood`` in `history_`, in
         nats), also of held-out ones, and the five largest singular values of the weights. The partition function is
-        followed by 200 chains along training, see :mod:`deepbelief.core.trajectory`, which costs about a hundred sweeps
-        of them in a pass. Documents have no partition function of their own, so nothing is measured of them.
+        exact if a layer has at most 4,096 states, such as 12 bits. Otherwise it is followed by 200 chains along
+        training, see :mod:`deepbelief.core.trajectory`, which costs about a hundred sweeps of them in a pass. Its error
+        is not known, and grows with the passes; compare it with `log_partition`. Documents have no partition function
+        of their own, so nothing is measured of them.
     learning_rate_schedule : {"constant", "linear"}, default="constant"
         ``"linear"`` lets the learning rate fall to zero over `n_iter` passes.
     warm_start : bool, default=False
-        If True, `fit` continues from the parameters of the last fit instead of starting anew.
+        If True, `fit` continues from the parameters of the last fit instead of starting anew. A model that was read
+        from a file continues too, but its optimizer begins anew: files hold no momentum.
     device : str, default="numpy"
         ``"numpy"``, or a torch device such as ``"cpu"`` or ``"cuda"``.
     precision : {"highest", "high", "medium"}, default="highest"
@@ -474,9 +478,10 @@ class RBM(
     def score_samples(self, X: Data) -> np.ndarray:
         """Score each row by how probable the machine finds it; the same number each time.
 
-        For Bernoulli visible units, spins and binomial ones this is the pseudo-log-likelihood
-        Σᵢ log p(vᵢ | the other units), of which scikit-learn's BernoulliRBM returns a random estimate. It costs a pass
-        over the hidden units for each other value of each feature. For all other visible units it is −F(v), the
+        If all values of each feature can be listed, this is the pseudo-log-likelihood Σᵢ log p(vᵢ | the other units),
+        of which scikit-learn's BernoulliRBM returns a random estimate: for Bernoulli, spin, binomial and categorical
+        units, and for tables of such columns. It costs a pass over the hidden units for each other value of each
+        feature. For all other visible units, so also for tables with a column of numbers, it is −F(v), the
         log-likelihood up to the constant log Z.
 
         Parameters

@@ -137,7 +137,7 @@ class SamplingMixin(MachineMixin):
             Values that were known are as they were.
         std : ndarray of shape (n_samples, n_features)
             Only with `return_std`: how far the values that are not known spread around what is expected, and 0 for
-            those that are known.
+            those that are known. NaN for words.
         """
         check_is_fitted(self)
         check_draws(1, n_steps, method)

@@ -24,6 +24,7 @@ import numpy as np
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.rows import Rows
+from deepbelief.core.units.gaussian import STILL
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Matrix, RowWeights
 from deepbelief.estimators.matrices import extremes, has_nan, is_sparse
@@ -207,9 +208,25 @@ def suited(
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
     if visible in SHIFTED:
-        mean = np.asarray(with_weights(Rows(X, np.float64), X, sample_weight).moments()[0], dtype)
-        return visible, Scaling(mean, np.ones_like(mean))
+        scaling = _standardised(X, low, high, dtype, sample_weight)
+        _warn_of_unequal(np.asarray(scaling.scale))
+        return visible, Scaling(scaling.shift, np.ones_like(scaling.scale))
     return visible, Scaling()
+
+
+def _warn_of_unequal(deviations: np.ndarray) -> None:
+    """Warn of features that vary so little beside others that variances cannot be learned of both."""
+    average = float(np.sqrt(np.mean(np.square(deviations))))
+    small = np.flatnonzero((deviations > 0) & (deviations < np.sqrt(STILL) * average))
+    if len(small):
+        others = f" (and {len(small) - 1} other features vary as little)" if len(small) > 1 else ""
+        warnings.warn(
+            f"Feature {small[0]} has a standard deviation of {deviations[small[0]]:.3g}, less than a hundredth of the "
+            f"{average:.3g} of the average feature{others}; a variance that small is not learned beside such large "
+            "ones. Bring features to similar scales, or use visible='auto', which standardises each of them.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _is_whole(X: Matrix) -> bool:

@@ -119,7 +119,7 @@ def standards(rows: Rows, *, is_robust: bool) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     DataError
-        If there is one row only.
+        If there is one row only, or the numbers are too large.
     """
     targets, weights = rows.known_labels, rows.weights
     if len(targets) < 2:
@@ -130,8 +130,14 @@ def standards(rows: Rows, *, is_robust: bool) -> tuple[np.ndarray, np.ndarray]:
         scale = 1.4826 * _median(distances, weights)
         scale = np.where(scale > 0, scale, np.average(distances, axis=0, weights=weights))
     else:
-        middle = np.average(targets, axis=0, weights=weights)
-        scale = np.sqrt(np.average((targets - middle) ** 2, axis=0, weights=weights))
+        with np.errstate(over="ignore"):  # as a sentence says
+            middle = np.average(targets, axis=0, weights=weights)
+            scale = np.sqrt(np.average((targets - middle) ** 2, axis=0, weights=weights))
+    if not np.isfinite(scale).all():
+        raise DataError(
+            f"y spans {targets.min():g} to {targets.max():g}, whose squares are more than float64 can hold; rescale it "
+            "first."
+        )
     return middle, np.where(scale > 0, scale, 1.0)
 
 
