@@ -52,22 +52,9 @@ KINDS = {
 }
 
 
-class Forgetting(ChoiceFile):
-    """No file."""
-
-    def __init__(self):
-        pass
-
-    def recall(self, subject, lengths):
-        return []
-
-    def keep(self, subject, errors):
-        pass
-
-
 def choice_of(*kinds, x=X, y=Y, told=lambda *_: None, memory=None):
     networks = [{"kind": kind} for kind in kinds]
-    return choose(networks, lambda network: KINDS[network["kind"]](), x, y, 0, told, memory or Forgetting())
+    return choose(networks, lambda network: KINDS[network["kind"]](), x, y, 0, told, memory)
 
 
 def test_the_best_network_is_taken():
@@ -86,7 +73,7 @@ def test_the_best_network_is_taken():
 def test_another_network_must_be_better_by_more_than_a_standard_error(gained, lost, taken):
     """Of g rows that only the other one is right about, and l that only the first is, that error is about √(g + l)."""
     networks = [{"begin": 0, "end": gained}, {"begin": gained, "end": gained + lost}]
-    choice = choose(networks, lambda network: Knowing(**network), X, Y, 0, lambda *_: None, Forgetting())
+    choice = choose(networks, lambda network: Knowing(**network), X, Y, 0, lambda *_: None)
     assert choice.measured == pytest.approx((1 - gained / len(X), 1 - lost / len(X)))
     assert choice.taken == taken
 

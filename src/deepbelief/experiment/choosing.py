@@ -17,6 +17,8 @@ from deepbelief.core.parallel import current_group
 from deepbelief.datasets import row_hashes
 from deepbelief.errors import DivergedError, ParallelError
 from deepbelief.estimators import declared
+from deepbelief.estimators.annotations import Matrix
+from deepbelief.estimators.matrices import is_sparse
 from deepbelief.experiment.choice_file import ChoiceFile
 from deepbelief.experiment.training_data import (
     Trained,
@@ -142,11 +144,11 @@ def chosen(
 def choose(
     candidates: Sequence[dict[str, Any]],
     estimator_of: Callable[[dict[str, Any]], Trained],
-    x: np.ndarray,
+    x: Matrix,
     y: np.ndarray,
     seed: int,
     told: Told,
-    memory: ChoiceFile,
+    memory: ChoiceFile | None = None,
 ) -> Choice | None:
     """Compare networks by cross-validation with three folds, or on one fold of them where rows are many.
 
@@ -160,13 +162,13 @@ def choose(
         Settings of networks by name, all of them different.
     estimator_of : callable
         Makes an estimator that has such settings.
-    x : ndarray, shape (n_rows, n_features)
+    x : ndarray or sparse matrix, shape (n_rows, n_features)
     y : ndarray, shape (n_rows,) or (n_rows, n_targets)
         Labels, all of them known, or numbers to be predicted.
     seed : int
         Of the random numbers by which rows are dealt to the folds.
     told : callable
-    memory : ChoiceFile
+    memory : ChoiceFile, optional
         Where it is kept what was measured. What is there already is not measured again.
 
     Returns
@@ -181,7 +183,7 @@ def choose(
     """
     classified = is_classifier(estimator_of(candidates[0]))
     some = np.random.default_rng(seed).permutation(len(y))[:ROWS]
-    hashes = row_hashes(x[some])
+    hashes = row_hashes(x[some].toarray() if is_sparse(x) else x[some])
     different, copy_of = _different(hashes)
     most = np.unique(y[some][different], return_counts=True)[1].max() if classified else len(different)
     if len(different) < FEWEST_ROWS or most < FOLDS:
@@ -194,13 +196,14 @@ def choose(
     parts = [(some[~is_held], some[is_held]) for is_held in (np.isin(copy_of, held) for held in held_out)]
     jobs = [(network, kept, held) for network in candidates for kept, held in parts]
     subject = json.dumps([list(candidates), seed, hashes.tolist(), y[some].tolist()], sort_keys=True)
-    errors = memory.recall(subject, [len(held) for _, _, held in jobs])
+    errors = memory.recall(subject, [len(held) for _, _, held in jobs]) if memory else []
     begin, n_known = time.perf_counter(), len(errors)
     for done, (network, kept, held) in list(enumerate(jobs))[n_known:]:
         spent, now_done = time.perf_counter() - begin, done - n_known
         told(done, len(jobs), spent / now_done * (len(jobs) - done) if now_done else math.nan)
         errors.append(_errors(estimator_of(network), x[kept], y[kept], x[held], y[held]))
-        memory.keep(subject, errors)
+        if memory:
+            memory.keep(subject, errors)
     told(len(jobs), len(jobs), 0.0)
     of_rows = [np.concatenate(errors[first : first + len(parts)]) for first in range(0, len(jobs), len(parts))]
     means = [float(one.mean()) for one in of_rows]

@@ -13,6 +13,7 @@ from deepbelief.errors import DataError
 from deepbelief.estimators import DBN, DBNClassifier, DBNRegressor, declared
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.settings import layer_sizes, n_chains, training_group
+from deepbelief.experiment.code_columns import with_note_of_codes
 from deepbelief.experiment.sources import (
     OF_WHOLE_NUMBERS,
     learnable_labels,
@@ -68,6 +69,11 @@ class TrainingData:
         mark = arguments.get("unlabelled")
         self.labels = learnable_labels(self.dataset, data, mark) if is_classified else None
         self.unlabelled = unlabelled_rows(settings, self.dataset, self.task, mark)
+        self._hold_out(fraction, settings)
+        if self.task != "features":
+            self.dataset = with_note_of_codes(self.dataset, *self.labelled, is_classified=is_classified)
+
+    def _hold_out(self, fraction: float, settings: TrainingSettings) -> None:
         rows = np.arange(len(self.dataset.images))
         self.kept, self.held_out = rows, rows[:0]
         if not fraction:
@@ -76,7 +82,7 @@ class TrainingData:
         if self.labels is None:
             self.kept, self.held_out = hold_out_any(len(rows), math.ceil(fraction * len(rows)), stream)
         else:
-            with naming(data):
+            with naming(settings.data):
                 _, held_out = hold_out(self.labels.values, fraction, stream)
             self.held_out = self.labels.known[held_out]
             self.kept = np.delete(rows, self.held_out)
