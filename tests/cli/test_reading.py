@@ -385,6 +385,15 @@ def test_a_number_to_be_predicted_must_be_there(survey):
     assert "the number to be predicted is missing; write it, or remove the row" in sentence
     frame["age"] += np.arange(60) / 60  # nobody has to say that these are no classes
     refused("preview", csv("holes.csv", frame), "--target", "age", says=("row 5, column 2 (age)", "remove the row"))
+    frame.loc[7:9, "age"] = None
+    several = csv("several.csv", frame)
+    refused(
+        "preview",
+        several,
+        "--target",
+        "age",
+        says=("row 5, column 2 (age)", "remove the row (4 other rows lack it, too)"),
+    )
     csv("whole.csv", frame.dropna(subset="age"))
     shown = run("preview", "whole.csv", "--target", "age").stdout
     assert "target: 'age', taken for numbers to predict" in shown

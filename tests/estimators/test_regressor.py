@@ -245,7 +245,8 @@ def test_it_says_when_it_learned_nothing():
     [
         (np.where(np.arange(442) == 17, np.nan, Y), "y contains NaN at row 17; a regressor learns from known numbers"),
         (np.where(np.arange(442)[:, None] == 5, np.inf, TWO), "y contains infinity at row 5, column 0"),
-        ([None, *Y[1:]], "y contains NaN at row 0"),
+        ([None, *Y[1:]], "y contains NaN at row 0; a regressor"),
+        ([None, np.nan, *Y[2:]], r"y contains NaN at row 0 \(and in 1 other row\); a regressor learns from known"),
         (["a", *Y[1:].astype(object)], "y holds 'a' at row 0, which is no number"),
         (Y[:-1], "X has 442 rows, but y has 441"),
         (Y[:, None, None], "y has the shape"),

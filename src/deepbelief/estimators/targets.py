@@ -48,6 +48,8 @@ def checked_targets(y: Targets, n_rows: int, *, name: str = "y") -> np.ndarray:
         value = numbers.reshape(n_rows, -1)[row, column]
         what = "NaN" if np.isnan(value) else "infinity"
         where = f"row {row}" + (f", column {column}" if numbers.ndim == 2 else "")
+        n_others = int(bad.any(axis=1).sum()) - 1
+        where += f" (and in {n_others} other row{'s' * (n_others > 1)})" if n_others else ""
         raise DataError(
             f"Input {name} contains {what} at {where}; a regressor learns from known numbers only: "
             "write the number, or leave that row out."
