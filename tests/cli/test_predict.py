@@ -1,5 +1,6 @@
 """``deepbelief predict``: Kaggle's file, written whole and only where nothing lies."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,65 @@ def test_predictions_of_pictures_name_the_files(folder):
     assert done("predict", "run", "labelled", "-o", "-").stdout.splitlines()[1].startswith("0/p0.png,")
     Path("new/p1.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert "p1.png" not in load("new", skip_bad=True).identifiers[1]
+
+
+def test_probabilities_are_written_for_each_class(folder):
+    images, labels = tiny_images()
+    np.savez("names.npz", X=images, y=np.array(["a,b", "c", "d"])[labels])
+    done("train", "names.npz", *TINY, "--out", "run")
+    said = done("predict", "run", "names.npz", "--probabilities", "-o", "-").stdout
+    header, *rows = csv.reader(said.splitlines())
+    assert header == ["ImageId", "Label", "a,b", "c", "d"]
+    found = np.array([row[2:] for row in rows], float)
+    net = model_file.load("run/model.safetensors")
+    np.testing.assert_allclose(found, net.predict_proba(load("names.npz").images), rtol=1e-6)
+    assert [row[1] for row in rows] == [header[2 + best] for best in found.argmax(axis=1)]
+
+
+def test_several_models_have_a_mean(folder):
+    images, labels = tiny_images()
+    np.savez("tiny.npz", X=images, y=labels)
+    for seed in (0, 1, 2):
+        done("train", "tiny.npz", *TINY, "--seed", seed, "--out", f"run-{seed}")
+    said = done(
+        "predict", "run-0", "tiny.npz", "--with", "run-1", "--with", "run-2", "--probabilities", "-o", "-"
+    ).stdout
+    found = np.array([row[1:] for row in csv.reader(said.splitlines()[1:])], float)
+    nets = [model_file.load(f"run-{seed}/model.safetensors") for seed in (0, 1, 2)]
+    mean = np.mean([net.predict_proba(load("tiny.npz").images) for net in nets], axis=0)
+    np.testing.assert_allclose(found[:, 1:], mean, rtol=1e-6)
+    np.testing.assert_array_equal(found[:, 0], nets[0].classes_[mean.argmax(axis=1)])
+    alone = done("predict", "run-0", "tiny.npz", "--probabilities", "-o", "-").stdout
+    assert done("predict", "run-0", "tiny.npz", "--with", "run-0", "--probabilities", "-o", "-").stdout == alone
+
+
+def test_numbers_have_a_mean_without_an_interval(folder):
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    rows = "".join(f"{a:.4f},{b:.4f},{a + b / 2:.4f}\n" for a, b in x)
+    Path("t.csv").write_text("a,b,price\n" + rows)
+    quick = ("--layers=4", "--pretrain-epochs=1", "--finetune-epochs=2", "--no-page", "--target", "price")
+    for seed in (0, 1):
+        done("train", "t.csv", *quick, "--seed", seed, "--out", f"run-{seed}")
+    said = [done("predict", f"run-{seed}", "t.csv", "-o", "-").stdout.splitlines() for seed in (0, 1)]
+    both = done("predict", "run-0", "t.csv", "--with", "run-1", "-o", "-").stdout.splitlines()
+    assert both[0] == "row,prediction"
+    one, other, mean = (np.array([line.split(",")[1] for line in lines[1:]], float) for lines in (*said, both))
+    np.testing.assert_allclose(mean, (one + other) / 2, rtol=1e-6)
+    refused("predict", "run-0", "t.csv", "--probabilities", says=("predicts numbers", "leave out --probabilities"))
+
+
+def test_models_of_other_kinds_have_no_mean(trained, folder):
+    images, labels = tiny_images()
+    np.savez("tiny.npz", X=images, y=labels)
+    done("train", "tiny.npz", *TINY, "--out", "tiny")
+    np.savez("others.npz", X=images, y=labels + 1)
+    done("train", "others.npz", *TINY, "--out", "others")
+    refused("predict", "tiny", "tiny.npz", "--with", "others", says=("others: this model has other classes than tiny",))
+    rows = "".join(f"{a:.4f},{b:.4f},{a + b / 2:.4f}\n" for a, b in images[:, :2])
+    Path("t.csv").write_text("a,b,price\n" + rows)
+    done("train", "t.csv", "--layers=4", "--pretrain-epochs=1", "--no-page", "--target", "price", "--out", "numbers")
+    refused(
+        "predict", "tiny", "tiny.npz", "--with", "numbers", says=("numbers: this model predicts numbers, but tiny",)
+    )
+    refused("predict", "numbers", "t.csv", "--with", "tiny", says=("tiny: this model predicts classes, but numbers",))
+    refused("predict", "tiny", "tiny.npz", "--with", "nowhere", says=("nowhere: there is no such model",))

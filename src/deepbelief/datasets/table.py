@@ -115,10 +115,10 @@ def _predicted(cells: Cells, columns: list[Column], task: Any, *, is_known: bool
     has_holes = values.dtype.kind == "f" and np.isnan(values).any()
     if has_holes and (task == "regress" or (task == "auto" and not are_classes(values, called))):
         missing = np.flatnonzero(np.isnan(numbers))
-        column = place(cells.path, cells.row(int(missing[0])), index + 1, cells.names[index])
+        first = place(cells.path, cells.row(int(missing[0])), index + 1, cells.names[index])
         n_others = len(missing) - 1
-        others = f" ({n_others} other row{' lacks' if n_others == 1 else 's lack'} it, too)" if n_others else ""
-        raise DataError(f"{column}: the number to be predicted is missing; write it, or remove the row{others}")
+        lacking = f" ({n_others} other row{' lacks' if n_others == 1 else 's lack'} it, too)" if n_others else ""
+        raise DataError(f"{first}: the number to be predicted is missing; write it, or remove the row{lacking}")
     labels, targets = labels_or_targets(where, values, task, called=called)
     if targets is None and labels is not None and labels.dtype.kind == "f":
         known = labels[~np.isnan(labels)]

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sklearn.metrics import accuracy_score, classification_report, confusion_mat
 
 from deepbelief.annotations import JsonObject
 from deepbelief.datasets import Dataset
-from deepbelief.errors import DataError
+from deepbelief.errors import DataError, ModelError
 from deepbelief.estimators import DBNClassifier, DBNRegressor
 from deepbelief.estimators.labels import many_classes_allowed
 from deepbelief.experiment.opening import open_data_for, open_network
@@ -89,12 +90,18 @@ class Predictions:
     identifiers : tuple of (str, tuple of str), or None
         What says which row is which: the names of pictures, or a column of a table, beside numbers.
     is_number : bool
+    classes : list, optional
+        The classes that `probabilities` are of.
+    probabilities : list of list of float, optional
+        Of each row, those of the classes.
     """
 
     labels: list[object]
     intervals: tuple[list[float], list[float]] | None = None
     identifiers: tuple[str, tuple[str, ...]] | None = None
     is_number: bool = False
+    classes: list[object] = field(default_factory=list)
+    probabilities: list[list[float]] | None = None
 
 
 def evaluate(model: Path, data: str) -> Evaluation | RegressionEvaluation:
@@ -167,8 +174,11 @@ def _evaluate_classifier(classifier: DBNClassifier, dataset: Dataset, data: str)
         )
 
 
-def predict(model: Path, data: str) -> Predictions:
-    """Predict the labels or the numbers of data with a model.
+def predict(model: Path, data: str, others: Sequence[Path] = (), *, with_probabilities: bool = False) -> Predictions:
+    """Predict the labels or the numbers of data with a model, or with the mean of several.
+
+    The errors of networks that were trained from other random numbers differ, so that their mean has fewer (Hansen &
+    Salamon, *Neural network ensembles*, 1990). Of classifiers it is the mean of their probabilities.
 
     Parameters
     ----------
@@ -176,6 +186,10 @@ def predict(model: Path, data: str) -> Predictions:
         A model file, or the directory of a run.
     data : str
         See :func:`deepbelief.datasets.load`; labels and targets in it are ignored.
+    others : sequence of Path, optional
+        More models that predict the same.
+    with_probabilities : bool, default=False
+        Return what a classifier says of each class.
 
     Returns
     -------
@@ -186,21 +200,48 @@ def predict(model: Path, data: str) -> Predictions:
     DataError, ModelError
         If either cannot be used, or they do not fit together.
     """
-    network = open_network(model)
-    dataset = open_data_for(network, model, data, with_target=False)
-    labels = network.predict(dataset.images).tolist()
+    paths = (model, *others)
+    networks = [open_network(path) for path in paths]
+    network = networks[0]
+    for path, other in zip(others, networks[1:], strict=True):
+        _require_alike(network, other, model, path)
+    if with_probabilities and not isinstance(network, DBNClassifier):
+        raise ModelError(
+            f"{model}: this model predicts numbers, which have no probabilities; leave out --probabilities"
+        )
+    datasets = [open_data_for(one, path, data, with_target=False) for one, path in zip(networks, paths, strict=True)]
+    identifiers, images = datasets[0].identifiers, [dataset.images for dataset in datasets]
     if isinstance(network, DBNClassifier):
-        # Kaggle wants the numbers of rows, also of a table that names its rows; pictures in a folder have no numbers.
-        return Predictions(labels, identifiers=dataset.identifiers if dataset.schema is None else None)
-    interval = interval_of(network, dataset.images)
+        mean = np.mean([one.predict_proba(x) for one, x in zip(networks, images, strict=True)], axis=0)
+        labels = network.classes_[mean.argmax(axis=1)] if others else network.predict(images[0])
+        return Predictions(
+            labels.tolist(),
+            # Kaggle wants the numbers of rows, also of a table that names its rows; pictures in a folder have none.
+            identifiers=identifiers if datasets[0].schema is None else None,
+            classes=network.classes_.tolist(),
+            probabilities=mean.tolist() if with_probabilities else None,
+        )
+    mean = np.mean([one.predict(x) for one, x in zip(networks, images, strict=True)], axis=0)
+    # What was held out of the training of each model says nothing of the errors of their mean.
+    interval = None if others else interval_of(network, images[0])
     intervals = None if interval is None else (interval[0].tolist(), interval[1].tolist())
-    return Predictions(labels, intervals, dataset.identifiers, is_number=True)
+    return Predictions(mean.tolist(), intervals, identifiers, is_number=True)
+
+
+def _require_alike(network: Any, other: Any, model: Path, path: Path) -> None:
+    """Refuse models of which there is no mean."""
+    if isinstance(network, DBNClassifier) != isinstance(other, DBNClassifier):
+        kinds = ("numbers", "classes") if isinstance(network, DBNClassifier) else ("classes", "numbers")
+        raise ModelError(f"{path}: this model predicts {kinds[0]}, but {model} predicts {kinds[1]}; name another")
+    if isinstance(network, DBNClassifier) and not np.array_equal(network.classes_, other.classes_):
+        raise ModelError(f"{path}: this model has other classes than {model}; name one that was trained on the same")
 
 
 def submission(predictions: Predictions) -> str:
     """Return predictions as a CSV: of classes as Kaggle takes it, ``ImageId,Label``, the first image being 1.
 
-    Of numbers it is ``row,prediction,low,high``, with the last two for the 90 % interval. Where predictions have
+    With probabilities, there is a column of them for each class, under its name. Of numbers it is
+    ``row,prediction,low,high``, with the last two for the 90 % interval. Where predictions have
     identifiers, these stand instead of the numbers of the rows.
 
     Parameters
@@ -215,8 +256,10 @@ def submission(predictions: Predictions) -> str:
     writer = csv.writer(text, lineterminator="\n")
     called, names = predictions.identifiers or ("row", range(1, len(predictions.labels) + 1))
     if not predictions.is_number:
-        writer.writerow(("ImageId", "Label"))
-        writer.writerows(zip(names, predictions.labels, strict=True))
+        says = predictions.probabilities or [[]] * len(predictions.labels)
+        writer.writerow(("ImageId", "Label", *(predictions.classes if predictions.probabilities else ())))
+        for name, label, row in zip(names, predictions.labels, says, strict=True):
+            writer.writerow((name, label, *(f"{one:.7g}" for one in row)))
         return text.getvalue()
     ends = predictions.intervals or ()
     writer.writerow([called, "prediction", *("low", "high")[: len(ends)]])
