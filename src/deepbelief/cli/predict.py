@@ -28,7 +28,8 @@ _REMEDY = "choose another place with -o"
     type=click.Path(readable=False, path_type=Path),
     multiple=True,
     metavar="MODEL",
-    help="Take the mean of MODEL and this model, of their probabilities if they predict classes; may be given again.",
+    help="One more model, to take the mean of both (of classes, that of probabilities); may be repeated.  "
+    "[default: MODEL alone]",
 )
 @click.option("--probabilities", is_flag=True, help="Write the probability of each class, too.")
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
