@@ -512,3 +512,15 @@ def test_a_first_column_that_counts_may_be_the_time(folder):
     assert "Note: left out: 't', which counts the rows (to keep it, move it behind another column)\n" in alone.stderr
     moved = done("train", csv(frame=table[["length", "t", "row", "species"]]), *given)
     assert "Note: left out: 'row', which counts the rows\n" in moved.stderr
+
+
+def test_rows_without_a_label_are_counted(folder):
+    """Where a class is called None, this is all that tells that its rows are not learned from."""
+    rows = "".join(f"{i}.5,{i * i % 7}.25,{('None', 'low', 'high')[i % 3]}\n" for i in range(60))
+    Path("t.csv").write_text("a,b,damage\n" + rows)
+    note = (
+        "20 of 60 rows have no label: their cell of 'damage' is empty, or a mark of missing values such as NA or None"
+    )
+    assert note in done("preview", "t.csv", "--target", "damage").stdout
+    assert note in done("train", "t.csv", "--target", "damage", *QUICK, "--out", "run").stderr
+    assert "have no label" not in done("predict", "run", "t.csv", "-o", "-").stderr

@@ -1,6 +1,7 @@
 """From the cells of a table to a data set: what each column is, and the numbers that it becomes."""
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
             f"{place(path)}: labels without images or other columns to learn from; add columns of numbers or categories"
         )
     target = next((column.name for column in columns if column.kind == "target"), None)
-    notes = (*_marks_noted(marks), *_notes(cells, columns, target, task))
+    notes = (*_marks_noted(marks), *_notes(cells, columns, target, task), *_unlabelled_noted(target, labels))
     name = short_name(path)
     if options.schema is None and are_pixels(cells, features):
         images, scaling = checked_pixels(cells, features)
@@ -79,6 +80,17 @@ def dataset_of_cells(cells: Cells, described: str, options: ReadOptions) -> Data
     n_columns = f"{len(features)} column{'s' * (len(features) != 1)} to learn from"
     source = f"{path} ({described}, {n_columns}, {_with(labels, targets)})"
     return Dataset(images, labels, None, source, name, targets, schema, notes, _identifiers(cells, columns))
+
+
+def _unlabelled_noted(target: str | None, labels: Any) -> Iterator[str]:
+    """Say how many rows of a table have no label: a mark such as None may have been meant for a class."""
+    if labels is not None and labels.dtype == object:
+        n_missing = sum(label is None for label in labels)
+        if 0 < n_missing < len(labels):
+            yield (
+                f"{n_missing} of {len(labels)} rows have no label: their cell of {target!r} is empty, or a mark of "
+                "missing values such as NA or None; if that is a class, give it another name"
+            )
 
 
 def _with(labels: object, targets: object) -> str:
