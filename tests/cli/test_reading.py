@@ -524,3 +524,11 @@ def test_rows_without_a_label_are_counted(folder):
     assert note in done("preview", "t.csv", "--target", "damage").stdout
     assert note in done("train", "t.csv", "--target", "damage", *QUICK, "--out", "run").stderr
     assert "have no label" not in done("predict", "run", "t.csv", "-o", "-").stderr
+
+
+def test_titles_may_stand_above_a_long_header(folder):
+    """The first row with all columns ends after the first 4,096 bytes."""
+    names = ",".join(f"wavelength {i}.25 nm" for i in range(700))
+    rows = "".join(",".join(f"{(i * j) % 7}.5" for i in range(700)) + f",{'ab'[j % 2]}\n" for j in range(20))
+    Path("long.csv").write_text(f"Spectra of two kinds of leaves\nmeasured in May\n{names},kind\n{rows}")
+    assert "700 columns to learn from" in done("preview", "long.csv").stdout

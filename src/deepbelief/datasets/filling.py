@@ -20,7 +20,7 @@ from deepbelief.datasets.places import place
 from deepbelief.datasets.streams import open_plain_or_gzip
 from deepbelief.errors import DataError
 
-_SNIFFED = 4096
+_SNIFFED = 2**16  # bytes: titles and the header of a table of thousands of columns
 
 
 def filled_copy(path: Path, dataset: Dataset, completed: np.ndarray, split: Split) -> bytes:

@@ -25,7 +25,7 @@ from deepbelief.table_schema import TableSchema
 READERS: tuple[ModuleType, ...] = (idx, npz, npy, mat, arrow, image_folder, libsvm, csv_table)
 COMPRESSED: tuple[ModuleType, ...] = (idx, libsvm, csv_table)  # those that read gzip too
 FOLDERS: tuple[ModuleType, ...] = (idx, image_folder)
-_SNIFFED = 4096
+_SNIFFED = 2**16  # bytes: titles and the header of a table of thousands of columns
 # Text that would pass for a table, and what to do with it.
 _OTHERS = {
     rb'\s*(\[\s*)?\{\s*"': "JSON, which is not read; write it as CSV, such as with pandas.read_json(…).to_csv(…)",
