@@ -1,7 +1,8 @@
 """Estimates of a partition function, from a machine and some states that are typical of it."""
 
 import itertools
-from collections.abc import Iterator
+import math
+from contextlib import suppress
 
 import scipy.special
 
@@ -9,7 +10,7 @@ from deepbelief.core.annealing import PartitionEstimate, annealed, forward_estim
 from deepbelief.core.arrays import Array, product
 from deepbelief.core.partition import NO_DISTRIBUTION, require_distribution
 from deepbelief.core.path import Path
-from deepbelief.core.randomness import RandomStreams
+from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.rbm import Machine, Parameters
 from deepbelief.core.tempering import ladder, tempered_chain
 from deepbelief.core.trees import all_finite
@@ -95,23 +96,29 @@ def annealed_states(
     """
     require_distribution(machine, parameters)
     stream = streams.stream("annealed")
-    found: list[tuple[float, Array]] = []
-    for path in _beginnings(machine, parameters):
-        betas = temperatures(path, n_rows, stream, n_temperatures)
-        log_weights, v = annealed(path, betas, path.draw_base(n_rows, stream), stream)
-        h = path.draw_hidden(1.0, product(v, parameters.weights), stream)
-        if not all_finite(h):
-            raise ValueError(NO_DISTRIBUTION)
-        found.append((path.log_base() + float(scipy.special.logsumexp(log_weights)), h))
+    biased, neutral = _beginnings(machine, parameters)
+    found = [_annealed_from(biased, n_rows, n_temperatures, stream)]
+    with suppress(ValueError):  # counts may overflow along one way only
+        found.append(_annealed_from(neutral, n_rows, n_temperatures, stream))
     return max(found, key=lambda one: one[0])[1]
 
 
-def _beginnings(machine: Machine, parameters: Parameters) -> Iterator[Path]:
-    """Yield the paths from units with the machine's biases, and from those with the means of units without biases."""
+def _annealed_from(path: Path, n_rows: int, n_temperatures: int, stream: Stream) -> tuple[float, Array]:
+    """Return an estimate of log Z, up to a constant, and the hidden states of its chains: (n_rows, n_hidden)."""
+    betas = temperatures(path, n_rows, stream, n_temperatures)
+    log_weights, v = annealed(path, betas, path.draw_base(n_rows, stream), stream)
+    h = path.draw_hidden(1.0, product(v, path.parameters.weights), stream)
+    log_z = path.log_base() + float(scipy.special.logsumexp(log_weights))
+    if not (all_finite(h) and math.isfinite(log_z)):
+        raise ValueError(NO_DISTRIBUTION)
+    return log_z, h
+
+
+def _beginnings(machine: Machine, parameters: Parameters) -> tuple[Path, Path]:
+    """Return the paths from units with the machine's biases, and from those with the means of units without biases."""
     visible, hidden = 0 * parameters.weights[:, 0], 0 * parameters.weights[0]
-    yield Path(machine, parameters, visible, hidden)
     means = (
         units.mean(units.neutral(len(field), field), field[None])[0]
         for units, field in ((machine.visible, visible), (machine.hidden, hidden))
     )
-    yield Path.from_means(machine, parameters, *means)
+    return Path(machine, parameters, visible, hidden), Path.from_means(machine, parameters, *means)
