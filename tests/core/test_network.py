@@ -14,6 +14,7 @@ from deepbelief.core.devices import to_device
 from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import sgd
+from deepbelief.core.outputs import SquaredError
 from deepbelief.core.phases import SOFTMAX
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
@@ -90,6 +91,28 @@ def test_backpropagation_is_the_slope_of_the_log_likelihood(hidden, dropout, dev
     assert_layers_close(gradient, expected, rtol=1e-6, atol=1e-9)
     likelihood = to_numpy(log_probabilities)[np.arange(N_ROWS), classes].mean()
     assert likelihood == pytest.approx(feed_forward.mean_log_likelihood(hidden, layers, x, classes, masks), rel=1e-12)
+
+
+def test_errors_of_a_layer_are_the_slopes_of_the_loss_in_its_biases(hidden):
+    """Of each row, by differences; squared, summed over units and rows, over the same of the output."""
+    x, classes = labelled()
+    layers, network = layers_for(hidden), Network(hidden, SquaredError())
+    truth = np.eye(N_CLASSES)[classes]
+
+    def slopes(depth, step=1e-6):
+        found = 0.0
+        for unit in range(len(layers.biases[depth])):
+            ends = []
+            for sign in (1, -1):
+                biases = [bias.copy() for bias in layers.biases]
+                biases[depth][unit] += sign * step
+                answers = network.answers(Layers(layers.weights, tuple(biases)), x)
+                ends.append(network.output.loss(answers, truth))
+            found += (((ends[0] - ends[1]) / (2 * step)) ** 2).sum()
+        return found
+
+    expected = [slopes(depth) / slopes(len(hidden)) for depth in range(len(hidden) + 1)]
+    assert network.error_gains(layers, x, truth) == pytest.approx(expected, rel=1e-6)
 
 
 def test_forward_pass_agrees_with_the_one_written_unit_by_unit(hidden, device):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import sgd
 from deepbelief.core.outputs import Softmax, SquaredError
 from deepbelief.core.randomness import RandomStreams
@@ -154,6 +155,33 @@ def test_twice_the_rate_of_numbers_is_where_errors_begin_to_grow(momentum, batch
         errors.append(np.mean(found[300:]))
     assert errors[0] < 3
     assert errors[1] > 1e6
+
+
+def test_the_layers_of_a_network_that_predicts_numbers_add_up():
+    """A network of linear units that learns noise: at the rate, it stays within three times the error of the best
+    weights; at the rate of its stiffest layer alone, which leaves the other one out, it diverges."""
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(1000, 20)), rng.normal(size=(1000, 1))
+    begin = Layers((rng.normal(0, 0.1, (20, 30)), rng.normal(0, 1, (30, 1))), (np.zeros(30), np.zeros(1)))
+    network, momentum, batch_size = Network((Gaussian(),), SquaredError()), 0.9, 10
+    inputs = [spectrum(each) for each in network.layer_inputs(begin, x)]
+    gains = network.error_gains(begin, x, y)
+    assert gains == pytest.approx([(begin.weights[1] ** 2).sum(), 1])
+    rate = network_rate(inputs, SquaredError(), batch_size, momentum, gains)
+    alone = network_rate(inputs, SquaredError(), batch_size, momentum)
+    errors = []
+    for step_size in (rate, alone):
+        layers, velocity = begin, [np.zeros_like(w) for w in begin.weights]
+        for _ in range(300):
+            some = rng.integers(1000, size=batch_size)
+            slope, _ = network.gradient(layers, x[some], y[some])
+            velocity = [momentum * v + step_size * g for v, g in zip(velocity, slope.weights, strict=True)]
+            layers = Layers(tuple(w + v for w, v in zip(layers.weights, velocity, strict=True)), begin.biases)
+            if abs(layers.weights[0]).max() > 1e9:
+                break
+        errors.append(((y - network.answers(layers, x)) ** 2).mean())
+    assert errors[0] < 3
+    assert not errors[1] < 1e6
 
 
 @pytest.mark.parametrize("visible", ["replicated-softmax", "binomial"])

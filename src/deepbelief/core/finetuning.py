@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from deepbelief.core import kernels
-from deepbelief.core.arrays import Array, zeros
+from deepbelief.core.arrays import Array, to_numpy, zeros
 from deepbelief.core.ascent import Carry, PlainSteps, ascend, diverged, update_ratio
 from deepbelief.core.batch import Batch
 from deepbelief.core.centring import Centre, centred_network
@@ -157,6 +157,27 @@ def evaluate(network: Network, layers: Layers, rows: Rows) -> tuple[float, float
         truth = truth_of(network, batch.labels, layers)
         sums = summed(network.output, sums, network.answers(layers, batch.v), truth, batch.weights)
     return float(sums["loss"]) / len(rows), float(sums["measured"]) / len(rows)
+
+
+def losses(network: Network, layers: Layers, rows: Rows) -> np.ndarray:
+    """Return the loss of each row.
+
+    Parameters
+    ----------
+    network : Network
+    layers : Layers
+    rows : Rows, shape (n_rows, n_features)
+        With labels.
+
+    Returns
+    -------
+    ndarray, shape (n_rows,)
+    """
+    found = []
+    for batch in rows.batches():
+        truth = truth_of(network, batch.labels, layers)
+        found.append(to_numpy(network.output.loss(network.answers(layers, batch.v), truth)))
+    return np.concatenate(found)
 
 
 def _one_epoch(

@@ -173,6 +173,30 @@ class Network:
             delta = self._below(layers, depth, delta, activities[depth], None)
         return product(delta, layers.weights[0].T)
 
+    def error_gains(self, layers: Layers, x: Array, targets: Array) -> list[float]:
+        """Return how large the errors are that backpropagation brings to each layer, beside those of the output.
+
+        Parameters
+        ----------
+        layers : Layers
+        x : array, shape (n_rows, n_features)
+        targets : array, shape (n_rows, n_targets)
+            See :meth:`gradient`.
+
+        Returns
+        -------
+        list of float
+            Their squares, summed over the units of a layer and averaged over rows, over the same of the output units.
+            The last one, of the top layer, is 1.
+        """
+        _, activities, _ = self._forward(layers, x)
+        delta = self.output.errors(self.output.answers(activities[-1].values), targets)
+        sizes = [float((delta**2).sum())]
+        for depth in range(len(self.hidden), 0, -1):
+            delta = self._below(layers, depth, delta, activities[depth], None)
+            sizes.append(float((delta**2).sum()))
+        return [size / sizes[0] if sizes[0] else 0.0 for size in reversed(sizes)]
+
     def _forward(
         self,
         layers: Layers,

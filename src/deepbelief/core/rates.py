@@ -100,7 +100,13 @@ def machine_rate(
     return caution * min(MACHINE_RATE, MACHINE_SHARE * stable)
 
 
-def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float, momentum: float) -> float:
+def network_rate(
+    inputs: Sequence[Spectrum],
+    output: Output,
+    batch_size: float,
+    momentum: float,
+    gains: Sequence[float] | None = None,
+) -> float:
     """Return a learning rate for a network: the usual one, but no more than is stable for its stiffest layer.
 
     Below the top layer, the slope of the hidden units counts too.
@@ -108,7 +114,9 @@ def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float, 
     Where errors have no bounds, as those of numbers, so has the noise that they make: the larger the error, the larger
     the steps. There, half the rate is taken that is stable with a momentum m in the mean square, 2 / (λ / (1 + m) +
     τ / b / (1 − m)). See the expected square of a linear unit's weights in the direction of each eigenvector, from
-    step to step.
+    step to step. All layers of a network answer to the same error, each with a change of the output. These changes add
+    up. So there the rate must be stable for the sum of the layers, which counts each by the squared slope of the output
+    in the inputs of its units.
 
     Parameters
     ----------
@@ -119,6 +127,9 @@ def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float, 
     batch_size : float
         See :func:`machine_rate`.
     momentum : float
+    gains : sequence of float, optional
+        The squared slopes of the layers, see :meth:`~deepbelief.core.network.Network.error_gains`. Without them, the
+        stiffest layer alone counts.
 
     Returns
     -------
@@ -130,5 +141,8 @@ def network_rate(inputs: Sequence[Spectrum], output: Output, batch_size: float, 
     else:
         stiff = [2 * (x.largest / (1 + momentum) + x.total / batch_size / (1 - momentum)) for x in inputs]
     curvature = max(slope * layer for slope, layer in zip(slopes, stiff, strict=True))
+    if gains is not None and not output.is_bounded:
+        together = sum(gain * layer for gain, layer in zip(gains, stiff, strict=True))
+        curvature = max(curvature, output.slope * together)
     usual = NETWORK_RATE * min(1.0, batch_size / USUAL_BATCH)
     return min(usual, 2 / curvature) if curvature > 0 else usual

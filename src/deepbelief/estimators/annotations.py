@@ -38,7 +38,7 @@ class MachineSettings(StepSettings, Protocol):
     initial_weight_scale: float | str
     initial_momentum: float
     momentum: float
-    weight_decay: float
+    weight_decay: float | str
     optimizer: str
     l1: float
     group_l1: float

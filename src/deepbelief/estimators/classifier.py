@@ -90,8 +90,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     initial_momentum, momentum : float, default=0.5, 0.9
         Momentum: the fraction of the last step that is added to the next one, in the first five passes of a pretrained
         layer and afterwards. The softmax layer and fine-tuning use `momentum` throughout.
-    pretrain_weight_decay : float, default=0.0002
-        L2 penalty on the weights while layers are pretrained.
+    pretrain_weight_decay : float or "auto", default="auto"
+        L2 penalty on the weights while layers are pretrained. ``"auto"`` is 0.0002.
     optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged, monitor_likelihood
         Of pretraining, as of :class:`RBM`.
     finetune_weight_decay : float or "auto", default="auto"
@@ -258,7 +258,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         pretrain_learning_rate_schedule: str = "constant",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
-        pretrain_weight_decay: float = 0.0002,
+        pretrain_weight_decay: float | str = "auto",
         optimizer: str = "momentum",
         l1: float = 0.0,
         group_l1: float = 0.0,
@@ -632,6 +632,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
 
     def _output(self) -> Output:
         return Sigmoid() if self.multilabel_ else Softmax()
+
+    def _pretraining_decay(self, n_rows: int) -> float | str:
+        return self.pretrain_weight_decay
 
     def _radius(self, rows: Rows) -> float:
         return 0.0 if self.adversarial_radius is None else radius_for(self.adversarial_radius, rows)

@@ -151,7 +151,7 @@ class DBN(
         initial_weight_scale: float | str = "auto",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
-        weight_decay: float = 0.0002,
+        weight_decay: float | str = "auto",
         optimizer: str = "momentum",
         l1: float = 0.0,
         group_l1: float = 0.0,

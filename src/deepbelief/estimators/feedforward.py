@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.devices import to_device
-from deepbelief.core.finetuning import finetune
+from deepbelief.core.finetuning import finetune, losses, truth_of
 from deepbelief.core.folding import as_used, normalised, renewed
 from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
@@ -46,6 +46,7 @@ from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
 from deepbelief.estimators.layerwise import learn_layers
 from deepbelief.estimators.machines import arrays_of, rows_of
+from deepbelief.estimators.overfitting import before_overfitting
 from deepbelief.estimators.settings import (
     PENALTY,
     POSITIVE_INTEGER,
@@ -150,6 +151,10 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         automatic = NORMALISED_PASSES if self.batch_normalization else FINETUNING_PASSES
         return n_passes(self, self.finetune_epochs, automatic, n_rows)
 
+    def _pretraining_decay(self, n_rows: int) -> float | str:
+        """Return the weight decay of the layers that are pretrained on so many rows. Each estimator says its own."""
+        raise NotImplementedError
+
     def _radius(self, rows: Rows) -> float:
         """Return how far rows are moved against the network; 0 for not at all."""
         return 0.0
@@ -242,7 +247,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         if self.dbn is not None:
             return
         names = [name for name in DBN().get_params(deep=False) if name not in NOT_THE_NETS]
-        self.dbn_ = DBN(**{name: getattr(self, OWN_NAMES.get(name, name)) for name in names})
+        settings = {name: getattr(self, OWN_NAMES.get(name, name)) for name in names}
+        self.dbn_ = DBN(**settings | {"weight_decay": self._pretraining_decay(len(rows))})
         share_input(self, self.dbn_)
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
         yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
@@ -291,8 +297,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         n_epochs: int,
         log: TrainingLog,
         unlabelled: Unlabelled | None = None,
+        unseen: Rows | None = None,
     ) -> Iterator[Epoch | Midway]:
-        """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`."""
+        """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`.
+
+        `held_out` are rows that each pass is measured on, and that early stopping goes by. `unseen` are rows that say
+        whether the last passes learned noise by heart, see :mod:`~deepbelief.estimators.overfitting`.
+        """
         done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
         learned_from = unlabelled.rows if unlabelled else labelled
         layers, network = self._network_layers(), self._network()
@@ -301,8 +312,11 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         if rate is not None:
             self.learning_rate_ = rate
         elif is_other or not hasattr(self, "learning_rate_"):  # what "auto" stood for in the first fit stays
-            inputs = network.layer_inputs(layers, labelled.spread(MONITORED_ROWS).take(slice(None)))
-            self.learning_rate_ = self._rate(self.finetune_learning_rate, [spectrum(x) for x in inputs], learned_from)
+            some = labelled.spread(MONITORED_ROWS)
+            x, truth = some.take(slice(None)), truth_of(network, some.labels, layers)
+            inputs = [spectrum(each) for each in network.layer_inputs(layers, x)]
+            gains = network.error_gains(layers, x, truth)
+            self.learning_rate_ = self._rate(self.finetune_learning_rate, inputs, learned_from, gains)
         self.n_iter_, self.finetune_optimizer_ = n_epochs, self.finetune_optimizer
         if unlabelled is None:
             self.finetune_weight_decay_ = finetuning_decay(self, len(labelled))
@@ -319,6 +333,9 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
             epochs = best_of(epochs, state, self.n_iter_no_change, log)
+        elif unseen:
+            used = partial(as_used, network, rows=learned_from)
+            epochs = before_overfitting(epochs, state, lambda s: losses(network, used(s.parameters), unseen), log)
         yield from self._adopting(epochs, lambda trained: as_used(network, trained, learned_from))
 
     def _adopting(
@@ -338,12 +355,14 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
                 self._adopt(network_of(epoch.state.parameters))
             yield epoch
 
-    def _rate(self, setting: float | str, inputs: list[Spectrum], rows: Rows) -> float:
+    def _rate(
+        self, setting: float | str, inputs: list[Spectrum], rows: Rows, gains: list[float] | None = None
+    ) -> float:
         """Return the learning rate for layers with these inputs, made of these rows."""
         if not isinstance(setting, str):
             return float(setting)
         batch_size = training_group(self, len(rows))[1] * rows.evenness
-        return network_rate(inputs, self._output(), batch_size, self.momentum)
+        return network_rate(inputs, self._output(), batch_size, self.momentum, gains)
 
     def _set_decay(self, n_rows: int | None, factor: float = 1.0) -> None:
         """Choose the weight decay of a network that learns from so many rows; None if that is not known.
@@ -388,7 +407,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         return tree_map(lambda array: to_device(array, self.device), layers)
 
     def _adopt(self, layers: Layers) -> None:
-        self.coefs_ = [to_numpy(weights) for weights in layers.weights]
+        self.coefs_ = [_without_traces(to_numpy(weights)) for weights in layers.weights]
         self.intercepts_ = [to_numpy(bias) for bias in layers.biases]
 
     def __sklearn_tags__(self) -> "Tags":
@@ -400,3 +419,13 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
 def _thawed(dbn: DBN | FrozenEstimator) -> DBN:
     """Return the net that the setting `dbn` holds."""
     return dbn.estimator if isinstance(dbn, FrozenEstimator) else dbn
+
+
+def _without_traces(weights: np.ndarray) -> np.ndarray:
+    """Return weights in which the smallest ones are zero: less than 1e-20 of the largest.
+
+    Adam shrinks the weights of units that never fire so far that they become subnormal numbers. Processors take many
+    times longer for these, in predictions and when the network goes on learning.
+    """
+    magnitudes = abs(weights)
+    return np.where(magnitudes < 1e-20 * magnitudes.max(initial=0), 0, weights).astype(weights.dtype, copy=False)

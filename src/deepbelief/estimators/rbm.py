@@ -133,8 +133,9 @@ class RBM(
         0.5, whichever needs the smaller weights, see :func:`~deepbelief.core.training.start`.
     initial_momentum, momentum : float, default=0.5, 0.9
         Momentum: the fraction of the last step that is added to the next one, in the first five passes and afterwards.
-    weight_decay : float, default=0.0002
-        L2 penalty on the weights, not on the biases.
+    weight_decay : float or "auto", default="auto"
+        L2 penalty on the weights, not on the biases. ``"auto"`` is 0.0002. The layers below a :class:`DBNRegressor`
+        decay more where there are few rows.
     optimizer : {"momentum", "adam"}, default="momentum"
         How gradients become steps. Adam (Kingma & Ba 2015) does not use `momentum`; its automatic rate is 0.002.
     l1, group_l1 : float, default=0
@@ -257,7 +258,7 @@ class RBM(
         initial_weight_scale: float | str = "auto",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
-        weight_decay: float = 0.0002,
+        weight_decay: float | str = "auto",
         optimizer: str = "momentum",
         l1: float = 0.0,
         group_l1: float = 0.0,

@@ -25,6 +25,7 @@ from deepbelief.estimators.annotations import MachineSettings
 from deepbelief.estimators.settings import is_size, schedule, training_group
 
 ADAM_RATE = 0.002  # its steps do not depend on the size of gradients, and so not on the data
+MACHINE_DECAY = 0.0002  # what "auto" is for machines; Hinton (2010), §10: a value between 0.00001 and 0.01
 MOMENTUM_SWITCH_EPOCH = 5  # Hinton (2010), §9.1: start low, rise once the large initial gradients are over
 
 
@@ -89,11 +90,12 @@ def optimizer_for(settings: MachineSettings, rate: Schedule) -> Chain:
     -------
     Chain
     """
+    decay = MACHINE_DECAY if isinstance(settings.weight_decay, str) else settings.weight_decay
     if settings.optimizer == "adam":
-        links = adam(rate, settings.weight_decay).links
+        links = adam(rate, decay).links
     else:
         momentum = Switch(settings.initial_momentum, settings.momentum, MOMENTUM_SWITCH_EPOCH)
-        links = sgd(rate, momentum, settings.weight_decay).links
+        links = sgd(rate, momentum, decay).links
     if settings.l1 or settings.group_l1:
         links = (*links, Shrinkage(rate, settings.l1, settings.group_l1))
     if settings.max_norm is not None:

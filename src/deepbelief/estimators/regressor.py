@@ -27,6 +27,7 @@ from deepbelief.estimators.holding_out import hold_out_any
 from deepbelief.estimators.inputs import mapped, rows_with_holes
 from deepbelief.estimators.intervals import Calibration, n_calibration
 from deepbelief.estimators.machines import completed_by
+from deepbelief.estimators.recipes import MACHINE_DECAY
 from deepbelief.estimators.row_weights import with_weights
 from deepbelief.estimators.settings import SHARE, Constraints, random_streams
 from deepbelief.estimators.targets import checked_targets, standards, targets_for
@@ -45,6 +46,8 @@ LOSSES: dict[str, Output] = {
 
 # The noise, beside what the linear layer leaves of rows that it has learned from: it leaves more of others.
 NOISE = 2.0
+# The weight decay of pretraining: times the number of rows, and the most of it.
+PRETRAINING_DECAY, MOST_DECAY = 10.0, 0.03
 
 
 class DBNRegressor(RegressorMixin, FeedForward):
@@ -55,7 +58,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
     inside; what is predicted has the unit of `y`.
 
     Some rows are held out from the second and third phase, to learn from them how far predictions are off
-    (`calibration_fraction`): :meth:`predict_interval` says between which numbers a target lies.
+    (`calibration_fraction`): :meth:`predict_interval` says between which numbers a target lies. These rows also say
+    whether fine-tuning learned noise by heart: then the network of an earlier pass is kept, and a warning says so.
 
     Parameters
     ----------
@@ -85,8 +89,9 @@ class DBNRegressor(RegressorMixin, FeedForward):
         The same for each pretrained layer; for persistent chains ``"linear"`` ends much nearer to the data.
     initial_momentum, momentum : float, default=0.5, 0.9
         As of :class:`DBNClassifier`.
-    pretrain_weight_decay : float, default=0.0002
-        L2 penalty on the weights while layers are pretrained.
+    pretrain_weight_decay : float or "auto", default="auto"
+        L2 penalty on the weights while layers are pretrained. ``"auto"`` is 10 over the number of rows, but at least
+        0.0002 and at most 0.03: on few rows, many units learn by heart which values happen to occur together.
     optimizer, l1, group_l1, max_norm, sparsity_target, sparsity_cost, binarize, n_averaged, monitor_likelihood
         Of pretraining, as of :class:`RBM`.
     finetune_weight_decay : float or "auto", default="auto"
@@ -197,7 +202,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         pretrain_learning_rate_schedule: str = "constant",
         initial_momentum: float = 0.5,
         momentum: float = 0.9,
-        pretrain_weight_decay: float = 0.0002,
+        pretrain_weight_decay: float | str = "auto",
         optimizer: str = "momentum",
         l1: float = 0.0,
         group_l1: float = 0.0,
@@ -449,7 +454,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
             _, left = evaluate(self._network(), self._network_layers(), learned_from)
             self._set_decay(len(learned_from), NOISE * min(left, 1.0))
         n_epochs = self._finetuning_passes(len(learned_from))
-        yield from self._calibrating(self._finetune(learned_from, held_out, streams, n_epochs, log), calibration)
+        epochs = self._finetune(learned_from, held_out, streams, n_epochs, log, unseen=calibration)
+        yield from self._calibrating(epochs, calibration)
         self.calibration_ = self._calibrated(calibration)
 
     def _calibrating(self, epochs: Iterator[Epoch | Midway], rows: Rows) -> Iterator[Epoch | Midway]:
@@ -467,6 +473,11 @@ class DBNRegressor(RegressorMixin, FeedForward):
         means, scales = self._split(mapped(lambda x: network.answers(layers, x), rows))
         weights = np.ones(len(rows)) if rows.weights is None else rows.weights
         return Calibration(abs(rows.known_labels - means) / scales, weights.astype(float))
+
+    def _pretraining_decay(self, n_rows: int) -> float | str:
+        if not isinstance(self.pretrain_weight_decay, str):
+            return self.pretrain_weight_decay
+        return max(MACHINE_DECAY, min(PRETRAINING_DECAY / n_rows, MOST_DECAY))
 
     def _output(self) -> Output:
         return LOSSES[self.loss_]

@@ -80,7 +80,7 @@ TRAINING_CONSTRAINTS: Constraints = {
     "initial_weight_scale": [StrOptions({"auto"}), *PENALTY],
     "initial_momentum": SHARE,
     "momentum": SHARE,
-    "weight_decay": PENALTY,
+    "weight_decay": [StrOptions({"auto"}), *PENALTY],
     "optimizer": [StrOptions({"momentum", "adam"})],
     "l1": PENALTY,
     "group_l1": PENALTY,

@@ -1,0 +1,75 @@
+"""Which pass of fine-tuning to keep: rows that were held out say whether the later ones learned noise by heart."""
+
+import warnings
+from collections.abc import Callable, Generator
+
+import numpy as np
+
+from deepbelief.core.progress import Epoch, Midway, State
+from deepbelief.estimators.checkpointing import BEST, TrainingLog
+
+CERTAIN = 2.0  # standard errors by which an earlier network must be better than the last one
+FEWEST = 29  # rows that are asked: of 9, the best of a hundred passes is nothing but luck
+
+
+def before_overfitting(
+    epochs: Generator[Epoch | Midway, None, State],
+    beginning: State,
+    losses: Callable[[State], np.ndarray],
+    log: TrainingLog,
+) -> Generator[Epoch | Midway, None, State]:
+    """Pass fine-tuning on, and return its last state, or the best one if that is certainly better on rows held out.
+
+    The best of many passes on a few rows is partly luck. So the last state is returned unless the mean difference of
+    the losses of the rows is more than two standard errors, or if there are fewer than 29 rows.
+
+    Parameters
+    ----------
+    epochs : generator of Epoch and Midway
+    beginning : State
+        From which fine-tuning starts. It counts as one of the states that may be the best.
+    losses : callable
+        Returns the loss of each row that was held out: an array of shape (n_rows,).
+    log : TrainingLog
+        Knows the best state before an interruption, and is told the best.
+
+    Yields
+    ------
+    Epoch, Midway
+
+    Returns
+    -------
+    State
+
+    Warns
+    -----
+    UserWarning
+        If it is not the last state that is returned.
+    """
+    best = log.pauses.resume(BEST, beginning)
+    lowest = found = losses(best)
+    while True:
+        try:
+            epoch = next(epochs)
+        except StopIteration as finished:
+            last: State = finished.value
+            break
+        if isinstance(epoch, Epoch):
+            found = losses(epoch.state)
+            if found.mean() < lowest.mean():
+                best, lowest = epoch.state, found
+                log.states[BEST] = best
+        yield epoch
+    worse = found - lowest
+    if len(worse) < FEWEST or worse.mean() <= CERTAIN * worse.std() / len(worse) ** 0.5:
+        return last
+    warnings.warn(_sentence(best.epoch - beginning.epoch, last.epoch - beginning.epoch, len(worse)), stacklevel=2)
+    return best
+
+
+def _sentence(n_kept: int, n_made: int, n_rows: int) -> str:
+    return (
+        f"Fine-tuning learned noise by heart: on the {n_rows} rows that were held out, the network was better "
+        f"{f'after {n_kept}' if n_kept else 'before the first'} of {n_made} passes than in the end. So the network of "
+        "then is kept. A larger finetune_weight_decay, such as 0.005, can make it better still."
+    )
