@@ -175,6 +175,18 @@ def test_a_network_that_knows_its_rows_by_heart(losses, expected):
         assert findings["overfitting"].value == pytest.approx(0.31 / 0.20)
 
 
+@pytest.mark.parametrize("last, expected", [(0.34, True), (0.32, False)])
+def test_a_network_that_learned_the_noise_of_numbers(last, expected):
+    """Much of their error is noise, so a rise by a tenth is enough; the advice names more weight decay."""
+    targets = np.linspace(-1, 1, 50)[:, None]
+    records = [record("finetune", loss=0.01, validation_loss=loss) for loss in (0.35, 0.30, last)]
+    findings = found(copying(), records=records, predictions=Estimates(targets, targets))
+    assert ("overfitting" in findings) == expected
+    if expected:
+        assert findings["overfitting"].threshold == 1.1
+        assert "finetune_weight_decay=0.005" in findings["overfitting"].advice
+
+
 def test_the_softmax_layer_alone_is_no_network_that_overfits():
     records = [record("softmax", loss=0.01, validation_loss=loss) for loss in (0.2, 0.9)]
     assert found(copying(), records=records) == {}

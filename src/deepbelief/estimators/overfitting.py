@@ -71,5 +71,5 @@ def _sentence(n_kept: int, n_made: int, n_rows: int) -> str:
     return (
         f"Fine-tuning learned noise by heart: on the {n_rows} rows that were held out, the network was better "
         f"{f'after {n_kept}' if n_kept else 'before the first'} of {n_made} passes than in the end. So the network of "
-        "then is kept. A larger finetune_weight_decay, such as 0.005, can make it better still."
+        "then is kept. With more weight decay, such as finetune_weight_decay=0.005, it may become better still."
     )
