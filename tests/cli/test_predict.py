@@ -4,9 +4,10 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from cli.conftest import TINY, done, refused, tiny_images
+from cli.conftest import TINY, done, refused, run, tiny_images
 from datasets.writers import csv_text
 from deepbelief.datasets import load
 from deepbelief.estimators import model_file
@@ -139,3 +140,11 @@ def test_models_of_other_kinds_have_no_mean(trained, folder):
     )
     refused("predict", "numbers", "t.csv", "--with", "tiny", says=("tiny: this model predicts classes, but numbers",))
     refused("predict", "tiny", "tiny.npz", "--with", "nowhere", says=("nowhere: there is no such model",))
+
+
+@pytest.mark.parametrize("command", ["predict", "score"])
+def test_a_name_of_another_format_is_refused(command, trained, folder):
+    outcome = run(command, trained, "digits", "-o", "rows.parquet")
+    assert outcome.code == 2
+    assert "rows.parquet: this command writes CSV; end the name in .csv instead of .parquet" in outcome.stderr
+    assert not Path("rows.parquet").exists()

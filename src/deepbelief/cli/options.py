@@ -28,6 +28,28 @@ class Number(click.FloatRange):
         return self.fail(f"{value} is no number.", param, ctx) if math.isnan(number) else number
 
 
+class CsvFile(click.Path):
+    """A file that a table is written to as CSV. A name that promises another format is refused."""
+
+    _OTHERS = (".parquet", ".pq", ".feather", ".arrow", ".npz", ".npy", ".xlsx", ".json")
+
+    def __init__(self) -> None:
+        super().__init__(readable=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() in self._OTHERS:
+            self.fail(f"{path}: this command writes CSV; end the name in .csv instead of {path.suffix}.", param, ctx)
+        return path
+
+
+def csv_option(default: str) -> Callable[..., Any]:
+    """Return the option ``--output`` of a command that writes a table."""
+    help_text = "File to write, as CSV; - for stdout."
+    return click.option("-o", "--output", type=CsvFile(), default=default, show_default=True, help=help_text)
+
+
 def seed_option(what: str) -> Callable[..., Any]:
     """Return the option ``--seed``, whose help says what it changes."""
     return _option("seed", replace(_SEED.option, help=what), _SEED, 0)

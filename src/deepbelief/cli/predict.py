@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import data_argument, model_argument
+from deepbelief.cli.options import csv_option, data_argument, model_argument
 
 _STDOUT = Path("-")
 _REMEDY = "choose another place with -o"
@@ -14,14 +14,7 @@ _REMEDY = "choose another place with -o"
 @click.command()
 @model_argument
 @data_argument
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(readable=False, path_type=Path),
-    default="submission.csv",
-    show_default=True,
-    help="File to write; - for stdout.",
-)
+@csv_option("submission.csv")
 @click.option(
     "--with",
     "others",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from deepbelief.cli.errors import writing
-from deepbelief.cli.options import data_argument, model_argument
+from deepbelief.cli.options import csv_option, data_argument, model_argument
 from deepbelief.cli.pictures import REMEDY, force_option
 
 _STDOUT = Path("-")
@@ -23,14 +23,7 @@ _STDOUT = Path("-")
     show_default=True,
     help="How likely a row is, or how far it is from what comes back of it from the lowest layer.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(readable=False, path_type=Path),
-    default="-",
-    show_default=True,
-    help="File to write; - for stdout.",
-)
+@csv_option("-")
 @force_option
 def score(model: Path, data: str, by: str, output: Path, force: bool) -> None:
     """Rank the rows of DATA by how unusual MODEL finds them, the most unusual first.
