@@ -1,14 +1,18 @@
 """Fine-tuning that learns noise by heart: which network is kept, what is said, and that a resumed training agrees."""
 
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from deepbelief import DBNClassifier, DBNRegressor
-from deepbelief.core.network import Layers
+from deepbelief.core.finetuning import losses
+from deepbelief.core.network import Layers, Network
+from deepbelief.core.outputs import SquaredError
 from deepbelief.core.progress import Epoch, State
+from deepbelief.core.rows import Rows
 from deepbelief.estimators.checkpointing import BEST, TrainingLog
 from deepbelief.estimators.overfitting import before_overfitting
 
@@ -84,6 +88,16 @@ def test_a_regressor_keeps_what_it_knew_before_it_learned_noise_by_heart():
     assert ((low <= truth) & (truth <= high)).mean() == pytest.approx(
         0.9, abs=0.06
     )  # those of the network that is kept
+
+
+def test_rows_that_were_held_out_count_as_much_as_they_weigh():
+    """Of each row the half squared error, times its weight beside the mean weight."""
+    network, layers = Network((), SquaredError()), Layers((np.array([[2.0]]),), (np.array([1.0]),))
+    x, targets = np.array([[1.0], [0.0], [2.0]]), np.array([[2.0], [1.0], [1.0]])
+    rows = Rows(x, np.float64, "numpy", labels=targets)
+    np.testing.assert_allclose(losses(network, layers, rows), [0.5, 0, 8])
+    weighted = replace(rows, weights=np.array([3.0, 2.0, 1.0]))
+    np.testing.assert_allclose(losses(network, layers, weighted), [0.75, 0, 4])
 
 
 def test_interrupted_after_the_best_pass_and_resumed_is_as_in_one_go(tmp_path):

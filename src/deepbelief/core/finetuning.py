@@ -160,7 +160,7 @@ def evaluate(network: Network, layers: Layers, rows: Rows) -> tuple[float, float
 
 
 def losses(network: Network, layers: Layers, rows: Rows) -> np.ndarray:
-    """Return the loss of each row.
+    """Return the loss of each row, times its weight beside the mean one if rows have weights.
 
     Parameters
     ----------
@@ -176,7 +176,8 @@ def losses(network: Network, layers: Layers, rows: Rows) -> np.ndarray:
     found = []
     for batch in rows.batches():
         truth = truth_of(network, batch.labels, layers)
-        found.append(to_numpy(network.output.loss(network.answers(layers, batch.v), truth)))
+        of_rows = network.output.loss(network.answers(layers, batch.v), truth)
+        found.append(to_numpy(of_rows if batch.weights is None else of_rows * batch.weights))
     return np.concatenate(found)
 
 

@@ -633,9 +633,6 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     def _output(self) -> Output:
         return Sigmoid() if self.multilabel_ else Softmax()
 
-    def _pretraining_decay(self, n_rows: int) -> float | str:
-        return self.pretrain_weight_decay
-
     def _radius(self, rows: Rows) -> float:
         return 0.0 if self.adversarial_radius is None else radius_for(self.adversarial_radius, rows)
 

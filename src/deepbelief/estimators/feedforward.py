@@ -113,6 +113,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
 
     hidden_layer_sizes: ArrayLike
     pretrain_epochs: int | str
+    pretrain_weight_decay: float | str
     finetune_epochs: int | str
     finetune_learning_rate: float | str
     finetune_optimizer: str
@@ -152,8 +153,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         return n_passes(self, self.finetune_epochs, automatic, n_rows)
 
     def _pretraining_decay(self, n_rows: int) -> float | str:
-        """Return the weight decay of the layers that are pretrained on so many rows. Each estimator says its own."""
-        raise NotImplementedError
+        """Return the weight decay of the layers that are pretrained on so many rows."""
+        return self.pretrain_weight_decay
 
     def _radius(self, rows: Rows) -> float:
         """Return how far rows are moved against the network; 0 for not at all."""
