@@ -41,17 +41,15 @@ RECIPES: dict[str, dict[str, Any]] = {
     "smoothed": NORMALISED,
     "smoothed-random": NORMALISED | {"pretrain_epochs": 0, "softmax_epochs": 0},  # without pretraining
     "smoothed-augment": NORMALISED | {"augment": "28x28"},
-    "deep": DEEP,  # without pretraining
+    "deep": DEEP,  # three networks without pretraining
+    "deep-one": DEEP | {"n_networks": 1, "finetune_epochs": 60},
     "deep-pretrained": DEEP_LAYERS | {"finetune_epochs": 60},
     "deep-few-labels": DEEP_FEW_LABELS,
     "deep-augment": DEEP | {"augment": "28x28"},
-    "three": DEEP | {"finetune_epochs": 20},  # three such networks together take the time of one of 60 passes
-    "three-augment": DEEP | {"finetune_epochs": 20, "augment": "28x28"},
+    "deep-augment-one": DEEP | {"n_networks": 1, "finetune_epochs": 60, "augment": "28x28"},
     "normalised": {name: value for name, value in NORMALISED.items() if name != "adversarial_radius"},
     "dropout": SMALL | {"dropout": 0.5, "input_dropout": 0.2, "finetune_max_norm": 3.0, "finetune_epochs": 50},
 }
-# Recipes of which several networks are trained, with other random numbers: the mean of their probabilities decides.
-N_NETWORKS = {"three": 3, "three-augment": 3}
 
 
 class Rows:
@@ -83,20 +81,15 @@ class Rows:
 
 
 def trial(rows: Rows, key: dict[str, Any], settings: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Fit one network, or several, and return what was wrong."""
+    """Fit a model and return what was wrong."""
     x, y = rows.x, rows.with_labels(key["labels"], key["seed"])
     if key["transductive"]:
         x, y = np.concatenate([x, rows.x_held]), np.concatenate([y, np.full(len(rows.x_held), -1)])
     begin = time.perf_counter()
-    n_networks = N_NETWORKS.get(key["recipe"], 1)
-    probabilities = np.zeros((len(rows.x_held), len(np.unique(rows.y))))
-    for number in range(n_networks):
-        seed = key["seed"] if n_networks == 1 else 100 * key["seed"] + number
-        net = DBNClassifier(**settings, random_state=seed, checkpoint=folder.with_name(f"{folder.name}-{number}"))
-        for epoch in net.fit_epochs(x, y):
-            print(f"{epoch.place.label} {epoch.epoch}/{epoch.n_epochs} {time.perf_counter() - begin:.0f} s", flush=True)
-        probabilities += net.predict_proba(rows.x_held)
-    wrong = np.flatnonzero(net.classes_[probabilities.argmax(axis=1)] != rows.y_held)
+    net = DBNClassifier(**settings, random_state=key["seed"], checkpoint=folder)
+    for epoch in net.fit_epochs(x, y):
+        print(f"{epoch.place.label} {epoch.epoch}/{epoch.n_epochs} {time.perf_counter() - begin:.0f} s", flush=True)
+    wrong = np.flatnonzero(net.predict(rows.x_held) != rows.y_held)
     steps = {f"{entry['phase']}-{entry['layer']}": entry["steps"] for entry in net.history_}
     seconds = round(time.perf_counter() - begin, 1)  # of the last go, where a trial was broken off
     return key | {"n": len(rows.y_held), "wrong": wrong.tolist(), "seconds": seconds, "steps": steps}

@@ -48,12 +48,14 @@ def test_train_evaluate_predict(settings):
 
 
 def test_epochs_that_only_the_estimator_will_know_are_left_open():
-    epochs = {"pretrain_epochs": "auto", "softmax_epochs": 0, "output_epochs": 2, "finetune_epochs": 3}
+    epochs = {"pretrain_epochs": "auto", "softmax_epochs": 0, "output_epochs": 2, "finetune_epochs": 3, "n_networks": 1}
     layers = [UpcomingPhase(Place("pretrain", layer), None) for layer in (0, 1)]
     tuned = UpcomingPhase(Place("finetune"), 3)
     assert list(_phases(epochs, "classify", 2)) == [*layers, tuned]
     assert list(_phases(epochs, "regress", 2)) == [*layers, UpcomingPhase(Place("output"), 2), tuned]
     assert list(_phases(epochs, "features", 2)) == layers
+    again = [UpcomingPhase(Place("output", network=1), 2), UpcomingPhase(Place("finetune", network=1), 3)]
+    assert list(_phases(epochs | {"n_networks": 2}, "regress", 2))[-2:] == again
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,15 @@ def test_activations_below_the_softmax_layer_count(monkeypatch):
     refused_at(monkeypatch, needed, "The network 5-9-2 takes", [5, 9], 10**6, np.float32, n_outputs=2)
 
 
+def test_networks_side_by_side_are_counted_with_the_zeros_between_them(monkeypatch):
+    """Three of 7-40-30-2: as many weights as 7-120-90-2 has are kept beside those that are trained."""
+    single = (COPIES + KEPT) * (8 * 41 + 41 * 31 + 31 * 2)
+    wide = KEPT * (7 * 120 + 120 * 90 + 90 * 2) + WORKING * 120
+    sentence = "The network in which 3 networks 7-40-30-2 stand side by side .* make n_networks smaller"
+    options = {"n_outputs": 2, "n_networks": 3}
+    refused_at(monkeypatch, 4 * (single + wide), sentence, [7, 40, 30], 1, np.float32, **options)
+
+
 @pytest.mark.parametrize(
     "estimator, layer",
     [

@@ -15,7 +15,7 @@ from deepbelief.core.finetuning import evaluate, finetune
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import sgd
 from deepbelief.core.outputs import SquaredError
-from deepbelief.core.phases import SOFTMAX
+from deepbelief.core.phases import SOFTMAX, Place
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import FineTuning
 from deepbelief.core.rows import ROWS_AT_ONCE, Rows
@@ -225,7 +225,7 @@ def finetuned(hidden, n_epochs, device, state=None, held_out=None, dropout=0.3):
         layers = place(layers_for(hidden), device)
         state = State(layers, recipe.optimizer.init(layers))
     rows = Rows(x, np.float64, device, labels=classes)
-    return list(finetune(Network(hidden), rows, state, recipe, STREAMS, phase=SOFTMAX, held_out=held_out))
+    return list(finetune(Network(hidden), rows, state, recipe, STREAMS, place=Place(SOFTMAX.name), held_out=held_out))
 
 
 def test_resumed_fine_tuning_goes_on_as_if_nothing_had_happened(hidden, device):

@@ -11,6 +11,7 @@ from deepbelief import DBNClassifier, DBNRegressor
 from deepbelief.core.finetuning import losses
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.outputs import SquaredError
+from deepbelief.core.phases import NETWORK, Place
 from deepbelief.core.progress import Epoch, State
 from deepbelief.core.rows import Rows
 from deepbelief.estimators.checkpointing import BEST, TrainingLog
@@ -36,7 +37,7 @@ def kept(means, spread=0.0, n_rows=40, log=None):
     noise -= noise.mean(axis=1, keepdims=True)
     log = log or TrainingLog([])
     epochs = before_overfitting(
-        passes(len(means) - 1), State(None, None), lambda state: means[state.epoch] + noise[state.epoch], log
+        passes(len(means) - 1), State(None, None), NETWORK, lambda state: means[state.epoch] + noise[state.epoch], log
     )
     while True:
         try:
@@ -61,8 +62,9 @@ def test_an_earlier_network_is_kept_if_it_is_certainly_better():
 def test_the_best_one_is_known_after_an_interruption():
     """A resumed training begins with the best network from before, and the log is told of each new one."""
     _, log = kept([3, 2, 1, 0.5])
-    assert log.states[BEST].epoch == 3
-    log.pauses = SimpleNamespace(resume=lambda place, state: State(None, None, epoch=1) if place == BEST else state)
+    assert log.states[Place(BEST)].epoch == 3
+    best = State(None, None, epoch=1)
+    log.pauses = SimpleNamespace(resume=lambda place, state: best if place.phase == BEST else state)
     with pytest.warns(UserWarning, match="after 1 of 3 passes"):
         assert kept([3, 0.1, 1, 2], log=log)[0] == 1
 

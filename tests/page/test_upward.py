@@ -35,6 +35,7 @@ def nets():
         "rectified": digit_net(20, 12, 8, pretrain_epochs=0, **RECTIFIED),
         "logistic": digit_net(20, 12, 8, pretrain_epochs=0),
         "both": digit_net(20, 12, 8, **RECTIFIED),
+        "several": digit_net(20, 12, 8, n_networks=3, **RECTIFIED),
     }
 
 
@@ -74,7 +75,7 @@ def require_painted(page, selector, gradient):
     assert np.abs(found - wanted).max() <= 2
 
 
-@pytest.mark.parametrize("name", ["rectified", "logistic", "both"])
+@pytest.mark.parametrize("name", ["rectified", "logistic", "both", "several"])
 def test_all_layers_do_what_they_do_in_python(opened, nets, pages, name):
     net, page = nets[name], opened(pages[name].html)
     draw(page)
@@ -89,7 +90,7 @@ def test_all_layers_do_what_they_do_in_python(opened, nets, pages, name):
     assert page.locator(".layers canvas.field").count() == 3
 
 
-@pytest.mark.parametrize("name", ["rectified", "logistic", "both"])
+@pytest.mark.parametrize("name", ["rectified", "logistic", "both", "several"])
 def test_the_rows_that_turn_a_unit_on_are_those_of_the_network(opened, nets, pages, data, name):
     page = opened(pages[name].html)
     _, values = layers_of(nets[name], data[0])
@@ -100,7 +101,7 @@ def test_the_rows_that_turn_a_unit_on_are_those_of_the_network(opened, nets, pag
             assert on[found] == pytest.approx(highest[highest > 0], abs=ROUNDING)
 
 
-@pytest.mark.parametrize("name", ["rectified", "logistic", "both"])
+@pytest.mark.parametrize("name", ["rectified", "logistic", "both", "several"])
 def test_the_picture_of_a_unit_is_what_raises_it(opened, nets, pages, name):
     page = opened(pages[name].html, "light", fragment=f"#{DRAWN}&layer=3&unit=2")
     x = seen(page, "x")
@@ -146,7 +147,17 @@ def test_without_pretraining_there_is_nothing_to_dream_with(opened, pages, name)
     assert page.evaluate("[explored.state.tab, explored.state.layer]") == ["unit", 1]
 
 
-@pytest.mark.parametrize("name", ["rectified", "logistic", "both"])
+def test_of_several_networks_all_units_are_seen_and_the_mean_is_said(opened, nets, pages):
+    """Their pretrained net is narrower, and stays out of the page."""
+    page = opened(pages["several"].html, fragment="#tab=dream&net=pretrained&layer=2&unit=36")
+    assert page.evaluate("explored.model.widths") == [60, 36, 24]
+    assert page.evaluate("[explored.state.tab, explored.state.net, explored.state.unit]") == ["unit", "finetuned", 35]
+    text = page.locator("body").inner_text()
+    assert "These are 3 networks side by side, and the answer is their mean." in text
+    assert NOT_PRETRAINED not in text
+
+
+@pytest.mark.parametrize("name", ["rectified", "logistic", "both", "several"])
 def test_a_unit_is_switched_and_the_answer_follows(opened, nets, pages, data, name):
     net, page = nets[name], opened(pages[name].html, fragment=f"#{DRAWN}&layer=3&unit=3")
     _, on = layers_of(net, data[0])
@@ -230,7 +241,7 @@ def test_the_machines_below_rectified_units_dream_complete_and_learn(opened, pag
     wait(page, f"explored.seen.freeEnergy < {before}")
 
 
-@pytest.mark.parametrize("name", ["rectified", "logistic", "both"])
+@pytest.mark.parametrize("name", ["rectified", "logistic", "both", "several"])
 @pytest.mark.parametrize("screen", ["light", "dark", "phone"])
 def test_the_page_fits_the_screen(opened, pages, name, screen):
     page = opened(pages[name].html, screen, fragment=f"#{DRAWN}&layer=2")

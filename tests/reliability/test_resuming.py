@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from deepbelief.core.finetuning import finetune
-from deepbelief.core.phases import FINETUNE, SOFTMAX
+from deepbelief.core.phases import NETWORK, SOFTMAX, Place
 from deepbelief.core.progress import Midway
 from deepbelief.errors import ModelError
 from deepbelief.estimators import checkpoint_file, model_file
@@ -53,9 +53,9 @@ def test_early_stopping_stops_early_here():
 def test_few_labels_are_semi_supervised_here(monkeypatch):
     """Fine-tuning as with all labels is not what they take."""
 
-    def softmax_only(*args, phase=FINETUNE, **settings):
-        assert phase == SOFTMAX
-        return finetune(*args, phase=phase, **settings)
+    def softmax_only(*args, place=NETWORK, **settings):
+        assert place == Place(SOFTMAX.name)
+        return finetune(*args, place=place, **settings)
 
     monkeypatch.setattr("deepbelief.estimators.feedforward.finetune", softmax_only)
     with pytest.raises(AssertionError):

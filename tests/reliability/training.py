@@ -55,6 +55,17 @@ TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
     ),
     "few labels": (lambda **settings: classifier(pretrain_epochs=1, **settings), (DIGITS, FEW_LABELS)),
     "early stopping": (stopping_early, (DIGITS[SOME], LABELS[SOME])),
+    "several networks": (
+        lambda **settings: classifier(
+            **{"n_networks": 3, "batch_normalization": True, "finetune_optimizer": "adam", "pretrain_epochs": 1}
+            | settings
+        ),
+        (DIGITS, LABELS),
+    ),
+    "several that stop early": (
+        lambda **settings: stopping_early(n_networks=2, **settings),
+        (DIGITS[SOME], LABELS[SOME]),
+    ),
 }
 
 

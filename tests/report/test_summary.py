@@ -9,6 +9,7 @@ from deepbelief.displays.saving import svg
 from deepbelief.estimators import DBNClassifier
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.report import summarise
+from deepbelief.report.wording import count
 from report.subjects import FINDING, RUN, tabular_subject, trained
 
 ALL = [
@@ -257,6 +258,20 @@ def test_without_pretraining_the_units_of_the_network_are_shown(undrawn, subject
     assert summary["invitation"] == "Draw, and look inside."
     assert "samples" not in names(summary)
     assert "No label" not in str(blocks(summary, "figure"))
+
+
+def test_several_networks_are_said_to_be_several(undrawn, subject):
+    """The drawing has the sizes of one; the zeros between them are no weights."""
+    images, labels = subject.dataset.images[:200], subject.dataset.labels[:200]
+    settings = {"pretrain_epochs": 0, "softmax_epochs": 0, "finetune_epochs": 2, "n_networks": 3, "random_state": 0}
+    summary = summarise(replace(subject, estimator=DBNClassifier((9, 8), **settings).fit(images, labels)))
+    assert [bar["size"] for bar in bars(summary)] == ["64", "9", "8", "10"]
+    assert bars(summary)[-1]["note"] == "mean of 3, from labels"
+    n_parameters = 3 * (65 * 9 + 10 * 8 + 8 * 10) + 10
+    notes = [number["note"] for number in summary["numbers"]]
+    assert f"3 networks, {count(n_parameters)} weights and biases" in notes
+    shown = [str(block) for block in blocks(summary, "figure") if block["name"] == "units-layer-1"]
+    assert "of all 27 units" in shown[0]
 
 
 def test_findings_come_as_sentences(undrawn, subject, summary):

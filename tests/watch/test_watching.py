@@ -102,6 +102,23 @@ def test_a_network_that_learns_is_seen_with_what_it_answers(tmp_path):
             np.testing.assert_allclose(view.answers[: len(view.rows)], probabilities, atol=1e-5)
 
 
+def test_of_several_networks_the_one_that_learns_is_seen(tmp_path):
+    """Its units are those that it adds to the network in which they stand side by side."""
+    with training(tmp_path / "run", n_networks=2) as run:
+        onlooker, begin = Onlooker(run), {}
+        for record in run:
+            onlooker.noticed(record)
+            if record.phase == "pretrain":
+                continue
+            n_units = onlooker.layers[0].parameters.weights.shape[1]
+            weights = run.estimator.coefs_[0][:, record.network * n_units :]
+            assert weights.shape[1] == n_units
+            first = begin.setdefault(record.network, weights.copy())
+            moved = np.linalg.norm(weights - first) / np.linalg.norm(first)
+            assert onlooker.view().moved == pytest.approx(moved)
+        assert list(begin) == [0, 1]
+
+
 def test_a_network_of_numbers_is_seen_with_what_it_predicts(server, tmp_path):
     generator = np.random.default_rng(0)
     X = generator.normal(size=(80, 3))

@@ -68,8 +68,9 @@ def _follow_with_bars(training: "Training", records: Iterable["EpochRecord"]) ->
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    width = max([11, *(len(phase.place.label) for phase in training.phases)])
     columns = (
-        TextColumn("{task.description:<11}"),
+        TextColumn(f"{{task.description:<{width}}}"),
         BarColumn(bar_width=20, pulse_style="bar.back"),  # empty, as long as nobody knows how many epochs there will be
         MofNCompleteColumn(),
         TextColumn("{task.fields[left]}"),

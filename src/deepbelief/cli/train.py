@@ -212,12 +212,13 @@ def _summary(result: "TrainResult") -> str:
         )
     if result.choice is not None:
         lines += ["", *choice_lines(result.choice)]
-    lines += ["", f"{'phase':<16}{'epochs':>8}{'seconds':>10}   after the last epoch"]
+    width = max([16, *(len(phase.place.label) + 1 for phase in result.phases)])
+    lines += ["", f"{'phase':<{width}}{'epochs':>8}{'seconds':>10}   after the last epoch"]
     lines += [
-        f"{phase.place.label:<16}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
+        f"{phase.place.label:<{width}}{phase.epochs:>8}{phase.seconds:>10.1f}   {measured(phase.metrics)}"
         for phase in result.phases
     ]
-    lines += [f"{'total':<16}{result.epochs:>8}{result.seconds:>10.1f}", ""]
+    lines += [f"{'total':<{width}}{result.epochs:>8}{result.seconds:>10.1f}", ""]
     if result.findings:
         lines += [findings_text(result.findings), ""]
     lines.append(f"Saved in {result.out}. What was learned will be shown in {result.out}/report.html.")

@@ -16,7 +16,7 @@ from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of, with_decay
 from deepbelief.core.outputs import Output
 from deepbelief.core.parallel import Part
-from deepbelief.core.phases import FINETUNE, Phase, Place
+from deepbelief.core.phases import NETWORK, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.core.recipes import FineTuning
@@ -34,7 +34,7 @@ def finetune(
     recipe: FineTuning,
     streams: RandomStreams,
     *,
-    phase: Phase = FINETUNE,
+    place: Place = NETWORK,
     held_out: Rows | None = None,
     pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
@@ -49,8 +49,8 @@ def finetune(
         With :class:`Layers` as parameters.
     recipe : FineTuning
     streams : RandomStreams
-    phase : Phase
-        Written into the records.
+    place : Place
+        What is trained: written into the records.
     held_out : Rows, optional
         Rows with labels, not trained on. They add ``validation_loss`` and ``validation_accuracy``, or whatever else
         the output measures.
@@ -75,7 +75,7 @@ def finetune(
         When a parameter is no longer a finite number.
     """
 
-    begin, place = state.epoch, Place(phase.name)
+    begin = state.epoch
 
     def one_pass(state: State) -> Pass:
         in_pass = recipe
@@ -134,7 +134,8 @@ def passes(
             metrics |= {"validation_loss": loss, f"validation_{network.output.measured}": measured}
         if not all(math.isfinite(value) for value in metrics.values()):
             raise diverged(place, state.epoch)
-        yield Epoch(place.phase, place.layer, state.epoch, last, metrics, steps, state=state)
+        where = (place.phase, place.layer, state.epoch, last)
+        yield Epoch(*where, metrics, steps, network=place.network, state=state)
     return state
 
 

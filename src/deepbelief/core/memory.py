@@ -26,6 +26,7 @@ def require_room(
     *,
     n_outputs: int = 0,
     n_chains: int = 0,
+    n_networks: int = 1,
 ) -> None:
     """Refuse layers that memory has no room for.
 
@@ -41,6 +42,8 @@ def require_room(
         Units of the layer on top, with which the whole network is fine-tuned; 0 if there is none.
     n_chains : int
         Persistent chains of each layer. Other batches take no more than the rows do, however large they may be.
+    n_networks : int
+        Networks of these sizes that stand side by side in one.
 
     Raises
     ------
@@ -72,7 +75,13 @@ def require_room(
     if n_outputs:
         top = (sizes[-1] + 1) * n_outputs
         n_numbers = max((n_rows + WORKING * together) * sizes[-1] + KEPT * before, (COPIES + KEPT) * (before + top))
-        require(f"The network {'-'.join(map(str, [*sizes, n_outputs]))}", n_numbers)
+        named = "-".join(map(str, [*sizes, n_outputs]))
+        require(f"The network {named}", n_numbers)
+        if n_networks > 1:
+            wide = [sizes[0], *(n_networks * units for units in sizes[1:]), n_outputs]
+            n_joined = sum(below * above for below, above in pairwise(wide))
+            n_numbers += KEPT * n_joined + WORKING * together * max(wide[1:])
+            require(f"The network in which {n_networks} networks {named} stand side by side", n_numbers, "n_networks")
 
 
 def free_memory() -> int | None:

@@ -43,10 +43,13 @@ class Place:
         The name of a phase.
     layer : int, default=0
         Index of the layer in pretraining.
+    network : int, default=0
+        Index of the network in the other phases, where several are trained one after another.
     """
 
     phase: str
     layer: int = 0
+    network: int = 0
 
     def __str__(self) -> str:
         return self._said("trained")
@@ -64,4 +67,8 @@ class Place:
     def _said(self, how: str) -> str:
         """Return the phase in words; one that is none, as a file can hold it, by its name."""
         phase = PHASES.get(self.phase)
-        return self.phase if phase is None else getattr(phase, how).format(self.layer + 1)
+        said = self.phase if phase is None else getattr(phase, how).format(self.layer + 1)
+        return f"{said} (network {self.network + 1})" if self.network else said
+
+
+NETWORK = Place(FINETUNE.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deepbelief.core.rbm import Machine
     from deepbelief.core.trajectory import Trajectory
 
-_ENTRY = ("phase", "layer", "epoch", "n_epochs", "steps")  # all but metrics, in an entry of ``history_``
+_ENTRY = ("phase", "layer", "network", "epoch", "n_epochs", "steps")  # all but metrics, in an entry of ``history_``
 
 Entry = dict[str, Any]  # of ``history_``: where a pass belongs, and what was measured after it, by name
 
@@ -93,6 +93,8 @@ class EpochRecord:
         The steps that were taken: those of a kernel, or plain ones with the reason.
     seconds : float
         The duration of the pass, where it was measured.
+    network : int
+        Index of the network, where several are trained one after another; 0 in pretraining.
     """
 
     phase: str
@@ -102,11 +104,12 @@ class EpochRecord:
     metrics: dict[str, float]
     steps: str
     seconds: float = 0.0
+    network: int = 0
 
     @property
     def place(self) -> Place:
         """What was trained."""
-        return Place(self.phase, self.layer)
+        return Place(self.phase, self.layer, self.network)
 
     @property
     def entry(self) -> Entry:
@@ -116,7 +119,7 @@ class EpochRecord:
 
     @classmethod
     def of_entry(cls, entry: Entry, seconds: float = 0.0) -> "EpochRecord":
-        """Return the record that an entry of ``history_`` was made of. Entries of earlier versions name no steps.
+        """Return the record that an entry of ``history_`` was made of. Entries of earlier versions lack some.
 
         Parameters
         ----------
@@ -151,6 +154,8 @@ class Epoch(EpochRecord):
         The steps that were taken: those of a kernel, or plain ones with the reason.
     seconds : float
         The duration of the pass, where it was measured.
+    network : int
+        Index of the network, where several are trained one after another; 0 in pretraining.
     state : State
         From which training can go on.
     machine : Machine or None

@@ -29,7 +29,7 @@ from deepbelief.core.mixing import mixed
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.optimizers import decay_of
 from deepbelief.core.parallel import ALONE, Part
-from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.phases import NETWORK, Place
 from deepbelief.core.progress import NO_PAUSES, Epoch, Midway, Pauses, State, resume_epoch
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.recipes import Consistency, FineTuning
@@ -67,6 +67,7 @@ def finetune_semisupervised(
     recipe: FineTuning,
     streams: RandomStreams,
     *,
+    place: Place = NETWORK,
     held_out: Rows | None = None,
     pauses: Pauses = NO_PAUSES,
 ) -> Generator[Epoch | Midway, None, State]:
@@ -83,6 +84,8 @@ def finetune_semisupervised(
     recipe : FineTuning
         `batch_size` counts labelled rows; twice as many of all rows join them. Dropout is not used.
     streams : RandomStreams
+    place : Place
+        See :func:`~deepbelief.core.finetuning.finetune`.
     held_out : Rows, optional
         See :func:`~deepbelief.core.finetuning.finetune`.
     pauses : Pauses
@@ -106,9 +109,8 @@ def finetune_semisupervised(
 
     def one_pass(state: State) -> Pass:
         trained = (state.epoch - begin) / recipe.n_epochs
-        return _one_epoch(network, labelled, unlabelled, state, recipe, streams, trained, pauses)
+        return _one_epoch(network, labelled, unlabelled, state, recipe, streams, trained, place, pauses)
 
-    place = Place(FINETUNE.name)
     return (yield from passes(one_pass, network, unlabelled.rows, state, recipe.n_epochs, place, held_out, pauses))
 
 
@@ -120,6 +122,7 @@ def _one_epoch(
     recipe: FineTuning,
     streams: RandomStreams,
     trained: float,
+    place: Place,
     pauses: Pauses,
 ) -> Pass:
     draws, noise = streams.stream("labelled", state.epoch), streams.stream("directions", state.epoch)
@@ -197,7 +200,7 @@ def _one_epoch(
         done,
         len(order),
         n_all,
-        Place(FINETUNE.name),
+        place,
         draws=(draws, noise),
         pauses=pauses,
         fixed=centre.named() if centre else {},

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
@@ -144,15 +145,15 @@ class TrainingDisplay(Display):
         _name(ax, "largest singular values of the weights", "pass over the data")
 
     def _draw_network(self, ax: "Axes", title: str, name: str) -> None:
-        """Draw the training of the top layer and fine-tuning on one axis of passes, with the border between them."""
+        """Draw the training of the top layer and fine-tuning on one axis of passes, with the borders between them."""
         entries = [entry | {"epoch": index} for index, entry in enumerate(self.network, start=1)]
         _curve(ax, entries, name, "training", color=BLUE)
         _curve(ax, entries, f"validation_{name}", "held out", color=VERMILLION, linestyle="--")
-        phases = [entry["phase"] for entry in entries]
-        for index in range(1, len(phases)):
-            if phases[index - 1] != phases[index]:
+        places = [Place(entry["phase"], network=entry.get("network", 0)) for entry in entries]
+        for index, (before, after) in enumerate(pairwise(places), start=1):
+            if before != after:
                 ax.axvline(index + 0.5, color=GREY, linewidth=0.8, linestyle=":")
-        _name(ax, title, _phases_in_words(phases))
+        _name(ax, title, _in_words(places))
 
 
 def _has(entries: History, name: str) -> bool:
@@ -175,5 +176,7 @@ def _name(ax: "Axes", title: str, below: str) -> None:
     ax.set_xlabel(below, fontsize=SMALL)
 
 
-def _phases_in_words(phases: Sequence[str]) -> str:
-    return "pass: " + ", then ".join(Place(phase).title for phase in dict.fromkeys(phases))
+def _in_words(places: Sequence[Place]) -> str:
+    phases, n_networks = dict.fromkeys(place.phase for place in places), len({place.network for place in places})
+    passes = "pass: " + ", then ".join(Place(phase).title for phase in phases)
+    return f"{passes};\n{n_networks} networks, one after another" if n_networks > 1 else passes

@@ -65,7 +65,7 @@ def run_passes(
         if epoch.place != place:
             if phase is not None:
                 phase.call_on_fit_task_end(**given, reconstruction_attributes=attributes)
-            place, name = epoch.place, f"{epoch.phase} {epoch.layer + 1}"
+            place, name = epoch.place, f"{epoch.phase} {max(epoch.layer, epoch.network) + 1}"
             phase = whole.subcontext(task_name=name, max_subtasks=epoch.n_epochs)
             phase.call_on_fit_task_begin(**given)
         attributes = (lambda: learned(estimator)) if is_fitted(epoch) else None

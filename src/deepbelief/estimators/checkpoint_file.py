@@ -236,20 +236,24 @@ def _read(reader: TensorReader) -> Checkpoint:
 def _is_pass(entry: object) -> bool:
     if not isinstance(entry, dict) or not all(isinstance(value, str | int | float) for value in entry.values()):
         return False
-    counted = all(is_count(entry.get(key), 0) for key in ("layer", "epoch", "n_epochs"))
+    counted = all(is_count(({"network": 0} | entry).get(key), 0) for key in ("layer", "network", "epoch", "n_epochs"))
     return counted and is_text(entry.get("phase"))
 
 
 def _placed(described: object) -> tuple[Place, JsonObject]:
-    phase, layer, epoch, within = entries(described, "a state", "phase", "layer", "epoch", "within")
+    if isinstance(described, dict):
+        described = {"network": 0} | described  # earlier versions trained one
+    keys = "phase", "layer", "network", "epoch", "within"
+    phase, layer, network, epoch, within = entries(described, "a state", *keys)
     require(isinstance(phase, str) and phase in STATES, "phase")
     require(is_count(layer, 0), "layer")
+    require(is_count(network, 0), "network")
     require(is_count(epoch, 0), "epoch")
     if within is not None:
         step, streams = entries(within, "an epoch", "step", "streams")
         require(is_count(step, 1), "step")
         require(isinstance(streams, list) and all(map(_is_stream, streams)), "streams")
-    return Place(phase, layer), {"epoch": epoch, "within": within}
+    return Place(phase, layer, network), {"epoch": epoch, "within": within}
 
 
 def _is_stream(described: object) -> bool:

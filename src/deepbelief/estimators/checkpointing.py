@@ -34,7 +34,7 @@ CONSTRAINTS: dict[str, list[object]] = {
     "checkpoint": [None, str, Path],
     "checkpoint_interval": [Interval(Real, 0, None, closed="neither")],
 }
-BEST = Place("best")  # where early stopping's best network so far is kept
+BEST = "best"  # the phase under which the best state so far of early stopping is kept
 # Settings that the model does not depend on; and a net to start from, which is among the data.
 GLANCED_ROWS = 100
 _NO_MATTER = {"verbose", "checkpoint", "checkpoint_interval", "dbn"}
@@ -325,7 +325,7 @@ def _require_same(folder: Path, saved: Checkpoint, current: Checkpoint) -> None:
 
 
 def _name(place: Place) -> str:
-    return f"{place.phase}.{place.layer}"
+    return f"{place.phase}.{place.layer}" + (f".{place.network}" if place.network else "")
 
 
 def _plain(value: object) -> Any:

@@ -72,7 +72,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Number of passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
         Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
-        or 30 with `batch_normalization`, and more on few rows.
+        and with `batch_normalization` 30. If all rows have labels, it then is 20 for each of several networks, and 60
+        if pictures are distorted. On few rows there are more passes.
     batch_size : int or "auto", default="auto"
         Number of rows in one gradient step, in all phases. ``"auto"`` is 100, but fewer, down to 10, when a phase would
         have fewer than 50 steps in an epoch.
@@ -131,6 +132,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
         fine-tuning then shifts, rotates, slants and elastically distorts them anew each time, see
         :mod:`deepbelief.core.distortion`. Pixels that would be standardised have one mean and one deviation then.
+    n_networks : int, default=1
+        How many networks are fine-tuned, one after another, with other random numbers each. The model answers with the
+        mean of what their top layers are given, and its errors are fewer. It is one network in which they stand side
+        by side, see :mod:`deepbelief.core.side_by_side`. The layers are pretrained once for all of them.
     semi_supervised : bool or "auto", default="auto"
         Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at
         least half of them are unlabelled. Their labels are guessed from their neighbours, and a consistency loss
@@ -194,6 +199,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         ``dbn_.sample(10, label=3)``, and fills holes with ``dbn_.impute(X)``.
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
+    n_networks_ : int
+        How many networks stand side by side in it: each of them has `hidden_layer_sizes`.
     classes_ : ndarray of shape (n_classes,)
         With several labels for each row, the numbers of the columns of `y`.
     multilabel_ : bool
@@ -279,6 +286,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         finetune_optimizer: str = "momentum",
         finetune_max_norm: float | None = None,
         augment: str | None = None,
+        n_networks: int = 1,
         semi_supervised: bool | str = "auto",
         unlabelled: float | str | None = "auto",
         class_weight: dict[Any, float] | str | None = None,
@@ -333,6 +341,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         self.finetune_optimizer = finetune_optimizer
         self.finetune_max_norm = finetune_max_norm
         self.augment = augment
+        self.n_networks = n_networks
         self.semi_supervised = semi_supervised
         self.unlabelled = unlabelled
         self.class_weight = class_weight
@@ -546,13 +555,16 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         if first:
             self._exhaust(self._pretrain(rows, None, streams, log), log)
         rows = completed_by(self, rows)
+        members = self._members(streams, again=not first)
         if first:
-            self._grow_network(rows, streams)
+            for member in members:
+                self._grow_network(rows, member)
         known = np.flatnonzero(rows.known_labels >= 0)
         if len(known):
             labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
             self._set_decay(None)
-            self._exhaust(self._finetune(labelled, None, streams, 1, log), log)
+            for member in members:
+                self._exhaust(self._finetune(labelled, None, member, 1, log), log)
 
     def _learn_labelled(
         self, X: Data, y: Targets, sample_weight: RowWeights, classes: np.ndarray | None, *, first: bool
@@ -613,9 +625,6 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         held_out = None if held_out is None else completed_by(self, held_out)
         labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
-        self._set_decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
-        if not again:
-            yield from self._train_top(labelled, held_out, streams, log)
         unlabelled = None
         if with_unlabelled:
             if self.dropout or self.input_dropout or self.input_noise or self.augment is not None:
@@ -627,8 +636,12 @@ class DBNClassifier(ClassifierMixin, FeedForward):
                 )
             radius = radius_for(self.adversarial_radius or "auto", rows)
             unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_), radius, compared)
-        n_epochs = self._finetuning_passes(len(learned_from))
-        yield from self._finetune(labelled, held_out, streams, n_epochs, log, unlabelled)
+        n_epochs = self._finetuning_passes(len(learned_from), few_labels=with_unlabelled)
+        for member in self._members(streams, again=again):
+            self._set_decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
+            if not again:
+                yield from self._train_top(labelled, held_out, member, log)
+            yield from self._finetune(labelled, held_out, member, n_epochs, log, unlabelled)
 
     def _output(self) -> Output:
         return Sigmoid() if self.multilabel_ else Softmax()

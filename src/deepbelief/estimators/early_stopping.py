@@ -1,8 +1,9 @@
 """Early stopping of fine-tuning, which can be resumed from a checkpoint."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
-from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.phases import Place
 from deepbelief.core.progress import Epoch, EpochRecord, Midway, State
 from deepbelief.core.stopping import EarlyStopping
 from deepbelief.errors import ModelError
@@ -12,7 +13,7 @@ WATCHED = "validation_loss"
 
 
 def best_of(
-    epochs: Generator[Epoch | Midway, None, State], beginning: State, patience: int, log: TrainingLog
+    epochs: Generator[Epoch | Midway, None, State], beginning: State, place: Place, patience: int, log: TrainingLog
 ) -> Generator[Epoch | Midway, None, State]:
     """Pass fine-tuning on until the loss on held-out rows no longer falls, and return its best state.
 
@@ -21,6 +22,8 @@ def best_of(
     epochs : generator of Epoch and Midway
     beginning : State
         From which fine-tuning starts.
+    place : Place
+        What is fine-tuned.
     patience : int
         See :class:`~deepbelief.core.stopping.EarlyStopping`.
     log : TrainingLog
@@ -34,20 +37,21 @@ def best_of(
     -------
     State
     """
-    stopping = EarlyStopping(WATCHED, patience)
-    best = log.pauses.resume(BEST, beginning)
+    stopping, kept_at = EarlyStopping(WATCHED, patience), replace(place, phase=BEST)
+    best = log.pauses.resume(kept_at, beginning)
     if best is not beginning:
-        stopping.best = _remembered(best, log)
-    if not stopping.is_over(log.pauses.resume(Place(FINETUNE.name), beginning).epoch):
+        stopping.best = _remembered(best, place, log)
+    if not stopping.is_over(log.pauses.resume(place, beginning).epoch):
         for epoch in stopping.watch(epochs):
             if epoch is stopping.best:
-                log.states[BEST] = epoch.state
+                log.states[kept_at] = epoch.state
             yield epoch
     return stopping.best.state if stopping.best else beginning
 
 
-def _remembered(best: State, log: TrainingLog) -> Epoch:
+def _remembered(best: State, place: Place, log: TrainingLog) -> Epoch:
     for entry in log.history:
-        if (entry["phase"], entry["epoch"]) == (FINETUNE.name, best.epoch) and WATCHED in entry:
-            return Epoch(**vars(EpochRecord.of_entry(entry)), state=best)
+        record = EpochRecord.of_entry(entry)
+        if (record.place, record.epoch) == (place, best.epoch) and WATCHED in entry:
+            return Epoch(**vars(record), state=best)
     raise ModelError("The checkpoint does not say how good its best network was; train from the beginning.")

@@ -125,6 +125,7 @@ def page_for(
             labels=None if y is None or rows is None else _label_texts(estimator, y, len(rows), kept),
             source=source,
             pretrained=was_pretrained(estimator),
+            n_networks=getattr(estimator, "n_networks_", 1),
         ),
         served,
     )

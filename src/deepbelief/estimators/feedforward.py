@@ -24,11 +24,12 @@ from deepbelief.core.memory import require_room
 from deepbelief.core.network import Layers, Network
 from deepbelief.core.outputs import Output
 from deepbelief.core.phases import FINETUNE, Phase
-from deepbelief.core.progress import Entry, Epoch, Midway, State
+from deepbelief.core.progress import Entry, Epoch, EpochRecord, Midway, State
 from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rates import network_rate
 from deepbelief.core.rows import MONITORED_ROWS, Rows
 from deepbelief.core.semisupervised import Unlabelled, finetune_semisupervised
+from deepbelief.core.side_by_side import joined, parted
 from deepbelief.core.spectrum import Spectrum, spectrum, spectrum_of
 from deepbelief.core.stack import Layer, lift
 from deepbelief.core.trees import tree_map
@@ -46,6 +47,7 @@ from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.inputs import VisibleInputMixin, announced, mapped, share_input
 from deepbelief.estimators.layerwise import learn_layers
 from deepbelief.estimators.machines import arrays_of, rows_of
+from deepbelief.estimators.members import Member
 from deepbelief.estimators.overfitting import before_overfitting
 from deepbelief.estimators.settings import (
     PENALTY,
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
 TOP_PASSES = Passes(10)
 FINETUNING_PASSES = Passes(10, steps=4000)
 NORMALISED_PASSES = Passes(30, steps=4000)  # with which a network goes on getting better for longer
+SEVERAL_PASSES = Passes(20, steps=4000)  # of each of several normalised networks
+DISTORTED_PASSES = Passes(60, steps=4000)  # over pictures that are never twice the same
 PRIOR_VARIANCE = 1.25  # of the weights of a network
 
 # Settings of the net that have another name here; all others have the same name, and reach the net by it.
@@ -93,6 +97,7 @@ NETWORK_CONSTRAINTS: Constraints = {
     "finetune_optimizer": TRAINING_CONSTRAINTS["optimizer"],
     "finetune_max_norm": TRAINING_CONSTRAINTS["max_norm"],
     "augment": [None, str],
+    "n_networks": POSITIVE_INTEGER,
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": POSITIVE_INTEGER,
@@ -126,6 +131,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     dropout: float
     input_dropout: float
     batch_normalization: bool
+    augment: str | None
+    n_networks: int
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int
@@ -135,6 +142,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     history_: list[Entry]
     activation_: str
     finetune_optimizer_: str
+    n_networks_: int
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
 
@@ -147,9 +155,14 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         """Return the kind of the top layer. Each estimator says its own."""
         raise NotImplementedError
 
-    def _finetuning_passes(self, n_rows: int) -> int:
-        """Return the number of passes that fine-tune the network."""
+    def _finetuning_passes(self, n_rows: int, *, few_labels: bool = False) -> int:
+        """Return the number of passes that fine-tune a network, whether or not rows without labels take part."""
         automatic = NORMALISED_PASSES if self.batch_normalization else FINETUNING_PASSES
+        if self.batch_normalization and not few_labels:
+            if self.augment is not None:
+                automatic = DISTORTED_PASSES
+            elif self.n_networks > 1:
+                automatic = SEVERAL_PASSES
         return n_passes(self, self.finetune_epochs, automatic, n_rows)
 
     def _pretraining_decay(self, n_rows: int) -> float | str:
@@ -231,7 +244,8 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         chains = n_chains(self, len(rows)) if own and not again else 0
         n_outputs = self.n_outputs_
         sizes = [rows.n_features, *hidden]
-        require_room(sizes, len(rows), rows.dtype, rows.device, n_chains=chains, n_outputs=n_outputs)
+        room = {"n_chains": chains, "n_outputs": n_outputs, "n_networks": self.n_networks}
+        require_room(sizes, len(rows), rows.dtype, rows.device, **room)
 
     def _start_from(self, dbn: DBN | FrozenEstimator) -> None:
         """Take over a fitted net, and with it the scale and the dtype of the data it was trained on."""
@@ -254,20 +268,27 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         n_epochs = n_passes(self, self.pretrain_epochs, STACK_PASSES, len(rows))
         yield from learn_layers(self.dbn_, rows, n_epochs, log, first=True, held_out=held_out)
 
-    def _grow_network(self, rows: Rows, streams: RandomStreams) -> tuple[list[Layer], Layers]:
-        """Start the network from the net, with an output layer whose weights are zero."""
+    def _members(self, streams: RandomStreams, *, again: bool) -> list[Member]:
+        """Return the networks to be trained one after another; the first has the random numbers of a single one."""
+        learned = parted(self._network_layers(), self.n_networks_) if again else []
+        scopes = [streams.scope("network", index) if index else streams for index in range(self.n_networks)]
+        return [Member(index, scope, learned) for index, scope in enumerate(scopes)]
+
+    def _grow_network(self, rows: Rows, member: Member) -> tuple[list[Layer], Layers]:
+        """Start a network from the net, with an output layer whose weights are zero."""
         self.activation_ = self.activation
-        layers = reinitialized(fitted_stack(self).layers, rows.spread(MONITORED_ROWS).take(slice(None)), streams)
+        some = rows.spread(MONITORED_ROWS).take(slice(None))
+        layers = reinitialized(fitted_stack(self).layers, some, member.streams)
         weights = layers[-1].parameters.weights
         top = blank_top(weights.shape[1], self.n_outputs_, weights)
-        self._adopt(unroll(layers, top)[1])
+        self._adopt_member(member, unroll(layers, top)[1])
         return layers, top
 
     def _train_top(
-        self, labelled: Rows, held_out: Rows | None, streams: RandomStreams, log: TrainingLog
+        self, labelled: Rows, held_out: Rows | None, member: Member, log: TrainingLog
     ) -> Iterator[Epoch | Midway]:
-        """Grow the network and train its top layer alone: softmax or linear regression on the activations below it."""
-        layers, blank = self._grow_network(labelled, streams)
+        """Grow a network and train its top layer alone: softmax or linear regression on the activations below it."""
+        layers, blank = self._grow_network(labelled, member)
         phase, output = self._top_phase, self._output()
         upward = partial(self._network().top_input, unroll(layers, blank)[1])
         inputs = lift(layers, labelled, upward)
@@ -283,31 +304,32 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             inputs,
             state,
             recipe,
-            streams.scope(phase.name),
-            phase=phase,
+            member.streams.scope(phase.name),
+            place=member.place(phase),
             held_out=held_out_inputs,
             pauses=log.pauses,
         )
-        yield from self._adopting(epochs, lambda top: unroll(layers, top)[1])
+        yield from self._adopting(epochs, member, lambda top: unroll(layers, top)[1])
 
     def _finetune(
         self,
         labelled: Rows,
         held_out: Rows | None,
-        streams: RandomStreams,
+        member: Member,
         n_epochs: int,
         log: TrainingLog,
         unlabelled: Unlabelled | None = None,
         unseen: Rows | None = None,
     ) -> Iterator[Epoch | Midway]:
-        """Train the whole network by backpropagation, going on from `coefs_` and `intercepts_`.
+        """Train a whole network by backpropagation, going on from what it has learned.
 
         `held_out` are rows that each pass is measured on, and that early stopping goes by. `unseen` are rows that say
         whether the last passes learned noise by heart, see :mod:`~deepbelief.estimators.overfitting`.
         """
-        done = sum(entry["phase"] == FINETUNE.name for entry in self.history_[: log.n_before])
+        place = member.place(FINETUNE)
+        done = sum(EpochRecord.of_entry(entry).place == place for entry in self.history_[: log.n_before])
         learned_from = unlabelled.rows if unlabelled else labelled
-        layers, network = self._network_layers(), self._network()
+        layers, network = member.layers, self._network()
         rate = known_rate(self, unlabelled is not None)
         is_other = getattr(self, "finetune_optimizer_", self.finetune_optimizer) != self.finetune_optimizer
         if rate is not None:
@@ -326,21 +348,23 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             begins = self.activation == "relu" and done == 0
             layers = renewed(layers) if begins else normalised(network, layers, learned_from)
         state = State(layers, recipe.optimizer.init(layers), epoch=done)
-        scope = streams.scope(FINETUNE.name)
-        common: dict[str, Any] = {"held_out": held_out, "pauses": log.pauses}
+        scope = member.streams.scope(FINETUNE.name)
+        common: dict[str, Any] = {"place": place, "held_out": held_out, "pauses": log.pauses}
         if unlabelled is None:
             epochs = finetune(network, labelled, state, recipe, scope, **common)
         else:
             epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
         if self.early_stopping and held_out:
-            epochs = best_of(epochs, state, self.n_iter_no_change, log)
+            epochs = best_of(epochs, state, place, self.n_iter_no_change, log)
         elif unseen:
             used = partial(as_used, network, rows=learned_from)
-            epochs = before_overfitting(epochs, state, lambda s: losses(network, used(s.parameters), unseen), log)
-        yield from self._adopting(epochs, lambda trained: as_used(network, trained, learned_from))
+            epochs = before_overfitting(
+                epochs, state, place, lambda s: losses(network, used(s.parameters), unseen), log
+            )
+        yield from self._adopting(epochs, member, lambda trained: as_used(network, trained, learned_from))
 
     def _adopting(
-        self, epochs: Generator[Epoch | Midway, None, State], network_of: Callable[[Layers], Layers]
+        self, epochs: Generator[Epoch | Midway, None, State], member: Member, network_of: Callable[[Layers], Layers]
     ) -> Iterator[Epoch | Midway]:
         """Pass epochs on, each when the network is as it was left by it; in the end, adopt the state they return.
 
@@ -350,10 +374,10 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             try:
                 epoch = next(epochs)
             except StopIteration as finished:
-                self._adopt(network_of(finished.value.parameters))
+                self._adopt_member(member, network_of(finished.value.parameters))
                 return
             if isinstance(epoch, Epoch):
-                self._adopt(network_of(epoch.state.parameters))
+                self._adopt_member(member, network_of(epoch.state.parameters))
             yield epoch
 
     def _rate(
@@ -393,10 +417,11 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         super()._require_unchanged()
 
     def _misfits(self) -> dict[str, object]:
-        misfits: dict[str, object] = {} if self.activation == self.activation_ else {"activation": self.activation_}
+        fitted = {"activation": self.activation_, "n_networks": self.n_networks_}
+        misfits: dict[str, object] = {name: was for name, was in fitted.items() if getattr(self, name) != was}
         if self.dbn is not None:
             return misfits  # a net that was given brings its own sizes and units, whatever the settings say
-        sizes = tuple(len(bias) for bias in self.intercepts_[:-1])
+        sizes = tuple(len(bias) // self.n_networks_ for bias in self.intercepts_[:-1])
         fits = layer_sizes(self.hidden_layer_sizes) == sizes
         return super()._misfits() | misfits | ({} if fits else {"hidden_layer_sizes": sizes})
 
@@ -406,6 +431,12 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     def _network_layers(self) -> Layers:
         layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))
         return tree_map(lambda array: to_device(array, self.device), layers)
+
+    def _adopt_member(self, member: Member, layers: Layers) -> None:
+        """Take over what a network has learned: the answer is the mean of all networks that there are by then."""
+        member.learn(layers)
+        self.n_networks_ = len(member.networks)
+        self._adopt(joined(member.networks))
 
     def _adopt(self, layers: Layers) -> None:
         self.coefs_ = [_without_traces(to_numpy(weights)) for weights in layers.weights]

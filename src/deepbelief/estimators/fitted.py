@@ -5,6 +5,7 @@ Nobody but these modules needs to know in which attributes an estimator holds wh
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.base import is_regressor
 from deepbelief.core.arrays import Array, to_numpy
 from deepbelief.core.diagnosis import Answers, Estimates, Predictions, Training
 from deepbelief.core.phases import FINETUNE, PRETRAIN
-from deepbelief.core.progress import Entry, Epoch
+from deepbelief.core.progress import Entry, Epoch, EpochRecord
 from deepbelief.core.rows import Rows
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.training import train
@@ -254,7 +255,9 @@ def training_of(estimator: "Estimator") -> Training:
     net = net_of(estimator)
     records = list(net.history_)
     if net is not estimator:
-        records += _kept([record for record in estimator.history_ if record["phase"] != PRETRAIN.name], estimator)
+        of_networks = [record for record in estimator.history_ if record["phase"] != PRETRAIN.name]
+        for _, of_one in groupby(of_networks, key=lambda record: EpochRecord.of_entry(record).network):
+            records += _kept(list(of_one), estimator)
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 
@@ -357,7 +360,7 @@ def _rbms(estimator: VisibleInputMixin) -> list["RBM"]:
 
 
 def _kept(records: list[Entry], classifier: "FeedForward") -> list[Entry]:
-    """Leave out the passes that early stopping has made undone."""
+    """Leave out the passes of a network that early stopping has made undone."""
     losses: list[Any] = [record.get("validation_loss") for record in records if record["phase"] == FINETUNE.name]
     if not classifier.early_stopping or not losses or None in losses:
         return records

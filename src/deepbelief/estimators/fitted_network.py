@@ -39,6 +39,20 @@ class FittedNetwork(FittedStack):
     network: Network
     trained: Layers
 
+    def n_units(self, layer: int) -> int:
+        """Return the number of hidden units of a layer of the network, counted from 1.
+
+        Parameters
+        ----------
+        layer : int
+            The lowest is 1.
+
+        Returns
+        -------
+        int
+        """
+        return int(self.trained.biases[layer - 1].shape[0])
+
     def activations(self, rows: Rows, layer: int) -> np.ndarray:
         """Return what the hidden units of a layer of the network do, counted from 1, for all rows.
 

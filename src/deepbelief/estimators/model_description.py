@@ -75,7 +75,7 @@ def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") 
         for index, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
             tensors[f"network.{index}.weights"], tensors[f"network.{index}.bias"] = weights, bias
         predicted = _targets(estimator, tensors) if isinstance(estimator, DBNRegressor) else _classes_of(estimator)
-        predicted |= {"activation": estimator.activation_}
+        predicted |= {"activation": estimator.activation_, "n_networks": estimator.n_networks_}
         return described | predicted | {"dbn": describe(estimator.dbn_, tensors, "dbn.")}
     layers = [_layer(rbm, f"layers.{index}", tensors) for index, rbm in enumerate(estimator.rbms_)]
     return described | {"layers": layers}

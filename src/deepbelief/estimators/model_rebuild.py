@@ -44,6 +44,7 @@ INPUT = (
     "chosen",
     "history",
 )
+NETWORK = ("activation", "n_networks", "dbn")
 
 
 def rebuild(kind: type, described: object, reader: TensorReader) -> "Estimator":
@@ -119,24 +120,24 @@ def _dbn(described: object, reader: TensorReader, prefix: str = "") -> DBN:
 
 
 def _classifier(described: object, reader: TensorReader) -> DBNClassifier:
-    keys = (*INPUT, "parameters", "classes", "multilabel", "activation", "dbn")
-    earlier = {"multilabel": False, "activation": "logistic"}  # of files of earlier versions
-    described = earlier | described if isinstance(described, dict) else described
-    *learned, parameters, classes, multilabel, activation, net = entries(
+    keys = (*INPUT, "parameters", "classes", "multilabel", *NETWORK)
+    described = {"multilabel": False} | described if isinstance(described, dict) else described  # earlier versions
+    *learned, parameters, classes, multilabel, activation, n_networks, net = entries(
         _complete(described), "the DBNClassifier", *keys
     )
     require(type(multilabel) is bool, "multilabel")
     classifier = _with_input(_blank(DBNClassifier, parameters), learned, reader)
     classifier.classes_, classifier.multilabel_ = _array_of_classes(classes), multilabel
-    _give_network(classifier, activation, net, reader)
+    _give_network(classifier, activation, n_networks, net, reader)
     tell_classes(classifier)
     return classifier
 
 
 def _regressor(described: object, reader: TensorReader) -> DBNRegressor:
-    keys = (*INPUT, "parameters", "n_targets", "n_calibration", "activation", "dbn")
-    described = {"activation": "logistic"} | described if isinstance(described, dict) else described  # earlier versions
-    *learned, parameters, n_targets, n_rows, activation, net = entries(_complete(described), "the DBNRegressor", *keys)
+    keys = (*INPUT, "parameters", "n_targets", "n_calibration", *NETWORK)
+    *learned, parameters, n_targets, n_rows, activation, n_networks, net = entries(
+        _complete(described), "the DBNRegressor", *keys
+    )
     require(n_targets is None or is_count(n_targets, 1), "n_targets")
     require(n_rows is None or is_count(n_rows, 0), "n_calibration")
     regressor = _with_input(_blank(DBNRegressor, parameters), learned, reader)
@@ -152,18 +153,22 @@ def _regressor(described: object, reader: TensorReader) -> DBNRegressor:
         )
         require(bool((scores >= 0).all() and (weights > 0).all()), "calibration")
         regressor.calibration_ = Calibration(scores, weights)
-    _give_network(regressor, activation, net, reader)
+    _give_network(regressor, activation, n_networks, net, reader)
     return regressor
 
 
-def _give_network(estimator: DBNClassifier | DBNRegressor, activation: Any, net: object, reader: TensorReader) -> None:
+def _give_network(
+    estimator: DBNClassifier | DBNRegressor, activation: Any, n_networks: Any, net: object, reader: TensorReader
+) -> None:
     """Give an estimator, which knows what it predicts, its net and its network."""
     require(isinstance(activation, str) and activation in ACTIVATIONS, "activation")
+    require(is_count(n_networks, 1), "n_networks")
+    estimator.n_networks_ = n_networks
     estimator.activation_, estimator.finetune_optimizer_ = activation, estimator.finetune_optimizer
     estimator.dbn_ = _dbn(net, reader, "dbn.")
     require(estimator.dbn_.n_features_in_ == estimator.n_features_in_, "n_features")
     require(estimator.dbn_.visible_ == estimator.visible_, "visible")
-    sizes = [estimator.n_visible_, *(rbm.components_.shape[0] for rbm in estimator.dbn_.rbms_)]
+    sizes = [estimator.n_visible_, *(n_networks * rbm.components_.shape[0] for rbm in estimator.dbn_.rbms_)]
     sizes.append(estimator.n_outputs_)
     places = range(len(sizes) - 1)
     estimator.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
@@ -266,8 +271,11 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
 
 
 def _complete(described: object) -> Any:
-    """Return a description with what was not there before columns had types of their own."""
-    return {"features": None} | described if isinstance(described, dict) else described
+    """Return a description with what files of earlier versions do not say."""
+    if not isinstance(described, dict):
+        return described
+    network = {"activation": "logistic", "n_networks": 1} if "dbn" in described else {}
+    return {"features": None} | network | described
 
 
 def _feature(described: object) -> Feature:
@@ -325,7 +333,7 @@ def _is_pass(entry: object) -> bool:
     """Tell whether an entry of the history says which pass it is about, and has nothing in it but scalars."""
     if not isinstance(entry, dict) or not isinstance(entry.get("phase"), str):
         return False
-    counted = all(is_count(entry.get(key), 0) for key in ("layer", "epoch", "n_epochs"))
+    counted = all(is_count(({"network": 0} | entry).get(key), 0) for key in ("layer", "network", "epoch", "n_epochs"))
     return counted and all(value is None or isinstance(value, str | int | float) for value in entry.values())
 
 

@@ -2,9 +2,11 @@
 
 import warnings
 from collections.abc import Callable, Generator
+from dataclasses import replace
 
 import numpy as np
 
+from deepbelief.core.phases import Place
 from deepbelief.core.progress import Epoch, Midway, State
 from deepbelief.estimators.checkpointing import BEST, TrainingLog
 
@@ -15,6 +17,7 @@ FEWEST = 29  # rows that are asked: of 9, the best of a hundred passes is nothin
 def before_overfitting(
     epochs: Generator[Epoch | Midway, None, State],
     beginning: State,
+    place: Place,
     losses: Callable[[State], np.ndarray],
     log: TrainingLog,
 ) -> Generator[Epoch | Midway, None, State]:
@@ -28,6 +31,8 @@ def before_overfitting(
     epochs : generator of Epoch and Midway
     beginning : State
         From which fine-tuning starts. It counts as one of the states that may be the best.
+    place : Place
+        What is fine-tuned.
     losses : callable
         Returns the loss of each row that was held out: an array of shape (n_rows,).
     log : TrainingLog
@@ -46,7 +51,8 @@ def before_overfitting(
     UserWarning
         If it is not the last state that is returned.
     """
-    best = log.pauses.resume(BEST, beginning)
+    kept_at = replace(place, phase=BEST)
+    best = log.pauses.resume(kept_at, beginning)
     lowest = found = losses(best)
     while True:
         try:
@@ -58,7 +64,7 @@ def before_overfitting(
             found = losses(epoch.state)
             if found.mean() < lowest.mean():
                 best, lowest = epoch.state, found
-                log.states[BEST] = best
+                log.states[kept_at] = best
         yield epoch
     worse = found - lowest
     if len(worse) < FEWEST or worse.mean() <= CERTAIN * worse.std() / len(worse) ** 0.5:

@@ -75,7 +75,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
     output_epochs : int or "auto", default="auto"
         Passes that train the linear layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
-        Passes that train everything. ``"auto"`` is 10, or 30 with `batch_normalization`, and more on few rows.
+        Passes that train everything. ``"auto"`` is 10, or as many as :class:`DBNClassifier` makes with
+        `batch_normalization`, and more on few rows.
     batch_size : int or "auto", default="auto"
         Rows in one step, in all phases, see :class:`DBNClassifier`.
     pretrain_learning_rate : float or "auto", default="auto"
@@ -117,6 +118,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         Height and width, such as ``"28x28"``, where rows are pictures in grey, or ``"auto"`` for square ones:
         fine-tuning then shifts, rotates, slants and elastically distorts them anew each time, see
         :mod:`deepbelief.core.distortion`. Pixels that would be standardised have one mean and one deviation then.
+    n_networks : int, default=1
+        How many networks are fine-tuned, whose mean the model answers with, see :class:`DBNClassifier`.
     calibration_fraction : float, default=0.1
         Share of the rows that the network does not learn from, for :meth:`predict_interval`; the layers are pretrained
         on them too. How many they are is rounded to 9, 19, 29, …, with which intervals of 90 % cover 90 %. With 0 there
@@ -144,6 +147,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
     coefs_, intercepts_ : list of ndarray
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the linear layer last. Its outputs are
         standardised targets; with ``loss="gaussian"`` the logarithms of as many variances follow.
+    n_networks_ : int
+        How many networks stand side by side in it: each of them has `hidden_layer_sizes`.
     target_mean_, target_scale_ : ndarray of shape () or (n_targets,)
         Mean and standard deviation of `y`, by which it was standardised. With ``loss="absolute"`` they are the median
         and 1.4826 times the median distance from it, which outliers do not move; for normal numbers this is the same.
@@ -221,6 +226,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         finetune_optimizer: str = "momentum",
         finetune_max_norm: float | None = None,
         augment: str | None = None,
+        n_networks: int = 1,
         calibration_fraction: float = 0.1,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -272,6 +278,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         self.finetune_optimizer = finetune_optimizer
         self.finetune_max_norm = finetune_max_norm
         self.augment = augment
+        self.n_networks = n_networks
         self.calibration_fraction = calibration_fraction
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -403,10 +410,13 @@ class DBNRegressor(RegressorMixin, FeedForward):
         if first:
             self._exhaust(self._pretrain(rows, None, streams, log), log)
         rows = completed_by(self, rows)
+        members = self._members(streams, again=not first)
         if first:
-            self._grow_network(rows, streams)
+            for member in members:
+                self._grow_network(rows, member)
         self._set_decay(None)
-        self._exhaust(self._finetune(rows, None, streams, 1, log), log)
+        for member in members:
+            self._exhaust(self._finetune(rows, None, member, 1, log), log)
         self.calibration_ = self._calibrated(rows.subset(np.arange(0)))
 
     def _weighted_rows(self, X: Data, y: Targets, sample_weight: RowWeights, *, first: bool) -> Rows:
@@ -448,14 +458,15 @@ class DBNRegressor(RegressorMixin, FeedForward):
         learned_from = completed_by(self, rows.subset(kept))
         held_out = None if held_out is None else completed_by(self, held_out)
         calibration = completed_by(self, calibration)
-        if not again:
-            self._set_decay(len(learned_from))
-            yield from self._calibrating(self._train_top(learned_from, held_out, streams, log), calibration)
-            _, left = evaluate(self._network(), self._network_layers(), learned_from)
-            self._set_decay(len(learned_from), NOISE * min(left, 1.0))
         n_epochs = self._finetuning_passes(len(learned_from))
-        epochs = self._finetune(learned_from, held_out, streams, n_epochs, log, unseen=calibration)
-        yield from self._calibrating(epochs, calibration)
+        for member in self._members(streams, again=again):
+            if not again:
+                self._set_decay(len(learned_from))
+                yield from self._calibrating(self._train_top(learned_from, held_out, member, log), calibration)
+                _, left = evaluate(self._network(), member.layers, learned_from)
+                self._set_decay(len(learned_from), NOISE * min(left, 1.0))
+            epochs = self._finetune(learned_from, held_out, member, n_epochs, log, unseen=calibration)
+            yield from self._calibrating(epochs, calibration)
         self.calibration_ = self._calibrated(calibration)
 
     def _calibrating(self, epochs: Iterator[Epoch | Midway], rows: Rows) -> Iterator[Epoch | Midway]:

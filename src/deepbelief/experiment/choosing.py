@@ -135,7 +135,8 @@ def chosen(
         return dataclasses.replace(settings, network=network)
 
     def estimator_of(network: dict[str, Any]) -> Trained:
-        return with_pictures(estimator_for(with_network(network), data.task), data.dataset, settings.data)
+        one = with_network(network | {"n_networks": 1})  # of several that are alike one tells enough
+        return with_pictures(estimator_for(one, data.task), data.dataset, settings.data)
 
     choice = choose(found, estimator_of, *data.labelled, settings.seed, told, memory) if len(found) > 1 else None
     return choice, with_network(found[choice.taken if choice else 0])

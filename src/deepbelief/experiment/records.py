@@ -42,6 +42,8 @@ class PhaseSummary:
         What was measured after the last epoch, by name.
     steps : str
         The steps that were taken: those of a kernel, or plain ones with the reason.
+    network : int
+        Index of the network, where several are trained one after another.
     """
 
     phase: str
@@ -50,11 +52,12 @@ class PhaseSummary:
     seconds: float
     metrics: dict[str, float]
     steps: str
+    network: int = 0
 
     @property
     def place(self) -> Place:
         """What was trained."""
-        return Place(self.phase, self.layer)
+        return Place(self.phase, self.layer, self.network)
 
 
 @dataclass(frozen=True)

@@ -308,7 +308,8 @@ def _phases(network: Settings, task: str, n_layers: int) -> Iterator[UpcomingPha
     """Yield the phases to come, without those that are known to have no epochs."""
     places = [Place(PRETRAIN.name, layer) for layer in range(n_layers)]
     if task != "features":
-        places += [Place(SOFTMAX.name if task == "classify" else OUTPUT.name), Place(FINETUNE.name)]
+        own = (SOFTMAX if task == "classify" else OUTPUT, FINETUNE)
+        places += [Place(phase.name, network=index) for index in range(network["n_networks"]) for phase in own]
     for place in places:
         setting = network[f"{place.phase}_epochs"]
         if setting != 0:
@@ -322,6 +323,8 @@ def _add(summaries: dict[Place, PhaseSummary], record: EpochRecord) -> float:
     steps = record.steps
     if earlier and not earlier.steps.endswith(steps):  # a run went on elsewhere, where other kernels are
         steps = f"{earlier.steps}, then {steps}"
-    summary = PhaseSummary(record.phase, record.layer, record.epoch, seconds, record.metrics, steps)
+    summary = PhaseSummary(
+        record.phase, record.layer, record.epoch, seconds, record.metrics, steps, network=record.network
+    )
     summaries[record.place] = summary
     return seconds

@@ -77,6 +77,9 @@ class Contents:
         Where the rows come from.
     pretrained : bool
         Whether the machines of the layers learned, or only lent a network the weights that it began with.
+    n_networks : int
+        How many networks stand side by side in the network. Of several, the page shows nothing but what they compute:
+        their layers are wider than those of the pretrained net.
     """
 
     title: str
@@ -94,6 +97,12 @@ class Contents:
     labels: Sequence[str] | None = None
     source: str = ""
     pretrained: bool = True
+    n_networks: int = 1
+
+    @property
+    def shows_machines(self) -> bool:
+        """Whether the page shows the pretrained net, alone or beside the network."""
+        return self.pretrained and self.n_networks == 1
 
     def data(self, visible: np.ndarray) -> np.ndarray:
         """Return visible units as data."""

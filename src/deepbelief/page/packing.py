@@ -12,6 +12,7 @@ from deepbelief.core.activations import ACTIVATIONS
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_softmax, sigmoid
 from deepbelief.core.network import Layers, Network
+from deepbelief.core.rbm import Parameters
 from deepbelief.core.stack import Layer, down, up
 from deepbelief.core.trees import tree_map
 from deepbelief.core.units import UnitParameters, Units
@@ -139,9 +140,10 @@ def page_of(contents: Contents, served: bool = False) -> Page:
     ModelError
         If the net is too large for a page, or has units that a page cannot compute.
     """
+    stack = [Layer(layer.machine, tree_map(to_numpy, layer.parameters)) for layer in contents.layers]
     contents = replace(
         contents,
-        layers=[Layer(layer.machine, tree_map(to_numpy, layer.parameters)) for layer in contents.layers],
+        layers=_side_by_side(stack, contents.n_networks),
         network=None if contents.network is None else tree_map(to_numpy, contents.network),
     )
     most, wanted = (SERVED_BYTES, SERVED_BYTES) if served else (MOST_BYTES, WANTED_BYTES)
@@ -166,9 +168,21 @@ def page_of(contents: Contents, served: bool = False) -> Page:
     return replace(page, html=html_of(packed))
 
 
+def _side_by_side(layers: list[Layer], n: int) -> list[Layer]:
+    """Return layers with as many units as those of a network in which `n` networks stand side by side."""
+    wide = []
+    for depth, layer in enumerate(layers):
+        n_below = n if depth else 1
+        visible: UnitParameters = {name: np.tile(values, n_below) for name, values in layer.parameters.visible.items()}
+        hidden: UnitParameters = {name: np.tile(values, n) for name, values in layer.parameters.hidden.items()}
+        weights = np.tile(layer.parameters.weights, (n_below, n))
+        wide.append(Layer(layer.machine, Parameters(weights, visible, hidden)))
+    return wide
+
+
 def _require_room(contents: Contents, most: int) -> None:
     n_weights = sum(math.prod(layer.parameters.weights.shape) for layer in contents.layers) * (
-        1 if contents.network is None or not contents.pretrained else 2
+        1 if contents.network is None or not contents.shows_machines else 2
     )
     n_bytes = n_weights * 4 / 3  # a byte each at least, and base64
     if n_bytes > SERVED_BYTES:
@@ -191,7 +205,8 @@ def _described(contents: Contents) -> JsonObject:
     return {
         "title": contents.title,
         "source": contents.source,
-        "isPretrained": contents.pretrained,
+        "isPretrained": contents.shows_machines,
+        "nNetworks": contents.n_networks,
         "shape": None if shape is None else list(shape),
         "names": list(contents.names),
         "controls": controls,
@@ -217,7 +232,7 @@ def _weights(
     given = contents.network
     described, layers = [], []
     for place, layer in enumerate(contents.layers):
-        own = layer.parameters.weights if contents.pretrained or given is None else given.weights[place]
+        own = layer.parameters.weights if contents.shows_machines or given is None else given.weights[place]
         weights = encoded(to_numpy(own), encoding)
         visible = _side(layer.machine.visible, layer.parameters.visible, "visible")
         hidden = _side(layer.machine.hidden, layer.parameters.hidden, "hidden")
@@ -227,7 +242,7 @@ def _weights(
         return described, None, (layers, None)
     weights_of = [layer.parameters.weights for layer in layers]
     changes = None
-    if contents.pretrained:
+    if contents.shows_machines:
         differences = [after - before for after, before in zip(given.weights, weights_of, strict=False)]
         packed = [encoded(to_numpy(difference), encoding) for difference in differences]
         weights_of = [before + change.values for before, change in zip(weights_of, packed, strict=True)]
@@ -252,7 +267,7 @@ def _measured(contents: Contents, layers: list[Layer], network: Layers | None) -
     """Return how far the page's numbers are from the model's, on how many rows, and how many have another class."""
     x = _measured_rows(contents)
     below = None
-    if contents.pretrained or network is None:
+    if contents.shows_machines or network is None:
         given, shown = up(contents.layers, x), up(layers, x)
         below = float(np.abs(down(contents.layers, given) - down(layers, shown)).mean())
     if network is None or contents.network is None:
@@ -273,7 +288,7 @@ def _measured_rows(contents: Contents) -> np.ndarray:
     generator = np.random.default_rng(0)
     if contents.rows is not None:
         x = contents.rows[np.unique(np.linspace(0, len(contents.rows) - 1, MEASURED_ROWS).astype(int))]
-    elif contents.pretrained:
+    elif contents.shows_machines:
         top = contents.layers[-1].parameters.weights.shape[1]
         x = down(contents.layers, generator.integers(0, 2, (MEASURED_ROWS, top)).astype(np.float32))
     else:

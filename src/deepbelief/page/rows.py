@@ -38,7 +38,7 @@ def packed_rows(contents: Contents) -> JsonObject | None:
 def _top(contents: Contents, visible: np.ndarray) -> JsonObject:
     """Return the rows that turn on each unit most, for each layer: of the pretrained net and of the network."""
     top = {}
-    if contents.pretrained:
+    if contents.shows_machines:
         depths = range(1, len(contents.layers) + 1)
         top["pretrained"] = [_highest(up(contents.layers[:depth], visible)) for depth in depths]
     if contents.network is not None:

@@ -1,6 +1,7 @@
 """The network as a drawing: a bar for each layer, as long as it has units, and a ribbon of weights between two."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from deepbelief.report.subject import Subject
@@ -89,15 +90,20 @@ def _corners(*corners: tuple[int, int]) -> Drawing:
 
 
 def layer_sizes(subject: Subject) -> list[int]:
-    """Return the number of units of every layer: visible, hidden, and what is predicted if anything is."""
+    """Return the number of units of every layer: visible, hidden, and what is predicted if anything is.
+
+    Of several networks whose mean is predicted, these are the units of one.
+    """
     sizes = [subject.rbms[0].components_.shape[1], *(rbm.components_.shape[0] for rbm in subject.rbms)]
     return [*sizes, len(subject.estimator.intercepts_[-1])] if _is_network(subject) else sizes
 
 
 def n_parameters(subject: Subject) -> int:
-    """Return how many weights and biases the network has."""
+    """Return how many weights and biases the network has, without the zeros between several that are one."""
     if _is_network(subject):
-        return sum(array.size for array in (*subject.estimator.coefs_, *subject.estimator.intercepts_))
+        sizes = layer_sizes(subject)
+        n_hidden = sum((below + 1) * above for below, above in pairwise(sizes[:-1]))
+        return subject.n_networks * (n_hidden + sizes[-2] * sizes[-1]) + sizes[-1]
     biases = [array for rbm in subject.rbms for array in (rbm.intercept_hidden_, rbm.intercept_visible_)]
     return sum(array.size for array in (*(rbm.components_ for rbm in subject.rbms), *biases))
 
@@ -118,5 +124,6 @@ def _words(subject: Subject) -> list[Words]:
         learned = f"from {source} alone" if subject.finetuned else "random weights"
     hidden = [("hidden", f"hidden layer {number}", learned) for number in range(1, len(subject.rbms) + 1)]
     kind = ("prediction", "linear") if subject.is_regressor else ("classes", "softmax")
-    top = ("classes", kind[0], f"{kind[1]}, from {source}")
+    mean = f"mean of {subject.n_networks}" if subject.n_networks > 1 else kind[1]
+    top = ("classes", kind[0], f"{mean}, from {source}")
     return [below, *hidden, *([top] if _is_network(subject) else [])]

@@ -149,12 +149,13 @@ def _bias(subject: Subject, tiles: Tiles) -> Picture:
 
 
 def _units(subject: Subject, tiles: Tiles) -> Picture:
+    display = displays.UnitProbeDisplay.from_estimator(subject.estimator, n_units=GRID, **tiles)
     return Picture(
         "units-layer-1",
         "probe",
         "Single units of layer 1",
-        displays.UnitProbeDisplay.from_estimator(subject.estimator, n_units=GRID, **tiles),
-        f"One unit switched on, less what the biases draw: {_which(subject, 1)}. {_signs_of_changes(tiles)}",
+        display,
+        f"One unit switched on, less what the biases draw: {_which(display)}. {_signs_of_changes(tiles)}",
         "strokes, edges and patches with a blue and an orange side and quiet borders, each different."
         if "image_shape" in tiles
         else "a few features at a time, each unit different.",
@@ -163,21 +164,22 @@ def _units(subject: Subject, tiles: Tiles) -> Picture:
 
 
 def _exciting(subject: Subject, layer: int, tiles: Tiles) -> Picture:
+    display = displays.UnitProbeDisplay.from_estimator(
+        subject.estimator,
+        subject.images,
+        layer=layer,
+        n_units=GRID,
+        view="excites",
+        finetuned=not subject.pretrained,
+        **tiles,
+    )
     return Picture(
         f"units-layer-{layer}",
         "probe",
         f"What turns on single units of layer {layer}",
-        displays.UnitProbeDisplay.from_estimator(
-            subject.estimator,
-            subject.images,
-            layer=layer,
-            n_units=GRID,
-            view="excites",
-            finetuned=not subject.pretrained,
-            **tiles,
-        ),
+        display,
         "How the mean row changes as a unit becomes more active: what the rows that turn it on have, and the others do "
-        f"not, of {_which(subject, layer)}. {_signs_of_changes(tiles, 'there is more of', 'there is less of')}",
+        f"not, of {_which(display)}. {_signs_of_changes(tiles, 'there is more of', 'there is less of')}",
         "parts that several rows have in common: an arc, a stem, a loop, with orange where such rows have nothing."
         if "image_shape" in tiles
         else "a few features at a time, each unit different.",
@@ -185,8 +187,8 @@ def _exciting(subject: Subject, layer: int, tiles: Tiles) -> Picture:
     )
 
 
-def _which(subject: Subject, layer: int) -> str:
-    size = subject.rbms[layer - 1].n_components
+def _which(display: displays.UnitProbeDisplay) -> str:
+    size = display.n_units
     return f"all {size} units" if size <= GRID else f"the first {GRID} of {size} units"
 
 

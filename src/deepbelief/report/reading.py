@@ -133,7 +133,14 @@ _RUN: dict[str, Callable[[Any], bool]] = {
     "settings": _is_facts,
     "versions": _is_facts,
     "phases": _list_of(
-        _with(phase=_is_text, layer=_is_count, epochs=_is_count, seconds=_is_number, steps=_or_missing(_is_text))
+        _with(
+            phase=_is_text,
+            layer=_is_count,
+            network=_or_missing(_is_count),
+            epochs=_is_count,
+            seconds=_is_number,
+            steps=_or_missing(_is_text),
+        )
     ),
     "n_train": _is_count,
     "n_labelled": _is_count,

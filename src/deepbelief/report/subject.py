@@ -74,6 +74,11 @@ class Subject:
         return isinstance(self.estimator, DBNClassifier)
 
     @property
+    def n_networks(self) -> int:
+        """Of how many networks the mean is predicted."""
+        return getattr(self.estimator, "n_networks_", 1)
+
+    @property
     def is_regressor(self) -> bool:
         """Whether numbers are predicted."""
         return isinstance(self.estimator, DBNRegressor)

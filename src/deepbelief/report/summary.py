@@ -125,7 +125,9 @@ def _numbers(subject: Subject) -> Iterator[dict[str, str]]:
         yield number(f"{scores.rmse:.4g}", "root mean squared error", error)
     if "n_train" in run:
         yield number(count(run["n_train"]), "rows learned from", _labelled(run))
-    yield number(chain(layer_sizes(subject)), "units", f"{count(n_parameters(subject))} weights and biases")
+    several = f"{subject.n_networks} networks, " if subject.n_networks > 1 else ""
+    parameters = f"{several}{count(n_parameters(subject))} weights and biases"
+    yield number(chain(layer_sizes(subject)), "units", parameters)
     if "seconds" in run:
         yield number(duration(run["seconds"]), "training time", counted(len(run.get("phases", ())), "phase"))
 

@@ -158,10 +158,7 @@ def _scores(name: object, *scores: float) -> list[str]:
 def phase_table(run: Record) -> Block:
     """Return the phases of training with their times."""
     phases = run["phases"]
-    rows = [
-        [Place(phase["phase"], phase["layer"]).title, count(phase["epochs"]), duration(phase["seconds"])]
-        for phase in phases
-    ]
+    rows = [[_place(phase).title, count(phase["epochs"]), duration(phase["seconds"])] for phase in phases]
     total = [
         "together",
         count(sum(phase["epochs"] for phase in phases)),
@@ -170,11 +167,16 @@ def phase_table(run: Record) -> Block:
     return table("Time for each phase", ["phase", "epochs", "time"], rows, [total])
 
 
+def _place(phase: Record) -> Place:
+    """Return where a phase belongs; records of earlier versions know of one network."""
+    return Place(phase["phase"], phase["layer"], phase.get("network") or 0)
+
+
 def step_facts(run: Record) -> Block:
     """Return which steps each phase took: the fast ones of a kernel, or plain ones with the reason."""
     return facts(
         "Steps that were taken",
-        [[Place(phase["phase"], phase["layer"]).title, phase["steps"]] for phase in run["phases"]],
+        [[_place(phase).title, phase["steps"]] for phase in run["phases"]],
     )
 
 

@@ -39,13 +39,14 @@ class Training:
         return [record for record in self.records if record["phase"] == PRETRAIN.name and record["layer"] == index]
 
     def of_network(self) -> list[Entry]:
-        """Return the records of fine-tuning.
+        """Return the records of fine-tuning; of several networks, those of the last one.
 
         Returns
         -------
         list of dict
         """
-        return [record for record in self.records if record["phase"] == FINETUNE.name]
+        records = [record for record in self.records if record["phase"] == FINETUNE.name]
+        return [record for record in records if record.get("network", 0) == records[-1].get("network", 0)]
 
     @property
     def labels_only(self) -> bool:

@@ -32,7 +32,9 @@ export function layersView(page) {
   return { element, render };
 }
 
-function whyNothingComesDown({ isPretrained, noun }) {
+function whyNothingComesDown({ isPretrained, nNetworks, noun }) {
+  if (nNetworks > 1)
+    return `These are ${nNetworks} networks side by side, and the answer is their mean. They only compute upwards: nothing comes down from their layers, and they can neither dream nor complete a ${noun}.`;
   return isPretrained
     ? "Nothing comes down from these layers, because rectified units only compute upwards: choose “as pretrained” above to see what comes down in the pretrained net."
     : `This network was not pretrained: it has learned to answer, but not what a ${noun} looks like, so nothing comes down from its layers, and it can neither dream nor complete a ${noun}.`;

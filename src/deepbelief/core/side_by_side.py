@@ -1,0 +1,76 @@
+"""Several networks of one shape as a single network, in which they stand side by side.
+
+Each hidden layer holds the units of the same layer of all networks. Between units of different networks there are
+weights of zero. The top layer has the mean of what its units are given by the networks: of a softmax, that is the
+geometric mean of their probabilities.
+"""
+
+from collections.abc import Sequence
+
+from deepbelief.core.arrays import Array, namespace, zeros
+from deepbelief.core.network import Layers
+
+
+def joined(networks: Sequence[Layers]) -> Layers:
+    """Return one network that answers with the mean of several.
+
+    Parameters
+    ----------
+    networks : sequence of Layers
+        At least one, all of the same shape, with a hidden layer and without normalised layers.
+
+    Returns
+    -------
+    Layers
+        Hidden layers as many times as wide as there are networks.
+    """
+    n, first = len(networks), networks[0]
+    if n == 1:
+        return first
+    xp = namespace(first.weights[0])
+    weights = [xp.concatenate([network.weights[0] for network in networks], axis=1)]
+    for depth in range(1, len(first.weights) - 1):
+        weights.append(_diagonal([network.weights[depth] for network in networks]))
+    weights.append(xp.concatenate([network.weights[-1] / n for network in networks]))
+    biases = [xp.concatenate(list(parts)) for parts in zip(*(network.biases[:-1] for network in networks), strict=True)]
+    biases.append(sum(network.biases[-1] for network in networks) / n)
+    return Layers(tuple(weights), tuple(biases))
+
+
+def parted(layers: Layers, n: int) -> list[Layers]:
+    """Return the networks that stand side by side in one; each has the mean of their biases on top.
+
+    Parameters
+    ----------
+    layers : Layers
+        See :func:`joined`.
+    n : int
+        How many they are.
+
+    Returns
+    -------
+    list of Layers
+        The mean of what they are given on top is that of `layers`, up to rounding.
+    """
+    return [_part(layers, index, n) for index in range(n)] if n > 1 else [layers]
+
+
+def _part(layers: Layers, index: int, n: int) -> Layers:
+    places = []
+    for bias in layers.biases[:-1]:
+        size = bias.shape[0] // n
+        places.append(slice(index * size, (index + 1) * size))
+    weights = [layers.weights[0][:, places[0]]]
+    for below, above, matrix in zip(places[:-1], places[1:], layers.weights[1:-1], strict=True):
+        weights.append(matrix[below, above])
+    weights.append(layers.weights[-1][places[-1]] * n)
+    biases = [bias[place] for bias, place in zip(layers.biases[:-1], places, strict=True)]
+    return Layers(tuple(weights), (*biases, layers.biases[-1]))
+
+
+def _diagonal(blocks: Sequence[Array]) -> Array:
+    """Return a matrix of blocks along its diagonal, and zeros beside them."""
+    xp, nothing = namespace(blocks[0]), zeros(tuple(blocks[0].shape), blocks[0])
+    n = len(blocks)
+    rows = [[block if index == row else nothing for index in range(n)] for row, block in enumerate(blocks)]
+    return xp.concatenate([xp.concatenate(row, axis=1) for row in rows])

@@ -1,0 +1,124 @@
+"""Several networks whose mean is the answer: each is trained as a single one is, and the whole is one network."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from deepbelief import DataError, DBNClassifier, DBNRegressor, diagnose, load, save
+from deepbelief.core.phases import FINETUNE, Place
+from deepbelief.core.side_by_side import parted
+
+DIGITS, LABELS = load_digits(return_X_y=True)
+DIGITS = (DIGITS / 16).astype(np.float32)
+SOME = slice(500)
+PASSES = {"pretrain_epochs": 1, "finetune_epochs": 2, "random_state": 0}
+DEEP = {"activation": "relu", "batch_normalization": True, "finetune_optimizer": "adam", "pretrain_epochs": 0}
+SETTINGS = [{}, DEEP, {"dropout": 0.2}, {"early_stopping": True, "finetune_epochs": 4}]
+
+
+def classifier(**settings):
+    return DBNClassifier(**{"hidden_layer_sizes": (12, 8), "softmax_epochs": 1, **PASSES, **settings})
+
+
+def regressor(**settings):
+    return DBNRegressor(**{"hidden_layer_sizes": (12, 8), "output_epochs": 1, **PASSES, **settings})
+
+
+def networks_of(estimator):
+    return parted(estimator._network_layers(), estimator.n_networks_)
+
+
+def logits(estimator, layers):
+    return estimator._network().logits(layers, DIGITS[SOME])
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_the_first_is_what_a_single_one_would_be_and_the_others_are_different(make, settings):
+    one, three = (make(**settings, n_networks=n).fit(DIGITS[SOME], LABELS[SOME]) for n in (1, 3))
+    networks = networks_of(three)
+    for weights, expected in zip(networks[0].weights, one.coefs_, strict=True):
+        np.testing.assert_allclose(weights, expected, rtol=1e-5, atol=1e-9)
+    for weights, others in zip(networks[0].weights, networks[1].weights, strict=True):
+        assert np.abs(weights - others).mean() > 1e-4
+    assert np.abs(networks[1].weights[0] - networks[2].weights[0]).mean() > 1e-4
+    assert one.n_networks_ == 1
+    assert three.n_networks_ == 3
+
+
+def test_the_answer_is_the_mean_and_each_decays_as_much():
+    """The settings that follow from the data are the same for each network."""
+    net = classifier(**DEEP, n_networks=2).fit(DIGITS[SOME], LABELS[SOME])
+    each = np.mean([logits(net, layers) for layers in networks_of(net)], axis=0)
+    np.testing.assert_allclose(
+        net.predict_log_proba(DIGITS[SOME]), each - np.log(np.exp(each).sum(1))[:, None], rtol=1e-4
+    )
+    assert net.finetune_weight_decay_ == classifier(**DEEP).fit(DIGITS[SOME], LABELS[SOME]).finetune_weight_decay_
+
+
+def test_every_pass_says_which_network_it_belongs_to():
+    net = classifier(n_networks=2)
+    epochs = net.fit_epochs(DIGITS[SOME], LABELS[SOME])
+    fine_tuned = [(epoch.network, net.n_networks_) for epoch in epochs if epoch.phase == FINETUNE.name]
+    assert fine_tuned == [(0, 1), (0, 1), (1, 2), (1, 2)]
+    assert [entry["network"] for entry in net.history_ if entry["phase"] == FINETUNE.name] == [0, 0, 1, 1]
+    assert Place(FINETUNE.name, network=1).label == "fine-tuning (network 2)"
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_a_file_keeps_them(make, tmp_path):
+    net = make(n_networks=3).fit(DIGITS[SOME], LABELS[SOME])
+    save(net.set_params(n_networks=2), tmp_path / "model")  # what was fitted counts
+    found = load(tmp_path / "model")
+    assert found.n_networks_ == 3
+    assert found.history_ == net.history_
+    np.testing.assert_array_equal(found.predict(DIGITS), net.predict(DIGITS))
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_training_goes_on_with_each_of_them(make):
+    net = make(n_networks=2, warm_start=True).fit(DIGITS[SOME], LABELS[SOME])
+    before = networks_of(net)
+    net.fit(DIGITS[SOME], LABELS[SOME])
+    for was, now in zip(before, networks_of(net), strict=True):
+        assert 0 < np.abs(was.weights[0] - now.weights[0]).mean() < 0.1
+    assert [entry["epoch"] for entry in net.history_ if entry["phase"] == FINETUNE.name] == [1, 2, 1, 2, 3, 4, 3, 4]
+    off_diagonal = net.coefs_[1][:12, 8:]
+    assert not off_diagonal.any()
+    with pytest.raises(ValueError, match="n_networks=3 does not fit the model, which was fitted with n_networks=2"):
+        net.set_params(n_networks=3).fit(DIGITS[SOME], LABELS[SOME])
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_partial_fit_trains_all_of_them(make):
+    net = make(n_networks=2).partial_fit(DIGITS[SOME], LABELS[SOME])
+    first = networks_of(net)
+    net.partial_fit(DIGITS[SOME], LABELS[SOME])
+    for was, now in zip(first, networks_of(net), strict=True):
+        assert np.abs(was.weights[0] - now.weights[0]).mean() > 0
+    assert [entry["network"] for entry in net.history_ if entry["phase"] == FINETUNE.name] == [0, 1, 0, 1]
+
+
+def test_labels_of_few_rows_and_several_labels():
+    """Where rows without labels take part, and where a row has several labels."""
+    few = np.where(np.arange(len(LABELS)) < 100, LABELS, -1)
+    net = classifier(n_networks=2, pretrain_epochs=5, finetune_epochs=10).fit(DIGITS, few)
+    assert net.score(DIGITS, LABELS) > 0.5
+    several = np.column_stack([LABELS < 5, LABELS % 2]).astype(int)
+    assert classifier(n_networks=2).fit(DIGITS[SOME], several[SOME]).predict(DIGITS[:3]).shape == (3, 2)
+
+
+def test_a_diagnosis_judges_the_whole():
+    net = classifier(n_networks=2, pretrain_epochs=10, finetune_epochs=20).fit(DIGITS[SOME], LABELS[SOME])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = diagnose(net, DIGITS[SOME], LABELS[SOME])
+    assert "the network" not in [finding.where for finding in found]
+
+
+def test_other_data_are_refused_as_by_a_single_one():
+    net = classifier(n_networks=2).fit(DIGITS[SOME], LABELS[SOME])
+    with pytest.raises((ValueError, DataError), match="features"):
+        net.predict(DIGITS[:, :10])
