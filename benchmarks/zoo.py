@@ -71,12 +71,13 @@ class Accurate:
         self.seed = seed
 
     def fit(self, x: Any, y: np.ndarray) -> None:
-        def estimator_of(settings: dict[str, Any]) -> DBNClassifier:
-            return DBNClassifier(random_state=self.seed, **settings)
+        def one_of(settings: dict[str, Any]) -> DBNClassifier:
+            return DBNClassifier(random_state=self.seed, **settings | {"n_networks": 1})
 
         candidates = networks("accurate", len(y), len(y))
-        choice = choose(candidates, estimator_of, x, y, self.seed, lambda *_: None)
-        self.network = estimator_of(candidates[choice.taken if choice else 0]).fit(x, y)
+        choice = choose(candidates, one_of, x, y, self.seed, lambda *_: None)
+        taken = candidates[choice.taken if choice else 0]
+        self.network = DBNClassifier(random_state=self.seed, **taken).fit(x, y)
 
     def predict(self, x: Any) -> np.ndarray:
         return self.network.predict(x)

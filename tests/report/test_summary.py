@@ -266,7 +266,7 @@ def test_several_networks_are_said_to_be_several(undrawn, subject):
     settings = {"pretrain_epochs": 0, "softmax_epochs": 0, "finetune_epochs": 2, "n_networks": 3, "random_state": 0}
     summary = summarise(replace(subject, estimator=DBNClassifier((9, 8), **settings).fit(images, labels)))
     assert [bar["size"] for bar in bars(summary)] == ["64", "9", "8", "10"]
-    assert bars(summary)[-1]["note"] == "mean of 3, from labels"
+    assert bars(summary)[-1]["note"] == "mean of 3 networks"
     n_parameters = 3 * (65 * 9 + 10 * 8 + 8 * 10) + 10
     notes = [number["note"] for number in summary["numbers"]]
     assert f"3 networks, {count(n_parameters)} weights and biases" in notes

@@ -124,6 +124,6 @@ def _words(subject: Subject) -> list[Words]:
         learned = f"from {source} alone" if subject.finetuned else "random weights"
     hidden = [("hidden", f"hidden layer {number}", learned) for number in range(1, len(subject.rbms) + 1)]
     kind = ("prediction", "linear") if subject.is_regressor else ("classes", "softmax")
-    mean = f"mean of {subject.n_networks}" if subject.n_networks > 1 else kind[1]
-    top = ("classes", kind[0], f"{mean}, from {source}")
+    several = subject.n_networks > 1
+    top = ("classes", kind[0], f"mean of {subject.n_networks} networks" if several else f"{kind[1]}, from {source}")
     return [below, *hidden, *([top] if _is_network(subject) else [])]
