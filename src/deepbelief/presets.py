@@ -61,9 +61,9 @@ def networks(preset: str, n_labelled: int, n_rows: int) -> tuple[Network, ...]:
 
 HELP = (
     "Settings to begin with: fast is a small net and few passes, for a first look; posts is the default; accurate "
-    "compares two or three networks on rows that they have not learned from, and trains the best one: for 10,000 rows "
-    "and more three deep ones of rectified units without pretraining, whose mean it answers with, or networks with "
-    "adversarial smoothing and batch normalisation beside that of posts; with few labels it trains such a network at "
-    "once, from pretrained layers. On MNIST it takes seven times as long, on small tables ten times or more. --set and "
-    "the options of single settings overrule it."
+    "compares two or three networks on rows that they have not learned from, and trains the best: with 10,000 rows "
+    "and more this may be three deep networks of rectified units, without pretraining, whose mean is the answer; with"
+    " fewer rows networks with adversarial smoothing and batch normalisation stand beside that of posts; with few "
+    "labels it trains such a network at once, from pretrained layers. On MNIST it takes seven times as long, on small"
+    " tables ten times or more. --set and the options of single settings overrule it."
 )

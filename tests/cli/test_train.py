@@ -32,7 +32,9 @@ def test_a_run_holds_the_model_and_a_line_for_every_epoch(folder):
         ("softmax", 0, 2, 2),
         ("finetune", 0, 1, 1),
     ]
-    assert all(set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "steps", "seconds"} for line in lines)
+    assert all(
+        set(line) == {"phase", "layer", "epoch", "n_epochs", "metrics", "steps", "seconds", "network"} for line in lines
+    )
     assert outcome.stderr.count("\n") == 7 + 1
     assert "layer 2, epoch 2/2: reconstruction error" in outcome.stderr
     assert "(180 rows; 95 % interval 0." in outcome.stdout
@@ -385,6 +387,14 @@ def test_layers_that_memory_has_no_room_for(folder):
         r"make it smaller\.\n",
         outcome.stderr,
     )
+    assert not (folder / "run").exists()
+
+
+def test_networks_that_memory_has_no_room_for(folder):
+    outcome = run("train", "digits", "--layers", "200,100", "--set", "n_networks=90000", "--out", folder / "run")
+    assert outcome.code == 1
+    assert "The network in which 90000 networks 64-200-100-10 stand side by side takes about" in outcome.stderr
+    assert "make n_networks smaller." in outcome.stderr
     assert not (folder / "run").exists()
 
 

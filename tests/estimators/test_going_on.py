@@ -12,7 +12,7 @@ from estimators.tiny import X, Y, answers, made
 CHANGES = {
     RBM: [("n_components", 9), ("visible", "gaussian"), ("hidden", "gaussian")],
     DBN: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian")],
-    DBNClassifier: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian"), ("activation", "relu"), ("n_networks", 2)],
+    DBNClassifier: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian"), ("activation", "relu")],
     DBNRegressor: [("hidden_layer_sizes", (4, 2)), ("visible", "gaussian"), ("loss", "gaussian")],
 }
 KINDS = [RBM, DBN, DBNClassifier, DBNRegressor]

@@ -116,6 +116,19 @@ def test_interrupted_after_the_best_pass_and_resumed_is_as_in_one_go(tmp_path):
     np.testing.assert_array_equal(resumed.predict(X), whole.predict(X))
 
 
+def test_what_the_first_of_two_networks_kept_is_kept_after_an_interruption_in_the_second(tmp_path):
+    settings = BY_HEART | {"random_state": 0, "finetune_epochs": 40, "n_networks": 2}
+    for epoch in DBNRegressor(**settings, checkpoint=tmp_path / "c").fit_epochs(X, Y):
+        if epoch.network == 1:
+            break
+    with pytest.warns(UserWarning, match="by heart") as after_interruption:
+        resumed = DBNRegressor(**settings, checkpoint=tmp_path / "c").fit(X, Y)
+    with pytest.warns(UserWarning, match=r"Fine-tuning \(network 2\) learned noise by heart") as in_one_go:
+        whole = DBNRegressor(**settings).fit(X, Y)
+    assert [str(one.message) for one in after_interruption] == [str(one.message) for one in in_one_go]
+    np.testing.assert_array_equal(resumed.predict(X), whole.predict(X))
+
+
 def test_layers_below_a_regressor_decay_the_more_the_fewer_rows_there_are():
     def decay(n_rows, **settings):
         net = DBNRegressor((3,), pretrain_epochs=1, output_epochs=1, finetune_epochs=0, random_state=0, **settings)

@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from deepbelief import DataError, DBNClassifier, DBNRegressor, diagnose, load, save
+from deepbelief.core.ascent import diverged
 from deepbelief.core.phases import FINETUNE, Place
 from deepbelief.core.side_by_side import parted
 
@@ -27,7 +28,7 @@ def regressor(**settings):
 
 
 def networks_of(estimator):
-    return parted(estimator._network_layers(), estimator.n_networks_)
+    return parted(estimator._network_layers(), estimator.top_biases_)
 
 
 def logits(estimator, layers):
@@ -39,8 +40,9 @@ def logits(estimator, layers):
 def test_the_first_is_what_a_single_one_would_be_and_the_others_are_different(make, settings):
     one, three = (make(**settings, n_networks=n).fit(DIGITS[SOME], LABELS[SOME]) for n in (1, 3))
     networks = networks_of(three)
-    for weights, expected in zip(networks[0].weights, one.coefs_, strict=True):
-        np.testing.assert_allclose(weights, expected, rtol=1e-5, atol=1e-9)
+    arrays, expected = (*networks[0].weights, *networks[0].biases), (*one.coefs_, *one.intercepts_)
+    for array, of_one in zip(arrays, expected, strict=True):
+        np.testing.assert_allclose(array, of_one, rtol=1e-5, atol=1e-9)
     for weights, others in zip(networks[0].weights, networks[1].weights, strict=True):
         assert np.abs(weights - others).mean() > 1e-4
     assert np.abs(networks[1].weights[0] - networks[2].weights[0]).mean() > 1e-4
@@ -62,7 +64,8 @@ def test_every_pass_says_which_network_it_belongs_to():
     net = classifier(n_networks=2)
     epochs = net.fit_epochs(DIGITS[SOME], LABELS[SOME])
     fine_tuned = [(epoch.network, net.n_networks_) for epoch in epochs if epoch.phase == FINETUNE.name]
-    assert fine_tuned == [(0, 1), (0, 1), (1, 2), (1, 2)]
+    assert fine_tuned == [(0, 1), (0, 1), (1, 1), (1, 1)]  # it joins the first when it is done
+    assert net.n_networks_ == 2
     assert [entry["network"] for entry in net.history_ if entry["phase"] == FINETUNE.name] == [0, 0, 1, 1]
     assert Place(FINETUNE.name, network=1).label == "fine-tuning (network 2)"
 
@@ -74,6 +77,7 @@ def test_a_file_keeps_them(make, tmp_path):
     found = load(tmp_path / "model")
     assert found.n_networks_ == 3
     assert found.history_ == net.history_
+    np.testing.assert_array_equal(found.top_biases_, net.top_biases_)
     np.testing.assert_array_equal(found.predict(DIGITS), net.predict(DIGITS))
 
 
@@ -87,8 +91,23 @@ def test_training_goes_on_with_each_of_them(make):
     assert [entry["epoch"] for entry in net.history_ if entry["phase"] == FINETUNE.name] == [1, 2, 1, 2, 3, 4, 3, 4]
     off_diagonal = net.coefs_[1][:12, 8:]
     assert not off_diagonal.any()
-    with pytest.raises(ValueError, match="n_networks=3 does not fit the model, which was fitted with n_networks=2"):
-        net.set_params(n_networks=3).fit(DIGITS[SOME], LABELS[SOME])
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_more_networks_join_those_that_there_are(make):
+    """Asked for later, or not begun when a fit was broken off; fewer than there are fit no model."""
+    net = make(n_networks=3, warm_start=True)
+    for epoch in net.fit_epochs(DIGITS[SOME], LABELS[SOME]):
+        if epoch.network == 1:
+            break
+    assert net.n_networks_ == 1
+    net.fit(DIGITS[SOME], LABELS[SOME])
+    assert net.n_networks_ == 3
+    whole = make(n_networks=3).fit(DIGITS[SOME], LABELS[SOME])
+    for one, other in zip(networks_of(net)[1:], networks_of(whole)[1:], strict=True):
+        np.testing.assert_allclose(one.weights[0], other.weights[0], rtol=1e-5)
+    with pytest.raises(ValueError, match="n_networks=2 does not fit the model, which was fitted with n_networks=3"):
+        net.set_params(n_networks=2).fit(DIGITS[SOME], LABELS[SOME])
 
 
 @pytest.mark.parametrize("make", [classifier, regressor])
@@ -122,3 +141,9 @@ def test_other_data_are_refused_as_by_a_single_one():
     net = classifier(n_networks=2).fit(DIGITS[SOME], LABELS[SOME])
     with pytest.raises((ValueError, DataError), match="features"):
         net.predict(DIGITS[:, :10])
+
+
+def test_a_network_that_diverges_is_named_with_the_rate_that_helps():
+    error = diverged(Place(FINETUNE.name, network=1), 3)
+    assert "the network (network 2)" in str(error)
+    assert "lower fine-tuning rate" in str(error)

@@ -11,7 +11,7 @@ from deepbelief.core.finetuning import finetune
 from deepbelief.core.phases import NETWORK, SOFTMAX, Place
 from deepbelief.core.progress import Midway
 from deepbelief.errors import ModelError
-from deepbelief.estimators import checkpoint_file, model_file
+from deepbelief.estimators import checkpoint_file, checkpointing, model_file
 from deepbelief.estimators.checkpointing import CheckpointedLog
 from reliability.training import (
     DIGITS,
@@ -153,7 +153,7 @@ def test_nobody_but_the_keeper_sees_the_middle_of_an_epoch(tmp_path):
 
 
 def test_numbers_that_are_not_finite_are_not_kept(tmp_path):
-    log = CheckpointedLog(tmp_path, 1e-9, {}, {}, lambda: False)
+    log = CheckpointedLog(tmp_path, 1e-9, {}, {}, {}, lambda: False)
     machine = rbm(n_iter=1)
     for epoch in machine.fit_epochs(DIGITS):
         epoch.state.parameters.weights[0, 0] = np.nan
@@ -165,3 +165,18 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="cannot be made"):
         rbm(checkpoint=tmp_path / "file").fit(DIGITS)
+
+
+def test_a_checkpoint_that_lacks_a_later_setting_goes_on_if_that_is_at_its_default(tmp_path, monkeypatch):
+    """As an earlier version wrote it, which did not know the setting."""
+    matter = checkpointing._that_matter
+
+    def earlier(estimator):
+        return {name: value for name, value in matter(estimator).items() if name != "n_networks"}
+
+    monkeypatch.setattr(checkpointing, "_that_matter", earlier)
+    next(classifier(checkpoint=tmp_path).fit_epochs(DIGITS, LABELS))
+    monkeypatch.setattr(checkpointing, "_that_matter", matter)
+    with pytest.raises(ModelError, match="made with n_networks=1, not 2"):
+        classifier(checkpoint=tmp_path, n_networks=2).fit(DIGITS, LABELS)
+    assert_same(classifier(checkpoint=tmp_path).fit(DIGITS, LABELS), classifier().fit(DIGITS, LABELS))

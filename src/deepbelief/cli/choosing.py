@@ -33,4 +33,6 @@ def choice_lines(choice: "Choice") -> list[str]:
         lines.append(f"  {number}  {name}{' (taken)' if index == choice.taken else ''}")
     simplest = "always the most frequent class" if choice.measure == "accuracy" else "always the mean"
     lines.append(f"  {choice.simplest:.4f}  {simplest}")
+    if any("n_networks" in network for network in choice.networks):
+        lines.append("  Of several networks that are alike (n_networks), one was measured.")
     return lines

@@ -208,7 +208,7 @@ def _summary(result: "TrainResult") -> str:
     if result.training_loss is not None and result.training_accuracy is not None:
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "
-            f"({_labelled(result)})"
+            f"({_labelled(result)}{'; the last network alone' * (result.phases[-1].network > 0)})"
         )
     if result.choice is not None:
         lines += ["", *choice_lines(result.choice)]

@@ -58,7 +58,8 @@ def non_finite(where: str, evidence: str) -> Finding:
     -------
     Finding
     """
-    kind = {phase.trained: phase.label for phase in (FINETUNE, SOFTMAX)}.get(where, "learning")
+    kinds = [phase.label for phase in (FINETUNE, SOFTMAX) if where.startswith(phase.trained)]
+    kind = kinds[0] if kinds else "learning"
     return Finding(
         name="non-finite",
         where=where,

@@ -64,11 +64,16 @@ class Place:
         """What stands in tables and under pictures."""
         return self._said("title")
 
+    @property
+    def which(self) -> str:
+        """What tells a network from the first one: " (network 2)"; nothing for the first."""
+        return f" (network {self.network + 1})" if self.network else ""
+
     def _said(self, how: str) -> str:
         """Return the phase in words; one that is none, as a file can hold it, by its name."""
         phase = PHASES.get(self.phase)
         said = self.phase if phase is None else getattr(phase, how).format(self.layer + 1)
-        return f"{said} (network {self.network + 1})" if self.network else said
+        return f"{said}{self.which}"
 
 
 NETWORK = Place(FINETUNE.name)

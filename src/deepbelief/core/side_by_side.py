@@ -1,8 +1,8 @@
 """Several networks of one shape as a single network, in which they stand side by side.
 
 Each hidden layer holds the units of the same layer of all networks. Between units of different networks there are
-weights of zero. The top layer has the mean of what its units are given by the networks: of a softmax, that is the
-geometric mean of their probabilities.
+weights of zero. The units on top have the mean of the inputs that they have in the networks. For a softmax these are
+the logits, whose mean leads to the geometric mean of the probabilities.
 """
 
 from collections.abc import Sequence
@@ -37,26 +37,28 @@ def joined(networks: Sequence[Layers]) -> Layers:
     return Layers(tuple(weights), tuple(biases))
 
 
-def parted(layers: Layers, n: int) -> list[Layers]:
-    """Return the networks that stand side by side in one; each has the mean of their biases on top.
+def parted(layers: Layers, top_biases: Sequence[Array]) -> list[Layers]:
+    """Return the networks that stand side by side in one.
 
     Parameters
     ----------
     layers : Layers
         See :func:`joined`.
-    n : int
-        How many they are.
+    top_biases : sequence of array, shape (n_outputs,)
+        The biases on top of each of them, of which `layers` hold the mean.
 
     Returns
     -------
     list of Layers
-        The mean of what they are given on top is that of `layers`, up to rounding.
+        As they were before they were joined, up to rounding.
     """
-    return [_part(layers, index, n) for index in range(n)] if n > 1 else [layers]
+    if len(top_biases) == 1:
+        return [layers]
+    return [_part(layers, index, top_biases) for index in range(len(top_biases))]
 
 
-def _part(layers: Layers, index: int, n: int) -> Layers:
-    places = []
+def _part(layers: Layers, index: int, top_biases: Sequence[Array]) -> Layers:
+    n, places = len(top_biases), []
     for bias in layers.biases[:-1]:
         size = bias.shape[0] // n
         places.append(slice(index * size, (index + 1) * size))
@@ -65,7 +67,7 @@ def _part(layers: Layers, index: int, n: int) -> Layers:
         weights.append(matrix[below, above])
     weights.append(layers.weights[-1][places[-1]] * n)
     biases = [bias[place] for bias, place in zip(layers.biases[:-1], places, strict=True)]
-    return Layers(tuple(weights), (*biases, layers.biases[-1]))
+    return Layers(tuple(weights), (*biases, top_biases[index]))
 
 
 def _diagonal(blocks: Sequence[Array]) -> Array:

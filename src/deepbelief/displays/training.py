@@ -152,7 +152,8 @@ class TrainingDisplay(Display):
         places = [Place(entry["phase"], network=entry.get("network", 0)) for entry in entries]
         for index, (before, after) in enumerate(pairwise(places), start=1):
             if before != after:
-                ax.axvline(index + 0.5, color=GREY, linewidth=0.8, linestyle=":")
+                style = ":" if before.network == after.network else "-"
+                ax.axvline(index + 0.5, color=GREY, linewidth=0.8, linestyle=style)
         _name(ax, title, _in_words(places))
 
 

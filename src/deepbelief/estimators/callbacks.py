@@ -1,7 +1,7 @@
 """scikit-learn's callbacks, where scikit-learn has them: version 1.9 is the first. Before it, estimators have none.
 
-The task of a ``fit`` has one task for each layer that is pretrained, for the top layer and for fine-tuning; each of
-them has one task for each pass. A pass is reported when it is over.
+The task of a ``fit`` has one task for each layer that is pretrained, and two for each network: for the top layer and
+for fine-tuning. Each of them has one task for each pass. A pass is reported when it is over.
 """
 
 from collections.abc import Callable, Generator

@@ -104,6 +104,8 @@ class CheckpointedLog(TrainingLog):
     interval : float
         Seconds between two checkpoints in the middle of an epoch; there is one after each epoch too.
     settings : dict
+    defaults : dict
+        What the settings are if nobody sets them.
     data : dict of str
         See :class:`~.checkpoint_file.Checkpoint`.
     stop : callable
@@ -116,7 +118,13 @@ class CheckpointedLog(TrainingLog):
     """
 
     def __init__(
-        self, folder: Path, interval: float, settings: JsonObject, data: dict[str, str], stop: Callable[[], bool]
+        self,
+        folder: Path,
+        interval: float,
+        settings: JsonObject,
+        defaults: JsonObject,
+        data: dict[str, str],
+        stop: Callable[[], bool],
     ) -> None:
         super().__init__([])
         try:
@@ -128,7 +136,9 @@ class CheckpointedLog(TrainingLog):
         self._identity = Checkpoint(settings, data, versions())
         self._saved = checkpoint_file.newest(folder)
         if self._saved is not None:
-            _require_same(folder, self._saved, self._identity)
+            # A setting that the version did not have which wrote the checkpoint, is as it is by default.
+            known = replace(self._saved, settings=defaults | self._saved.settings)
+            _require_same(folder, known, self._identity)
         self._seconds = (self._saved or self._identity).seconds
         self.history = (self._saved or self._identity).history
         self.pauses = Pauses(self._due, self._resume)
@@ -232,11 +242,10 @@ def training_log(
             "With a checkpoint, random_state must be an integer: training can go on only with the same random numbers; "
             f"set it, to 0 for instance (got {estimator.random_state!r})."
         )
-    given = estimator.get_params(deep=False)
-    settings: JsonObject = {"class": type(estimator).__name__}
-    settings |= {name: _plain(value) for name, value in given.items() if name not in _NO_MATTER}
+    settings: JsonObject = {"class": type(estimator).__name__} | _that_matter(estimator)
     marks = {name: _fingerprint(part) for name, part in data.items() if part is not None}
-    log = CheckpointedLog(Path(estimator.checkpoint), estimator.checkpoint_interval, settings, marks, stop)
+    interval, defaults = estimator.checkpoint_interval, _that_matter(type(estimator)())
+    log = CheckpointedLog(Path(estimator.checkpoint), interval, settings, defaults, marks, stop)
     group.same(log.history)  # the others know it too, and know by this that there is something to wait for
     return log
 
@@ -326,6 +335,12 @@ def _require_same(folder: Path, saved: Checkpoint, current: Checkpoint) -> None:
 
 def _name(place: Place) -> str:
     return f"{place.phase}.{place.layer}" + (f".{place.network}" if place.network else "")
+
+
+def _that_matter(estimator: "Estimator") -> JsonObject:
+    """Return the settings that the model depends on."""
+    given = estimator.get_params(deep=False)
+    return {name: _plain(value) for name, value in given.items() if name not in _NO_MATTER}
 
 
 def _plain(value: object) -> Any:

@@ -72,8 +72,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Number of passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
         Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
-        and with `batch_normalization` 30. If all rows have labels, it then is 20 for each of several networks, and 60
-        if pictures are distorted. On few rows there are more passes.
+        and with `batch_normalization` 30. Where unlabelled rows take no part, it then is 60 over distorted pictures,
+        and 20 for each of several networks over other rows. On few rows there are more passes.
     batch_size : int or "auto", default="auto"
         Number of rows in one gradient step, in all phases. ``"auto"`` is 100, but fewer, down to 10, when a phase would
         have fewer than 50 steps in an epoch.
@@ -134,8 +134,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         :mod:`deepbelief.core.distortion`. Pixels that would be standardised have one mean and one deviation then.
     n_networks : int, default=1
         How many networks are fine-tuned, one after another, with other random numbers each. The model answers with the
-        mean of what their top layers are given, and its errors are fewer. It is one network in which they stand side
-        by side, see :mod:`deepbelief.core.side_by_side`. The layers are pretrained once for all of them.
+        mean of their logits, which is usually right on more rows. It is one network in which they stand side by side,
+        see :mod:`deepbelief.core.side_by_side`. The layers are pretrained once for all of them. A fit that is broken
+        off keeps the networks that are done; with `warm_start`, the next one trains the others.
     semi_supervised : bool or "auto", default="auto"
         Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at
         least half of them are unlabelled. Their labels are guessed from their neighbours, and a consistency loss
@@ -201,6 +202,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         Weights (n_in, n_out) and biases (n_out,) of the fine-tuned network, the softmax layer last.
     n_networks_ : int
         How many networks stand side by side in it: each of them has `hidden_layer_sizes`.
+    top_biases_ : ndarray of shape (n_networks_, n_outputs)
+        The biases on top of each of these, of which the last of `intercepts_` is the mean.
     classes_ : ndarray of shape (n_classes,)
         With several labels for each row, the numbers of the columns of `y`.
     multilabel_ : bool
@@ -556,8 +559,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
             self._exhaust(self._pretrain(rows, None, streams, log), log)
         rows = completed_by(self, rows)
         members = self._members(streams, again=not first)
-        if first:
-            for member in members:
+        for member in members:
+            if member.is_new:
                 self._grow_network(rows, member)
         known = np.flatnonzero(rows.known_labels >= 0)
         if len(known):
@@ -639,7 +642,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         n_epochs = self._finetuning_passes(len(learned_from), few_labels=with_unlabelled)
         for member in self._members(streams, again=again):
             self._set_decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
-            if not again:
+            if member.is_new:
                 yield from self._train_top(labelled, held_out, member, log)
             yield from self._finetune(labelled, held_out, member, n_epochs, log, unlabelled)
 

@@ -143,6 +143,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
     activation_: str
     finetune_optimizer_: str
     n_networks_: int
+    top_biases_: np.ndarray
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
 
@@ -270,7 +271,9 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
 
     def _members(self, streams: RandomStreams, *, again: bool) -> list[Member]:
         """Return the networks to be trained one after another; the first has the random numbers of a single one."""
-        learned = parted(self._network_layers(), self.n_networks_) if again else []
+        learned: list[Layers] = []
+        if again:
+            learned = parted(self._network_layers(), [to_device(bias, self.device) for bias in self.top_biases_])
         scopes = [streams.scope("network", index) if index else streams for index in range(self.n_networks)]
         return [Member(index, scope, learned) for index, scope in enumerate(scopes)]
 
@@ -281,7 +284,7 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         layers = reinitialized(fitted_stack(self).layers, some, member.streams)
         weights = layers[-1].parameters.weights
         top = blank_top(weights.shape[1], self.n_outputs_, weights)
-        self._adopt_member(member, unroll(layers, top)[1])
+        self._learned(member, unroll(layers, top)[1], is_done=False)
         return layers, top
 
     def _train_top(
@@ -354,30 +357,35 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
             epochs = finetune(network, labelled, state, recipe, scope, **common)
         else:
             epochs = finetune_semisupervised(network, labelled, unlabelled, state, recipe, scope, **common)
+        used_of = partial(as_used, network, rows=learned_from)
         if self.early_stopping and held_out:
             epochs = best_of(epochs, state, place, self.n_iter_no_change, log)
         elif unseen:
-            used = partial(as_used, network, rows=learned_from)
             epochs = before_overfitting(
-                epochs, state, place, lambda s: losses(network, used(s.parameters), unseen), log
+                epochs, state, place, lambda s: losses(network, used_of(s.parameters), unseen), log
             )
-        yield from self._adopting(epochs, member, lambda trained: as_used(network, trained, learned_from))
+        yield from self._adopting(epochs, member, used_of, is_last=True)
 
     def _adopting(
-        self, epochs: Generator[Epoch | Midway, None, State], member: Member, network_of: Callable[[Layers], Layers]
+        self,
+        epochs: Generator[Epoch | Midway, None, State],
+        member: Member,
+        network_of: Callable[[Layers], Layers],
+        *,
+        is_last: bool = False,
     ) -> Iterator[Epoch | Midway]:
         """Pass epochs on, each when the network is as it was left by it; in the end, adopt the state they return.
 
-        `network_of` makes the network of what is trained.
+        `network_of` makes the network of what is trained. After the last phase of a network it is done.
         """
         while True:
             try:
                 epoch = next(epochs)
             except StopIteration as finished:
-                self._adopt_member(member, network_of(finished.value.parameters))
+                self._learned(member, network_of(finished.value.parameters), is_done=is_last)
                 return
             if isinstance(epoch, Epoch):
-                self._adopt_member(member, network_of(epoch.state.parameters))
+                self._learned(member, network_of(epoch.state.parameters), is_done=False)
             yield epoch
 
     def _rate(
@@ -417,8 +425,9 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         super()._require_unchanged()
 
     def _misfits(self) -> dict[str, object]:
-        fitted = {"activation": self.activation_, "n_networks": self.n_networks_}
-        misfits: dict[str, object] = {name: was for name, was in fitted.items() if getattr(self, name) != was}
+        misfits: dict[str, object] = {} if self.activation == self.activation_ else {"activation": self.activation_}
+        if self.n_networks < self.n_networks_:  # more can join those that there are
+            misfits["n_networks"] = self.n_networks_
         if self.dbn is not None:
             return misfits  # a net that was given brings its own sizes and units, whatever the settings say
         sizes = tuple(len(bias) // self.n_networks_ for bias in self.intercepts_[:-1])
@@ -432,10 +441,16 @@ class FeedForward(CallbackSupportMixin, ExploringMixin, VisibleInputMixin, BaseE
         layers = Layers(tuple(self.coefs_), tuple(self.intercepts_))
         return tree_map(lambda array: to_device(array, self.device), layers)
 
-    def _adopt_member(self, member: Member, layers: Layers) -> None:
-        """Take over what a network has learned: the answer is the mean of all networks that there are by then."""
+    def _learned(self, member: Member, layers: Layers, *, is_done: bool) -> None:
+        """Take over what a network has learned: the answer is the mean of all networks that there are by then.
+
+        A network joins those before it when it is done: until then, their mean is better without it.
+        """
         member.learn(layers)
+        if member.index and not is_done:
+            return
         self.n_networks_ = len(member.networks)
+        self.top_biases_ = np.stack([to_numpy(network.biases[-1]) for network in member.networks])
         self._adopt(joined(member.networks))
 
     def _adopt(self, layers: Layers) -> None:

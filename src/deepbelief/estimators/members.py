@@ -26,6 +26,11 @@ class Member:
     networks: list[Layers]
 
     @property
+    def is_new(self) -> bool:
+        """Whether this network has not begun to learn."""
+        return self.index >= len(self.networks)
+
+    @property
     def layers(self) -> Layers:
         """What this network has learned."""
         return self.networks[self.index]

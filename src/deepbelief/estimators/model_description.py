@@ -74,6 +74,8 @@ def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") 
     if not isinstance(estimator, DBN):
         for index, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
             tensors[f"network.{index}.weights"], tensors[f"network.{index}.bias"] = weights, bias
+        if estimator.n_networks_ > 1:
+            tensors["network.top_biases"] = estimator.top_biases_
         predicted = _targets(estimator, tensors) if isinstance(estimator, DBNRegressor) else _classes_of(estimator)
         predicted |= {"activation": estimator.activation_, "n_networks": estimator.n_networks_}
         return described | predicted | {"dbn": describe(estimator.dbn_, tensors, "dbn.")}

@@ -173,6 +173,9 @@ def _give_network(
     places = range(len(sizes) - 1)
     estimator.coefs_ = [reader.take(f"network.{i}.weights", (sizes[i], sizes[i + 1])) for i in places]
     estimator.intercepts_ = [reader.take(f"network.{i}.bias", (sizes[i + 1],)) for i in places]
+    estimator.top_biases_ = estimator.intercepts_[-1][None]
+    if n_networks > 1:
+        estimator.top_biases_ = reader.take("network.top_biases", (n_networks, sizes[-1]))
 
 
 def _below(dbn: DBN, rbm: RBM) -> None:

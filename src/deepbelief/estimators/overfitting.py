@@ -53,7 +53,7 @@ def before_overfitting(
     """
     kept_at = replace(place, phase=BEST)
     best = log.pauses.resume(kept_at, beginning)
-    lowest = found = losses(best)
+    lowest = losses(best)
     while True:
         try:
             epoch = next(epochs)
@@ -66,16 +66,18 @@ def before_overfitting(
                 best, lowest = epoch.state, found
                 log.states[kept_at] = best
         yield epoch
-    worse = found - lowest
+    worse = losses(last) - lowest
     if len(worse) < FEWEST or worse.mean() <= CERTAIN * worse.std() / len(worse) ** 0.5:
         return last
-    warnings.warn(_sentence(best.epoch - beginning.epoch, last.epoch - beginning.epoch, len(worse)), stacklevel=2)
+    n_kept, n_made = best.epoch - beginning.epoch, last.epoch - beginning.epoch
+    warnings.warn(_sentence(place, n_kept, n_made, len(worse)), stacklevel=2)
     return best
 
 
-def _sentence(n_kept: int, n_made: int, n_rows: int) -> str:
+def _sentence(place: Place, n_kept: int, n_made: int, n_rows: int) -> str:
+    when = f"after {n_kept}" if n_kept else "before the first"
     return (
-        f"Fine-tuning learned noise by heart: on the {n_rows} rows that were held out, the network was better "
-        f"{f'after {n_kept}' if n_kept else 'before the first'} of {n_made} passes than in the end. So the network of "
-        "then is kept. With more weight decay, such as finetune_weight_decay=0.005, it may become better still."
+        f"Fine-tuning{place.which} learned noise by heart: on the {n_rows} rows that were held out, the network was "
+        f"better {when} of {n_made} passes than in the end. So the network of then is kept. With more weight decay, "
+        "such as finetune_weight_decay=0.005, it may become better still."
     )

@@ -149,6 +149,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         standardised targets; with ``loss="gaussian"`` the logarithms of as many variances follow.
     n_networks_ : int
         How many networks stand side by side in it: each of them has `hidden_layer_sizes`.
+    top_biases_ : ndarray of shape (n_networks_, n_outputs)
+        The biases on top of each of these, of which the last of `intercepts_` is the mean.
     target_mean_, target_scale_ : ndarray of shape () or (n_targets,)
         Mean and standard deviation of `y`, by which it was standardised. With ``loss="absolute"`` they are the median
         and 1.4826 times the median distance from it, which outliers do not move; for normal numbers this is the same.
@@ -411,8 +413,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
             self._exhaust(self._pretrain(rows, None, streams, log), log)
         rows = completed_by(self, rows)
         members = self._members(streams, again=not first)
-        if first:
-            for member in members:
+        for member in members:
+            if member.is_new:
                 self._grow_network(rows, member)
         self._set_decay(None)
         for member in members:
@@ -460,7 +462,7 @@ class DBNRegressor(RegressorMixin, FeedForward):
         calibration = completed_by(self, calibration)
         n_epochs = self._finetuning_passes(len(learned_from))
         for member in self._members(streams, again=again):
-            if not again:
+            if member.is_new:
                 self._set_decay(len(learned_from))
                 yield from self._calibrating(self._train_top(learned_from, held_out, member, log), calibration)
                 _, left = evaluate(self._network(), member.layers, learned_from)

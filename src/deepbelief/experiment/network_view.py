@@ -69,35 +69,39 @@ class NetworkOnlooker:
 
     def __init__(self, training: Training) -> None:
         self._training = training
-        self._begin: dict[int, np.ndarray] = {}  # weights of layer 1 of each network before backpropagation
+        self._begin: np.ndarray | None = None  # weights of layer 1 before backpropagation
 
-    def view(self) -> NetworkView:
+    def view(self) -> NetworkView | None:
         """Return what the network has come to after the newest epoch.
+
+        Of several networks the first is seen. The others join it when they are done.
 
         Returns
         -------
-        NetworkView
+        NetworkView or None
+            None while another network than the first learns.
         """
         estimator, newest = self._training.estimator, self._training.newest
         assert newest is not None
         assert isinstance(estimator, DBNClassifier | DBNRegressor)
+        if newest.network:
+            return None
         rows, truth = self._examples
         images = self._training.dataset.images[rows]
         first = fitted_stack(estimator).layers[0]
-        n_units = first.parameters.weights.shape[1]
-        weights = estimator.coefs_[0][:, newest.network * n_units :][:, :n_units]  # of the network that learns
+        weights = estimator.coefs_[0]
         if newest.phase != FINETUNE.name:
-            self._begin[newest.network] = weights.copy()
-        # If the top layer did not learn before the eyes of this one, it learned on the pretrained layers.
-        begin = self._begin.setdefault(newest.network, to_numpy(first.parameters.weights).copy())
+            self._begin = weights.copy()
+        elif self._begin is None:  # the top layer did not learn before the eyes of this one
+            self._begin = to_numpy(first.parameters.weights).copy()
         pictures = _unit_images(first, weights)
         is_classifier = isinstance(estimator, DBNClassifier)
         answers = estimator.predict_proba(images) if is_classifier else estimator.predict(images)
-        length = float(np.linalg.norm(begin))
+        length = float(np.linalg.norm(self._begin))
         return NetworkView(
             pictures,
-            pictures - _unit_images(first, begin),
-            float(np.linalg.norm(weights - begin)) / length if length else 0.0,
+            pictures - _unit_images(first, self._begin),
+            float(np.linalg.norm(weights - self._begin)) / length if length else 0.0,
             to_numpy(rows_of(estimator, images[:ROWS]).take(slice(None))),
             np.searchsorted(estimator.classes_, truth) if is_classifier else truth,
             answers if is_classifier else answers.reshape(len(truth), -1)[:, 0],

@@ -229,6 +229,7 @@ def require_trainable(settings: TrainingSettings, data: TrainingData) -> None:
         estimator.device,
         n_chains=n_chains(estimator, data.n_rows),
         n_outputs={"classify": n_classes, "regress": 2, "features": 0}[data.task],
+        n_networks=getattr(estimator, "n_networks", 1),
     )
 
 

@@ -54,7 +54,7 @@ class Page:
         the numbers that are predicted or, where nothing is, of what the top layer does.
     reconstruction_deviation : float or None
         The mean difference between what comes down from the top layer of the pretrained net in the model and in the
-        page. None if the net was not pretrained: then nothing comes down.
+        page. None if the page does not show a pretrained net: then nothing comes down.
     n_measured : int
         Rows on which this was measured.
     n_disagreeing : int
@@ -226,8 +226,8 @@ def _weights(
 ) -> tuple[list[JsonObject], JsonObject | None, tuple[list[Layer], Layers | None]]:
     """Return the weights as they stand in the page, and as it computes with them.
 
-    A network is packed as its differences from the pretrained net. Where no net was pretrained, the layers hold the
-    weights of the network itself, and there are no differences.
+    A network is packed as its differences from the pretrained net. Where the page does not show that net, the layers
+    hold the weights of the network itself, and there are no differences.
     """
     given = contents.network
     described, layers = [], []

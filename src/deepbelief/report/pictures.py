@@ -118,7 +118,7 @@ def _training(subject: Subject) -> Picture:
         )
     good += slowly
     display = displays.TrainingDisplay.from_estimator(subject.estimator)
-    several = f" Each of {subject.n_networks} networks begins at its own dotted line." if subject.n_networks > 1 else ""
+    several = " At a solid grey line another network begins." if subject.n_networks > 1 else ""
     words = f"{learns} Dashed lines are rows that were held out.{several}"
     return Picture("training", "training", "Epoch by epoch", display, words, good, bad)
 

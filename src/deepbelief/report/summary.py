@@ -72,7 +72,8 @@ def summarise(subject: Subject) -> Summary:
 def _invitation(subject: Subject) -> str:
     """Say what can be done on the page of the net."""
     begins = "Draw" if image_shape(subject) else "Set values"
-    return f"{begins}, look inside, and let it dream." if subject.pretrained else f"{begins}, and look inside."
+    dreams = subject.pretrained and subject.n_networks == 1
+    return f"{begins}, look inside, and let it dream." if dreams else f"{begins}, and look inside."
 
 
 def _lead(subject: Subject) -> str:

@@ -232,6 +232,8 @@ def choice_table(choice: JsonObject) -> Block:
         "training began. Another one than the first is taken if it is better by more than the standard error of the "
         "difference."
     )
+    if any("n_networks" in network for network in choice["networks"]):
+        text += " Of several networks that are alike (n_networks), one was measured."
     measure = "accuracy" if is_classified else "squared error"
     return table("Networks that were compared", ["network", measure, "taken"], rows, text=text, beside=False)
 

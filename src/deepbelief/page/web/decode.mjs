@@ -55,7 +55,7 @@ export function decodedLayer({ weights, visible, hidden }) {
 
 /**
  * The layers of the pretrained net; those of the network, which came as differences from these; and its last layer. Of a
- * network without a pretrained net, the weights came as they are.
+ * network whose pretrained net is not in the page, the weights came as they are.
  */
 export function networks({ layers, network, isPretrained }) {
   const packed = layers.map(decodedLayer);
