@@ -22,6 +22,7 @@ from deepbelief.core.outputs import Output, Sigmoid, Softmax
 from deepbelief.core.phases import PRETRAIN, SOFTMAX
 from deepbelief.core.progress import Entry, Epoch, Midway
 from deepbelief.core.rows import Rows
+from deepbelief.core.semisupervised import Unlabelled
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, GibbsSteps, RandomSource, RowWeights, Targets
 from deepbelief.estimators.callbacks import run_passes
@@ -628,23 +629,26 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         held_out = None if held_out is None else completed_by(self, held_out)
         labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
-        unlabelled = None
-        if with_unlabelled:
-            if self.dropout or self.input_dropout or self.input_noise or self.augment is not None:
-                warnings.warn(
-                    "Dropout, noise and distortions are not used where unlabelled rows take part in fine-tuning; "
-                    "semi_supervised=False leaves them out.",
-                    UserWarning,
-                    stacklevel=2,
-                )
-            radius = radius_for(self.adversarial_radius or "auto", rows)
-            unlabelled = unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_), radius, compared)
-        n_epochs = self._finetuning_passes(len(learned_from), few_labels=with_unlabelled)
+        n_epochs, unlabelled = self._finetuning_passes(len(learned_from), few_labels=with_unlabelled), None
         for member in self._members(streams, again=again):
             self._set_decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
             if member.is_new:
                 yield from self._train_top(labelled, held_out, member, log)
+            if with_unlabelled and unlabelled is None:
+                unlabelled = self._unlabelled_part(rows, compared)
             yield from self._finetune(labelled, held_out, member, n_epochs, log, unlabelled)
+
+    def _unlabelled_part(self, rows: Rows, compared: Callable[[int, int], None]) -> Unlabelled:
+        """Return what fine-tuning makes of rows without labels; all rows are compared for it."""
+        if self.dropout or self.input_dropout or self.input_noise or self.augment is not None:
+            warnings.warn(
+                "Dropout, noise and distortions are not used where unlabelled rows take part in fine-tuning; "
+                "semi_supervised=False leaves them out.",
+                UserWarning,
+                stacklevel=2,
+            )
+        radius = radius_for(self.adversarial_radius or "auto", rows)
+        return unlabelled_part(fitted_stack(self).layers, rows, len(self.classes_), radius, compared)
 
     def _output(self) -> Output:
         return Sigmoid() if self.multilabel_ else Softmax()
