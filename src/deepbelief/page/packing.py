@@ -170,6 +170,8 @@ def page_of(contents: Contents, served: bool = False) -> Page:
 
 def _side_by_side(layers: list[Layer], n: int) -> list[Layer]:
     """Return layers with as many units as those of a network in which `n` networks stand side by side."""
+    if n == 1:
+        return layers
     wide = []
     for depth, layer in enumerate(layers):
         n_below = n if depth else 1
