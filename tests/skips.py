@@ -24,9 +24,9 @@ class Reason:
 REASONS = {
     "torch": Reason(r"the torch backend needs torch, which is not installed", 4400),
     "pyarrow": Reason(r"Parquet and Feather need pyarrow, which is not installed", 10),
-    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 96),
-    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 96),
-    "node": Reason(r"the page's arithmetic needs node, which is not installed", 30),
+    "playwright": Reason(r"looking at the page needs playwright, which is not installed", 120),
+    "chromium": Reason(r"looking at the page needs chromium, which is not installed", 120),
+    "node": Reason(r"the page's arithmetic needs node, which is not installed", 40),
     "serve": Reason(r"the live page needs \w+, which is not installed", 60),
     "notebook": Reason(r"the widget needs anywidget, which is not installed", 5),
     "onnx": Reason(r"graphs are computed by onnxruntime, which is not installed", 20),
