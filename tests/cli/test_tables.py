@@ -76,3 +76,24 @@ def test_samples_of_a_table_are_a_table(trained):
     assert drawn["size"].between(0, 2500).all()
     assert done("predict", "run", "drawn.csv", "-o", "-").stdout.count("\n") == 9
     done("sample", "run", "-n", 8, "--steps", 200, "-o", "drawn.png")
+
+
+def test_far_values_are_named_by_their_column_once(folder):
+    """In the rows to learn from, and in later rows: the command predicts twice for its file, and warns once."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60, 2)).round(2)
+    labels = np.where(rows[:, 0] > 0, "yes", "no")
+
+    def written(name, rows):
+        lines = [f"{a},{b},{label}" for (a, b), label in zip(rows, labels, strict=True)]
+        Path(name).write_text("\n".join(["dose,width,label", *lines]) + "\n")
+
+    wrong = rows.copy()
+    wrong[7, 0] = 1e5
+    written("good.csv", rows)
+    written("wrong.csv", wrong)
+    said = done("train", "wrong.csv", *QUICK, "--validation-fraction", "0", "--out", "limited").stderr
+    assert said.count("Warning: dose: 1 of 60 values, 100000, lies far from the others") == 1
+    done("train", "good.csv", *QUICK, "--out", "run")
+    assert done("predict", "run", "wrong.csv").stderr.count("Warning: dose: 100000 lies") == 1
+    assert "lies" not in done("predict", "limited", "wrong.csv", "--force").stderr

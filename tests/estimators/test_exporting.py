@@ -68,6 +68,15 @@ def test_features_and_reconstructions_of_any_depth(run, data, depth, visible):
     assert found == pytest.approx(net.reconstruct(X, depth=depth), rel=BOUND, abs=10 * BOUND)
 
 
+def test_far_values_are_limited_in_the_graph_too(run):
+    X = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
+    X[:10, 1], X[10, 2] = -999, 1e5
+    with pytest.warns(UserWarning, match="feature 1: 10 of 200 values lie far"):
+        rbm = RBM(4, n_iter=2, random_state=0).fit(X)
+    _, found, _ = run(onnx_bytes(rbm, "features"), X)
+    assert np.abs(found - rbm.transform(X)).max() < BOUND
+
+
 def test_spins(run):
     X = np.sign(np.random.default_rng(0).normal(size=(50, 6)))
     rbm = RBM(4, visible="spin", hidden="spin", n_iter=2, random_state=0).fit(X)

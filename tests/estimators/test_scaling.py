@@ -209,12 +209,14 @@ def test_a_pixel_that_never_changes_is_not_far(recwarn):
 
 
 def test_one_feature_in_other_units_is_named():
-    """By the name that the data gave it; in a single row it says nothing."""
+    """By the name that the data gave it; a single row says nothing of units."""
     frame = pd.DataFrame(WINE, columns=load_wine().feature_names)
     rbm = RBM(4, n_iter=1, random_state=0).fit(frame)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rbm.transform(frame)
+        rbm.transform(frame.assign(alcohol=2 * frame["alcohol"])[:1])
+    with pytest.warns(UserWarning, match="alcohol: 1423 lies"):
         rbm.transform(frame.assign(alcohol=100 * frame["alcohol"])[:1])
     with pytest.warns(UserWarning, match="A typical value of alcohol lies .* from its mean .* if units differ"):
         rbm.transform(frame.assign(alcohol=100 * frame["alcohol"]))

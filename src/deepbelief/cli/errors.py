@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,7 +28,7 @@ class Commands(click.Group):
         """Run the command that was asked for."""
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")  # torch would print a stack before our sentence
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _warner()
             try:
                 return super().invoke(ctx)
             except KeyboardInterrupt as interrupted:
@@ -72,6 +72,15 @@ def _sentence(error: BaseException) -> str:
     return in_options(" ".join(text.split()))
 
 
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    # sys.stderr, not click's own handle to it: a progress bar stands in for it while it is drawn.
-    print(f"Warning: {in_options(' '.join(str(message).split()))}", file=sys.stderr)
+def _warner() -> Callable[..., None]:
+    """Return what prints each warning once, from wherever it comes: a command may look at the same rows twice."""
+    said = set()
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        text = in_options(" ".join(str(message).split()))
+        if text not in said:
+            said.add(text)
+            # sys.stderr, not click's own handle to it: a progress bar stands in for it while it is drawn.
+            print(f"Warning: {text}", file=sys.stderr)
+
+    return show

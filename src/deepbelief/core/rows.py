@@ -31,6 +31,9 @@ class Rows:
         Where the batches live: ``"numpy"``, or any device torch knows.
     shift, scale : float or numpy array of shape (n_features,)
         Batches hold (matrix − shift) / scale. A feature whose scale is infinite is 0 in all of them.
+    limit : numpy array of shape (n_features,), optional
+        How far from 0 the values of batches can be, where every feature has a scale of its own: what is farther is
+        replaced by the limit. None for no limits.
     stand_in : float or numpy array of shape (n_features,), optional
         What batches hold where a value is not known, at their scale. None if the matrix has no NaN.
     index : array of int, shape (n_rows,), optional
@@ -46,6 +49,7 @@ class Rows:
     device: str = "numpy"
     shift: float | np.ndarray = 0.0
     scale: float | np.ndarray = 1.0
+    limit: np.ndarray | None = None
     stand_in: float | np.ndarray | None = None
     index: Any = None
     labels: np.ndarray | None = None
@@ -173,7 +177,11 @@ class Rows:
             if not self._is_scaled:
                 return found
             shift, scale = (like(np.asarray(value), found) for value in (self.shift, self.scale))
-            return (found - shift) / scale
+            seen = (found - shift) / scale
+            if self.limit is None:
+                return seen
+            limit = like(self.limit, found)
+            return namespace(seen).clip(seen, -limit, limit)
         return to_device(self._seen(self.dense(found)), self.device)
 
     def dense(self, found: Any) -> np.ndarray:
@@ -198,7 +206,9 @@ class Rows:
         if self.has_one_scale:
             batch = batch.astype(self.dtype, copy=False)
             return (batch - self.shift) / self.scale if self._is_scaled else batch
-        return ((batch - self.shift) / self.scale).astype(self.dtype, copy=False)
+        seen = (batch - self.shift) / self.scale
+        seen = seen if self.limit is None else np.clip(seen, -self.limit, self.limit)
+        return seen.astype(self.dtype, copy=False)
 
     def prepared(self) -> "Rows":
         """Return the same rows with a matrix that is scaled once, so that no pass has to scale it.
@@ -215,7 +225,7 @@ class Rows:
         for first in range(0, len(matrix), ROWS_AT_ONCE):
             chunk = slice(first, first + ROWS_AT_ONCE)
             matrix[chunk] = self._seen(self.matrix[chunk])
-        return replace(self, matrix=matrix, shift=0.0, scale=1.0)
+        return replace(self, matrix=matrix, shift=0.0, scale=1.0, limit=None)
 
     def reader(self, n_most: int) -> "Reader":
         """Return what reads batches of at most `n_most` rows into arrays that exist already, on the host.

@@ -105,7 +105,8 @@ class DBN(
         What was measured after each pass over the data, in the order of training.
     class_answers_ : ClassAnswers
         The class probabilities of the network. Only the ``dbn_`` of a fitted :class:`DBNClassifier` has it.
-    data_mean_, data_scale_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_, visible_names_
+    data_mean_, data_scale_, data_limit_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_,
+    visible_names_
         How the data become visible units, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)

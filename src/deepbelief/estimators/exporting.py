@@ -92,7 +92,11 @@ class _Graph:
     def scaled_in(self, estimator: "Estimator") -> str:
         shift, scale = _scaling(estimator)
         inverse = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale != 0)
-        return self._node("Mul", self._node("Sub", "X", self._constant(shift)), self._constant(inverse))
+        seen = self._node("Mul", self._node("Sub", "X", self._constant(shift)), self._constant(inverse))
+        limit = getattr(estimator, "data_limit_", None)
+        if limit is None:
+            return seen
+        return self._node("Max", self._node("Min", seen, self._constant(limit)), self._constant(-limit))
 
     def scaled_out(self, estimator: "Estimator", v: str) -> str:
         shift, scale = _scaling(estimator)

@@ -5,13 +5,15 @@ under ``visible="mixed"``, or with a type for each column, columns are of differ
 each column in their order:
 
 1. Booleans, and columns in which there are two values, are binary units.
-2. Numbers are Gaussian units. Each column is standardised, to mean 0 and variance 1.
+2. Numbers are Gaussian units. Each column is standardised, to mean 0 and variance 1. Values that are far from all
+   others are limited, see :mod:`~deepbelief.core.far_values`.
 3. Words and categories are categorical units, one for each category that the training data have.
 
 The units of one type stand side by side, in the order of their first column: :class:`Coding` knows where each feature
 is.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +42,8 @@ class Feature:
         for.
     shift, scale : float
         Of numbers: the unit sees (value − shift) / scale, or 0 where scale is 0.
+    limit : float
+        Of numbers: how far from 0 the unit sees a value at most.
     number : float, optional
         That the type needs, see :class:`~deepbelief.core.units.Units`.
     """
@@ -48,6 +52,7 @@ class Feature:
     categories: tuple[Any, ...] | None = None
     shift: float = 0.0
     scale: float = 1.0
+    limit: float = math.inf
     number: float | None = None
 
     @property
@@ -90,6 +95,15 @@ class Coding:
         for index, feature in enumerate(self.features):
             blocks.setdefault(feature.units, []).append(index)
         return list(blocks.values())
+
+    @property
+    def limited_features(self) -> dict[int, tuple[float, float, float]]:
+        """Shift, scale and limit of the features that have a limit."""
+        return {
+            index: (feature.shift, feature.scale, feature.limit)
+            for index, feature in enumerate(self.features)
+            if math.isfinite(feature.limit)
+        }
 
     @cached_property
     def columns(self) -> list[slice]:
@@ -170,6 +184,7 @@ class Coding:
     def _number(self, feature: Feature, table: "Table", index: int) -> np.ndarray:
         values = table.numbers(index)
         seen = (values - feature.shift) / feature.scale if feature.scale else 0 * values
+        seen = seen.clip(-feature.limit, feature.limit)
         refused = np.flatnonzero(~(feature.units.takes(seen) | np.isnan(values)))
         if len(refused):
             row = int(refused[0])

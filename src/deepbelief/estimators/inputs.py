@@ -6,7 +6,7 @@ promotion rule. Training has their precision too where the type of the visible u
 at float32: the units then see probabilities, or features of variance 1, for which that is more than fine enough.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,13 @@ from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS, Units
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Data, Matrix, RowWeights
-from deepbelief.estimators.another_scale import warn_if_changing, warn_if_far, warn_if_out_of_range
+from deepbelief.estimators.another_scale import (
+    warn_if_changing,
+    warn_if_far,
+    warn_if_one_is_far,
+    warn_if_out_of_range,
+    warn_of_limits,
+)
 from deepbelief.estimators.features import Coding, Feature
 from deepbelief.estimators.matrices import checked_matrix, first_hole, has_nan, require_taken
 from deepbelief.estimators.row_weights import with_weights
@@ -56,9 +62,11 @@ class VisibleInputMixin:
     n_features_in_: int
     data_mean_: np.ndarray
     data_scale_: np.ndarray
+    data_limit_: np.ndarray
     data_min_: float
     data_range_: float
     features_: tuple[Feature, ...]
+    called: Sequence[str] | None = None  # what warnings call the features of data without names
     _dtype_: type[np.floating]  # of the parameters, and of training
     _data_dtype_: type[np.floating]  # of answers
 
@@ -94,6 +102,8 @@ class VisibleInputMixin:
             if hasattr(self, "data_scale_") and not isinstance(X, Table):
                 warn_if_changing(self, X)
         self._require_taken(X, given)
+        if first:
+            warn_of_limits(self, X, scaling_of(self))
         return X
 
     def _learned_from(self, X: Matrix | Table) -> Rows:
@@ -173,7 +183,8 @@ class VisibleInputMixin:
         if self.visible_ in SHIFTED:  # of which no standard deviations are known
             return
         if hasattr(self, "data_mean_"):
-            warn_if_far(self, self._as_rows(X))
+            if not warn_if_far(self, Scaling(self.data_mean_, self.data_scale_).rows(X, self._dtype_, self.device)):
+                warn_if_one_is_far(self, X)
         elif self.visible_ == "bernoulli":
             warn_if_out_of_range(self, X)
 
@@ -326,7 +337,7 @@ def scaling_of(estimator: VisibleInputMixin) -> Scaling | Coding:
     if hasattr(estimator, "features_"):
         return Coding(estimator.features_)
     if hasattr(estimator, "data_mean_"):
-        return Scaling(estimator.data_mean_, estimator.data_scale_)
+        return Scaling(estimator.data_mean_, estimator.data_scale_, getattr(estimator, "data_limit_", None))
     return Scaling(estimator.data_min_, estimator.data_range_)
 
 
@@ -367,12 +378,14 @@ def share_input(source: VisibleInputMixin, target: VisibleInputMixin) -> None:
 
 
 def _set_scaling(estimator: Any, scaling: Scaling | Coding) -> None:
-    for name in ("data_mean_", "data_scale_", "data_min_", "data_range_", "features_"):
+    for name in ("data_mean_", "data_scale_", "data_limit_", "data_min_", "data_range_", "features_"):
         estimator.__dict__.pop(name, None)
     if isinstance(scaling, Coding):
         estimator.features_ = scaling.features
     elif isinstance(scaling.shift, np.ndarray) and isinstance(scaling.scale, np.ndarray):
         estimator.data_mean_, estimator.data_scale_ = scaling.shift, scaling.scale
+        if scaling.limit is not None:
+            estimator.data_limit_ = scaling.limit
     else:
         estimator.data_min_, estimator.data_range_ = scaling.shift, scaling.scale
 

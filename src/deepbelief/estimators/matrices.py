@@ -83,6 +83,25 @@ def extremes(matrix: Matrix) -> tuple[float, float]:
     return float(matrix.nanmin()), float(matrix.nanmax())
 
 
+def extremes_of_features(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and the largest number of each feature; NaN if there is none.
+
+    Parameters
+    ----------
+    matrix : ndarray or sparse matrix, shape (n_rows, n_features)
+
+    Returns
+    -------
+    lowest, highest : ndarray of float64, shape (n_features,)
+    """
+    if is_sparse(matrix):
+        ends = matrix.nanmin(axis=0), matrix.nanmax(axis=0)
+    else:
+        ends = np.fmin.reduce(matrix, axis=0), np.fmax.reduce(matrix, axis=0)
+    lowest, highest = (np.asarray(end.toarray() if is_sparse(end) else end, float).ravel() for end in ends)
+    return lowest, highest
+
+
 def has_nan(matrix: Matrix) -> bool:
     """Tell whether something in a checked matrix is not known.
 

@@ -54,6 +54,8 @@ def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") 
     is_standardised = isinstance(scaling, Scaling) and scaling.is_by_feature
     if isinstance(scaling, Scaling) and is_standardised:
         tensors[f"{prefix}data.mean"], tensors[f"{prefix}data.scale"] = scaling.shift, scaling.scale
+        if scaling.limit is not None:
+            tensors[f"{prefix}data.limit"] = np.where(np.isfinite(scaling.limit), scaling.limit, 0)  # 0: no limit
     described = {
         "dtype": np.dtype(data_dtype).name,
         "n_features": int(estimator.n_features_in_),
@@ -62,6 +64,7 @@ def describe(estimator: "Estimator", tensors: dict[str, Any], prefix: str = "") 
         else None,
         "visible": estimator.visible_,
         "standardised": is_standardised,
+        "limited": isinstance(scaling, Scaling) and scaling.limit is not None,
         "data_min": float(getattr(estimator, "data_min_", 0.0)),
         "data_range": float(getattr(estimator, "data_range_", 1.0)),
         "features": [_feature(feature) for feature in scaling.features] if isinstance(scaling, Coding) else None,
@@ -118,8 +121,9 @@ def _layer(rbm: RBM, prefix: str, tensors: dict[str, np.ndarray]) -> JsonObject:
 
 def _feature(feature: Feature) -> JsonObject:
     categories = None if feature.categories is None else [plain(value) for value in feature.categories]
+    limit = plain(feature.limit) if math.isfinite(feature.limit) else None
     numbers = {"shift": plain(feature.shift), "scale": plain(feature.scale), "number": plain(feature.number)}
-    return {"type": feature.type, "categories": categories, **numbers}
+    return {"type": feature.type, "categories": categories, **numbers, "limit": limit}
 
 
 def _chosen(estimator: object) -> JsonObject:

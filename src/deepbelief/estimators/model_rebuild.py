@@ -38,6 +38,7 @@ INPUT = (
     "feature_names",
     "visible",
     "standardised",
+    "limited",
     "data_min",
     "data_range",
     "features",
@@ -244,7 +245,7 @@ def _blank(kind: type, parameters: Any) -> Any:
 
 def _with_input(estimator: Any, described: list[Any], reader: TensorReader, prefix: str = "") -> Any:
     """Give an estimator what it learned about its data, what it chose, and its history."""
-    dtype, n_features, names, visible, standardised, low, span, features, chosen, history = described
+    dtype, n_features, names, visible, standardised, limited, low, span, features, chosen, history = described
     require(dtype in ("float32", "float64"), "dtype")
     require(is_count(n_features, 1), "n_features")
     require(all(type(number) is float and math.isfinite(number) for number in (low, span)), "data_min or data_range")
@@ -252,11 +253,12 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     require(isinstance(visible, str) and (visible in UNITS or visible == MIXED), "visible")
     require((features is not None) == (visible in (MIXED, CATEGORICAL)), "features")
     require(type(standardised) is bool and not (standardised and features), "standardised")
+    require(type(limited) is bool and standardised >= limited, "limited")
     scaling: Scaling | Coding = Scaling(low, span)
     if standardised:
         mean, scale = (reader.take(f"{prefix}data.{name}", (n_features,)) for name in ("mean", "scale"))
         require(bool((scale >= 0).all()) and mean.dtype == scale.dtype and mean.dtype.kind == "f", "data_scale")
-        scaling = Scaling(mean, scale)
+        scaling = Scaling(mean, scale, _limits(reader, prefix, n_features) if limited else None)
     if features is not None:
         require(isinstance(features, list) and len(features) == n_features, "features")
         scaling = Coding(tuple(map(_feature, features)))
@@ -273,31 +275,41 @@ def _with_input(estimator: Any, described: list[Any], reader: TensorReader, pref
     return estimator
 
 
+def _limits(reader: TensorReader, prefix: str, n_features: int) -> np.ndarray:
+    """Return how far from 0 units see each feature at most. In the file, 0 stands for no limit."""
+    limits = reader.take(f"{prefix}data.limit", (n_features,))
+    require(bool((limits >= 0).all()) and limits.dtype.kind == "f", "data_limit")
+    return np.where(limits > 0, limits, np.inf).astype(limits.dtype)
+
+
 def _complete(described: object) -> Any:
     """Return a description with what files of earlier versions do not say."""
     if not isinstance(described, dict):
         return described
     network = {"activation": "logistic", "n_networks": 1} if "dbn" in described else {}
-    return {"features": None} | network | described
+    return {"features": None, "limited": False} | network | described
 
 
 def _feature(described: object) -> Feature:
-    kind, categories, *numbers = entries(described, "a feature", "type", "categories", "shift", "scale", "number")
+    described = {"limit": None} | described if isinstance(described, dict) else described  # earlier versions
+    keys = ("type", "categories", "shift", "scale", "limit", "number")
+    kind, categories, shift, scale, limit, number = entries(described, "a feature", *keys)
     require(isinstance(kind, str) and kind in UNITS and kind != "replicated-softmax", "type")
-    shift, scale, number = numbers
     require(type(shift) is float and type(scale) is float and math.isfinite(shift + scale) and scale >= 0, "scale")
+    require(limit is None or (type(limit) is float and 0 < limit < math.inf), "limit")
+    farthest = math.inf if limit is None else limit
     needs_number = bool(UNITS[kind].number) and kind != CATEGORICAL
     require((number is not None) == needs_number, "number")
     require(number is None or (type(number) is float and _is_sum(number)), "number")
     require((categories is not None) or kind != CATEGORICAL, "categories")
     if categories is None:
-        return Feature(kind, None, shift, scale, number)
+        return Feature(kind, None, shift, scale, farthest, number)
     require(kind in (CATEGORICAL, "bernoulli") and isinstance(categories, list) and len(categories) > 0, "categories")
     require(kind == CATEGORICAL or len(categories) == 2, "categories")
     are_words = all(map(is_text, categories))
     require(are_words or all(isinstance(value, int | float) for value in categories), "categories")
     require(all(a < b for a, b in pairwise(categories)), "categories")
-    return Feature(kind, tuple(categories), shift, scale, number)
+    return Feature(kind, tuple(categories), shift, scale, farthest, number)
 
 
 def _is_sum(number: float) -> bool:

@@ -200,6 +200,10 @@ class RBM(
         Mean and standard deviation of each feature, where ``visible="auto"`` has standardised them (or the mean and 1,
         where variances are learned): the units see
         (X − data_mean_) / data_scale_. A feature that never changes has scale 0, and the units see 0.
+    data_limit_ : ndarray of shape (n_features,)
+        How far from 0 the units see a value at most, where a feature has values far from all others, which do not
+        count in `data_mean_` and `data_scale_`; infinity for the other features. It is there if a feature has such
+        values (:mod:`deepbelief.core.far_values`).
     data_min_, data_range_ : float
         Otherwise units see (X − data_min_) / data_range_.
     data_max_ : float

@@ -168,7 +168,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         Passes of fine-tuning and of the training of the linear layer that were planned.
     history_ : list of dict
         What was measured after each pass of each phase; ``squared_error`` counts in variances of `y`.
-    data_mean_, data_scale_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_, visible_names_
+    data_mean_, data_scale_, data_limit_, data_min_, data_range_, data_max_, data_length_, features_, n_visible_,
+    visible_names_
         What the units see of the data, see :class:`RBM`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)

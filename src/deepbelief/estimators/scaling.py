@@ -7,9 +7,9 @@ The rules of ``visible="auto"``, in their order:
 2. Values in [0, 1], to within a few roundings, are probabilities, unless the features hardly use that range. Bernoulli
    units see them as they are.
 3. Everything else is a measurement on a scale of its own. Every feature is standardised, to mean 0 and variance 1, and
-   Gaussian units see that. The exception are pixels whose values are moved to other pixels while a network is
-   fine-tuned: all of them are shifted by their overall mean, and divided by the same deviation, with which the average
-   pixel has variance 1.
+   Gaussian units see that. Values that are far from all others are limited, see :mod:`~deepbelief.core.far_values`.
+   The exception are pixels whose values are moved to other pixels while a network is fine-tuned: all of them are
+   shifted by their overall mean, and divided by the same deviation, with which the average pixel has variance 1.
 
 With ``visible="bernoulli"``, values outside [0, 1] are rescaled by their overall minimum and maximum, with a warning.
 With ``visible="gaussian-learned-variance"``, every feature is shifted to mean 0. With all other types the data are
@@ -22,12 +22,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepbelief.core.arrays import to_numpy
+from deepbelief.core.far_values import standards
 from deepbelief.core.rows import Rows
 from deepbelief.core.units.gaussian import STILL
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Matrix, RowWeights
-from deepbelief.estimators.matrices import extremes, has_nan, is_sparse
+from deepbelief.estimators.matrices import extremes, extremes_of_features, has_nan, is_sparse
 from deepbelief.estimators.row_weights import with_weights
 
 ROUNDINGS = 8  # by which a value that was computed to be in [0, 1] may lie outside
@@ -47,15 +47,26 @@ class Scaling:
     shift, scale : float or ndarray of shape (n_features,)
         Arrays where every feature is standardised by itself: its mean and its standard deviation. A feature that never
         changes has scale 0, and units see 0 whatever its value.
+    limit : ndarray of shape (n_features,), optional
+        How far from 0 units see a value at most, where every feature is standardised by itself. None for no limits.
     """
 
     shift: float | np.ndarray = 0.0
     scale: float | np.ndarray = 1.0
+    limit: np.ndarray | None = None
 
     @property
     def is_by_feature(self) -> bool:
         """Whether every feature is standardised by itself."""
         return isinstance(self.scale, np.ndarray)
+
+    @property
+    def limited_features(self) -> dict[int, tuple[float, float, float]]:
+        """Shift, scale and limit of the features that have a limit."""
+        if self.limit is None:
+            return {}
+        kept = zip(np.asarray(self.shift).tolist(), np.asarray(self.scale).tolist(), self.limit.tolist(), strict=True)
+        return {index: numbers for index, numbers in enumerate(kept) if math.isfinite(numbers[-1])}
 
     @property
     def is_common(self) -> bool:
@@ -94,7 +105,7 @@ class Scaling:
         """
         if not self.is_by_feature:
             return Rows(X, dtype, device, self.shift, self.scale)
-        rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf))
+        rows = Rows(X, dtype, device, self.shift, np.where(self.scale > 0, self.scale, np.inf), self.limit)
         return rows.prepared()
 
     def spread_of_features(self, deviation: np.ndarray) -> np.ndarray:
@@ -202,13 +213,13 @@ def suited(
             return "bernoulli", Scaling(0.0, max(high, 1.0))
         if _is_in_unit_range(X, low, high) and _typical_range(X) >= USED:
             return "bernoulli", Scaling()
-        scaling = _standardised(X, low, high, dtype, sample_weight)
+        scaling = _standardised(X, low, high, dtype, sample_weight, are_limited=not are_moved)
         return "gaussian", scaling.of_average() if are_moved else scaling
     if visible == "bernoulli":
         return visible, _squeezed(X, low, high, dtype)
     _require_squares(X, low, high, dtype)
     if visible in SHIFTED:
-        scaling = _standardised(X, low, high, dtype, sample_weight)
+        scaling = _standardised(X, low, high, dtype, sample_weight, are_limited=False)
         _warn_of_unequal(np.asarray(scaling.scale))
         return visible, Scaling(scaling.shift, np.ones_like(scaling.scale))
     return visible, Scaling()
@@ -241,27 +252,23 @@ def _is_in_unit_range(X: Matrix, low: float, high: float) -> bool:
 
 def _typical_range(X: Matrix) -> float:
     """Return the median over the features that change at all of how far their values lie apart."""
-    highest, lowest = (
-        np.asarray(ends.toarray() if is_sparse(ends) else ends, float).ravel()
-        for ends in (
-            (X.nanmax(axis=0), X.nanmin(axis=0))
-            if is_sparse(X)
-            else (np.fmax.reduce(X, axis=0), np.fmin.reduce(X, axis=0))
-        )
-    )
+    lowest, highest = extremes_of_features(X)
     ranges = highest - lowest
     changing = ranges[ranges > 0]
     return float(np.median(changing)) if len(changing) else 0.0
 
 
-def _standardised(X: Matrix, low: float, high: float, dtype: type[np.floating], sample_weight: RowWeights) -> Scaling:
+def _standardised(
+    X: Matrix, low: float, high: float, dtype: type[np.floating], sample_weight: RowWeights, *, are_limited: bool
+) -> Scaling:
     _require_squares(X, low, high, np.float64)
     rows = Rows(X, np.float64, stand_in=0.0 if has_nan(X) else None)
-    mean, variance = map(to_numpy, with_weights(rows, X, sample_weight).moments())
-    deviation = np.sqrt(variance)
+    mean, deviation, limit = standards(with_weights(rows, X, sample_weight), are_limited=are_limited)
     # What rounding alone would make of a constant is no change.
     rounding = ROUNDINGS * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps * np.abs(mean)
-    return Scaling(mean.astype(dtype), np.where(deviation > rounding, deviation, 0.0).astype(dtype))
+    deviation = np.where(deviation > rounding, deviation, 0.0)
+    limits = limit.astype(dtype) if np.isfinite(limit).any() else None
+    return Scaling(mean.astype(dtype), deviation.astype(dtype), limits)
 
 
 def _squeezed(X: Matrix, low: float, high: float, dtype: type[np.floating]) -> Scaling:

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from deepbelief.core.far_values import standards
 from deepbelief.core.rows import Rows
 from deepbelief.core.units import UNITS
 from deepbelief.errors import DataError
@@ -275,10 +276,10 @@ def _feature(table: Table, index: int, name: str, sample_weight: RowWeights) -> 
     numbers = table.numbers(index)
     if name in ("", "gaussian"):
         rows = Rows(numbers[:, None], np.float64, stand_in=0.0)
-        means, variances = with_weights(rows, numbers[:, None], sample_weight).moments()
-        mean, deviation = float(means[0]), float(variances[0]) ** 0.5
+        found = standards(with_weights(rows, numbers[:, None], sample_weight))
+        mean, deviation, limit = (float(values[0]) for values in found)
         constant = deviation <= ROUNDINGS * np.finfo(float).eps * abs(mean)
-        return Feature("gaussian", shift=mean, scale=0.0 if constant else deviation)
+        return Feature("gaussian", None, mean, 0.0 if constant else deviation, limit)
     units = UNITS[name]
     return Feature(name, number=units.number_of(numbers[:, None]) if units.number else None)
 

@@ -176,6 +176,7 @@ class Training:
     def __iter__(self) -> Iterator[EpochRecord]:
         estimator = estimator_for(self.settings, self.task, self.out / CHECKPOINT_FOLDER)
         self.estimator = with_pictures(estimator, self.dataset, self.settings.data)
+        self.estimator.called = self.dataset.feature_names
         summaries: dict[Place, PhaseSummary] = {}
         past = resuming.past_epochs(self.out)
         for record in past:
