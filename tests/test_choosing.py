@@ -189,3 +189,19 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     memory.path.mkdir()
     with pytest.raises(ModelError, match="cannot be read"):
         choice_of("dummy", "logistic", memory=memory)
+
+
+def test_of_several_networks_that_are_alike_one_is_measured(tmp_path, monkeypatch):
+    """And all of them are trained afterwards."""
+    measured = []
+
+    def choosing_none(networks, estimator_of, *_):
+        measured.extend(estimator_of(network).n_networks for network in networks)
+        return
+
+    monkeypatch.setattr(choosing, "choose", choosing_none)
+    settings = TrainingSettings("digits")
+    networks = [{"n_networks": 3}, {"n_networks": 2}]
+    _, taken = choosing.chosen(settings, networks, TrainingData(settings), lambda *_: None, ChoiceFile(tmp_path / "x"))
+    assert measured == [1, 1]
+    assert taken.network["n_networks"] == 3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepbelief.command_line import OPTIONS, in_options, typed, written
+from deepbelief.command_line import OPTIONS, in_options, note_on_several, typed, written
 from deepbelief.core.devices import check_precision
 from deepbelief.estimators.declared import DEFAULTS
 
@@ -82,3 +82,8 @@ def test_a_message_of_the_library_is_translated():
     with pytest.raises(ValueError, match="precision='medium' needs") as refusal:
         check_precision("medium", "numpy")
     assert in_options(str(refusal.value)).startswith("--precision medium needs a torch device, such as 'cpu'")
+
+
+@pytest.mark.parametrize("networks, said", [([{}, {"n_networks": 1}], False), ([{}, {"n_networks": 3}], True)])
+def test_a_network_that_stands_for_several_is_said_to(networks, said):
+    assert bool(note_on_several(networks)) == said

@@ -21,7 +21,7 @@ from sklearn.datasets import load_digits
 from deepbelief import report
 from deepbelief.cli.main import deepbelief
 from deepbelief.datasets import bundled
-from deepbelief.estimators import classifier, dbn, feedforward, rbm, regressor, settings
+from deepbelief.estimators import classifier, dbn, feedforward, fine_tuning, rbm, regressor, settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -207,7 +207,7 @@ def short(monkeypatch):
     def one_pass(estimator, setting, automatic, n_rows):
         return 1 if isinstance(setting, str) else setting
 
-    for module in (settings, classifier, dbn, feedforward, rbm, regressor):
+    for module in (settings, classifier, dbn, feedforward, fine_tuning, rbm, regressor):
         if hasattr(module, "n_passes"):
             monkeypatch.setattr(module, "n_passes", one_pass)
     seeds = next(option for option in deepbelief.commands["compare"].params if option.name == "seeds")

@@ -129,7 +129,7 @@ def test_how_to_train_machines_is_a_setting_of_every_estimator(name, monkeypatch
         made.update(net.get_params(deep=False))
         raise Told
 
-    monkeypatch.setattr("deepbelief.estimators.feedforward.learn_layers", learn)
+    monkeypatch.setattr("deepbelief.estimators.net_below.learn_layers", learn)
     special = {"random_state": 5, "device": "numpy", "precision": "highest"}
     value = special[name] if name in special else another(own)
     classifier = DBNClassifier((3,)).set_params(**{own: value})

@@ -8,6 +8,7 @@ imports nothing that is slow, so that ``deepbelief --help`` can use it.
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deepbelief.annotations import Settings
@@ -81,6 +82,13 @@ def written(value: object) -> str:
 def difference(settings: Settings, others: Settings) -> str:
     """Return the settings that are not the same in `others`, as ``--set`` takes them."""
     return " ".join(f"{name}={written(value)}" for name, value in settings.items() if others.get(name) != value)
+
+
+def note_on_several(networks: Sequence[Settings]) -> str:
+    """Return what must be known of networks that were compared, if one of them stands for several that are alike."""
+    if all(network.get("n_networks", 1) == 1 for network in networks):
+        return ""
+    return "Of several networks that are alike (n_networks), one was measured."
 
 
 def typed(name: str, value: object) -> str:

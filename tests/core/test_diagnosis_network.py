@@ -179,12 +179,28 @@ def test_a_network_that_knows_its_rows_by_heart(losses, expected):
 def test_a_network_that_learned_the_noise_of_numbers(last, expected):
     """Much of their error is noise, so a rise by a tenth is enough; the advice names more weight decay."""
     targets = np.linspace(-1, 1, 50)[:, None]
-    records = [record("finetune", loss=0.01, validation_loss=loss) for loss in (0.35, 0.30, last)]
-    findings = found(copying(), records=records, predictions=Estimates(targets, targets))
-    assert ("overfitting" in findings) == expected
-    if expected:
-        assert findings["overfitting"].threshold == 1.1
-        assert "finetune_weight_decay=0.005" in findings["overfitting"].advice
+    numbers = {"loss": 0.01, "squared_error": 0.02}
+    records = [record("finetune", **numbers, validation_loss=loss) for loss in (0.35, 0.30, last)]
+    for known in (Estimates(targets, targets), None):  # also if nobody says what the targets are
+        findings = found(copying(), records=records, predictions=known)
+        assert ("overfitting" in findings) == expected
+        if expected:
+            assert findings["overfitting"].threshold == 1.1
+            assert "finetune_weight_decay=0.005" in findings["overfitting"].advice
+
+
+def test_several_labels_are_judged_as_classes():
+    """Their answers are an array of probabilities, as numbers are, but they are measured by their accuracy."""
+    bits = (np.arange(50) % 2)[:, None].astype(float)
+    records = [record("finetune", loss=0.01, accuracy=1.0, validation_loss=loss) for loss in (0.35, 0.30, 0.34)]
+    assert "overfitting" not in found(copying(), records=records, predictions=Estimates(bits, bits))
+
+
+@pytest.mark.parametrize("held_out", [(-1.0, -1.088, -1.075), (0.2, -0.1, 0.3)])
+def test_losses_below_zero_have_no_ratio(held_out):
+    """Minus the logarithm of a density, which ``loss="gaussian"`` makes small, may be anything."""
+    records = [record("finetune", loss=-1.1, squared_error=0.1, validation_loss=loss) for loss in held_out]
+    assert "overfitting" not in found(copying(), records=records)
 
 
 def test_the_softmax_layer_alone_is_no_network_that_overfits():

@@ -5,7 +5,7 @@ import pytest
 
 from deepbelief import DBN, RBM, DBNClassifier
 from deepbelief.core import memory
-from deepbelief.core.memory import COPIES, KEPT, WORKING, free_memory, require_room
+from deepbelief.core.memory import COPIES, JOINED, KEPT, WORKING, free_memory, require_room
 from deepbelief.core.rows import ROWS_AT_ONCE
 
 X = np.random.default_rng(0).random((20, 6)).astype(np.float32)
@@ -48,7 +48,7 @@ def test_activations_below_the_softmax_layer_count(monkeypatch):
 def test_networks_side_by_side_are_counted_with_the_zeros_between_them(monkeypatch):
     """Three of 7-40-30-2: as many weights as 7-120-90-2 has are kept beside those that are trained."""
     single = (COPIES + KEPT) * (8 * 41 + 41 * 31 + 31 * 2)
-    wide = KEPT * (7 * 120 + 120 * 90 + 90 * 2) + WORKING * 120
+    wide = JOINED * (7 * 120 + 120 * 90 + 90 * 2) + WORKING * 120
     sentence = "The network in which 3 networks 7-40-30-2 stand side by side .* make n_networks smaller"
     options = {"n_outputs": 2, "n_networks": 3}
     refused_at(monkeypatch, 4 * (single + wide), sentence, [7, 40, 30], 1, np.float32, **options)

@@ -13,8 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from deepbelief import DBN, DBNClassifier, DBNRegressor
 from deepbelief.core.rows import Rows
 from deepbelief.errors import DataError
-from deepbelief.estimators.feedforward import FINETUNING_PASSES
-from deepbelief.estimators.fine_tuning import first_decay, lowest_decay
+from deepbelief.estimators.fine_tuning import FINETUNING_PASSES, first_decay, lowest_decay
 from deepbelief.estimators.settings import n_passes
 
 DIGITS, LABELS = load_digits(return_X_y=True)

@@ -10,6 +10,8 @@ from deepbelief import DataError, DBNClassifier, DBNRegressor, diagnose, load, s
 from deepbelief.core.ascent import diverged
 from deepbelief.core.phases import FINETUNE, Place
 from deepbelief.core.side_by_side import parted
+from deepbelief.estimators.fine_tuning import finetuning_passes
+from deepbelief.estimators.fitted import training_of
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS = (DIGITS / 16).astype(np.float32)
@@ -93,21 +95,68 @@ def test_training_goes_on_with_each_of_them(make):
     assert not off_diagonal.any()
 
 
+@pytest.mark.parametrize("settings", [{}, DEEP])
+@pytest.mark.parametrize("broken_off", [("softmax", "output"), (FINETUNE.name,)])
 @pytest.mark.parametrize("make", [classifier, regressor])
-def test_more_networks_join_those_that_there_are(make):
-    """Asked for later, or not begun when a fit was broken off; fewer than there are fit no model."""
-    net = make(n_networks=3, warm_start=True)
+def test_more_networks_join_those_that_there_are(make, broken_off, settings):
+    """Asked for later, or broken off before they were done: they begin anew; fewer than there are fit no model."""
+    net = make(n_networks=3, warm_start=True, **settings)
+    for epoch in net.fit_epochs(DIGITS[SOME], LABELS[SOME]):
+        if epoch.network == 1 and epoch.phase in broken_off:
+            break
+    assert net.n_networks_ == 1
+    assert {record["network"] for record in training_of(net).of_network()} == {0}
+    net.fit(DIGITS[SOME], LABELS[SOME])
+    assert net.n_networks_ == 3
+    whole = make(n_networks=3, **settings).fit(DIGITS[SOME], LABELS[SOME])
+    for one, other in zip(networks_of(net)[1:], networks_of(whole)[1:], strict=True):
+        np.testing.assert_allclose(one.weights[0], other.weights[0], rtol=1e-4, atol=1e-6)
+    fine_tuned = [(entry["network"], entry["epoch"]) for entry in net.history_ if entry["phase"] == FINETUNE.name]
+    assert fine_tuned == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (2, 1), (2, 2)]
+    with pytest.raises(ValueError, match="n_networks=2 does not fit the model, which was fitted with n_networks=3"):
+        net.set_params(n_networks=2).fit(DIGITS[SOME], LABELS[SOME])
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_the_first_is_a_single_one_also_when_training_goes_on(make):
+    """All decay as the first one does, in the first fit and in those that follow."""
+    one, two = (make(n_networks=n, warm_start=True) for n in (1, 2))
+    for net in (one, two):
+        net.fit(DIGITS[SOME], LABELS[SOME]).fit(DIGITS[SOME], LABELS[SOME])
+    first = networks_of(two)[0]
+    for array, of_one in zip((*first.weights, *first.biases), (*one.coefs_, *one.intercepts_), strict=True):
+        np.testing.assert_allclose(array, of_one, rtol=1e-4, atol=1e-7)
+    assert two.finetune_weight_decay_ == one.finetune_weight_decay_
+
+
+@pytest.mark.parametrize("make", [classifier, regressor])
+def test_networks_that_have_joined_are_up_to_date_after_each_pass(make):
+    net = make(n_networks=2, warm_start=True).fit(DIGITS[SOME], LABELS[SOME])
+    before = networks_of(net)[1]
     for epoch in net.fit_epochs(DIGITS[SOME], LABELS[SOME]):
         if epoch.network == 1:
             break
-    assert net.n_networks_ == 1
-    net.fit(DIGITS[SOME], LABELS[SOME])
-    assert net.n_networks_ == 3
-    whole = make(n_networks=3).fit(DIGITS[SOME], LABELS[SOME])
-    for one, other in zip(networks_of(net)[1:], networks_of(whole)[1:], strict=True):
-        np.testing.assert_allclose(one.weights[0], other.weights[0], rtol=1e-5)
-    with pytest.raises(ValueError, match="n_networks=2 does not fit the model, which was fitted with n_networks=3"):
-        net.set_params(n_networks=2).fit(DIGITS[SOME], LABELS[SOME])
+    assert np.abs(networks_of(net)[1].weights[0] - before.weights[0]).mean() > 0
+    assert net.history_[-1]["epoch"] == 3
+
+
+@pytest.mark.parametrize(
+    "settings, few_labels, passes",
+    [
+        ({}, False, 10),
+        ({"n_networks": 3}, False, 10),
+        ({"batch_normalization": True}, False, 30),
+        ({"batch_normalization": True, "n_networks": 3}, False, 20),
+        ({"batch_normalization": True, "n_networks": 3, "augment": "8x8"}, False, 60),
+        ({"batch_normalization": True, "augment": "8x8"}, False, 60),
+        ({"batch_normalization": True, "n_networks": 3}, True, 30),
+        ({"batch_normalization": True, "augment": "8x8"}, True, 30),
+        ({"finetune_epochs": 7, "n_networks": 3, "batch_normalization": True}, False, 7),
+    ],
+)
+def test_passes_of_fine_tuning(settings, few_labels, passes):
+    """With 60,000 rows, where a pass has 600 steps."""
+    assert finetuning_passes(DBNClassifier(**settings), 60_000, few_labels=few_labels) == passes
 
 
 @pytest.mark.parametrize("make", [classifier, regressor])
@@ -125,6 +174,7 @@ def test_labels_of_few_rows_and_several_labels():
     few = np.where(np.arange(len(LABELS)) < 100, LABELS, -1)
     net = classifier(n_networks=2, pretrain_epochs=5, finetune_epochs=10).fit(DIGITS, few)
     assert net.score(DIGITS, LABELS) > 0.5
+    assert [entry["network"] for entry in net.history_ if entry["phase"] == FINETUNE.name] == [0] * 10 + [1] * 10
     several = np.column_stack([LABELS < 5, LABELS % 2]).astype(int)
     assert classifier(n_networks=2).fit(DIGITS[SOME], several[SOME]).predict(DIGITS[:3]).shape == (3, 2)
 
@@ -135,6 +185,21 @@ def test_a_diagnosis_judges_the_whole():
         warnings.simplefilter("error")
         found = diagnose(net, DIGITS[SOME], LABELS[SOME])
     assert "the network" not in [finding.where for finding in found]
+    wrong = diagnose(net, DIGITS[SOME], np.roll(LABELS[SOME], 1))
+    (lost,) = [finding for finding in wrong if finding.name == "no-better-than-majority"]
+    assert lost.value == pytest.approx(net.score(DIGITS[SOME], np.roll(LABELS[SOME], 1)))
+
+
+def test_each_network_is_judged_by_its_own_passes():
+    net = classifier(n_networks=2, finetune_epochs=3).fit(DIGITS[SOME], LABELS[SOME])
+    training = training_of(net)
+    assert [record["network"] for record in training.records if record["phase"] == FINETUNE.name] == [0] * 3 + [1] * 3
+    assert [(record["network"], record["epoch"]) for record in training.of_network()] == [(1, 1), (1, 2), (1, 3)]
+
+
+def test_the_page_has_as_many_units_as_the_network():
+    page = classifier(n_networks=3).fit(DIGITS[SOME], LABELS[SOME]).explore(DIGITS[:10], LABELS[:10])
+    assert page.deviation < 0.02
 
 
 def test_other_data_are_refused_as_by_a_single_one():

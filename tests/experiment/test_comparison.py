@@ -15,6 +15,7 @@ from cli.conftest import tiny_images
 from deepbelief import DBNClassifier
 from deepbelief.datasets import load
 from deepbelief.errors import DataError
+from deepbelief.estimators.fine_tuning import finetuning_passes
 from deepbelief.experiment import (
     Comparison,
     ComparisonSettings,
@@ -198,6 +199,14 @@ def test_which_rows_have_a_label_is_a_setting_too(tmp_path, unlabelled, n_rows):
     assert comparison.result.n_train + comparison.result.n_test == n_rows
     assert len(comparison.result.models) == 2
     assert comparison.result.settings["unlabelled"] == unlabelled
+
+
+@pytest.mark.parametrize("network", [{}, {"batch_normalization": True}, {"batch_normalization": True, "n_networks": 2}])
+def test_a_network_makes_as_many_passes_as_a_fit(network):
+    comparison = Comparison(ComparisonSettings("digits", seeds=1, network=network))
+    split, contender = comparison._split, comparison._contenders()["dnn-random"]
+    passes = finetuning_passes(DBNClassifier(**network), len(split.train_labels))
+    assert contender.make(0).finetune_epochs == passes
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,10 @@ TRAININGS: dict[str, tuple[Callable[..., Any], tuple]] = {
         (DIGITS, LABELS),
     ),
     "few labels": (lambda **settings: classifier(pretrain_epochs=1, **settings), (DIGITS, FEW_LABELS)),
+    "few labels, several networks": (
+        lambda **settings: classifier(pretrain_epochs=0, n_networks=2, **settings),
+        (DIGITS, FEW_LABELS),
+    ),
     "early stopping": (stopping_early, (DIGITS[SOME], LABELS[SOME])),
     "several networks": (
         lambda **settings: classifier(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deepbelief.command_line import difference
+from deepbelief.command_line import difference, note_on_several
 
 if TYPE_CHECKING:
     from deepbelief.experiment.choosing import Choice
@@ -33,6 +33,5 @@ def choice_lines(choice: "Choice") -> list[str]:
         lines.append(f"  {number}  {name}{' (taken)' if index == choice.taken else ''}")
     simplest = "always the most frequent class" if choice.measure == "accuracy" else "always the mean"
     lines.append(f"  {choice.simplest:.4f}  {simplest}")
-    if any("n_networks" in network for network in choice.networks):
-        lines.append("  Of several networks that are alike (n_networks), one was measured.")
-    return lines
+    note = note_on_several(choice.networks)
+    return [*lines, f"  {note}"] if note else lines

@@ -206,9 +206,10 @@ def _summary(result: "TrainResult") -> str:
     if result.overlap is not None and result.overlap.n_learned_from:
         lines += overlap_lines(result.overlap)
     if result.training_loss is not None and result.training_accuracy is not None:
+        alone = "; the last network alone" if result.phases[-1].network else ""
         lines.append(
             f"Training rows, last epoch: accuracy {result.training_accuracy:.4f}, loss {result.training_loss:.4f} "
-            f"({_labelled(result)}{'; the last network alone' * (result.phases[-1].network > 0)})"
+            f"({_labelled(result)}{alone})"
         )
     if result.choice is not None:
         lines += ["", *choice_lines(result.choice)]

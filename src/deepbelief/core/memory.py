@@ -14,6 +14,7 @@ from deepbelief.errors import TooLargeError
 # What training was seen to hold at its worst, in arrays of the sizes named.
 COPIES = 8  # of the weights that are trained: those before and after an epoch, velocities, what a kernel works on
 KEPT = 3  # of the weights that were trained before them
+JOINED = 4  # of the weights of several networks that stand side by side: two of them when training goes on
 WORKING = 5  # of the activations of the rows that are measured, or go up a layer, together
 CHAINS = 7  # of the states of persistent chains, visible and hidden: on a torch device; half of that on the host
 
@@ -80,7 +81,7 @@ def require_room(
         if n_networks > 1:
             wide = [sizes[0], *(n_networks * units for units in sizes[1:]), n_outputs]
             n_joined = sum(below * above for below, above in pairwise(wide))
-            n_numbers += KEPT * n_joined + WORKING * together * max(wide[1:])
+            n_numbers += JOINED * n_joined + WORKING * together * max(wide[1:])
             require(f"The network in which {n_networks} networks {named} stand side by side", n_numbers, "n_networks")
 
 

@@ -65,7 +65,7 @@ class Place:
         return self._said("title")
 
     @property
-    def which(self) -> str:
+    def suffix(self) -> str:
         """What tells a network from the first one: " (network 2)"; nothing for the first."""
         return f" (network {self.network + 1})" if self.network else ""
 
@@ -73,7 +73,7 @@ class Place:
         """Return the phase in words; one that is none, as a file can hold it, by its name."""
         phase = PHASES.get(self.phase)
         said = self.phase if phase is None else getattr(phase, how).format(self.layer + 1)
-        return f"{said}{self.which}"
+        return f"{said}{self.suffix}"
 
 
 NETWORK = Place(FINETUNE.name)

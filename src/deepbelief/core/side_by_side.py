@@ -72,7 +72,8 @@ def _part(layers: Layers, index: int, top_biases: Sequence[Array]) -> Layers:
 
 def _diagonal(blocks: Sequence[Array]) -> Array:
     """Return a matrix of blocks along its diagonal, and zeros beside them."""
-    xp, nothing = namespace(blocks[0]), zeros(tuple(blocks[0].shape), blocks[0])
-    n = len(blocks)
-    rows = [[block if index == row else nothing for index in range(n)] for row, block in enumerate(blocks)]
-    return xp.concatenate([xp.concatenate(row, axis=1) for row in rows])
+    (height, width), n = blocks[0].shape, len(blocks)
+    matrix = zeros((n * height, n * width), blocks[0])
+    for index, block in enumerate(blocks):
+        matrix[index * height : (index + 1) * height, index * width : (index + 1) * width] = block
+    return matrix

@@ -33,7 +33,7 @@ from deepbelief.estimators.dbn import DBN
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.feedforward import NETWORK_CONSTRAINTS, FeedForward
 from deepbelief.estimators.few_labels import unlabelled_part, wanted, warn_if_unused
-from deepbelief.estimators.fine_tuning import radius_for
+from deepbelief.estimators.fine_tuning import finetuning_passes, radius_for
 from deepbelief.estimators.fitted import fitted_stack
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.inputs import rows_with_holes
@@ -72,9 +72,9 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     softmax_epochs : int or "auto", default="auto"
         Number of passes over the labelled rows that train the softmax layer alone. ``"auto"`` is 10.
     finetune_epochs : int or "auto", default="auto"
-        Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10,
-        and with `batch_normalization` 30. Where unlabelled rows take no part, it then is 60 over distorted pictures,
-        and 20 for each of several networks over other rows. On few rows there are more passes.
+        Passes that train everything: over the labelled rows, or over all rows, see `semi_supervised`. ``"auto"`` is 10
+        without `batch_normalization`, and 30 with it. It is 60 with it over distorted pictures, and 20 with it for each
+        of several networks over other rows, if all rows that take part have labels. On few rows there are more passes.
     batch_size : int or "auto", default="auto"
         Number of rows in one gradient step, in all phases. ``"auto"`` is 100, but fewer, down to 10, when a phase would
         have fewer than 50 steps in an epoch.
@@ -136,8 +136,10 @@ class DBNClassifier(ClassifierMixin, FeedForward):
     n_networks : int, default=1
         How many networks are fine-tuned, one after another, with other random numbers each. The model answers with the
         mean of their logits, which is usually right on more rows. It is one network in which they stand side by side,
-        see :mod:`deepbelief.core.side_by_side`. The layers are pretrained once for all of them. A fit that is broken
-        off keeps the networks that are done; with `warm_start`, the next one trains the others.
+        see :mod:`deepbelief.core.side_by_side`. Its hidden layers are that many times as wide, so memory and the time
+        of predictions grow with the square of `n_networks`. The layers are pretrained once for all of them. A fit that
+        is broken off keeps the networks that are done; with `warm_start`, the next one goes on with these and trains
+        the others too.
     semi_supervised : bool or "auto", default="auto"
         Whether unlabelled rows are used in fine-tuning. ``"auto"`` uses them if there are at least 1,000 rows and at
         least half of them are unlabelled. Their labels are guessed from their neighbours, and a consistency loss
@@ -447,6 +449,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
+        if again:
+            self._forget_unfinished()
         if self._is_multilabel(y, again=again):
             rows = self._learn_several(X, y, sample_weight, again=again)
         else:
@@ -547,6 +551,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
                     "it out to go on learning, or fit anew."
                 )
             known_classes = self.classes_
+            self._forget_unfinished()
         rows, labels = self._learn_labelled(X, y, sample_weight, known_classes, first=first)
         if known_classes is None:
             labels.require_classes()
@@ -558,7 +563,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         rows = with_weights(replace(rows, labels=labels.all_codes(self.classes_)), X, sample_weight)
         streams, log = random_streams(self.random_state), TrainingLog(self.history_)
         if first:
-            self._exhaust(self._pretrain(rows, None, streams, log), log)
+            self._exhaust(self._pretrain(rows, None, log), log)
         rows = completed_by(self, rows)
         members = self._members(streams, again=not first)
         for member in members:
@@ -567,7 +572,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         known = np.flatnonzero(rows.known_labels >= 0)
         if len(known):
             labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
-            self._set_decay(None)
+            self._set_decay_of_parts()
             for member in members:
                 self._exhaust(self._finetune(labelled, None, member, 1, log), log)
 
@@ -625,17 +630,20 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         if n_unlabelled and not with_unlabelled and not again:
             warn_if_unused(self, n_unlabelled)
         if not again:
-            yield from self._pretrain(rows, held_out, streams, log)
+            yield from self._pretrain(rows, held_out, log)
         rows = completed_by(self, rows)
         held_out = None if held_out is None else completed_by(self, held_out)
         labelled = with_class_weights(rows.subset(known), self.class_weight, self.classes_)
         learned_from = rows if with_unlabelled else labelled
-        n_epochs, unlabelled = self._finetuning_passes(len(learned_from), few_labels=with_unlabelled), None
+        n_epochs, unlabelled = finetuning_passes(self, len(learned_from), few_labels=with_unlabelled), None
+        decay = self._decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
+        self.finetune_weight_decay_ = decay
         for member in self._members(streams, again=again):
-            self._set_decay(max(len(learned_from), FEWEST_ROWS), min(1.0, rows.n_features / FEW_FEATURES))
             if member.is_new:
-                yield from self._train_top(labelled, held_out, member, log)
-            if with_unlabelled and unlabelled is None:
+                yield from self._train_top(labelled, held_out, member, log, decay)
+            if (
+                with_unlabelled and unlabelled is None
+            ):  # only now, because it takes a while: the first top layer is done
                 unlabelled = self._unlabelled_part(rows, compared)
             yield from self._finetune(labelled, held_out, member, n_epochs, log, unlabelled)
 

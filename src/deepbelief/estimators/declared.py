@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, make_constrain
 from deepbelief.annotations import Settings
 from deepbelief.estimators.classifier import DBNClassifier
 from deepbelief.estimators.dbn import DBN
-from deepbelief.estimators.feedforward import NOT_THE_NETS, OWN_NAMES
+from deepbelief.estimators.net_below import NOT_THE_NETS, OWN_NAMES
 from deepbelief.estimators.regressor import DBNRegressor
 from deepbelief.estimators.settings import layer_sizes
 from deepbelief.estimators.untrusted_json import quoted

@@ -18,7 +18,7 @@ from deepbelief.errors import ParallelError
 from deepbelief.estimators.inputs import scaling_of
 from deepbelief.estimators.recipes import ADAM_RATE
 from deepbelief.estimators.scaling import Scaling
-from deepbelief.estimators.settings import schedule, training_group
+from deepbelief.estimators.settings import Passes, n_passes, schedule, training_group
 
 # The length of a move that the network must not notice, beside the spread of the data around their mean. On MNIST that
 # is 2 of 7.2, between the lengths of 1.5 and 3 that work there.
@@ -28,8 +28,37 @@ NORMALISED = {"logistic": 4.0, "relu": 2.0}
 # Weight decay of normalised rectified layers: times the number of rows, and the most of it; see decision 0022.
 DECAY_OF_RECTIFIED, MOST_DECAY = 10.0, 0.001
 
+FINETUNING_PASSES = Passes(10, steps=4000)
+NORMALISED_PASSES = Passes(30, steps=4000)  # with which a network goes on getting better for longer
+SEVERAL_PASSES = Passes(20, steps=4000)  # of each of several normalised networks
+DISTORTED_PASSES = Passes(60, steps=4000)  # over pictures that are never twice the same
 
-def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineTuning:
+
+def finetuning_passes(estimator: Any, n_rows: int, *, few_labels: bool = False) -> int:
+    """Return the number of passes that fine-tune a network.
+
+    Parameters
+    ----------
+    estimator : DBNClassifier or DBNRegressor
+    n_rows : int
+        That it learns from.
+    few_labels : bool, default=False
+        Whether rows without labels take part.
+
+    Returns
+    -------
+    int
+    """
+    automatic = NORMALISED_PASSES if estimator.batch_normalization else FINETUNING_PASSES
+    if estimator.batch_normalization and not few_labels:
+        if estimator.augment is not None:
+            automatic = DISTORTED_PASSES
+        elif estimator.n_networks > 1:
+            automatic = SEVERAL_PASSES
+    return n_passes(estimator, estimator.finetune_epochs, automatic, n_rows)
+
+
+def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int, decay: float) -> FineTuning:
     """Return how to train the top layer alone: with momentum and without regularisation.
 
     Parameters
@@ -41,6 +70,8 @@ def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineT
         Learning rate.
     n_epochs : int
         Passes over the rows.
+    decay : float
+        Weight decay.
 
     Returns
     -------
@@ -48,7 +79,7 @@ def top_recipe(estimator: Any, n_rows: int, rate: float, n_epochs: int) -> FineT
     """
     group, size = training_group(estimator, n_rows)
     falling = schedule(rate, estimator.learning_rate_schedule, n_epochs, 0)
-    optimizer = sgd(falling, Constant(estimator.momentum), estimator.finetune_weight_decay_)
+    optimizer = sgd(falling, Constant(estimator.momentum), decay)
     return FineTuning(
         optimizer, n_epochs, size, centred=estimator.centered, execution=Execution(group, estimator.precision)
     )

@@ -256,8 +256,9 @@ def training_of(estimator: "Estimator") -> Training:
     records = list(net.history_)
     if net is not estimator:
         of_networks = [record for record in estimator.history_ if record["phase"] != PRETRAIN.name]
-        for _, of_one in groupby(of_networks, key=lambda record: EpochRecord.of_entry(record).network):
-            records += _kept(list(of_one), estimator)
+        for index, of_one in groupby(of_networks, key=lambda record: EpochRecord.of_entry(record).network):
+            if index < estimator.n_networks_:  # one that was broken off is no part of the model
+                records += _kept(list(of_one), estimator)
     return Training(records, net.centered, getattr(_rbms(estimator)[0], "learning_rate_", None))
 
 

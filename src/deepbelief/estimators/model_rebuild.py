@@ -45,7 +45,7 @@ INPUT = (
     "chosen",
     "history",
 )
-NETWORK = ("activation", "n_networks", "dbn")
+NETWORK_KEYS = ("activation", "n_networks", "dbn")
 
 
 def rebuild(kind: type, described: object, reader: TensorReader) -> "Estimator":
@@ -121,7 +121,7 @@ def _dbn(described: object, reader: TensorReader, prefix: str = "") -> DBN:
 
 
 def _classifier(described: object, reader: TensorReader) -> DBNClassifier:
-    keys = (*INPUT, "parameters", "classes", "multilabel", *NETWORK)
+    keys = (*INPUT, "parameters", "classes", "multilabel", *NETWORK_KEYS)
     described = {"multilabel": False} | described if isinstance(described, dict) else described  # earlier versions
     *learned, parameters, classes, multilabel, activation, n_networks, net = entries(
         _complete(described), "the DBNClassifier", *keys
@@ -135,7 +135,7 @@ def _classifier(described: object, reader: TensorReader) -> DBNClassifier:
 
 
 def _regressor(described: object, reader: TensorReader) -> DBNRegressor:
-    keys = (*INPUT, "parameters", "n_targets", "n_calibration", *NETWORK)
+    keys = (*INPUT, "parameters", "n_targets", "n_calibration", *NETWORK_KEYS)
     *learned, parameters, n_targets, n_rows, activation, n_networks, net = entries(
         _complete(described), "the DBNRegressor", *keys
     )

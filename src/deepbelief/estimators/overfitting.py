@@ -77,7 +77,7 @@ def before_overfitting(
 def _sentence(place: Place, n_kept: int, n_made: int, n_rows: int) -> str:
     when = f"after {n_kept}" if n_kept else "before the first"
     return (
-        f"Fine-tuning{place.which} learned noise by heart: on the {n_rows} rows that were held out, the network was "
+        f"Fine-tuning{place.suffix} learned noise by heart: on the {n_rows} rows that were held out, the network was "
         f"better {when} of {n_made} passes than in the end. So the network of then is kept. With more weight decay, "
         "such as finetune_weight_decay=0.005, it may become better still."
     )

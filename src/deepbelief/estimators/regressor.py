@@ -23,6 +23,7 @@ from deepbelief.estimators.checkpointing import TrainingLog, training_log
 from deepbelief.estimators.convergence import warn_of_failure
 from deepbelief.estimators.drafts import draft_of, take_over
 from deepbelief.estimators.feedforward import NETWORK_CONSTRAINTS, FeedForward
+from deepbelief.estimators.fine_tuning import finetuning_passes
 from deepbelief.estimators.holding_out import hold_out_any
 from deepbelief.estimators.inputs import mapped, rows_with_holes
 from deepbelief.estimators.intervals import Calibration, n_calibration
@@ -373,6 +374,8 @@ class DBNRegressor(RegressorMixin, FeedForward):
         again: bool,
     ) -> Iterator[Epoch]:
         """Check everything, and return the epochs to come."""
+        if again:
+            self._forget_unfinished()
         rows = self._weighted_rows(X, y, sample_weight, first=not again).in_order_of_content()
         held_out = None if validation is None else self._validation_rows(*validation)
         learned_from = {"X": rows, "y": rows.labels, "validation": held_out, "dbn": self._net_given()}
@@ -408,16 +411,18 @@ class DBNRegressor(RegressorMixin, FeedForward):
 
     def _learn_part(self, X: Data, y: Targets, sample_weight: RowWeights) -> None:
         first = not hasattr(self, "coefs_")
+        if not first:
+            self._forget_unfinished()
         rows = self._weighted_rows(X, y, sample_weight, first=first)
         streams, log = random_streams(self.random_state), TrainingLog(self.history_)
         if first:
-            self._exhaust(self._pretrain(rows, None, streams, log), log)
+            self._exhaust(self._pretrain(rows, None, log), log)
         rows = completed_by(self, rows)
         members = self._members(streams, again=not first)
         for member in members:
             if member.is_new:
                 self._grow_network(rows, member)
-        self._set_decay(None)
+        self._set_decay_of_parts()
         for member in members:
             self._exhaust(self._finetune(rows, None, member, 1, log), log)
         self.calibration_ = self._calibrated(rows.subset(np.arange(0)))
@@ -457,17 +462,21 @@ class DBNRegressor(RegressorMixin, FeedForward):
             some, held = hold_out_any(len(kept), n_held, streams.stream("early stopping"))
             held_out, kept = rows.subset(kept[held]), kept[some]
         if not again:
-            yield from self._pretrain(rows, held_out, streams, log)
+            yield from self._pretrain(rows, held_out, log)
         learned_from = completed_by(self, rows.subset(kept))
         held_out = None if held_out is None else completed_by(self, held_out)
         calibration = completed_by(self, calibration)
-        n_epochs = self._finetuning_passes(len(learned_from))
+        n_epochs = finetuning_passes(self, len(learned_from))
+        decay_of_top = self._decay(len(learned_from))
+        if not again:
+            self.finetune_weight_decay_ = decay_of_top
         for member in self._members(streams, again=again):
             if member.is_new:
-                self._set_decay(len(learned_from))
-                yield from self._calibrating(self._train_top(learned_from, held_out, member, log), calibration)
+                top = self._train_top(learned_from, held_out, member, log, decay_of_top)
+                yield from self._calibrating(top, calibration)
+            if not again and not member.index:  # and the others decay as the first one
                 _, left = evaluate(self._network(), member.layers, learned_from)
-                self._set_decay(len(learned_from), NOISE * min(left, 1.0))
+                self.finetune_weight_decay_ = self._decay(len(learned_from), NOISE * min(left, 1.0))
             epochs = self._finetune(learned_from, held_out, member, n_epochs, log, unseen=calibration)
             yield from self._calibrating(epochs, calibration)
         self.calibration_ = self._calibrated(calibration)

@@ -14,7 +14,8 @@ from deepbelief.core.randomness import RandomStreams, Stream
 from deepbelief.errors import DataError
 from deepbelief.estimators import declared
 from deepbelief.estimators.dbn import STACK_PASSES
-from deepbelief.estimators.feedforward import FINETUNING_PASSES, TOP_PASSES
+from deepbelief.estimators.feedforward import TOP_PASSES
+from deepbelief.estimators.fine_tuning import finetuning_passes
 from deepbelief.estimators.holding_out import hold_out, hold_out_any
 from deepbelief.estimators.settings import batch_size, n_passes
 from deepbelief.experiment.contenders import (
@@ -251,14 +252,10 @@ class Comparison:
         n_rows = len(self._split.train_labels)
         network = {**self._network, "batch_size": batch_size(self._network["batch_size"], n_rows)}
         kind = declared.TASKS[self._task]
-        passes = {
-            "pretrain_epochs": STACK_PASSES,
-            "softmax_epochs": TOP_PASSES,
-            "output_epochs": TOP_PASSES,
-            "finetune_epochs": FINETUNING_PASSES,
-        }
+        passes = {"pretrain_epochs": STACK_PASSES, "softmax_epochs": TOP_PASSES, "output_epochs": TOP_PASSES}
         for name in passes.keys() & network.keys():
             network[name] = n_passes(kind(**network), network[name], passes[name], n_rows)
+        network["finetune_epochs"] = finetuning_passes(kind(**network), n_rows)
         return (contenders if self._task == "classify" else regression_contenders)(network, self._has_holes)
 
     def _trials(self, name: str, contender: Contender) -> Generator[Progress, None, list[Trial]]:

@@ -177,7 +177,9 @@ def _side_by_side(layers: list[Layer], n: int) -> list[Layer]:
         n_below = n if depth else 1
         visible: UnitParameters = {name: np.tile(values, n_below) for name, values in layer.parameters.visible.items()}
         hidden: UnitParameters = {name: np.tile(values, n) for name, values in layer.parameters.hidden.items()}
-        weights = np.tile(layer.parameters.weights, (n_below, n))
+        height, width = layer.parameters.weights.shape
+        # Only how many there are counts: the page holds the weights of the network itself.
+        weights = np.broadcast_to(np.float32(0), (n_below * height, n * width))
         wide.append(Layer(layer.machine, Parameters(weights, visible, hidden)))
     return wide
 

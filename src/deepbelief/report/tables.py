@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from deepbelief.annotations import JsonObject
-from deepbelief.command_line import difference
+from deepbelief.command_line import difference, note_on_several
 from deepbelief.core.phases import Place
 from deepbelief.datasets.description import described_columns
 from deepbelief.estimators.labels import many_classes_allowed
@@ -232,8 +232,7 @@ def choice_table(choice: JsonObject) -> Block:
         "training began. Another one than the first is taken if it is better by more than the standard error of the "
         "difference."
     )
-    if any("n_networks" in network for network in choice["networks"]):
-        text += " Of several networks that are alike (n_networks), one was measured."
+    text = f"{text} {note_on_several(choice['networks'])}".rstrip()
     measure = "accuracy" if is_classified else "squared error"
     return table("Networks that were compared", ["network", measure, "taken"], rows, text=text, beside=False)
 

@@ -79,7 +79,7 @@ def rules(answers: Answers | None, fine_tuning: Records) -> Checks:
         yield from _worse_than_guessing(answers, fine_tuning)
     losses, held_out = measured(fine_tuning, "loss"), measured(fine_tuning, "validation_loss")
     if losses and held_out:
-        yield _overfitting(losses[-1], held_out, is_of_numbers=isinstance(answers, Estimates))
+        yield _overfitting(losses[-1], held_out, is_of_numbers="squared_error" in fine_tuning[-1])
 
 
 def useless(answers: Answers | None, fine_tuning: Records) -> Checks:
@@ -237,16 +237,21 @@ def _luck(answered: np.ndarray, counts: np.ndarray) -> float:
 
 
 def _overfitting(loss: float, held_out: list[float], *, is_of_numbers: bool) -> tuple[bool, Finding]:
+    """Compare losses on held-out rows with the one on the rows learned from, and with the best of them.
+
+    The logarithm of a density can be positive. The loss is negative then, and no ratio of such losses says anything.
+    """
+    tiny = np.finfo(float).tiny
     last, best = held_out[-1], min(held_out)
     limit = RISE_OF_NUMBERS if is_of_numbers else LOSS_RISE
-    return last > LOSS_RATIO * loss and last > limit * best, Finding(
+    return best > 0 and last > LOSS_RATIO * loss and last > limit * best, Finding(
         name="overfitting",
         where="the network",
-        value=last / max(best, np.finfo(float).tiny),
+        value=last / max(best, tiny),
         threshold=limit,
         evidence=(
-            f"the loss on held-out rows is {last:.3g}, {last / max(loss, np.finfo(float).tiny):.3g} times that on the "
-            f"rows learned from (limit {LOSS_RATIO:g}), and {last / best:.2f} times what it was at its best (limit "
+            f"the loss on held-out rows is {last:.3g}, {last / max(loss, tiny):.3g} times that on the rows learned "
+            f"from (limit {LOSS_RATIO:g}), and {last / max(best, tiny):.2f} times what it was at its best (limit "
             f"{limit:g})"
         ),
         advice=(
