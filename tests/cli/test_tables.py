@@ -97,3 +97,12 @@ def test_far_values_are_named_by_their_column_once(folder):
     done("train", "good.csv", *QUICK, "--out", "run")
     assert done("predict", "run", "wrong.csv").stderr.count("Warning: dose: 100000 lies") == 1
     assert "lies" not in done("predict", "limited", "wrong.csv", "--force").stderr
+
+
+def test_categories_that_differ_in_case_only_are_named(folder):
+    """Those of a column in a note, and the classes in a warning."""
+    hue = generator.choice(["red", "Red", "blue"], N)
+    TABLE.assign(hue=hue, answer=np.where(hue == "Red", "Buys", TABLE.answer)).to_csv("people.csv", index=False)
+    said = done("train", "people.csv", *QUICK, "--target", "answer").stderr
+    assert re.search(r"Note: .*'hue': '(red|Red)', '(red|Red)' differ in upper and lower case or in spaces only", said)
+    assert "Warning: The classes 'Buys' and 'buys' differ in upper and lower case" in said

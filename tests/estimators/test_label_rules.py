@@ -320,3 +320,12 @@ def test_what_is_hidden_is_unlabelled_and_nothing_else(classes, data):
     assert labels.classes.tolist() == sorted(classes)
     again = checked_labels(y, len(truth), "auto", labels.classes)
     np.testing.assert_array_equal(again.known, labels.known)
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda labels: np.array(labels, object), list])
+def test_classes_that_differ_in_case_or_spaces_only_are_doubtful(kind):
+    said = "The classes 'No' and 'no' differ in upper and lower case or in spaces only"
+    assert doubt(checked_labels(kind(["no", "yes", "No"]), 3)).startswith(said)
+    assert doubt(checked_labels(kind(["red wine", "white", "redwine"]), 3)).startswith("The classes 'red wine' and")
+    assert doubt(checked_labels(kind(["a", "A", "b"]), 3)) == ""  # letters may be what is told apart
+    assert doubt(checked_labels(kind(["no", "yes", "none"]), 3)) == ""

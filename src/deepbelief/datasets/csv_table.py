@@ -8,10 +8,11 @@ import io
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from deepbelief.datasets.cells import MISSING, Cells
+from deepbelief.datasets.cells import MISSING, Cells, typed
 from deepbelief.datasets.dataset import Dataset, square_shape
 from deepbelief.datasets.delimiting import table_in
 from deepbelief.datasets.dialect import SNIFFED, Dialect, dialect_of, encoding_of, is_text, not_utf8
@@ -19,7 +20,7 @@ from deepbelief.datasets.inference import TARGETS
 from deepbelief.datasets.options import ReadOptions
 from deepbelief.datasets.pixel_csv import read_whole_numbers
 from deepbelief.datasets.pixels import NAMED, are_bright, brightnesses, could_be_pixels
-from deepbelief.datasets.places import place, short_name
+from deepbelief.datasets.places import excerpt, place, short_name
 from deepbelief.datasets.streams import open_text
 from deepbelief.datasets.table import dataset_of_cells, words_asked_for
 from deepbelief.datasets.targets import labels_or_targets
@@ -90,7 +91,23 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     with open_text(path) as stream:
         for frame in _frames(path, stream, dialect, cells):
             cells.add(frame)
-    return dataset_of_cells(cells, dialect.described, options)
+    dataset = dataset_of_cells(cells, dialect.described, options)
+    return (
+        dataset if options.schema is not None else replace(dataset, notes=(*dataset.notes, *_codes(dataset, dialect)))
+    )
+
+
+def _codes(dataset: Dataset, dialect: Dialect) -> Iterator[str]:
+    """Say which columns of numbers may hold codes, such as post codes: all equally long, some with a zero first."""
+    for index, name in enumerate(dialect.names):
+        cells = [row[index] for row in dialect.first if len(row) > index and row[index]]
+        zero_first = [cell for cell in cells if cell[0] == "0" and len(cell) > 1]
+        is_number = dataset.schema is not None and dataset.schema.by_name[name].kind == "number"
+        if is_number and zero_first and len({len(cell) for cell in cells}) == 1 and "".join(cells).isdecimal():
+            yield (
+                f"{excerpt(name.encode())}: {zero_first[0]} and the like are learned from as numbers; if they are "
+                f"codes, give them with {typed('--categorical', [name])}, or leave them out with --drop"
+            )
 
 
 def _pixels(path: Path, stream: IO[bytes], dialect: Dialect, options: ReadOptions) -> Dataset | None:

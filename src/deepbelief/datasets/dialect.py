@@ -3,12 +3,15 @@
 import io
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from deepbelief.datasets.delimiting import COMMA_NUMBER, SNIFFED_ROWS, is_number, rows_of, table_in
 from deepbelief.datasets.places import place
 from deepbelief.errors import DataError
 
+FEWEST_POSITIONS = 3  # columns with a number in the header, and rows below it
+MANY = 8  # numbers in uneven steps, which all rise or all fall by chance once in 20,000 rows
 SNIFFED = 1 << 20  # bytes that are looked at, at most
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MISSING = {"", "?", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "-nan"}
@@ -55,6 +58,7 @@ class Dialect:
             [self.encoding.upper().removesuffix("-SIG") + " with a byte-order mark"] if self.encoding != "utf-8" else []
         )
         said += [] if self.has_header else ["no header"]
+        said += ["the first row taken for names"] if self.has_header and any(map(is_number, self.names)) else []
         if self.n_left_out:
             said.append(f"{self.n_left_out} line{'s' if self.n_left_out > 1 else ''} above it left out")
         return ", ".join(said)
@@ -184,7 +188,46 @@ def _has_header(rows: list[list[str]]) -> bool:
     is_counted = len(counted) == len(numbers) and [int(cell) - int(counted[0]) for cell in counted] == list(
         range(len(counted))
     )
-    return is_counted and len(counted) > 2 and int(counted[0]) in (0, 1) and len(numbers) >= len(first) - 2
+    is_counted = is_counted and len(counted) > 2 and int(counted[0]) in (0, 1) and len(numbers) >= len(first) - 2
+    return is_counted or _are_positions(first, others)
+
+
+def _are_positions(first: list[str], others: list[list[str]]) -> bool:
+    """Tell whether the first row names its columns by what was measured at, such as years or wavelengths.
+
+    These are evenly spaced, or many that rise or fall, as the numbers of no other row are and do, and most lie outside
+    the numbers of their column.
+    """
+    columns = [index for index, cell in enumerate(first) if is_number(cell)]
+    if len(columns) < max(FEWEST_POSITIONS, len(first) - 2) or len(others) < FEWEST_POSITIONS:
+        return False
+    try:
+        positions = [float(first[index]) for index in columns]
+        values = [[float(row[index]) for index in columns if is_number(row[index])] for row in others]
+    except (ValueError, IndexError):  # decimal commas, and rows of another length
+        return False
+    is_like = _is_even if _is_even(positions) else _is_ordered
+    if is_like is _is_ordered and (len(columns) <= MANY or not _is_ordered(positions)):
+        return False
+    if any(map(is_like, values)):
+        return False
+    by_column = list(zip(*(row for row in values if len(row) == len(columns)), strict=True))
+    outside = [
+        not min(column) <= position <= max(column) for position, column in zip(positions, by_column, strict=False)
+    ]
+    return sum(outside) > len(columns) / 2
+
+
+def _is_even(numbers: list[float]) -> bool:
+    """Tell whether each number is as far from the one before as the next is from it."""
+    steps = [after - before for before, after in pairwise(numbers)]
+    return len(steps) > 1 and max(steps) - min(steps) < 1e-6 * abs(steps[0])
+
+
+def _is_ordered(numbers: list[float]) -> bool:
+    """Tell whether numbers only rise, or only fall."""
+    steps = [after - before for before, after in pairwise(numbers)]
+    return len(steps) > 1 and (min(steps) > 0 or max(steps) < 0)
 
 
 def _has_decimal_commas(rows: list[list[str]]) -> bool:

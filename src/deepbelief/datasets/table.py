@@ -14,6 +14,7 @@ from deepbelief.datasets.pixels import are_pixels, checked_pixels
 from deepbelief.datasets.places import excerpt, place, short_name
 from deepbelief.datasets.targets import Called, are_classes, labels_or_targets
 from deepbelief.errors import DataError
+from deepbelief.spelling import alike
 from deepbelief.table_schema import Column, TableSchema
 
 UNNAMED_TARGET = "no column was taken for a target; name one with --target"
@@ -275,6 +276,13 @@ def _notes(cells: Cells, columns: list[Column], target: str | None, task: str) -
             is_first = kind == "index" and len(names) == 1 and not UNNAMED.fullmatch(names[0])
             advice = " (to keep it, move it behind another column)" if is_first else ""
             notes.append(f"left out: {_listed(names)}, which {reason}{advice}")
+    for column in columns:
+        pair = alike(column.categories) if column.kind in ("category", "bit") else None
+        if pair is not None:
+            notes.append(
+                f"{excerpt(column.name.encode())}: {_listed(list(pair))} differ in upper and lower case or in spaces "
+                "only, and are two categories; if they are one, write them in the same way"
+            )
     if cells.n_blank:
         notes.append(f"left out: {cells.n_blank} blank row{'s' * (cells.n_blank != 1)}")
     if target not in cells.names and task != "features":

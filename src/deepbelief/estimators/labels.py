@@ -23,6 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from deepbelief.errors import DataError
 from deepbelief.estimators.annotations import Targets
 from deepbelief.estimators.label_arrays import column, is_mark, is_missing, require_scalars, shown, typed
+from deepbelief.spelling import alike
 
 UNLABELLED = -1
 
@@ -160,7 +161,15 @@ class Labels:
         _require_two(self.classes, f"{source}:" if source else "y holds", f"add rows of another class{marked}")
 
     def warn_if_doubtful(self) -> None:
-        """Say how many rows count as unlabelled, if the mark may be a class."""
+        """Say how many rows count as unlabelled, if the mark may be a class, and which classes may be the same one."""
+        pair = alike(str(one) for one in self.classes) if self.classes.dtype.kind in "UO" else None
+        if pair is not None:
+            warnings.warn(
+                f"The classes {shown(pair[0])} and {shown(pair[1])} differ in upper and lower case or in spaces only, "
+                "and are learned as two; if they are one, write them in the same way.",
+                UserWarning,
+                stacklevel=2,
+            )
         if self.is_doubtful:
             classes = self.classes
             warnings.warn(
