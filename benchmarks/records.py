@@ -189,6 +189,8 @@ def main() -> None:
         print_table(arguments.out)
     elif arguments.mnist is None:
         parser.error("name the folder with MNIST's IDX files")
+    elif unknown := [name for name in arguments.recipes.split(",") if name not in RECIPES]:
+        parser.error(f"--recipes: {unknown[0]!r} is unknown; there are {', '.join(RECIPES)}")
     else:
         arguments.work.mkdir(exist_ok=True)
         measure(arguments, arguments.what)
