@@ -269,3 +269,14 @@ def test_the_squared_error_is_a_share_of_the_variance_whatever_the_loss(folder, 
     share = ((y - predicted) ** 2).mean() / y.var()
     assert result["training_squared_error"] == pytest.approx(share, rel=0.25)
     assert (y.std() / 1.4826 / np.median(abs(y - np.median(y)))) ** 2 > 5
+
+
+def test_one_row_has_no_share_of_a_variance(folder):
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    lines = [f"{a:.3f},{a + b:.3f}" for a, b in rows]
+    Path("numbers.csv").write_text("\n".join(["size,price", *lines]) + "\n")
+    Path("one.csv").write_text("\n".join(["size,price", lines[0]]) + "\n")
+    quick = ("--layers", "4", "--pretrain-epochs", 1, "--finetune-epochs", 1, "--set", "output_epochs=1")
+    done("train", "numbers.csv", "--target", "price", *quick, "--out", "run")
+    said = done("evaluate", "run", "one.csv").stdout
+    assert said.startswith("R²: none, because all targets are equal (1 row)\n")

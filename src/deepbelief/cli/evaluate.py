@@ -1,5 +1,6 @@
 """``deepbelief evaluate``."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,10 @@ def _text_of_regression(evaluation: "RegressionEvaluation") -> str:
 
 def regression_lines(scores: "RegressionScores", which: str) -> list[str]:
     """Return how well numbers are predicted, and of which rows."""
+    # One number, or the same number everywhere, has no variance of which a share could be explained.
+    explained = "none, because all targets are equal" if math.isnan(scores.r2) else f"{scores.r2:.4f}"
     lines = [
-        f"R²: {scores.r2:.4f} ({scores.n_rows} {which})",
+        f"R²: {explained} ({scores.n_rows} {which if scores.n_rows > 1 else which.replace('rows', 'row')})",
         f"Root mean squared error: {scores.rmse:.4g} (always the mean: {scores.baseline_rmse:.4g}); "
         f"mean absolute error: {scores.mae:.4g}",
     ]

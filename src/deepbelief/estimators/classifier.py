@@ -17,7 +17,6 @@ from sklearn.utils.validation import check_consistent_length
 
 from deepbelief.core.arrays import to_numpy
 from deepbelief.core.functions import log_sigmoid
-from deepbelief.core.network import Layers
 from deepbelief.core.outputs import Output, Sigmoid, Softmax
 from deepbelief.core.phases import PRETRAIN, SOFTMAX
 from deepbelief.core.progress import Entry, Epoch, Midway
@@ -40,6 +39,7 @@ from deepbelief.estimators.inputs import rows_with_holes
 from deepbelief.estimators.label_arrays import shown
 from deepbelief.estimators.labels import Labels, checked_classes, checked_labels, labels_for, many_classes_allowed
 from deepbelief.estimators.machines import completed_by
+from deepbelief.estimators.members import Member
 from deepbelief.estimators.multilabel import checked_matrix_of_labels, is_matrix
 from deepbelief.estimators.row_weights import with_class_weights, with_weights
 from deepbelief.estimators.settings import (
@@ -641,9 +641,7 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         for member in self._members(streams, again=again):
             if member.is_new:
                 yield from self._train_top(labelled, held_out, member, log, decay)
-            if (
-                with_unlabelled and unlabelled is None
-            ):  # only now, because it takes a while: the first top layer is done
+            if with_unlabelled and unlabelled is None:  # only now: it takes a while, and there are answers already
                 unlabelled = self._unlabelled_part(rows, compared)
             yield from self._finetune(labelled, held_out, member, n_epochs, log, unlabelled)
 
@@ -744,8 +742,8 @@ class DBNClassifier(ClassifierMixin, FeedForward):
         with many_classes_allowed():
             return float(accuracy_score(labels.values, predicted[known], sample_weight=weights))
 
-    def _adopt(self, layers: Layers) -> None:
-        super()._adopt(layers)
+    def _join(self, member: Member) -> None:
+        super()._join(member)
         tell_classes(self)
 
     def __sklearn_tags__(self) -> "Tags":
