@@ -13,8 +13,10 @@ from deepbelief.core.network import Layers, Network
 from deepbelief.core.outputs import SquaredError
 from deepbelief.core.phases import NETWORK, Place
 from deepbelief.core.progress import Epoch, State
+from deepbelief.core.randomness import RandomStreams
 from deepbelief.core.rows import Rows
 from deepbelief.estimators.checkpointing import BEST, TrainingLog
+from deepbelief.estimators.members import Member
 from deepbelief.estimators.overfitting import before_overfitting
 
 RNG = np.random.default_rng(3)
@@ -157,6 +159,6 @@ def test_traces_of_weights_are_zero_in_a_fitted_network():
     """Subnormal numbers make predictions many times slower."""
     net = DBNClassifier((3,), pretrain_epochs=0, softmax_epochs=1, finetune_epochs=1).fit(X, (LINE > 0).astype(int))
     weights = np.array([[2.0, 1e-30], [-1e-19, 1e-41]], dtype=np.float32)
-    net._adopt(Layers((weights,), (np.zeros(2, dtype=np.float32),)))
+    net._join(Member(0, RandomStreams(0), [Layers((weights,), (np.zeros(2, dtype=np.float32),))]))
     np.testing.assert_array_equal(net.coefs_[0], np.array([[2.0, 0.0], [-1e-19, 0.0]], dtype=np.float32))
     assert net.coefs_[0].dtype == np.float32
