@@ -12,7 +12,7 @@ import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepbelief import DBNClassifier, ModelError
+from deepbelief import RBM, DBNClassifier, ModelError
 from deepbelief.datasets import row_hashes
 from deepbelief.estimators.learned_rows import LearnedRows
 from deepbelief.estimators.model_file import load, save
@@ -198,6 +198,8 @@ def at(*keys):
         (("estimator", "visible"), "auto"),
         (("estimator", "standardised"), 1),
         (("estimator", "standardised"), True),
+        (("estimator", "limited"), True),
+        (("estimator", "limited"), 0),
         (("estimator", "chosen"), {"learning_rate_": -1.0}),
         (("estimator", "chosen"), {"n_iter_": -1}),
         (("estimator", "chosen"), {"coefs_": 1.0}),
@@ -328,6 +330,34 @@ def test_overlaps_gaps_and_duplicates_are_refused(tmp_path, tiny):
     twice = joined(*split(tiny))[8 : -len(data)].replace(b'"network.0.bias"', b'"layers.0.weights"')
     path.write_bytes(joined(twice, None, data))
     refused(path, "twice")
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory):
+    """The bytes of a model file in which one of two features has a limit."""
+    rows, path = np.random.default_rng(0).normal(size=(50, 2)), tmp_path_factory.mktemp("limited") / "model"
+    rows[0, 1] = 1e5
+    with pytest.warns(UserWarning, match="lies far from the others"):
+        save(RBM(3, n_iter=1).fit(rows), path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("limit", [-4.0, np.nan, np.inf])
+def test_limits_that_are_none_are_refused(tmp_path, limited, limit):
+    header, about, data = split(limited)
+    first, end = header["data.limit"]["data_offsets"]
+    assert np.frombuffer(data[first:end], np.float64).tolist() == [0.0, 4.0]  # 0 stands for no limit
+    wrong = np.array([0.0, limit]).tobytes()
+    (tmp_path / "m").write_bytes(joined(header, about, data[:first] + wrong + data[end:]))
+    refused(tmp_path / "m")
+
+
+def test_files_of_earlier_versions_speak_of_no_limits(tmp_path, tiny):
+    header, about, data = split(tiny)
+    assert about["estimator"].pop("limited") is False
+    del about["estimator"]["dbn"]["limited"]
+    (tmp_path / "m").write_bytes(joined(header, about, data))
+    assert not hasattr(load(tmp_path / "m"), "data_limit_")
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
