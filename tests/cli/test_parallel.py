@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from cli.conftest import done
-from deepbelief.cli.stopping import between_steps
+from deepbelief.cli.stopping import between_steps, saying_how_to_go_on
 from deepbelief.errors import ParallelError
 from deepbelief.estimators import checkpoint_file
 
@@ -92,7 +92,7 @@ def test_a_process_that_dies_ends_the_job_and_nothing_is_lost(tmp_path):
     os.kill(workers(process)[1], signal.SIGKILL)
     code, _, stderr = finish(process)
     assert code != 0
-    assert "Another process of this job has ended" in stderr or "Interrupted. To go on:" in stderr
+    assert "Another process of this job has ended" in stderr or "Interrupted. To go on:" in stderr, stderr
     assert "src/deepbelief" not in stderr  # torchrun itself ends with a traceback, of its own lines only
     kept = checkpoint_file.newest(run / "checkpoint")
     assert kept is not None
@@ -108,7 +108,8 @@ def test_the_signal_of_the_launcher_does_not_cut_off_what_a_process_has_to_say()
     """When a process dies, torchrun ends the others while they are still on their way to their sentence."""
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with pytest.raises(ParallelError), between_steps(SimpleNamespace(stopping=False), insist=True):
+        training = SimpleNamespace(stopping=False)
+        with pytest.raises(ParallelError), saying_how_to_go_on(training), between_steps(training, insist=True):
             raise ParallelError("Another process of this job has ended.")
         for number in previous:
             os.kill(os.getpid(), number)  # would end the tests

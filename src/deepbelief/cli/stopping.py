@@ -106,6 +106,9 @@ def saying_how_to_go_on(training: "Training") -> Iterator[None]:
         click.echo(f"Interrupted. To go on: {training.resume_command}", err=True)
         number = interrupted.number if isinstance(interrupted, Stopped) else signal.SIGINT
         click.get_current_context().exit(128 + number)  # what shells expect
+    except ParallelError:
+        handlers.clear()  # of this process, what has happened is said later: until then signals stay as they are
+        raise
     finally:
         if current_thread() is main_thread():
             for number, handler in handlers.items():
