@@ -83,8 +83,8 @@ class MembersMixin(VisibleInputMixin):
     history_: list[Entry]
 
     def _output(self) -> Output:
-        """Return the kind of the top layer. Each estimator says its own."""
-        raise NotImplementedError
+        """Return the kind of the top layer, which each of the two estimators with this mixin says for itself."""
+        raise NotImplementedError  # never reached: DBNClassifier and DBNRegressor have their own
 
     def _members(self, streams: RandomStreams, *, again: bool) -> list[Member]:
         """Return the networks to be trained one after another; the first has the random numbers of a single one."""
